@@ -1,0 +1,58 @@
+# The two commands of this project are `make demo` and `make test`; the rest serves them.
+PYTHON ?= python3
+VENV := .venv
+CLOUD := localcloud/.venv
+BIN := $(VENV)/bin
+PIP_FLAGS := --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo check test test-quick bench clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/bin/python $(CLOUD)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "sagestep needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 3; }
+	@$(PYTHON) -m venv $(@D:/bin=)
+
+$(VENV)/installed: $(VENV)/bin/python pyproject.toml
+	@echo "Installing the driver into $(VENV) …"
+	@$(BIN)/python -m pip install $(PIP_FLAGS) --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	@echo "Installing the tools for checks and tests into $(VENV) …"
+	@$(BIN)/python -m pip install $(PIP_FLAGS) --editable '.[dev]'
+	@touch $@
+
+# A venv of its own: LocalStack pins older releases than the driver wants.
+$(CLOUD)/installed: $(CLOUD)/bin/python localcloud/requirements.lock localcloud/pyproject.toml
+	@echo "Installing the local cloud into $(CLOUD) …"
+	@$(CLOUD)/bin/python -m pip install $(PIP_FLAGS) --require-hashes --requirement localcloud/requirements.lock
+	@$(CLOUD)/bin/python -m pip install $(PIP_FLAGS) --no-deps --editable localcloud
+	@touch $@
+
+install: $(VENV)/installed $(CLOUD)/installed ## set up both environments
+
+demo: install ## deploy, run the pipeline on sample coordinates, show the output
+	@$(BIN)/invoke up
+	@$(BIN)/invoke run-pipeline
+	@printf '\nLook further:  source $(VENV)/bin/activate, then invoke status, invoke outputs, invoke --list\nDestroy it all: $(BIN)/invoke down --yes\n'
+
+check: $(VENV)/installed-dev ## format, lint and type checks
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+test: install check ## every check and every test
+	@$(BIN)/python -m pytest
+
+test-quick: check ## what needs no local cloud and no terraform
+	@$(BIN)/python -m pytest tests/unit
+
+bench: install $(VENV)/installed-dev ## speed and memory, as ratios measured in one run
+	@$(BIN)/python -m benchmarks
+
+clean: ## remove the environments and caches (run `invoke down` first)
+	@rm -rf $(VENV) $(CLOUD) .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

@@ -1,0 +1,86 @@
+"""What the services need of the machine that hosts them.
+
+Every call blocks and may come from any thread. Errors of the other service reach the caller as
+`localcloud.errors.ServiceError` with that service's own code.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose request it is: an account, 12 digits, and a region such as ``us-west-2``."""
+
+    account_id: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionResult:
+    """What Lambda's Invoke answered: the payload, and FunctionError where the function raised."""
+
+    payload: bytes
+    function_error: str | None = None
+
+
+class Functions(Protocol):
+    """Lambda, as a service calls it."""
+
+    def invoke(self, function_arn: str, payload: bytes) -> FunctionResult:
+        """Invoke synchronously (``RequestResponse``) and wait for the result."""
+        ...
+
+
+class Queues(Protocol):
+    """SQS, as a service calls it."""
+
+    def send_message(self, queue_url: str, body: str) -> None:
+        """Send one message."""
+        ...
+
+
+class Objects(Protocol):
+    """S3, as a service calls it."""
+
+    def open(self, bucket: str, key: str) -> BinaryIO:
+        """Open an object for reading from its start, in pieces; the caller closes it."""
+        ...
+
+    def list(self, bucket: str, prefix: str) -> list[str]:
+        """List the keys under a prefix, in S3's order."""
+        ...
+
+    def upload(self, bucket: str, key: str, path: Path) -> None:
+        """Upload a file, in parts where it is large."""
+        ...
+
+
+class Events(Protocol):
+    """EventBridge, as a service calls it."""
+
+    def put(
+        self, source: str, detail_type: str, detail: Mapping[str, object], resources: Sequence[str]
+    ) -> None:
+        """Publish one event on the default bus."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The services within one caller's reach."""
+
+    functions: Functions
+    queues: Queues
+    objects: Objects
+    events: Events
+
+
+class Host(Protocol):
+    """The machine: gives each account and region its ports."""
+
+    def ports(self, caller: Caller) -> Ports:
+        """Give the ports of one account and region."""
+        ...
