@@ -1,0 +1,93 @@
+################################################################################
+# Target
+################################################################################
+
+output "region" {
+  description = "Region of every resource"
+  value       = var.region
+}
+
+output "account_id" {
+  description = "Account that owns every resource"
+  value       = local.account_id
+}
+
+output "name_prefix" {
+  description = "First part of every resource's name"
+  value       = var.name_prefix
+}
+
+################################################################################
+# Roles
+################################################################################
+
+output "lambda_role_arn" {
+  description = "Role of the functions"
+  value       = module.roles.lambda_role_arn
+}
+
+output "sagemaker_role_arn" {
+  description = "Role of the pipeline and of the jobs it starts: the value of parameter_execution_role"
+  value       = module.roles.sagemaker_role_arn
+}
+
+################################################################################
+# Bucket
+################################################################################
+
+output "bucket_name" {
+  description = "Bucket of the input and output files"
+  value       = module.bucket.name
+}
+
+################################################################################
+# Queue
+################################################################################
+
+output "queue_url" {
+  description = "Queue of the callback steps: the value of parameter_queue_url"
+  value       = module.queue.url
+}
+
+output "queue_arn" {
+  description = "ARN of the queue of the callback steps"
+  value       = module.queue.arn
+}
+
+output "dead_letter_queue_url" {
+  description = "Queue of the callback messages that nobody could answer"
+  value       = module.queue.dead_letter_queue_url
+}
+
+################################################################################
+# Function
+################################################################################
+
+output "geospatial_function_name" {
+  description = "Function behind the Lambda steps and the queue"
+  value       = module.geospatial_function.name
+}
+
+output "geospatial_function_arn" {
+  description = "ARN of the function behind the Lambda steps and the queue"
+  value       = module.geospatial_function.arn
+}
+
+output "geospatial_log_group_name" {
+  description = "Log group of the function"
+  value       = module.geospatial_function.log_group_name
+}
+
+################################################################################
+# Pipeline
+################################################################################
+
+output "pipeline_name" {
+  description = "Pipeline that turns coordinates into addresses"
+  value       = module.geospatial_pipeline.name
+}
+
+output "pipeline_arn" {
+  description = "ARN of the pipeline"
+  value       = module.geospatial_pipeline.arn
+}

@@ -1,0 +1,32 @@
+provider "aws" {
+  region = var.region
+
+  # An emulator knows no accounts: it takes any key, and these are the ones its documentation uses.
+  access_key = local.is_emulated ? "test" : null
+  secret_key = local.is_emulated ? "test" : null
+
+  skip_credentials_validation = local.is_emulated
+  skip_metadata_api_check     = local.is_emulated ? true : null
+  skip_requesting_account_id  = local.is_emulated
+
+  # Bucket host names do not resolve to an emulator.
+  s3_use_path_style = local.is_emulated
+
+  dynamic "endpoints" {
+    for_each = local.is_emulated ? [var.endpoint_url] : []
+
+    content {
+      iam       = endpoints.value
+      lambda    = endpoints.value
+      logs      = endpoints.value
+      s3        = endpoints.value
+      sagemaker = endpoints.value
+      sqs       = endpoints.value
+      sts       = endpoints.value
+    }
+  }
+
+  default_tags {
+    tags = local.default_tags
+  }
+}

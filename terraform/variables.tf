@@ -1,0 +1,124 @@
+################################################################################
+# Target
+################################################################################
+
+variable "region" {
+  description = "AWS region of every resource; geospatial jobs exist in us-west-2 only"
+  type        = string
+  default     = "us-west-2"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "The region must be the code of an AWS region, such as us-west-2."
+  }
+}
+
+variable "endpoint_url" {
+  description = "Address of an AWS emulator that answers for every service, such as http://127.0.0.1:4566; null means AWS itself"
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.endpoint_url == null || can(regex("^https?://[^/\\s]+$", var.endpoint_url))
+    error_message = "The endpoint URL must be http(s)://host[:port] with no path, or null for AWS."
+  }
+}
+
+################################################################################
+# Names
+################################################################################
+
+variable "name_prefix" {
+  description = "First part of every resource's name"
+  type        = string
+  default     = "sagestep"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,30}$", var.name_prefix))
+    error_message = "The name prefix must be 2 to 31 characters: a lowercase letter, then lowercase letters, digits and hyphens."
+  }
+}
+
+variable "tags" {
+  description = "Tags of every resource, besides Project and ManagedBy"
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for key in keys(var.tags) : can(regex("^.{1,128}$", key)) && !startswith(lower(key), "aws:")])
+    error_message = "Tag keys must have 1 to 128 characters and must not begin with aws:, which AWS keeps for itself."
+  }
+}
+
+################################################################################
+# Bucket
+################################################################################
+
+variable "force_destroy" {
+  description = "Whether destroying the bucket deletes the objects in it, instead of failing while there are any"
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+################################################################################
+# Queue
+################################################################################
+
+variable "max_receive_count" {
+  description = "How often a callback message is received before it moves to the dead-letter queue; each look at a running job is one"
+  type        = number
+  default     = 200
+  nullable    = false
+
+  validation {
+    condition     = var.max_receive_count >= 1 && var.max_receive_count <= 1000 && floor(var.max_receive_count) == var.max_receive_count
+    error_message = "The maximum receive count must be a whole number from 1 to 1000."
+  }
+}
+
+################################################################################
+# Function
+################################################################################
+
+variable "lambda_package_directory" {
+  description = "Folder that holds the packed functions, one zip for each: geospatial.zip"
+  type        = string
+  default     = "../.sagestep/packages"
+  nullable    = false
+
+  validation {
+    condition     = length(trimspace(var.lambda_package_directory)) > 0
+    error_message = "The package directory must not be empty."
+  }
+}
+
+variable "log_level" {
+  description = "Least severe level that the function logs"
+  type        = string
+  default     = "INFO"
+  nullable    = false
+
+  validation {
+    condition     = contains(["DEBUG", "INFO", "WARNING", "ERROR"], var.log_level)
+    error_message = "The log level must be DEBUG, INFO, WARNING or ERROR."
+  }
+}
+
+variable "log_retention_days" {
+  description = "Days that the function's logs are kept"
+  type        = number
+  default     = 14
+  nullable    = false
+
+  validation {
+    condition = contains(
+      [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
+      var.log_retention_days,
+    )
+    error_message = "The log retention must be a number of days that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, …"
+  }
+}

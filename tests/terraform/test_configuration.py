@@ -1,0 +1,77 @@
+"""The Terraform configuration: its format, its validity, its own tests, and what waits for what."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from .program import ROOT, Outcome, Terraform
+
+pytestmark = pytest.mark.terraform
+
+MODULES = sorted(path.parent for path in (ROOT / "terraform" / "modules").glob("*/main.tf"))
+FOLDERS = [".", *(f"modules/{path.name}" for path in MODULES)]
+
+_OUTPUT_OR_VARIABLE = re.compile(r'^(?:output|variable) "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="session")
+def outcomes(terraform: Terraform) -> Iterator[dict[str, Future[Outcome]]]:
+    """Every folder's checks, two folders at a time: each spends its time starting the provider."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        yield {folder: pool.submit(_check, terraform, folder) for folder in FOLDERS}
+
+
+def _check(terraform: Terraform, folder: str) -> Outcome:
+    """Initialise, validate and test a folder; stop at the first that fails."""
+    for command in (("init", "-input=false"), ("validate",), ("test",)):
+        outcome = terraform.run(folder, *command, "-no-color")
+        if outcome.code != 0:
+            break
+    return outcome
+
+
+def test_configuration_is_formatted(terraform: Terraform) -> None:
+    outcome = terraform.run(".", "fmt", "-check", "-diff", "-recursive", "-no-color")
+    assert outcome == Outcome(0, "")
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_folder_is_valid_and_its_tests_pass(outcomes: dict[str, Future[Outcome]], folder: str) -> None:
+    outcome = outcomes[folder].result()
+    assert outcome.code == 0, outcome.output
+    assert re.search(r"^Success! [1-9]\d* passed, 0 failed\.$", outcome.output, re.MULTILINE), outcome.output
+
+
+def test_nothing_but_the_mapping_waits_for_the_queues(
+    terraform: Terraform, outcomes: dict[str, Future[Outcome]]
+) -> None:
+    """The provider takes 25 s for each queue, and whatever waits for them adds its own time."""
+    assert outcomes["."].result().code == 0
+    graph = terraform.run(".", "graph")
+    assert graph.code == 0, graph.output
+    needed_by: dict[str, set[str]] = defaultdict(set)
+    for dependant, needed in re.findall(r'^\s*"([^"]+)" -> "([^"]+)";$', graph.output, re.MULTILINE):
+        needed_by[needed].add(dependant)
+
+    assert _all_after("module.queue.aws_sqs_queue.dlq", needed_by) == {
+        "module.queue.aws_sqs_queue.this",
+        "module.geospatial_function.aws_lambda_event_source_mapping.this",
+    }
+
+
+def _all_after(resource: str, needed_by: dict[str, set[str]]) -> set[str]:
+    return needed_by[resource].union(*(_all_after(dependant, needed_by) for dependant in needed_by[resource]))
+
+
+@pytest.mark.parametrize("folder", [ROOT / "terraform", *MODULES], ids=lambda path: path.name)
+def test_every_variable_and_output_says_what_it_is(folder: Path) -> None:
+    for file in ("variables.tf", "outputs.tf"):
+        blocks = _OUTPUT_OR_VARIABLE.findall((folder / file).read_text(encoding="utf-8"))
+        assert blocks
+        for name, body in blocks:
+            assert re.search(r'^  description = "\S', body, re.MULTILINE), f"{file}: {name}"
+            assert file == "outputs.tf" or re.search(r"^  type +=", body, re.MULTILINE), f"{file}: {name}"
