@@ -1,0 +1,22 @@
+"""One call of an operation: what it asks and what it may use."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from localcloud.ports import Ports
+from localcloud.sagemaker.pipelines.runtime import Engine
+from localcloud.sagemaker.requests import Answer, Request
+from localcloud.sagemaker.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A validated request, the store of its caller, the ports within the caller's reach, the engine."""
+
+    request: Request
+    store: Store
+    ports: Callable[[], Ports]
+    engine: Engine
+
+
+Operation = Callable[[Call], Answer]

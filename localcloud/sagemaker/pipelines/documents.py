@@ -1,0 +1,56 @@
+"""JSON documents in S3, as ``Std:JsonGet`` and pipeline definitions read them."""
+
+import json
+import re
+
+from localcloud.errors import ServiceError
+from localcloud.ports import Objects
+from localcloud.sagemaker.pipelines.errors import StepError
+
+_S3_URI = re.compile(r"s3://(?P<bucket>[^/]+)/(?P<key>.+)")
+_LARGEST_PROPERTY_DOCUMENT = 2 * 1024 * 1024  # Bounds the memory that one expression can take.
+
+
+def read_text(objects: Objects, bucket: str, key: str, largest: int) -> str:
+    """Read an object that must be text in UTF-8.
+
+    Parameters
+    ----------
+    largest
+        The most bytes it may have.
+
+    Raises
+    ------
+    ServiceError
+        Where S3 refuses it.
+    ValueError
+        Where it is too large or not UTF-8.
+    """
+    with objects.open(bucket, key) as body:
+        content = body.read(largest + 1)
+    if len(content) > largest:
+        raise ValueError(f"s3://{bucket}/{key} is larger than {largest} bytes")
+    return content.decode()
+
+
+def read_json(objects: Objects, uri: str) -> object:
+    """Read a JSON document by its S3 URI.
+
+    Raises
+    ------
+    StepError
+        Where there is no such object, or it is not JSON or too large.
+    """
+    match = _S3_URI.fullmatch(uri)
+    if match is None:
+        raise StepError(f"ClientError: '{uri}' is not an S3 URI such as s3://bucket/key.")
+    try:
+        text = read_text(objects, match["bucket"], match["key"], _LARGEST_PROPERTY_DOCUMENT)
+        document: object = json.loads(text)
+    except ServiceError as error:
+        raise StepError(
+            f"ClientError: Failed to invoke s3:GetObject. Error Details: {error} ({uri})"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise StepError(f"ClientError: {uri} cannot be read as a JSON document: {error}.") from error
+    return document

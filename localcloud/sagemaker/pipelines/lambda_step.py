@@ -1,0 +1,142 @@
+"""The Lambda step: invokes a function and takes its declared outputs from the result.
+
+The event is the step's resolved arguments. The result must be a JSON object with the declared outputs
+among its top-level keys. AWS ends the step after 10 minutes; the function then runs on.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from localcloud.errors import ServiceError
+from localcloud.ports import FunctionResult, Ports
+from localcloud.sagemaker.pipelines.errors import DefinitionError, StepError
+from localcloud.sagemaker.pipelines.expressions import Expression, evaluate, parse_expression
+from localcloud.sagemaker.pipelines.outputs import (
+    Output,
+    listed,
+    output_paths,
+    parse_outputs,
+    properties_of,
+    read_output,
+)
+from localcloud.sagemaker.pipelines.paths import Path
+from localcloud.sagemaker.pipelines.reading import only_members, take_object
+from localcloud.sagemaker.pipelines.steps import (
+    HEADER_MEMBERS,
+    Context,
+    Header,
+    Outcome,
+    Succeeded,
+    Work,
+    refuse_unsupported,
+)
+from localcloud.sagemaker.pipelines.values import Value, render
+
+TIME_LIMIT = 600.0
+_MEMBERS = HEADER_MEMBERS | {"FunctionArn", "Arguments", "OutputParameters", "CacheConfig", "RetryPolicies"}
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaStep:
+    """A step that invokes a function."""
+
+    header: Header
+    function_arn: Expression
+    arguments: Mapping[str, Expression]
+    outputs: tuple[Output, ...]
+
+    def expressions(self) -> Iterator[Expression]:
+        """Yield the function's ARN and the arguments."""
+        yield self.function_arn
+        yield from self.arguments.values()
+
+    def referable(self) -> frozenset[Path]:
+        """Give the declared outputs."""
+        return output_paths(self.outputs)
+
+    def resolve(self, context: Context) -> Work:
+        """Evaluate the arguments."""
+        environment = context.environment
+        function_arn = render(evaluate(self.function_arn, environment))
+        event = {name: evaluate(argument, environment) for name, argument in self.arguments.items()}
+        return Work(_metadata(function_arn, {}), partial(self._invoke, function_arn, event), TIME_LIMIT)
+
+    def _invoke(self, function_arn: str, event: Mapping[str, Value], ports: Ports) -> Outcome:
+        try:
+            result = ports.functions.invoke(function_arn, json.dumps(event).encode())
+        except ServiceError as error:
+            raise StepError(
+                f"ClientError: Failed to invoke lambda:InvokeFunction. Error Details: {error}"
+            ) from error
+        if result.function_error is not None:
+            raise StepError(f"ClientError: Lambda function {function_arn} failed. {_describe(result)}")
+        values = self._read(result.payload)
+        return Succeeded(properties_of(values), _metadata(function_arn, values))
+
+    def _read(self, payload: bytes) -> dict[str, Value]:
+        """Take the declared outputs; a step without any does not look at the result."""
+        document = _parse(payload) if self.outputs else {}
+        if not isinstance(document, dict):
+            names = ", ".join(output.name for output in self.outputs)
+            raise StepError(
+                f"ClientError: The Lambda function's result is not a JSON object, and must have: {names}."
+            )
+        values: dict[str, Value] = {}
+        for output in self.outputs:
+            if output.name not in document:
+                raise StepError(
+                    f"ClientError: Output parameter '{output.name}' is not in the Lambda function's result."
+                )
+            try:
+                values[output.name] = read_output(output, document[output.name])
+            except ValueError as error:
+                raise StepError(f"ClientError: Output parameter '{output.name}': {error}.") from error
+        return values
+
+
+def parse_lambda_step(header: Header, members: dict[str, object]) -> LambdaStep:
+    """Read a Lambda step of a definition.
+
+    Raises
+    ------
+    DefinitionError
+        Where a member is unknown, missing, malformed, or not supported.
+    """
+    only_members(members, _MEMBERS)
+    refuse_unsupported(members, header)
+    if "FunctionArn" not in members:
+        raise DefinitionError(f"{header.where}: a step of type '{header.type}' needs FunctionArn")
+    arguments = take_object(members.get("Arguments", {}), f"{header.where}, Arguments")
+    return LambdaStep(
+        header,
+        parse_expression(members["FunctionArn"], f"{header.where}, FunctionArn"),
+        {
+            name: parse_expression(value, f"{header.where}, argument '{name}'")
+            for name, value in arguments.items()
+        },
+        parse_outputs(members.get("OutputParameters", []), header.where),
+    )
+
+
+def _metadata(function_arn: str, values: Mapping[str, Value]) -> Mapping[str, object]:
+    return {"Lambda": {"Arn": function_arn, "OutputParameters": listed(values)}}
+
+
+def _describe(result: FunctionResult) -> str:
+    """Say what Lambda reports of a function that raised: ``errorType: errorMessage``."""
+    document = _parse(result.payload)
+    if isinstance(document, dict):
+        parts = [str(document[key]) for key in ("errorType", "errorMessage") if document.get(key)]
+        if parts:
+            return ": ".join(parts)
+    return result.payload.decode(errors="replace") or str(result.function_error)
+
+
+def _parse(payload: bytes) -> object:
+    """Read a payload as JSON; what is not JSON is no object and has no members."""
+    try:
+        return json.loads(payload)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,141 @@
+"""What is known of an execution: what it was started with, and how far it is.
+
+Both are immutable: the engine replaces the state with every event.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from localcloud.sagemaker.pipelines.definition import Definition
+from localcloud.sagemaker.pipelines.paths import Path
+from localcloud.sagemaker.pipelines.steps import CallbackMessage
+from localcloud.sagemaker.pipelines.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionInfo:
+    """What an execution was started with.
+
+    Parameters
+    ----------
+    given
+        The parameters of StartPipelineExecution, as ListPipelineParametersForExecution tells them.
+    parameters
+        The values of all declared parameters, defaults included.
+    experiment
+        ExperimentName and TrialName, where the definition has them.
+    created
+        Aware, in UTC.
+    """
+
+    arn: str
+    execution_id: str
+    pipeline_arn: str
+    pipeline_name: str
+    display_name: str
+    description: str | None
+    definition: Definition
+    given: tuple[tuple[str, str], ...]
+    parameters: Mapping[str, Value]
+    experiment: Mapping[str, str]
+    created: datetime
+
+
+class ExecutionStatus(StrEnum):
+    """The statuses of a pipeline execution."""
+
+    EXECUTING = "Executing"
+    STOPPING = "Stopping"
+    STOPPED = "Stopped"
+    FAILED = "Failed"
+    SUCCEEDED = "Succeeded"
+
+    @property
+    def terminal(self) -> bool:
+        """Whether nothing more can happen."""
+        return self not in {ExecutionStatus.EXECUTING, ExecutionStatus.STOPPING}
+
+
+class StepStatus(StrEnum):
+    """The statuses of a step; one that has not started has none."""
+
+    STARTING = "Starting"
+    EXECUTING = "Executing"
+    STOPPING = "Stopping"
+    STOPPED = "Stopped"
+    FAILED = "Failed"
+    SUCCEEDED = "Succeeded"
+
+    @property
+    def terminal(self) -> bool:
+        """Whether the step is over."""
+        return self in {StepStatus.STOPPED, StepStatus.FAILED, StepStatus.SUCCEEDED}
+
+
+@dataclass(frozen=True, slots=True)
+class StepState:
+    """A step that has started.
+
+    Parameters
+    ----------
+    status, start_time, end_time, failure_reason, metadata
+        What ListPipelineExecutionSteps tells.
+    properties
+        What other steps may refer to, by path, once it has succeeded.
+    message
+        The message of a Callback step, so that it can be sent again when the step is to stop.
+    message_sent
+        Whether the message is on its queue.
+    """
+
+    status: StepStatus
+    start_time: datetime
+    end_time: datetime | None = None
+    failure_reason: str | None = None
+    metadata: Mapping[str, object] = field(default_factory=dict)
+    properties: Mapping[Path, Value] = field(default_factory=dict)
+    message: CallbackMessage | None = None
+    message_sent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionState:
+    """An execution at one moment.
+
+    Parameters
+    ----------
+    status
+        None until it has begun.
+    steps
+        The steps that have started, in the order they did.
+    skipped
+        The steps that will never start, because they stand in the branch not taken or wait for one there.
+    max_parallel
+        How many steps may run at once; None means any number.
+    last_modified, end_time
+        Aware, in UTC.
+    failure_reason
+        What DescribePipelineExecution tells of a failed execution.
+    step_failed, timed_out
+        Whether a step has failed, and whether one did because its time was over.
+    running
+        How many steps have started and are not over.
+    """
+
+    status: ExecutionStatus | None
+    steps: Mapping[str, StepState]
+    skipped: frozenset[str]
+    max_parallel: int | None
+    last_modified: datetime
+    end_time: datetime | None = None
+    failure_reason: str | None = None
+    step_failed: bool = False
+    timed_out: bool = False
+    running: int = 0
+
+
+def initial_state(max_parallel: int | None, now: datetime) -> ExecutionState:
+    """Give the state of an execution that has not begun."""
+    return ExecutionState(None, {}, frozenset(), max_parallel, now)

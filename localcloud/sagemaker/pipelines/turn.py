@@ -1,0 +1,89 @@
+"""What the engine is told and what it orders: events in, commands out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from localcloud.sagemaker.pipelines.state import ExecutionState, ExecutionStatus, StepState, StepStatus
+from localcloud.sagemaker.pipelines.steps import CallbackMessage, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionBegun:
+    """The execution begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepBegun:
+    """A started step is resolved and about to have its effect."""
+
+    step: str
+    metadata: Mapping[str, object]
+    message: CallbackMessage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnded:
+    """A step has an outcome."""
+
+    step: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested:
+    """Somebody called StopPipelineExecution."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParallelismChanged:
+    """Somebody changed how many steps may run at once."""
+
+    max_parallel: int
+
+
+Event = ExecutionBegun | StepBegun | StepEnded | StopRequested | ParallelismChanged
+
+
+@dataclass(frozen=True, slots=True)
+class RunStep:
+    """Resolve a step and let it have its effect."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskToStop:
+    """Tell whoever will answer a callback that the execution is stopping."""
+
+    step: str
+    message: CallbackMessage
+
+
+@dataclass(frozen=True, slots=True)
+class PublishExecution:
+    """Tell the world that the execution's status has changed."""
+
+    previous: ExecutionStatus | None
+    current: ExecutionStatus
+    end_time: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublishStep:
+    """Tell the world that a step's status has changed."""
+
+    step: str
+    previous: StepStatus | None
+    current: StepState
+
+
+Command = RunStep | AskToStop | PublishExecution | PublishStep
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What an event led to; the commands are to be carried out in their order."""
+
+    state: ExecutionState
+    commands: tuple[Command, ...]

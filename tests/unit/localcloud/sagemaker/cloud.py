@@ -1,0 +1,276 @@
+"""A host of functions, queues, objects and events in memory, and SageMaker on top of it."""
+
+import io
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import BinaryIO
+
+from localcloud.errors import ServiceError
+from localcloud.ports import Caller, FunctionResult, Ports
+from localcloud.sagemaker.api import SageMaker
+from localcloud.sagemaker.identifiers import Identifiers
+
+CALLER = Caller("123456789012", "eu-west-1")
+ROLE = "arn:aws:iam::123456789012:role/pipeline"
+QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/queue"
+DEADLINE = 20.0
+
+Document = dict[str, object]
+Documents = list[Document]
+Function = Callable[[Document], object]
+
+
+def function_arn(name: str) -> str:
+    return f"arn:aws:lambda:eu-west-1:123456789012:function:{name}"
+
+
+class FunctionRaisedError(Exception):
+    """A fake function raises this to answer as Lambda does for one that raised."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.answer = {"errorType": kind, "errorMessage": message, "stackTrace": []}
+
+
+class FakeHost:
+    """The ports of one account, in memory; whoever waits is woken by every message and event."""
+
+    def __init__(self) -> None:
+        self.functions: dict[str, Function] = {}
+        self.payloads: dict[str, FunctionResult] = {}  # what functions answer that do not answer JSON
+        self.objects: dict[tuple[str, str], bytes] = {}
+        self.refusing_queues: set[str] = set()
+        self.messages: list[tuple[str, Document]] = []
+        self.events: list[tuple[str, str, Document, tuple[str, ...]]] = []
+        self.on_event: Callable[[], None] = lambda: None
+        self.on_open: Callable[[], None] = lambda: None
+        self.changed = threading.Condition()
+
+    def ports(self, caller: Caller) -> Ports:
+        assert caller.account_id
+        return Ports(functions=self, queues=self, objects=self, events=self)
+
+    def invoke(self, function_arn: str, payload: bytes) -> FunctionResult:
+        if function_arn in self.payloads:
+            return self.payloads[function_arn]
+        function = self.functions.get(function_arn)
+        if function is None:
+            raise ServiceError("ResourceNotFoundException", f"Function not found: {function_arn}", 404)
+        try:
+            return FunctionResult(json.dumps(function(json.loads(payload))).encode())
+        except FunctionRaisedError as error:
+            return FunctionResult(json.dumps(error.answer).encode(), "Unhandled")
+
+    def send_message(self, queue_url: str, body: str) -> None:
+        if queue_url in self.refusing_queues:
+            raise ServiceError(
+                "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist."
+            )
+        with self.changed:
+            self.messages.append((queue_url, json.loads(body)))
+            self.changed.notify_all()
+
+    def open(self, bucket: str, key: str) -> BinaryIO:
+        self.on_open()
+        if (bucket, key) not in self.objects:
+            raise ServiceError("NoSuchKey", "The specified key does not exist.", 404)
+        return io.BytesIO(self.objects[bucket, key])
+
+    def list(self, bucket: str, prefix: str) -> list[str]:
+        return sorted(key for name, key in self.objects if name == bucket and key.startswith(prefix))
+
+    def upload(self, bucket: str, key: str, path: Path) -> None:
+        raise NotImplementedError
+
+    def put(
+        self, source: str, detail_type: str, detail: Mapping[str, object], resources: Sequence[str]
+    ) -> None:
+        self.on_event()
+        with self.changed:
+            # As on the wire: what cannot be written as JSON cannot be published.
+            self.events.append((source, detail_type, json.loads(json.dumps(detail)), tuple(resources)))
+            self.changed.notify_all()
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        with self.changed:
+            assert self.changed.wait_for(condition, DEADLINE), "waited in vain"
+
+    def details(self, detail_type_ending: str) -> Documents:
+        return [detail for _, kind, detail, _ in self.events if kind.endswith(detail_type_ending)]
+
+
+class Clock:
+    """A clock that goes on by a second with every look at it."""
+
+    def __init__(self) -> None:
+        self._seconds = count()
+        self._lock = threading.Lock()
+
+    def __call__(self) -> datetime:
+        with self._lock:
+            return datetime(2026, 11, 21, 9, tzinfo=UTC) + timedelta(seconds=next(self._seconds))
+
+
+class Timer:
+    """Timers that fire when the test says so."""
+
+    def __init__(self) -> None:
+        self.actions: list[tuple[float, Callable[[], object]]] = []
+
+    def __call__(self, seconds: float, action: Callable[[], object]) -> Callable[[], None]:
+        entry = (seconds, action)
+        self.actions.append(entry)
+        return lambda: self.actions.remove(entry)
+
+    def fire(self) -> None:
+        for _, action in list(self.actions):
+            action()
+
+
+class Cloud:
+    """SageMaker on a fake host, with the calls that tests make over and over."""
+
+    def __init__(self, identifiers: Identifiers | None = None) -> None:
+        self.host = FakeHost()
+        self.timer = Timer()
+        self.sagemaker = SageMaker(self.host, Clock(), identifiers, self.timer)
+        self._tokens = (f"{number:032d}" for number in count())
+
+    def call(self, operation: str, **request: object) -> Document:
+        return self.sagemaker.call(operation, CALLER, request)
+
+    def listed(self, operation: str, member: str, **request: object) -> Documents:
+        """Call an operation and give the list that its answer holds."""
+        found = self.call(operation, **request)[member]
+        assert isinstance(found, list)
+        return found
+
+    def token(self) -> str:
+        return next(self._tokens)
+
+    def create(self, *steps: Document, name: str = "pipeline", **more: object) -> str:
+        """Create a pipeline of these steps; members of the definition and the request may be added."""
+        definition: Document = {"Version": "2020-12-01", "Steps": list(steps)}
+        for member in ("Parameters", "PipelineExperimentConfig"):
+            if member in more:
+                definition[member] = more.pop(member)
+        request: Document = {
+            "PipelineName": name,
+            "PipelineDefinition": json.dumps(definition),
+            "RoleArn": ROLE,
+            "ClientRequestToken": self.token(),
+        }
+        return str(self.call("CreatePipeline", **(request | more))["PipelineArn"])
+
+    def start(self, name: str = "pipeline", **request: object) -> str:
+        request = {"PipelineName": name, "ClientRequestToken": self.token()} | request
+        return str(self.call("StartPipelineExecution", **request)["PipelineExecutionArn"])
+
+    def run(self, *steps: Document, name: str = "pipeline", **more: object) -> str:
+        """Create a pipeline of these steps, start it, and wait for its end."""
+        self.create(*steps, name=name, **more)
+        arn = self.start(name)
+        self.wait_for_end(arn)
+        return arn
+
+    def stop(self, arn: str) -> None:
+        self.call("StopPipelineExecution", PipelineExecutionArn=arn, ClientRequestToken=self.token())
+
+    def describe(self, arn: str) -> Document:
+        return self.call("DescribePipelineExecution", PipelineExecutionArn=arn)
+
+    def steps(self, arn: str) -> dict[str, Document]:
+        steps = self.listed(
+            "ListPipelineExecutionSteps",
+            "PipelineExecutionSteps",
+            PipelineExecutionArn=arn,
+            SortOrder="Ascending",
+        )
+        return {str(step["StepName"]): step for step in steps}
+
+    def statuses(self, arn: str) -> dict[str, object]:
+        return {name: step["StepStatus"] for name, step in self.steps(arn).items()}
+
+    def wait_for_end(self, arn: str) -> None:
+        terminal = {"Succeeded", "Failed", "Stopped"}
+        self.host.wait_for(
+            lambda: any(
+                detail["pipelineExecutionArn"] == arn and detail["currentPipelineExecutionStatus"] in terminal
+                for detail in self.host.details("Execution Status Change")
+            )
+        )
+
+    def wait_for_step(self, arn: str, step: str, status: str) -> None:
+        self.host.wait_for(
+            lambda: any(
+                detail["pipelineExecutionArn"] == arn
+                and (detail["stepName"], detail["currentStepStatus"]) == (step, status)
+                for detail in self.host.details("Step Status Change")
+            )
+        )
+
+    def wait_for_messages(self, number: int) -> Documents:
+        self.host.wait_for(lambda: len(self.host.messages) >= number)
+        return [body for _, body in self.host.messages]
+
+    def succeed(self, token: object, **outputs: str) -> Document:
+        given = [{"Name": name, "Value": value} for name, value in outputs.items()]
+        return self.call("SendPipelineExecutionStepSuccess", CallbackToken=token, OutputParameters=given)
+
+    def fail(self, token: object, reason: str) -> Document:
+        return self.call("SendPipelineExecutionStepFailure", CallbackToken=token, FailureReason=reason)
+
+
+@contextmanager
+def running_cloud(identifiers: Identifiers | None = None) -> Iterator[Cloud]:
+    cloud = Cloud(identifiers)
+    try:
+        yield cloud
+    finally:
+        cloud.sagemaker.close()
+
+
+def get(path: str) -> Document:
+    return {"Get": path}
+
+
+def lambda_step(name: str, function: str = "function", **more: object) -> Document:
+    outputs = more.pop("outputs", {})
+    assert isinstance(outputs, dict)
+    step: Document = {"Name": name, "Type": "Lambda", "FunctionArn": function_arn(function)}
+    if outputs:
+        step["OutputParameters"] = [{"OutputName": key, "OutputType": kind} for key, kind in outputs.items()]
+    return step | more
+
+
+def callback_step(name: str, **more: object) -> Document:
+    outputs = more.pop("outputs", {})
+    assert isinstance(outputs, dict)
+    step: Document = {"Name": name, "Type": "Callback", "SqsQueueUrl": QUEUE}
+    if outputs:
+        step["OutputParameters"] = [{"OutputName": key, "OutputType": kind} for key, kind in outputs.items()]
+    return step | more
+
+
+def fail_step(name: str, message: object = "because") -> Document:
+    return {"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": message}}
+
+
+def condition_step(
+    name: str,
+    conditions: Sequence[Document],
+    if_steps: Sequence[Document] = (),
+    else_steps: Sequence[Document] = (),
+    **more: object,
+) -> Document:
+    arguments = {"Conditions": list(conditions), "IfSteps": list(if_steps), "ElseSteps": list(else_steps)}
+    return {"Name": name, "Type": "Condition", "Arguments": arguments} | more
+
+
+def equals(left: object, right: object) -> Document:
+    return {"Type": "Equals", "LeftValue": left, "RightValue": right}

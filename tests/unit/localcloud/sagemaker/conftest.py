@@ -1,0 +1,15 @@
+"""Fixtures of the tests of the local cloud's SageMaker."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.unit.localcloud.sagemaker.cloud import Cloud, function_arn, running_cloud
+
+
+@pytest.fixture
+def cloud() -> Iterator[Cloud]:
+    """SageMaker on a host with one function that answers with its event."""
+    with running_cloud() as cloud:
+        cloud.host.functions[function_arn("function")] = lambda event: event
+        yield cloud
