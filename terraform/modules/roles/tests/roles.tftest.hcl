@@ -52,6 +52,7 @@ run "functions_may_do_their_work_and_nothing_else" {
       "logs:CreateLogStream",
       "logs:PutLogEvents",
       "sagemaker-geospatial:ExportVectorEnrichmentJob",
+      "sagemaker-geospatial:StopVectorEnrichmentJob",
       "sagemaker-geospatial:GetVectorEnrichmentJob",
       "sagemaker-geospatial:StartVectorEnrichmentJob",
       "sagemaker:SendPipelineExecutionStepFailure",
