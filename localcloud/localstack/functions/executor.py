@@ -1,0 +1,164 @@
+"""Gives LocalStack's Lambda service our sandboxes in place of its Docker containers."""
+
+import tempfile
+import threading
+import uuid
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from localstack.runtime.events import infra_stopping
+from localstack.services.lambda_.invocation.lambda_models import FunctionVersion, InvocationResult
+from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
+from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
+
+from localcloud.localstack.functions import faults
+from localcloud.localstack.functions.environment import function_environment, make_runtime_directory
+from localcloud.localstack.functions.exchange import Ending, Invocation
+from localcloud.localstack.functions.report import Invoked, log_of
+from localcloud.localstack.functions.sandbox import Run, Sandbox
+
+
+class ProcessExecutorPlugin(RuntimeExecutorPlugin):
+    """By this LocalStack finds us, where ``LAMBDA_RUNTIME_EXECUTOR=process`` asks for it."""
+
+    name = "process"
+
+    def load(self, *args: object, **kwargs: object) -> type[RuntimeExecutor]:
+        """Give the executor's class."""
+        return ProcessExecutor
+
+
+class UnsupportedFunctionError(Exception):
+    """The function is none that can run as a Python process."""
+
+
+class ProcessExecutor(RuntimeExecutor):
+    """One of LocalStack's execution environments, on one sandbox after the other."""
+
+    def __init__(self, environment_id: str, function_version: FunctionVersion) -> None:
+        super().__init__(environment_id, function_version)
+        self._lock = threading.Lock()
+        self._variables: dict[str, object] = {}
+        self._sandbox: Sandbox | None = None
+        self._is_busy = False
+        self._is_stopped = False
+
+    def start(self, env_vars: dict[str, object]) -> None:
+        """Start the process and do not wait: what goes wrong in there belongs to the first invocation."""
+        self._variables = env_vars
+        with self._lock:
+            self._usable_sandbox()
+
+    def stop(self) -> None:
+        """End the process; one that is busy ends after its invocation, unless the runtime is stopping.
+
+        So it is on AWS: to update or delete a function does not interrupt what is running.
+        """
+        with self._lock:
+            self._is_stopped = True
+            if not self._is_busy or infra_stopping.is_set():
+                self._discard_sandbox()
+
+    def invoke(self, payload: dict[str, str]) -> InvocationResult:
+        """Serve one invocation, in a new process where the last one ended."""
+        config, request_id = self.function_version.config, payload["invoke-id"]
+        invocation = Invocation(
+            request_id=request_id,
+            function_arn=payload["invoked-function-arn"],
+            payload=payload["payload"].encode(),
+            timeout=float(config.timeout),
+            trace_id=payload["trace-id"],
+        )
+        run = self._run(invocation)
+        invoked = Invoked(request_id, self.function_version.id.qualifier, config.memory_size, config.timeout)
+        log = log_of(invoked, run.outcome, run.printed, run.peak_memory, datetime.now(UTC))
+        is_error = run.outcome.ending is not Ending.RESPONSE
+        return InvocationResult(request_id, _answer(invocation, run), is_error=is_error, logs=log)
+
+    def get_logs(self) -> str:
+        """Give what the current process has printed."""
+        return self._sandbox.output() if self._sandbox else ""
+
+    def get_address(self) -> str:
+        """Name the address of the process: this machine."""
+        return "127.0.0.1"
+
+    def get_endpoint_from_executor(self) -> str:
+        """Name the host at which the process reaches LocalStack."""
+        return "127.0.0.1"
+
+    def get_runtime_endpoint(self) -> str:
+        """Give the address of LocalStack's own runtime protocol, which a process does not speak."""
+        return ""
+
+    @classmethod
+    def prepare_version(cls, function_version: FunctionVersion) -> None:
+        """Unpack the code; what is raised here becomes the reason of the function's state ``Failed``."""
+        runtime = function_version.config.runtime
+        if not runtime or not runtime.startswith("python"):
+            what = f"runtime {runtime}" if runtime else "package type Image"
+            raise UnsupportedFunctionError(f"the local cloud runs Python functions only, not {what}")
+        function_version.config.code.prepare_for_execution()
+
+    @classmethod
+    def cleanup_version(cls, function_version: FunctionVersion) -> None:
+        """Leave the code where it is: LocalStack removes it once no version uses it."""
+
+    @classmethod
+    def validate_environment(cls) -> bool:
+        """Need nothing but this interpreter."""
+        return True
+
+    def _run(self, invocation: Invocation) -> Run:
+        with self._lock:
+            sandbox = self._usable_sandbox()
+            self._is_busy = True
+        try:
+            return sandbox.invoke(invocation)
+        finally:
+            with self._lock:
+                self._is_busy = False
+                if self._is_stopped:
+                    self._discard_sandbox()
+
+    def _usable_sandbox(self) -> Sandbox:
+        if self._is_stopped:
+            raise InterruptedError(f"execution environment {self.id} is stopped")
+        if self._sandbox and self._sandbox.used_up:
+            self._discard_sandbox()
+        if self._sandbox is None:
+            self._sandbox = self._new_sandbox()
+        return self._sandbox
+
+    def _discard_sandbox(self) -> None:
+        if self._sandbox:
+            self._sandbox.discard()
+            self._sandbox = None
+
+    def _new_sandbox(self) -> Sandbox:
+        directory = Path(tempfile.gettempdir(), "sandboxes", f"{self.id}-{uuid.uuid4().hex[:8]}")
+        temporary = directory / "tmp"
+        temporary.mkdir(parents=True)
+        code = self.function_version.config.code.get_unzipped_code_location()
+        environment = function_environment(self._variables, code, _runtime_directory(), temporary)
+        environment["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{self.function_version.config.runtime}"
+        return Sandbox(directory, code, environment)
+
+
+def _answer(invocation: Invocation, run: Run) -> bytes:
+    outcome = run.outcome
+    match outcome.ending:
+        case Ending.RESPONSE | Ending.ERROR:
+            return outcome.payload
+        case Ending.INIT_ERROR:
+            return faults.init_error(invocation.request_id, outcome.payload)
+        case Ending.EXIT:
+            return faults.exit_error(invocation.request_id, outcome.payload.decode())
+        case Ending.TIMEOUT:
+            return faults.timeout_error(invocation.request_id, invocation.timeout)
+
+
+@cache
+def _runtime_directory() -> Path:
+    return make_runtime_directory(Path(tempfile.gettempdir(), "lambda-runtime"))

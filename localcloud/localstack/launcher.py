@@ -1,0 +1,141 @@
+"""Checks that the local cloud can start here, then becomes the runtime with a clean environment.
+
+Exit codes: 0 it was stopped, 1 it failed while running, 2 wrong use, 3 the environment is not ready.
+"""
+
+import argparse
+import fcntl
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from localcloud.localstack.catalog import provide_catalog
+from localcloud.localstack.pin import LOCALSTACK_VERSION, installed_version
+from localcloud.localstack.settings import DEFAULT_SERVICES, HOST, StateDirectory, runtime_environment
+
+EXIT_NOT_READY = 3
+
+
+class NotReadyError(Exception):
+    """The local cloud cannot start here; the message says why and what to do."""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Replace this process by the runtime, or exit where that is impossible."""
+    options = _parser().parse_args(arguments)
+    try:
+        check_version(installed_version())
+        check_port(HOST, options.port)
+        state = StateDirectory(options.state_dir.resolve())
+        environment = runtime_environment(options.port, state, options.instance, options.services)
+        claim(state)
+        prepare(state)
+        provide_catalog(state.static_libraries)
+    except NotReadyError as error:
+        sys.stderr.write(f"sagestep local cloud: {error}\n")
+        sys.exit(EXIT_NOT_READY)
+    _become_the_runtime(environment)
+
+
+def check_version(installed: str | None) -> None:
+    """Refuse to run on another LocalStack than the pinned one.
+
+    Raises
+    ------
+    NotReadyError
+        LocalStack is missing or another version.
+    """
+    if installed != LOCALSTACK_VERSION:
+        found = f"localstack-core {installed}" if installed else "no localstack-core"
+        raise NotReadyError(
+            f"it needs localstack-core {LOCALSTACK_VERSION}, and {found} is installed in {sys.prefix}; "
+            "install localcloud/requirements.lock there (`make install` does)"
+        )
+
+
+def check_port(host: str, port: int) -> None:
+    """Make sure that nobody listens on a port.
+
+    Raises
+    ------
+    NotReadyError
+        The port is taken, or may not be used.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server itself will
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise NotReadyError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+
+
+def claim(state: StateDirectory) -> None:
+    """Make this process, and the runtime it becomes, the only one that uses a state directory.
+
+    The claim ends with the process, however it ends.
+
+    Raises
+    ------
+    NotReadyError
+        Another local cloud uses it, or it cannot be written.
+    """
+    try:
+        state.path.mkdir(parents=True, exist_ok=True)
+        lock = os.open(state.lock, os.O_RDWR | os.O_CREAT, 0o644)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.set_inheritable(lock, True)  # the runtime keeps it open, and nobody else
+    except BlockingIOError as error:
+        raise NotReadyError(f"another local cloud is using {state.path}; stop it first") from error
+    except OSError as error:
+        raise NotReadyError(f"cannot use {state.path} as state directory: {error.strerror}") from error
+
+
+def prepare(state: StateDirectory) -> None:
+    """Make the directories and clear away what an earlier run left behind."""
+    shutil.rmtree(state.temporary, ignore_errors=True)
+    state.temporary.mkdir(parents=True)
+    state.static_libraries.mkdir(parents=True, exist_ok=True)
+
+
+def _become_the_runtime(environment: Mapping[str, str]) -> NoReturn:
+    # -I: neither the current folder nor variables of the shell decide which modules are imported.
+    command = [sys.executable, "-I", "-m", "localcloud.localstack.runtime"]
+    os.execve(sys.executable, command, environment)  # noqa: S606 - no shell is what we want
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m localcloud.localstack",
+        description="Run the local cloud in the foreground; SIGTERM or SIGINT ends it.",
+    )
+    parser.add_argument("--port", type=_port, required=True, help=f"port to listen on, at {HOST}")
+    parser.add_argument(
+        "--state-dir", type=Path, required=True, help="folder for all files of this local cloud"
+    )
+    parser.add_argument("--instance", required=True, help="token that /_sagestep/info answers with")
+    parser.add_argument(
+        "--services",
+        type=_names,
+        default=DEFAULT_SERVICES,
+        metavar="NAME,NAME",
+        help=f"services to load (default: {','.join(DEFAULT_SERVICES)})",
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 < port < 65536:
+        raise argparse.ArgumentTypeError(f"{port} is no port number (1 to 65535)")
+    return port
+
+
+def _names(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise argparse.ArgumentTypeError("name at least one service")
+    return names

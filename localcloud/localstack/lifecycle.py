@@ -1,0 +1,72 @@
+"""What we do while the runtime starts, when it is ready, and when it stops."""
+
+import json
+import logging
+import os
+import threading
+from http import HTTPStatus
+
+from localstack.http import Request, Response
+from localstack.runtime import get_current_runtime, hooks
+from localstack.services.edge import ROUTER
+from localstack.services.lambda_.invocation.internal_sqs_queue import get_fake_sqs_client
+from localstack.services.plugins import SERVICE_PLUGINS
+
+from localcloud import __version__
+from localcloud.localstack.settings import INSTANCE_VARIABLE, LOADED_AT_FIRST_USE
+
+LOG = logging.getLogger(__name__)
+
+PATH = "/_sagestep/info"
+"""Tells which local cloud answers here, once all of it can be used; before that it answers 503."""
+
+_ready = threading.Event()
+
+
+@hooks.on_infra_start()
+def when_starting() -> None:
+    """Answer at `PATH`; in a LocalStack that somebody else runs there is no instance token."""
+    identity = {"instance": os.environ.get(INSTANCE_VARIABLE), "pid": os.getpid(), "version": __version__}
+
+    def info(request: Request) -> Response:
+        status = HTTPStatus.OK if _ready.is_set() else HTTPStatus.SERVICE_UNAVAILABLE
+        return Response(json.dumps(identity), status=status, mimetype="application/json")
+
+    ROUTER.add(PATH, endpoint=info, methods=["GET"])
+
+
+@hooks.on_infra_ready()
+def when_ready() -> None:
+    """Load what was asked for; in a LocalStack that somebody else runs, services load at first use."""
+    if INSTANCE_VARIABLE in os.environ and not _load_services(os.environ["SERVICES"].split(",")):
+        get_current_runtime().exit(1)
+        return
+    _ready.set()
+    LOG.info("SageMaker can be used")
+
+
+@hooks.on_infra_shutdown()
+def when_stopping() -> None:
+    """Wake up whoever waits at a queue, then end all functions, before the other services stop.
+
+    Lambda has a waiter of 2 s at an internal queue for each function and stops them in groups of six; and
+    SageMaker waits for functions.
+    """
+    if INSTANCE_VARIABLE not in os.environ:
+        return
+    SERVICE_PLUGINS.stop_services(["sqs"])
+    for queue in list(get_fake_sqs_client().queue_manager.queues.values()):
+        queue.shutdown()
+    SERVICE_PLUGINS.stop_services(["lambda"])
+
+
+def _load_services(names: list[str]) -> bool:
+    for name in names:
+        if name in LOADED_AT_FIRST_USE:
+            continue
+        try:
+            SERVICE_PLUGINS.require(name)
+        except Exception:  # whatever a service fails with: the log tells it, and a half cloud is none
+            LOG.exception("the service %s cannot be loaded", name)
+            return False
+    return True

@@ -1,0 +1,129 @@
+"""LocalStack's services as ours call them: its internal clients behind the ports of `localcloud.ports`."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from localstack.aws.connect import connect_to
+
+from localcloud.errors import ServiceError
+from localcloud.ports import Caller, FunctionResult, Ports
+
+if TYPE_CHECKING:  # stubs, which only the development environment has
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+# A function may run for 15 minutes, and an invocation that got no answer must not happen twice.
+_CONFIG = Config(read_timeout=15 * 60 + 30, connect_timeout=5, retries={"total_max_attempts": 1})
+
+
+class LocalStackHost:
+    """Gives each account and region the LocalStack services within its reach."""
+
+    def ports(self, caller: Caller) -> Ports:
+        """Give the ports of one account and region."""
+        return _ports(caller)
+
+
+@cache
+def _ports(caller: Caller) -> Ports:
+    clients = connect_to(aws_access_key_id=caller.account_id, region_name=caller.region, config=_CONFIG)
+    return Ports(
+        functions=LambdaFunctions(clients.lambda_),
+        queues=SqsQueues(clients.sqs),
+        objects=S3Objects(clients.s3),
+        events=EventBridge(clients.events),
+    )
+
+
+class LambdaFunctions:
+    """`localcloud.ports.Functions` on Lambda."""
+
+    def __init__(self, client: "LambdaClient") -> None:
+        self._client = client
+
+    def invoke(self, function_arn: str, payload: bytes) -> FunctionResult:
+        """Invoke synchronously and wait for the result."""
+        with _service_errors():
+            answer = self._client.invoke(FunctionName=function_arn, Payload=payload)
+            return FunctionResult(answer["Payload"].read(), answer.get("FunctionError"))
+
+
+class SqsQueues:
+    """`localcloud.ports.Queues` on SQS."""
+
+    def __init__(self, client: "SQSClient") -> None:
+        self._client = client
+
+    def send_message(self, queue_url: str, body: str) -> None:
+        """Send one message."""
+        with _service_errors():
+            self._client.send_message(QueueUrl=queue_url, MessageBody=body)
+
+
+class S3Objects:
+    """`localcloud.ports.Objects` on S3."""
+
+    def __init__(self, client: "S3Client") -> None:
+        self._client = client
+
+    def open(self, bucket: str, key: str) -> BinaryIO:
+        """Open an object; its bytes travel as they are read."""
+        with _service_errors():
+            body = self._client.get_object(Bucket=bucket, Key=key)["Body"]
+        return cast("BinaryIO", body)  # it can all that reading needs
+
+    def list(self, bucket: str, prefix: str) -> list[str]:
+        """List the keys under a prefix, in S3's order."""
+        with _service_errors():
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+            return [item["Key"] for page in pages for item in page.get("Contents", [])]
+
+    def upload(self, bucket: str, key: str, path: Path) -> None:
+        """Upload a file, in parts where it is large."""
+        with _service_errors(), path.open("rb") as file:
+            self._client.upload_fileobj(file, bucket, key)
+
+
+class EventBridge:
+    """`localcloud.ports.Events` on EventBridge."""
+
+    def __init__(self, client: "EventBridgeClient") -> None:
+        self._client = client
+
+    def put(
+        self, source: str, detail_type: str, detail: Mapping[str, object], resources: Sequence[str]
+    ) -> None:
+        """Publish one event on the default bus."""
+        with _service_errors():
+            answer = self._client.put_events(
+                Entries=[
+                    {
+                        "Source": source,
+                        "DetailType": detail_type,
+                        "Detail": json.dumps(detail),
+                        "Resources": list(resources),
+                    }
+                ]
+            )
+        if answer["FailedEntryCount"]:
+            refused = answer["Entries"][0]
+            raise ServiceError(refused["ErrorCode"], refused["ErrorMessage"])
+
+
+@contextmanager
+def _service_errors() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        fault, status = error.response["Error"], error.response["ResponseMetadata"]["HTTPStatusCode"]
+        raise ServiceError(fault["Code"], fault["Message"], status) from error
+    except BotoCoreError as error:
+        raise ServiceError("ServiceUnavailable", str(error), 503) from error

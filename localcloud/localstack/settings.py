@@ -1,0 +1,110 @@
+"""Every setting of the LocalStack runtime, decided here and nowhere else.
+
+The runtime gets this environment and nothing of the user's: a proxy, a profile or a ``PYTHONPATH`` of the
+shell must not change what the local cloud does. Each setting is described at
+https://docs.localstack.cloud/aws/capabilities/config/configuration/ or in ``localstack/config.py``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+HOST = "127.0.0.1"
+"""The only address that the local cloud listens on."""
+
+DEFAULT_SERVICES = (
+    "s3", "sqs", "sns", "lambda", "iam", "sts", "kms", "logs", "events", "stepfunctions",
+    "sagemaker", "sagemaker-geospatial",
+)  # fmt: skip
+"""What our Terraform, Lambda functions and workflows use."""
+
+LOADED_AT_FIRST_USE = frozenset({"stepfunctions"})
+"""Costs a second and 120 MB, which most runs save; every other service is there from the start."""
+
+INSTANCE_VARIABLE = "SAGESTEP_INSTANCE"
+"""Carries the token of ``--instance`` to the runtime."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateDirectory:
+    """Where a local cloud keeps its files; only ``lasting`` outlives a run."""
+
+    path: Path
+
+    @property
+    def lasting(self) -> Path:
+        """LocalStack's file system: certificates and the catalogue of services, worth keeping."""
+        return self.path / "root"
+
+    @property
+    def static_libraries(self) -> Path:
+        """Where the runtime looks for its catalogue of services first."""
+        return self.lasting / "usr/lib/localstack"
+
+    @property
+    def temporary(self) -> Path:
+        """Everything of one run: objects, unpacked functions, their processes' files."""
+        return self.path / "tmp"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one local cloud that uses this directory."""
+        return self.path / "lock"
+
+
+def runtime_environment(
+    port: int, state: StateDirectory, instance: str, services: Sequence[str] = DEFAULT_SERVICES
+) -> dict[str, str]:
+    """Build the whole environment of the runtime.
+
+    Parameters
+    ----------
+    port
+        The port to listen on.
+    state
+        The directories of this local cloud, as absolute paths.
+    instance
+        The token by which the driver recognises the runtime it has started.
+    services
+        LocalStack's names of the services to load.
+    """
+    address = f"{HOST}:{port}"
+    return {
+        INSTANCE_VARIABLE: instance,
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": str(state.lasting),
+        "TMPDIR": str(state.temporary),
+        "CONFIG_DIR": str(state.temporary),
+        "LOCALSTACK_VOLUME_DIR": str(state.temporary),
+        "FILESYSTEM_ROOT": str(state.lasting),
+        "OVERRIDE_IN_DOCKER": "0",
+        # One loopback listener, plain HTTP, no name server.
+        "GATEWAY_LISTEN": address,
+        "LOCALSTACK_HOST": address,
+        "GATEWAY_SERVER": "loopback",
+        "USE_SSL": "0",
+        "DNS_ADDRESS": "0",
+        # Nothing is fetched and nothing is told to anybody.
+        "DISABLE_EVENTS": "1",
+        "SKIP_SSL_CERT_DOWNLOAD": "1",
+        # Only what is asked for is loaded.
+        "SERVICES": ",".join(services),
+        "STRICT_SERVICE_LOADING": "1",
+        "SQS_ENDPOINT_STRATEGY": "off",  # queue URLs with the path alone: the AWS provider refuses the others
+        "SQS_DISABLE_CLOUDWATCH_METRICS": "1",
+        "LAMBDA_RUNTIME_EXECUTOR": "process",
+        "LAMBDA_KEEPALIVE_MS": "120000",  # an idle process holds some 50 MB
+        # With long polling (see `patches`) there is nothing to wait for between two polls.
+        "LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC": "0.01",
+        # LocalStack's log at warning, ours at info; TMPDIR is called deprecated, but nothing replaces it.
+        "LS_LOG": "info",
+        "LOG_LEVEL_OVERRIDES": (
+            "localstack=WARNING,localstack.request=WARNING,localstack.aws.accounts=WARNING,"
+            "localstack.deprecations=ERROR,"
+            "localstack.services.lambda_.hints=CRITICAL,"  # advice on Docker
+            "localstack.services.lambda_.invocation.assignment=CRITICAL"  # functions that end after an update
+        ),
+        # Some 40 threads at work would otherwise keep as many heaps.
+        "MALLOC_ARENA_MAX": "2",
+    }

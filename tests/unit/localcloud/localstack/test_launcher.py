@@ -1,0 +1,70 @@
+import re
+from pathlib import Path
+
+import pytest
+
+import localcloud
+from localcloud.localstack.launcher import NotReadyError, check_version, claim, main, prepare
+from localcloud.localstack.pin import LOCALSTACK_VERSION
+from localcloud.localstack.settings import StateDirectory
+
+
+def test_the_pinned_version_is_the_one_that_is_installed() -> None:
+    requirements = Path(localcloud.__file__).with_name("requirements.in").read_text()
+    assert re.search(
+        rf"^localstack-core\[.*\]=={re.escape(LOCALSTACK_VERSION)}\b", requirements, re.MULTILINE
+    )
+
+
+@pytest.mark.parametrize(
+    ("installed", "told"), [(None, "no localstack-core"), ("4.9.2", "localstack-core 4.9.2")]
+)
+def test_another_localstack_is_refused_by_name(installed: str | None, told: str) -> None:
+    with pytest.raises(NotReadyError, match=re.escape(told)):
+        check_version(installed)
+
+
+def test_the_pinned_localstack_is_accepted() -> None:
+    check_version(LOCALSTACK_VERSION)
+
+
+def test_a_state_directory_serves_one_local_cloud_at_a_time(tmp_path: Path) -> None:
+    state = StateDirectory(tmp_path / "cloud")
+    claim(state)
+    with pytest.raises(NotReadyError, match="another local cloud"):
+        claim(state)
+
+
+def test_a_state_directory_that_cannot_be_made_is_told_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(NotReadyError, match="Not a directory"):
+        claim(StateDirectory(tmp_path / "file" / "cloud"))
+
+
+def test_what_an_earlier_run_left_behind_is_cleared_away_but_for_what_lasts(tmp_path: Path) -> None:
+    state = StateDirectory(tmp_path)
+    prepare(state)
+    left_behind, kept = state.temporary / "sandboxes" / "output", state.static_libraries / "catalog"
+    left_behind.parent.mkdir()
+    left_behind.touch()
+    kept.touch()
+    prepare(state)
+    assert list(state.temporary.iterdir()) == []
+    assert kept.exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--port", "0"],
+        ["--port", "65536"],
+        ["--port", "http"],
+        ["--port", "4566", "--services", " , "],
+        [],
+    ],
+)
+def test_wrong_use_ends_with_2(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([*wrong, "--state-dir", "state", "--instance", "token"])
+    assert end.value.code == 2
+    assert "usage:" in capsys.readouterr().err
