@@ -31,7 +31,7 @@ $(CLOUD)/installed: $(CLOUD)/bin/python localcloud/requirements.lock localcloud/
 	@echo "Installing the local cloud into $(CLOUD) …"
 	@$(CLOUD)/bin/python -m pip install $(PIP_FLAGS) --require-hashes --requirement localcloud/requirements.lock
 	@$(CLOUD)/bin/python -m pip install $(PIP_FLAGS) --no-deps --editable localcloud
-	@$(CLOUD)/bin/python -m localcloud.localstack.catalog
+	@$(CLOUD)/bin/python -m localcloud.localstack.prepare
 	@touch $@
 
 install: $(VENV)/installed $(CLOUD)/installed ## set up both environments

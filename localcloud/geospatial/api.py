@@ -42,7 +42,9 @@ class Geospatial:
     host
         Gives the S3 of each caller.
     work_directory
-        A folder of the service's own, for inputs, results and the prepared gazetteer.
+        A folder of the service's own, for inputs and results.
+    gazetteer_folder
+        Where the prepared gazetteer is kept, for the next service too; unless given, in `work_directory`.
     launch
         Starts the worker of a job.
     executor
@@ -56,6 +58,7 @@ class Geospatial:
         host: Host,
         work_directory: Path,
         *,
+        gazetteer_folder: Path | None = None,
         launch: Callable[[Task], Worker] = WorkerProcess,
         executor: Executor | None = None,
         clock: Callable[[], datetime] = _utc_now,
@@ -66,6 +69,7 @@ class Geospatial:
             host,
             self._store,
             work_directory,
+            gazetteer_folder or work_directory / "gazetteer",
             launch=launch,
             for_jobs=executor or ThreadPoolExecutor(os.cpu_count(), "geospatial-job"),
             for_exports=executor or ThreadPoolExecutor(4, "geospatial-export"),

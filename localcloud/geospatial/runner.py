@@ -37,6 +37,8 @@ class Runner:
         Where jobs are read and their progress is recorded.
     work_directory
         A folder of its own; what an earlier run left there of its jobs is removed.
+    gazetteer_folder
+        Where the workers keep the prepared gazetteer.
     launch
         Starts a worker on a task.
     for_jobs, for_exports
@@ -50,6 +52,7 @@ class Runner:
         host: Host,
         store: JobStore,
         work_directory: Path,
+        gazetteer_folder: Path,
         *,
         launch: Callable[[Task], Worker],
         for_jobs: Executor,
@@ -59,7 +62,7 @@ class Runner:
         self._host = host
         self._store = store
         self._folders = work_directory / "jobs"
-        self._gazetteer_folder = work_directory / "gazetteer"
+        self._gazetteer_folder = gazetteer_folder
         self._launch = launch
         self._for_jobs = for_jobs
         self._for_exports = for_exports

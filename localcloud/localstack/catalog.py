@@ -1,8 +1,7 @@
 """LocalStack's catalogue of services, made once for this installation.
 
 Making it takes seconds and 350 MB, which the runtime would keep; so a process of its own makes it, and all
-local clouds of this virtual environment share it. ``python -m localcloud.localstack.catalog`` makes it ahead
-of the first start.
+local clouds of this virtual environment share it.
 """
 
 import contextlib
@@ -14,6 +13,9 @@ from importlib import metadata
 from pathlib import Path
 
 from localcloud.localstack.pin import LOCALSTACK_VERSION
+
+SHARED = Path(sys.prefix, "share", "sagestep-localcloud")
+"""Where all local clouds of this virtual environment keep what is made once."""
 
 
 def provide_catalog(directory: Path) -> None:
@@ -37,7 +39,7 @@ def make_catalog() -> Path:
         LocalStack failed to make it.
     """
     name = f"service-catalog-{LOCALSTACK_VERSION}-{metadata.version('botocore')}".replace(".", "_") + ".dill"
-    catalog = Path(sys.prefix, "share", "sagestep-localcloud", name)
+    catalog = SHARED / name
     if not catalog.exists():
         catalog.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=catalog.parent) as root:
@@ -48,7 +50,3 @@ def make_catalog() -> Path:
             subprocess.run(command, env=environment, check=True, capture_output=True)
             made.replace(catalog)
     return catalog
-
-
-if __name__ == "__main__":
-    make_catalog()

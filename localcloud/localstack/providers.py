@@ -1,6 +1,7 @@
 """The shells by which LocalStack calls our services: a request in, an answer or AWS's error out."""
 
 import logging
+import os
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from localstack.aws.api import CommonServiceException, RequestContext
 from localstack.services.plugins import Service, ServiceLifecycleHook, aws_provider
 
 from localcloud.errors import ServiceError
+from localcloud.localstack.catalog import SHARED
 from localcloud.localstack.ports import LocalStackHost
 from localcloud.ports import Caller
 
@@ -76,7 +78,8 @@ def sagemaker_geospatial() -> Service:
 
     directory = Path(tempfile.gettempdir(), "geospatial")
     directory.mkdir(parents=True, exist_ok=True)
-    return _service("sagemaker-geospatial", Geospatial(LocalStackHost(), directory))
+    shared = SHARED if SHARED.is_dir() and os.access(SHARED, os.W_OK) else None
+    return _service("sagemaker-geospatial", Geospatial(LocalStackHost(), directory, gazetteer_folder=shared))
 
 
 def _service(name: str, api: Api) -> Service:

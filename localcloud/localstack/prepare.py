@@ -1,0 +1,8 @@
+"""What the first start and the first job would make, made ahead: ``python -m localcloud.localstack.prepare``."""
+
+from localcloud.geospatial import gazetteer
+from localcloud.localstack.catalog import SHARED, make_catalog
+
+if __name__ == "__main__":
+    make_catalog()
+    gazetteer.load(SHARED)
