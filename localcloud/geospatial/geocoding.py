@@ -1,5 +1,7 @@
 """Reverse geocoding of a table: every row in, the same row and its place out."""
 
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import BinaryIO
 
 import numpy as np
@@ -48,13 +50,26 @@ def geocode(table: Table, output: BinaryIO, gazetteer: Gazetteer) -> int:
     ]
     output.write(table.header + b"," + ",".join(COLUMNS).encode() + table.line_end)
     count = 0
-    for block in table.blocks():
+    for block, found in _searched(table.blocks(), gazetteer):
         parts = [b""] * (2 * len(block.rows))
         parts[::2] = block.rows
-        parts[1::2] = map(endings.__getitem__, _places_of(block, gazetteer).tolist())
+        parts[1::2] = map(endings.__getitem__, found.tolist())
         output.write(b"".join(parts))
         count += len(block.rows)
     return count
+
+
+def _searched(blocks: Iterator[Block], gazetteer: Gazetteer) -> Iterator[tuple[Block, Indices]]:
+    """Give each block with its places; one is searched, outside Python's lock, while the next is read."""
+    with ThreadPoolExecutor(1) as searcher:
+        ahead: tuple[Block, Future[Indices]] | None = None
+        for block in blocks:
+            search = searcher.submit(_places_of, block, gazetteer)
+            if ahead:
+                yield ahead[0], ahead[1].result()
+            ahead = block, search
+        if ahead:
+            yield ahead[0], ahead[1].result()
 
 
 def _places_of(block: Block, gazetteer: Gazetteer) -> Indices:

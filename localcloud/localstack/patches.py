@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 
 from localstack.runtime import hooks
+from localstack.services.lambda_.event_source_mapping.esm_worker import EsmWorker
 from localstack.services.lambda_.event_source_mapping.pollers.poller import EmptyPollResultsException
 from localstack.services.lambda_.event_source_mapping.pollers.sqs_poller import SqsPoller
 from localstack.services.sqs.provider import QueueUpdateWorker
@@ -36,6 +37,7 @@ def apply() -> None:
         )
         return
     let_event_source_mappings_wait_for_messages()
+    let_disabled_mappings_rest()
     let_messages_become_visible_in_time()
 
 
@@ -63,6 +65,16 @@ def let_event_source_mappings_wait_for_messages() -> None:
             original(self)
         except EmptyPollResultsException:
             return  # it has waited already
+
+
+def let_disabled_mappings_rest() -> None:
+    """Defect: a mapping says that it is disabled while its last poll still waits, and takes what comes."""
+
+    @patch(EsmWorker.stop)
+    def stop(original: Callable[[EsmWorker], None], self: EsmWorker) -> None:
+        original(self)
+        if self._poller_thread:
+            self._poller_thread.join(2 * LONG_POLL_SECONDS)  # not for longer: a function may be running
 
 
 def let_messages_become_visible_in_time() -> None:

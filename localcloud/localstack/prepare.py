@@ -1,4 +1,4 @@
-"""What the first start and the first job would make, made ahead: ``python -m localcloud.localstack.prepare``."""
+"""What the first start and first job would make, made ahead: ``python -m localcloud.localstack.prepare``."""
 
 from localcloud.geospatial import gazetteer
 from localcloud.localstack.catalog import SHARED, make_catalog

@@ -1,0 +1,115 @@
+"""The one place where boto3 sessions and clients are made, for AWS and for the local targets alike."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from localstack_client import config as localstack_config
+from localstack_client.session import Session as LocalStackSession
+
+from driver.models import Identity
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
+
+_KEY = "test"  # what the local targets take for credentials
+
+
+class Clients:
+    """Clients for one region of one endpoint.
+
+    Parameters
+    ----------
+    region
+        The AWS region.
+    endpoint_url
+        A local target's address; None is AWS itself, with the default chain of credentials.
+    """
+
+    def __init__(self, region: str, endpoint_url: str | None) -> None:
+        self._region = region
+        self._endpoint_url = endpoint_url
+
+    def s3(self) -> S3Client:
+        """Make a client of S3."""
+        with self._session() as session:
+            return session.client("s3", config=self._config())
+
+    def sagemaker(self) -> SageMakerClient:
+        """Make a client of SageMaker."""
+        with self._session() as session:
+            return session.client("sagemaker", config=self._config())
+
+    def identity(self) -> Identity:
+        """Ask whose credentials these are."""
+        with self._session() as session:
+            answer = session.client("sts", config=self._config()).get_caller_identity()
+        return Identity(answer["Account"], answer["Arn"])
+
+    @contextmanager
+    def _session(self) -> Iterator[boto3.session.Session]:
+        """Lend a session; a local target's is localstack-client's, which has the same method `client`."""
+        if self._endpoint_url is None:
+            yield boto3.session.Session(region_name=self._region)
+        else:
+            with _only_endpoint(self._endpoint_url):
+                yield LocalStackSession(_KEY, _KEY, region_name=self._region)
+
+    def _config(self) -> Config:
+        if self._endpoint_url is None:
+            return Config(retries={"mode": "standard", "max_attempts": 5})
+        return Config(
+            connect_timeout=3,
+            retries={"mode": "standard", "max_attempts": 3},
+            proxies={},  # a proxy of the user's has no way to this machine's loopback
+            s3={"addressing_style": "path"},
+        )
+
+
+def localstack_endpoint(previous: str | None) -> str:
+    """Return where LocalStack is.
+
+    Parameters
+    ----------
+    previous
+        Where it was at the last deployment, which counts if no variable says otherwise.
+
+    Returns
+    -------
+    str
+        The endpoint that AWS_ENDPOINT_URL or LOCALSTACK_HOST name; without either and without a deployment,
+        port 4566 of localhost.
+    """
+    if previous and not {"AWS_ENDPOINT_URL", "LOCALSTACK_HOST"} & set(os.environ):
+        return previous
+    return str(localstack_config.get_service_endpoint("s3"))
+
+
+@contextmanager
+def _only_endpoint(endpoint_url: str) -> Iterator[None]:
+    """Let a client be made with this endpoint and none of the user's AWS settings.
+
+    localstack-client reads the endpoint from the environment, and boto3 reads there which profile and which
+    files to use, even where it needs neither.
+    """
+    users = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    for name in users:
+        del os.environ[name]
+    ours = {
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name in ours:
+            del os.environ[name]
+        os.environ.update(users)

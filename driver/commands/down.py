@@ -1,0 +1,142 @@
+"""`invoke down`: from a deployment to nothing, downloads excepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from driver.commands.up import initializing
+from driver.console import Console
+from driver.exceptions import DeadlineExceededError, NotDeployedError
+from driver.models import Deployment, Execution, Outputs
+from driver.ports import Connect, Connection, Target, TerraformRoot
+from driver.terraform_state import ManagedResource, group_by_module
+from driver.views import TerraformView, counted
+from driver.workspace import Workspace
+
+_STOP_SECONDS = 300.0
+_LISTED = 100  # executions that are looked at; the running ones are among the newest
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    """Destroys what is deployed to a target.
+
+    Parameters
+    ----------
+    workspace, target, connect
+        What is worked on.
+    find_terraform
+        Gives Terraform, which is needed only if there is something to destroy.
+    build_packages
+        Packs the functions: Terraform reads the packages even to destroy.
+    console
+        Where it is told.
+    """
+
+    workspace: Workspace
+    target: Target
+    find_terraform: Callable[[], TerraformRoot]
+    connect: Connect
+    build_packages: Callable[[], object]
+    console: Console
+
+    def __call__(self, *, assume_yes: bool) -> None:
+        """Show what would go, ask, stop what runs, destroy, and stop the local cloud."""
+        with self.workspace.lock("invoke down"):
+            resources, deployment = self.workspace.resources(), self.workspace.deployment()
+            if not resources:
+                self.console.done("there is nothing to destroy")
+            elif deployment is None:
+                raise NotDeployedError(
+                    f"It is not known where the {counted(len(resources), 'resource')} of the state are.",
+                    f"There is no deployment.json in {self.workspace.directory}.",
+                    f"Run `invoke up{self.workspace.target_flag}` once more, then this.",
+                )
+            elif self.target.still_holds(deployment):
+                self._destroy(deployment, resources, assume_yes=assume_yes)
+            else:
+                self.console.warn(
+                    f"The cloud that held {counted(len(resources), 'resource')} is gone, with all in it: "
+                    "the state that was left is removed."
+                )
+            self.target.stop()
+            self.workspace.clear()
+        self._tell_what_is_kept()
+
+    def _destroy(self, deployment: Deployment, resources: list[ManagedResource], *, assume_yes: bool) -> None:
+        self.build_packages()
+        terraform = self.find_terraform()
+        with initializing(terraform):
+            connection = self.connect(deployment.region, deployment.endpoint_url)
+            outputs = self._outputs()
+            running = _running(connection, outputs)
+            self._show(deployment, resources, running)
+            if outputs:
+                count = connection.storage.count(outputs.bucket_name)
+                number = "more than 10000 objects" if count is None else counted(count, "object")
+                self.console.say(f"  and {number} in bucket {outputs.bucket_name}")
+            if not assume_yes:
+                self.console.confirm("Stop and destroy all this?" if running else "Destroy all this?")
+            self._stop(connection, running)
+        with TerraformView(self.console).shown() as on_event:
+            summary = terraform.destroy(deployment, on_event)
+        self.console.done(f"destroyed {counted(summary.remove, 'resource')}")
+
+    def _outputs(self) -> Outputs | None:
+        """Return the outputs, unless the deployment was never finished: then nothing can run on it."""
+        try:
+            return self.workspace.outputs()
+        except NotDeployedError:
+            return None
+
+    def _show(
+        self, deployment: Deployment, resources: list[ManagedResource], running: list[Execution]
+    ) -> None:
+        place = deployment.endpoint_url or f"account {deployment.account_id}, region {deployment.region}"
+        self.console.say(
+            f"To be destroyed on target {deployment.target}, {place}: {counted(len(resources), 'resource')}"
+        )
+        for module, names in group_by_module(resources).items():
+            self.console.say(f"  {module or 'root'}: {', '.join(names)}")
+        for execution in running:
+            self.console.warn(
+                f"execution {execution.id} is {execution.status}: it needs the queue and is stopped first"
+            )
+
+    def _stop(self, connection: Connection, running: list[Execution]) -> None:
+        """Stop executions: a callback whose queue is gone is never answered."""
+        for execution in running:
+            connection.pipelines.stop(execution.arn)
+        for execution in running:
+            self._wait_until_stopped(connection, execution)
+
+    def _wait_until_stopped(self, connection: Connection, execution: Execution) -> None:
+        with self.console.working(f"Stopping execution {execution.id}"):
+            waited = connection.waiter.wait_for(
+                look=lambda: connection.pipelines.progress(execution.arn).execution,
+                is_done=lambda seen: seen.status.is_terminal,
+                timeout=_STOP_SECONDS,
+            )
+        if not waited.is_done:
+            raise DeadlineExceededError(
+                f"Execution {execution.id} did not stop within {_STOP_SECONDS:.0f} seconds.",
+                "A step that waits for its callback ends only when it is answered. Nothing was destroyed.",
+                f"Look at it with `invoke attach --execution {execution.id}{self.workspace.target_flag}`, "
+                "then try again.",
+            )
+        self.console.done(f"execution {execution.id} is {waited.last.status}")
+
+    def _tell_what_is_kept(self) -> None:
+        kept = self.workspace.runs()
+        if kept:
+            self.console.say(
+                f"kept: {counted(len(kept), 'downloaded result')} in {self.workspace.runs_directory}"
+            )
+
+
+def _running(connection: Connection, outputs: Outputs | None) -> list[Execution]:
+    if outputs is None:
+        return []
+    executions = connection.pipelines.executions(outputs.pipeline_name, _LISTED)
+    return [execution for execution in executions if not execution.status.is_terminal]

@@ -1,0 +1,107 @@
+"""`invoke run-pipeline`: coordinates in, addresses out."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from driver.commands.following import EXPORT_PARAMETER, Follower, open_deployment
+from driver.console import Console
+from driver.coordinates import check_coordinates_file
+from driver.models import Outputs
+from driver.ports import Connect, Target
+from driver.workspace import Workspace
+
+_LONGEST_FILE_NAME = 100  # characters: the configuration that holds it must fit a parameter's 1024
+
+
+@dataclass(frozen=True, slots=True)
+class RunPipeline:
+    """Starts an execution and follows it.
+
+    Parameters
+    ----------
+    workspace, target, connect
+        What is worked on.
+    console
+        Where it is told.
+    """
+
+    workspace: Workspace
+    target: Target
+    connect: Connect
+    console: Console
+
+    def __call__(self, input_path: Path, timeout: float, rows: int) -> None:
+        """Check and upload a file of coordinates, run the pipeline on it, show the result.
+
+        Parameters
+        ----------
+        input_path
+            A CSV file with the columns Longitude and Latitude.
+        timeout
+            Seconds until the execution must have ended.
+        rows
+            How many rows of the result to show.
+        """
+        deployed = open_deployment(self.workspace, self.target, self.connect)
+        count = check_coordinates_file(input_path)
+        self.console.done(f"{input_path}: {count} coordinates")
+        outputs, name = deployed.outputs, run_name(datetime.now(UTC), secrets.token_hex(3))
+        key = f"samplefiles/{name}/{object_name(input_path.name)}"
+        upload = f"Uploading to s3://{outputs.bucket_name}/{key}"
+        with self.console.transfer(upload, input_path.stat().st_size) as on_bytes:
+            deployed.connection.storage.upload(input_path, outputs.bucket_name, key, on_bytes)
+        arn = deployed.connection.pipelines.start(
+            outputs.pipeline_name, name, pipeline_parameters(outputs, name, key)
+        )
+        self.console.say(f"Execution {arn}")
+        Follower(self.workspace, self.console, deployed).finish(arn, timeout, rows)
+
+
+def run_name(now: datetime, nonce: str) -> str:
+    """Make a display name of an execution that no other has: `[a-zA-Z0-9](-*[a-zA-Z0-9]){0,81}` on AWS."""
+    return f"run-{now:%Y%m%dT%H%M%S}-{nonce}"
+
+
+def object_name(file_name: str) -> str:
+    """Make a file's name fit for a key: letters, digits, dot, hyphen and underscore."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", file_name)[-_LONGEST_FILE_NAME:]
+
+
+def pipeline_parameters(outputs: Outputs, name: str, key: str) -> dict[str, str]:
+    """Fill in the parameters of resources/geospatial_pipeline.json.
+
+    Parameters
+    ----------
+    outputs
+        The deployment's.
+    name
+        The execution's display name, under which its output goes.
+    key
+        The uploaded file.
+
+    Returns
+    -------
+    dict
+        Values by name; the configurations are JSON in strings, as the pipeline hands them on.
+    """
+    bucket = outputs.bucket_name
+    source = {
+        "DataSourceConfig": {"S3Data": {"S3Uri": f"s3://{bucket}/{key}"}},
+        "DocumentType": "CSV",
+    }
+    export = {"S3Data": {"S3Uri": f"s3://{bucket}/outputfiles/{name}/"}}
+    job = {"ReverseGeocodingConfig": {"XAttributeName": "Longitude", "YAttributeName": "Latitude"}}
+    return {
+        "parameter_execution_role": outputs.sagemaker_role_arn,
+        "parameter_region": outputs.region,
+        "parameter_queue_url": outputs.queue_url,
+        "parameter_vej_input_config": json.dumps(source),
+        EXPORT_PARAMETER: json.dumps(export),
+        "parameter_step_1_vej_config": json.dumps(job),
+    }

@@ -1,0 +1,103 @@
+"""`invoke up`: from the source to a deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from driver.console import Console
+from driver.deployments import StateIs, judge_state
+from driver.exceptions import InterruptedByUserError
+from driver.models import Applied, Deployment
+from driver.ports import Target, TerraformRoot
+from driver.terraform_events import Event
+from driver.views import TerraformView, counted
+from driver.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Up:
+    """Deploys everything to a target.
+
+    Parameters
+    ----------
+    workspace, target, terraform
+        What is worked on.
+    build_packages
+        Packs the functions.
+    console
+        Where it is told.
+    """
+
+    workspace: Workspace
+    target: Target
+    terraform: TerraformRoot
+    build_packages: Callable[[], object]
+    console: Console
+
+    def __call__(self, *, assume_yes: bool) -> None:
+        """Deploy, or bring a deployment up to date."""
+        with self.workspace.lock("invoke up"):
+            self.target.check(assume_yes=assume_yes)
+            self.build_packages()
+            with self.console.working("Preparing Terraform and the target"), initializing(self.terraform):
+                deployment = self.target.start()
+            self._settle_state(deployment)
+            applied = self._apply(deployment)
+            self.workspace.keep_outputs(applied.outputs)
+        self._report(deployment, applied)
+
+    def _apply(self, deployment: Deployment) -> Applied:
+        """Apply; if that is interrupted, leave the target such that the next time works."""
+        try:
+            with TerraformView(self.console).shown() as on_event:
+                return self.terraform.apply(deployment, on_event)
+        except InterruptedByUserError as interruption:
+            if not (interruption.cut_off and self.target.is_disposable):
+                raise
+            self.target.stop()
+            raise InterruptedByUserError(
+                interruption.what,
+                "Resources were cut off while they were being created, so the local cloud was stopped.",
+                "Run `invoke up` again: it begins anew.",
+            ) from interruption
+
+    def _settle_state(self, deployment: Deployment) -> None:
+        """Keep or remove the state there is, and remember what it is going to describe."""
+        resources = self.workspace.resources()
+        previous = self.workspace.deployment() if resources else deployment
+        if judge_state(previous, deployment) is StateIs.OUTDATED:
+            self.workspace.forget_state()
+            self.console.warn(
+                "The cloud was started anew and remembers nothing: the state of the earlier one, "
+                f"{counted(len(resources), 'resource')}, was removed."
+            )
+        self.workspace.keep_deployment(deployment)
+
+    def _report(self, deployment: Deployment, applied: Applied) -> None:
+        summary = applied.summary
+        if summary.total:
+            self.console.done(
+                f"deployed: {summary.add} added, {summary.change} changed, {summary.remove} destroyed"
+            )
+        else:
+            self.console.done("nothing changed: everything is deployed as the source has it")
+        place = deployment.endpoint_url or f"account {deployment.account_id}"
+        self.console.say(f"  target {deployment.target}: {place}, region {deployment.region}")
+        self.console.say(f"  next: invoke run-pipeline{self.workspace.target_flag}")
+
+
+@contextmanager
+def initializing(terraform: TerraformRoot) -> Iterator[None]:
+    """Prepare Terraform's folder while something else is done; both are done, or an error is raised."""
+    unheard: Callable[[Event], None] = lambda _: None  # noqa: E731
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        init = threads.submit(terraform.init, unheard)
+        try:
+            yield
+            init.result()
+        except BaseException:
+            terraform.interrupt()
+            raise

@@ -1,0 +1,105 @@
+"""The driver's one error tree: each error says what happened, why, and what to do next.
+
+::
+
+    SagestepError
+    ├── WorkFailedError                 exit 1: the work was done and failed
+    │   ├── TerraformError              Terraform reported an error
+    │   ├── ExecutionFailedError        a pipeline execution ended Failed or Stopped
+    │   ├── DeadlineExceededError       something still runs, the time given to it is over
+    │   └── DeclinedError               the user answered no, so nothing was done
+    ├── WrongUseError                   exit 2: asked in a way that cannot be done
+    │   ├── CoordinatesError            the input file cannot be geocoded
+    │   └── ConfirmationRequiredError   a question that nobody is there to answer
+    ├── EnvironmentNotReadyError        exit 3: something outside is missing
+    │   ├── LocalCloudError             the local cloud does not start, answer or end
+    │   ├── CredentialsError            AWS does not know who is asking
+    │   ├── NotDeployedError            there is nothing to work with yet
+    │   └── BusyError                   another command is changing the same target
+    └── InterruptedByUserError          exit 130: Ctrl-C
+"""
+
+from __future__ import annotations
+
+
+class SagestepError(Exception):
+    """Anything the driver reports without a traceback.
+
+    Parameters
+    ----------
+    what
+        One sentence: what happened.
+    why
+        One sentence: the cause, as far as it is known.
+    next_step
+        One sentence: what the user can do about it.
+    """
+
+    def __init__(self, what: str, why: str = "", next_step: str = "") -> None:
+        super().__init__(" ".join(part for part in (what, why, next_step) if part))
+        self.what = what
+        self.why = why
+        self.next_step = next_step
+
+
+class WorkFailedError(SagestepError):
+    """The work was attempted and failed."""
+
+
+class TerraformError(WorkFailedError):
+    """Terraform ended with an error."""
+
+
+class ExecutionFailedError(WorkFailedError):
+    """A pipeline execution ended otherwise than Succeeded."""
+
+
+class DeadlineExceededError(WorkFailedError):
+    """The deadline passed before the end was reached."""
+
+
+class WrongUseError(SagestepError):
+    """The command cannot be carried out as it was given."""
+
+
+class CoordinatesError(WrongUseError):
+    """The input file holds no coordinates that could be geocoded."""
+
+
+class ConfirmationRequiredError(WrongUseError):
+    """A confirmation is needed and there is no terminal to ask on."""
+
+
+class DeclinedError(WorkFailedError):
+    """The user declined the confirmation."""
+
+
+class EnvironmentNotReadyError(SagestepError):
+    """Something the command relies on is missing or not as it must be."""
+
+
+class LocalCloudError(EnvironmentNotReadyError):
+    """The local cloud cannot be started, reached or stopped."""
+
+
+class CredentialsError(EnvironmentNotReadyError):
+    """AWS credentials are missing, expired or of another account."""
+
+
+class NotDeployedError(EnvironmentNotReadyError):
+    """The command needs a deployment and there is none."""
+
+
+class BusyError(EnvironmentNotReadyError):
+    """Another command holds the target's lock."""
+
+
+class InterruptedByUserError(SagestepError):
+    """The user pressed Ctrl-C.
+
+    `cut_off` names the resources whose creation was under way: they may exist without being in the state.
+    """
+
+    def __init__(self, what: str, why: str = "", next_step: str = "", cut_off: tuple[str, ...] = ()) -> None:
+        super().__init__(what, why, next_step)
+        self.cut_off = cut_off

@@ -1,0 +1,209 @@
+"""The composition root: from the settings of one command to the use case it runs.
+
+Nothing heavy is imported before it is needed: `invoke --list` must not wait for boto3.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+# ruff: noqa: PLC0415
+
+if TYPE_CHECKING:
+    from driver.config import Settings
+    from driver.console import Console
+    from driver.local_cloud import LocalCloud
+    from driver.models import Identity
+    from driver.ports import Connection, Target, TerraformRoot
+    from driver.workspace import Workspace
+
+PROJECT = Path(__file__).resolve().parents[1]
+DEFAULT_TIMEOUT = "1800"  # seconds; a vector enrichment job takes minutes on AWS
+DEFAULT_ROWS = "5"
+
+
+@contextmanager
+def driver(
+    target: str | None, *, port: str | None = None, region: str | None = None, debug: bool = False
+) -> Iterator[Driver]:
+    """Compose the driver for one command, and turn what the command raises into an exit code.
+
+    Parameters
+    ----------
+    target, port, region
+        As typed on the command line; None if they were not.
+    debug
+        Whether errors show where in the source they come from.
+    """
+    # invoke turns the cache of compiled modules off: every command would compile the driver anew.
+    sys.dont_write_bytecode = False
+    from driver.boundary import exit_codes
+    from driver.config import Settings
+    from driver.console import Console
+
+    console = Console()
+    with exit_codes(console, debug=debug):
+        flags = {"target": target, "port": port, "region": region}
+        yield Driver(Settings.resolve(PROJECT, flags, os.environ), console)
+
+
+class Driver:
+    """The use cases, ready to run.
+
+    Parameters
+    ----------
+    settings
+        What they work on.
+    console
+        Where they tell it.
+    """
+
+    def __init__(self, settings: Settings, console: Console) -> None:
+        self._settings = settings
+        self._console = console
+
+    def up(self, *, assume_yes: bool) -> None:
+        """Deploy everything."""
+        from driver.commands.up import Up
+
+        Up(self._workspace, self._target, self._terraform, self._build_packages, self._console)(
+            assume_yes=assume_yes
+        )
+
+    def run_pipeline(self, input_path: str, timeout: str, rows: str) -> None:
+        """Run the pipeline on a file of coordinates."""
+        from driver.commands.run_pipeline import RunPipeline
+
+        default = PROJECT / "resources/sample_coordinates.csv"
+        RunPipeline(self._workspace, self._target, self._connect, self._console)(
+            Path(input_path) if input_path else default, *_limits(timeout, rows)
+        )
+
+    def attach(self, execution: str | None, timeout: str, rows: str) -> None:
+        """Follow an execution."""
+        from driver.commands.executions import Attach
+
+        Attach(self._workspace, self._target, self._connect, self._console)(
+            execution, *_limits(timeout, rows)
+        )
+
+    def stop(self, execution: str | None, timeout: str) -> None:
+        """Stop an execution."""
+        from driver.commands.executions import Stop
+
+        seconds, _ = _limits(timeout, DEFAULT_ROWS)
+        Stop(self._workspace, self._target, self._connect, self._console)(execution, seconds)
+
+    def status(self) -> None:
+        """Tell what is deployed."""
+        from driver.commands.reports import Status
+
+        Status(self._workspace, self._target, self._connect, self._console)()
+
+    def outputs(self) -> None:
+        """Tell Terraform's outputs."""
+        from driver.commands.reports import ShowOutputs
+
+        ShowOutputs(self._workspace, self._console)()
+
+    def hello(self) -> None:
+        """Say hello to SageMaker."""
+        from driver.commands.reports import Hello
+
+        Hello(self._console)(self._connect(*self._target.address()))
+
+    def down(self, *, assume_yes: bool) -> None:
+        """Destroy everything."""
+        from driver.commands.down import Down
+
+        Down(
+            self._workspace,
+            self._target,
+            lambda: self._terraform,
+            self._connect,
+            self._build_packages,
+            self._console,
+        )(assume_yes=assume_yes)
+
+    @cached_property
+    def _workspace(self) -> Workspace:
+        from driver.workspace import Workspace
+
+        return Workspace(self._settings.target_directory)
+
+    @cached_property
+    def _local_cloud(self) -> LocalCloud:
+        from driver.local_cloud import LocalCloud
+        from driver.processes import HostProcesses
+
+        return LocalCloud(self._workspace.directory, PROJECT, os.environ, HostProcesses())
+
+    @cached_property
+    def _target(self) -> Target:
+        from driver.models import TargetName
+        from driver.targets import AwsTarget, LocalStackTarget, LocalTarget
+
+        settings, workspace = self._settings, self._workspace
+        if settings.target is TargetName.LOCAL:
+            return LocalTarget(settings, workspace, self._local_cloud, self._console)
+        if settings.target is TargetName.AWS:
+            return AwsTarget(settings, workspace, self._identify, self._console)
+        from driver.clients import localstack_endpoint
+
+        previous = workspace.deployment()
+        endpoint = localstack_endpoint(previous.endpoint_url if previous else None)
+        return LocalStackTarget(settings, workspace, endpoint, self._connect, self._identify)
+
+    @cached_property
+    def _terraform(self) -> TerraformRoot:
+        from driver.infrastructure import Infrastructure
+        from driver.models import TargetName
+        from driver.terraform_binary import find_terraform
+        from driver.terraform_environment import terraform_environment, without_aws_settings
+
+        settings = self._settings
+        environ = os.environ if settings.target is TargetName.AWS else without_aws_settings(os.environ)
+        environment = terraform_environment(settings.home, environ, settings.provider_mirror)
+        return Infrastructure(
+            program=find_terraform(settings.home / "bin"),
+            root=PROJECT / "terraform",
+            package_directory=settings.package_directory,
+            workspace=self._workspace,
+            environment=environment | {"TF_DATA_DIR": str(self._workspace.data_directory)},
+        )
+
+    def _build_packages(self) -> None:
+        from driver.packages import build_packages
+
+        build_packages(PROJECT / "lambda_src", self._settings.package_directory)
+
+    @staticmethod
+    def _connect(region: str, endpoint_url: str | None) -> Connection:
+        from driver.clients import Clients
+        from driver.pipelines import Pipelines
+        from driver.ports import Connection
+        from driver.storage import Storage
+        from driver.waiter import AWS_BACKOFF, LOCAL_BACKOFF, Waiter
+
+        clients = Clients(region, endpoint_url)
+        waiter = Waiter(AWS_BACKOFF if endpoint_url is None else LOCAL_BACKOFF)
+        return Connection(Storage(clients.s3()), Pipelines(clients.sagemaker()), waiter)
+
+    @staticmethod
+    def _identify(region: str, endpoint_url: str | None) -> Identity:
+        from driver.clients import Clients
+
+        return Clients(region, endpoint_url).identity()
+
+
+def _limits(timeout: str, rows: str) -> tuple[int, int]:
+    """Read the deadline in seconds, and how many rows to show."""
+    from driver.config import whole_number
+
+    return whole_number(timeout, "--timeout", lowest=1), whole_number(rows, "--rows", lowest=0)

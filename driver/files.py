@@ -1,0 +1,45 @@
+"""Writing files so that a reader never sees half of one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Replace a file in one step, making its folder if need be.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    content
+        All of its bytes.
+    mode
+        Its permissions.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            os.fchmod(stream.fileno(), mode)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def write_if_changed(path: Path, content: bytes, mode: int = 0o644) -> bool:
+    """Write a file only if its content would change, so that its modification time tells the truth.
+
+    Returns
+    -------
+    bool
+        Whether the file was written.
+    """
+    if path.is_file() and path.read_bytes() == content:
+        return False
+    write_atomically(path, content, mode)
+    return True

@@ -1,0 +1,176 @@
+"""Terraform behind one adapter: the only importer of python_terraform.
+
+python_terraform builds the command lines. It does not run them: it buffers all output, so that there would be
+no progress, and it reports a failure only to those who look at a tuple. Here each command streams Terraform's
+JSON events, every exit code is checked, and an interruption lets Terraform end by itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from python_terraform import IsFlagged, Terraform
+
+from driver.files import write_atomically
+from driver.interrupts import passed_on
+from driver.models import Applied, Deployment
+from driver.terraform_events import ChangeSummary, Event, OutputValues, parse_event
+from driver.terraform_failures import failure, interruption
+from driver.terraform_process import ChildProcess, OpenProcess, Process
+from driver.workspace import Workspace
+
+OnEvent = Callable[[Event], None]
+
+
+class Infrastructure:
+    """The Terraform root, deployed to one target.
+
+    Parameters
+    ----------
+    program
+        The terraform program.
+    root
+        The folder of the Terraform configuration.
+    package_directory
+        Where the packed functions lie.
+    workspace
+        Where state and variables lie.
+    environment
+        The whole environment Terraform runs in.
+    open_process
+        Starts a command in a folder with an environment.
+    """
+
+    def __init__(
+        self,
+        *,
+        program: Path,
+        root: Path,
+        package_directory: Path,
+        workspace: Workspace,
+        environment: Mapping[str, str],
+        open_process: OpenProcess = ChildProcess,
+    ) -> None:
+        self._program = program
+        self._root = root
+        self._package_directory = package_directory
+        self._workspace = workspace
+        self._environment = environment
+        self._open_process = open_process
+        self._commands = Terraform(working_dir=str(root), terraform_bin_path=str(program))
+        self._running: Process | None = None
+
+    def init(self, on_event: OnEvent) -> None:
+        """Prepare the folder: providers, modules, the place of the state.
+
+        It takes over a second, so it is left out if it was done for just this configuration.
+
+        Raises
+        ------
+        SagestepError
+            If Terraform fails; EnvironmentNotReadyError where the cause lies outside the configuration.
+        """
+        marker = self._workspace.data_directory / "initialized"
+        if marker.is_file() and marker.read_text() == self._fingerprint():
+            return
+        backend = {"path": str(self._workspace.state_path)}
+        self._run("init", on_event, backend_config=backend, reconfigure=IsFlagged)
+        write_atomically(marker, self._fingerprint().encode())
+
+    def apply(self, deployment: Deployment, on_event: OnEvent) -> Applied:
+        """Create or update everything.
+
+        Returns
+        -------
+        Applied
+            What changed, and the outputs.
+
+        Raises
+        ------
+        SagestepError
+            If Terraform fails or is interrupted; the state is saved in both cases.
+        """
+        events = self._run("apply", on_event, auto_approve=IsFlagged, var_file=self._variables(deployment))
+        outputs = [event.values for event in events if isinstance(event, OutputValues)]
+        return Applied(_last_summary(events), outputs[-1] if outputs else {})
+
+    def destroy(self, deployment: Deployment, on_event: OnEvent) -> ChangeSummary:
+        """Destroy everything that `apply` made with the same deployment.
+
+        Raises
+        ------
+        SagestepError
+            If Terraform fails or is interrupted; the state is saved in both cases.
+        """
+        return _last_summary(
+            self._run("destroy", on_event, auto_approve=IsFlagged, var_file=self._variables(deployment))
+        )
+
+    def interrupt(self) -> None:
+        """Let the command that runs in another thread end cleanly."""
+        if self._running is not None:
+            self._running.interrupt()
+
+    def _fingerprint(self) -> str:
+        """Sum up all that `init` depends on; the lock file, which it writes, is a part of it."""
+        digest = hashlib.sha256(f"{self._program} {self._environment.get('TF_CLI_CONFIG_FILE')}".encode())
+        for path in sorted((*self._root.rglob("*.tf"), *self._root.glob(".terraform.lock.hcl"))):
+            digest.update(str(path).encode() + path.read_bytes())
+        return digest.hexdigest()
+
+    def _variables(self, deployment: Deployment) -> str:
+        """Write Terraform's variables to a file: the same ones destroy what they made."""
+        variables = {
+            "region": deployment.region,
+            "endpoint_url": deployment.endpoint_url,
+            "lambda_package_directory": str(self._package_directory),
+            "force_destroy": True,
+        }
+        write_atomically(self._workspace.variables_path, (json.dumps(variables, indent=2) + "\n").encode())
+        return str(self._workspace.variables_path)
+
+    def _run(self, name: str, on_event: OnEvent, **options: object) -> list[Event]:
+        """Run one command to its end and return all it told."""
+        command = self._commands.generate_cmd_string(
+            name, json=IsFlagged, no_color=IsFlagged, input=False, **options
+        )
+        self._workspace.directory.mkdir(parents=True, exist_ok=True)
+        process = self._running = self._open_process(command, self._root, self._environment)
+        signals = 0
+
+        def pass_on(count: int) -> None:
+            nonlocal signals
+            signals = count
+            if count == 1:
+                process.interrupt()
+            else:
+                process.kill()
+
+        events = []
+        with passed_on(pass_on):
+            try:
+                for line in process.lines:
+                    event = parse_event(line)
+                    if event is not None:
+                        events.append(event)
+                        on_event(event)
+            except BaseException:
+                # Nobody listens any more. Terraform must end all the same, and cleanly.
+                process.interrupt()
+                deque(process.lines, maxlen=0)
+                process.wait()
+                raise
+            code = process.wait()
+        if code != 0:
+            raise interruption(name, signals, events) if signals else failure(name, code, events)
+        return events
+
+
+def _last_summary(events: list[Event]) -> ChangeSummary:
+    """Return what has changed; the plan's summary comes first and is not it."""
+    summaries = [event for event in events if isinstance(event, ChangeSummary) and event.operation != "plan"]
+    return summaries[-1] if summaries else ChangeSummary("", 0, 0, 0)

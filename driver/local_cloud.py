@@ -1,0 +1,209 @@
+"""Starting, finding and stopping the embedded local cloud: a process of another environment.
+
+The cloud is known by the token it was started with, its instance: it says it, with its process id, in its
+answer to `GET /_sagestep/info`, so that no other server on the port can be mistaken for it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Protocol
+
+from driver.cloud_info import fetch_cloud_info
+from driver.exceptions import LocalCloudError
+from driver.files import write_atomically
+from driver.models import RunningCloud
+
+_MODULE = "localcloud.localstack"
+_START_SECONDS = 60.0
+_STOP_SECONDS = 15.0
+_LOOK_SECONDS = 0.05
+_LOG_LINES = 15
+# What a process needs to run at all. The user's credentials and settings are none of the cloud's business.
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
+
+
+class Processes(Protocol):
+    """What is asked of the machine; `driver.processes.HostProcesses` is the real one."""
+
+    def start(
+        self, command: Sequence[str], directory: Path, environment: Mapping[str, str], log: Path
+    ) -> int:
+        """Start a process and return its id."""
+
+    def terminate(self, pid: int) -> None:
+        """Ask a process to end."""
+
+    def kill_group(self, pid: int) -> None:
+        """End a process and its children at once."""
+
+    def has_ended(self, pid: int) -> bool:
+        """Tell whether a process is gone."""
+
+    def command_line(self, pid: int) -> str:
+        """Return the words a process was started with."""
+
+    def is_port_free(self, port: int) -> bool:
+        """Tell whether a port can be listened on."""
+
+    def port_holder(self, port: int) -> str:
+        """Name who listens on a port."""
+
+
+class LocalCloud:
+    """The local cloud of one `.sagestep` folder.
+
+    Parameters
+    ----------
+    directory
+        The local target's folder; record, log and the cloud's own state lie in it.
+    project
+        The repository's root, which holds the package `localcloud` and its environment.
+    environ
+        The user's environment, of which only the bare necessities are passed on.
+    processes, fetch_info, clock, sleep
+        The machine, HTTP, and time in seconds.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        project: Path,
+        environ: Mapping[str, str],
+        processes: Processes,
+        *,
+        fetch_info: Callable[[str], Mapping[str, object] | None] = fetch_cloud_info,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.log = directory / "cloud.log"
+        self._state_directory = directory / "cloud"
+        self._record = directory / "cloud.json"
+        self._project = project
+        self._python = project / "localcloud/.venv/bin/python"
+        self._environment = {name: environ[name] for name in _PASSED_ON if name in environ}
+        self._processes = processes
+        self._fetch_info = fetch_info
+        self._clock = clock
+        self._sleep = sleep
+
+    def find(self) -> RunningCloud | None:
+        """Return the running local cloud, if it answers."""
+        cloud = self._recorded()
+        return cloud if cloud and self._answers(cloud) else None
+
+    def last_port(self) -> int | None:
+        """Return the port of the cloud that was started last, whether or not it still runs."""
+        cloud = self._recorded()
+        return cloud.port if cloud else None
+
+    def check(self, port: int) -> None:
+        """Make sure that a cloud can be started.
+
+        Raises
+        ------
+        LocalCloudError
+            If its environment is not installed or the port is taken.
+        """
+        if not self._python.is_file():
+            raise LocalCloudError(
+                "The local cloud is not installed.",
+                f"There is no {self._python}.",
+                "Run `make install`.",
+            )
+        # A process of ours that does not answer may hold the port: `start` ends it.
+        if self.find_process() is None and not self._processes.is_port_free(port):
+            raise self._port_taken(port)
+
+    def start(self, port: int) -> RunningCloud:
+        """Start a cloud and wait until all of it can be used.
+
+        Raises
+        ------
+        LocalCloudError
+            If it ends or does not answer in time; with the last lines of its log.
+        """
+        self.stop()  # one that hangs, or whose driver was killed while it started
+        self._state_directory.mkdir(parents=True, exist_ok=True)
+        instance = uuid.uuid4().hex
+        options = {"--port": str(port), "--state-dir": str(self._state_directory), "--instance": instance}
+        command = [str(self._python), "-m", _MODULE]
+        command += [word for option in options.items() for word in option]
+        pid = self._processes.start(command, self._project, self._environment, self.log)
+        cloud = RunningCloud(pid, port, instance)
+        try:
+            write_atomically(self._record, json.dumps(asdict(cloud)).encode())
+            self._wait_until_ready(cloud)
+        except BaseException:
+            self._end(pid)
+            raise
+        return cloud
+
+    def find_process(self) -> int | None:
+        """Return the process that was started last, if it still runs, whether or not it answers."""
+        cloud = self._recorded()
+        if cloud is None or self._processes.has_ended(cloud.pid):
+            return None
+        # Another process may have got its id since.
+        return cloud.pid if _MODULE in self._processes.command_line(cloud.pid) else None
+
+    def stop(self) -> None:
+        """Stop the cloud that was started last, if it still runs, and forget it."""
+        pid = self.find_process()
+        if pid is not None:
+            self._end(pid)
+        self._record.unlink(missing_ok=True)
+
+    def _end(self, pid: int) -> None:
+        """End a process and all that it started: first asked, then made to."""
+        self._processes.terminate(pid)
+        deadline = self._clock() + _STOP_SECONDS
+        while not self._processes.has_ended(pid) and self._clock() < deadline:
+            self._sleep(_LOOK_SECONDS)
+        self._processes.kill_group(pid)
+
+    def _wait_until_ready(self, cloud: RunningCloud) -> None:
+        deadline = self._clock() + _START_SECONDS
+        while not self._answers(cloud):
+            if self._processes.has_ended(cloud.pid):
+                if not self._processes.is_port_free(cloud.port):
+                    raise self._port_taken(cloud.port)
+                raise self._not_started("It ended while it was starting")
+            if self._clock() > deadline:
+                raise self._not_started(f"It did not answer within {_START_SECONDS:.0f} seconds")
+            self._sleep(_LOOK_SECONDS)
+
+    def _answers(self, cloud: RunningCloud) -> bool:
+        info = self._fetch_info(cloud.endpoint_url) or {}
+        return (info.get("instance"), info.get("pid")) == (cloud.instance, cloud.pid)
+
+    def _recorded(self) -> RunningCloud | None:
+        try:
+            values = json.loads(self._record.read_text())
+            return RunningCloud(int(values["pid"]), int(values["port"]), str(values["instance"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _port_taken(self, port: int) -> LocalCloudError:
+        holder = self._processes.port_holder(port) or "another program"
+        if self._fetch_info(f"http://127.0.0.1:{port}"):
+            holder += ", the local cloud of another folder"
+        return LocalCloudError(
+            f"The local cloud cannot use port {port}.",
+            f"It is taken by {holder}.",
+            "Choose another with `--port NUMBER` or SAGESTEP_PORT, or end that program.",
+        )
+
+    def _not_started(self, what_happened: str) -> LocalCloudError:
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.is_file() else []
+        last = "\n".join(lines[-_LOG_LINES:]) or "(nothing)"
+        return LocalCloudError(
+            "The local cloud did not start.",
+            f"{what_happened}; the end of its log:\n{last}",
+            f"The whole log is {self.log}. If a package is missing, run `make install`.",
+        )

@@ -1,0 +1,156 @@
+"""What the driver talks about: frozen values without behaviour that touches the world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from driver.status import Status
+from driver.terraform_events import ChangeSummary
+
+
+class TargetName(StrEnum):
+    """Where a deployment goes."""
+
+    LOCAL = "local"
+    LOCALSTACK = "localstack"
+    AWS = "aws"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What was asked of Terraform, kept beside its state so that `down` asks for the same.
+
+    `endpoint_url` is None on AWS. `instance` names the run of the local cloud that holds the resources: with
+    another run, or without one, the state describes nothing.
+    """
+
+    target: TargetName
+    region: str
+    account_id: str
+    endpoint_url: str | None = None
+    instance: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Terraform's outputs as far as the driver uses them; the names are those of terraform/outputs.tf."""
+
+    region: str
+    account_id: str
+    bucket_name: str
+    queue_url: str
+    geospatial_log_group_name: str
+    pipeline_name: str
+    pipeline_arn: str
+    sagemaker_role_arn: str
+
+    @classmethod
+    def read(cls, values: Mapping[str, object]) -> Outputs:
+        """Pick what is needed from all outputs.
+
+        Raises
+        ------
+        KeyError
+            If one is missing.
+        """
+        return cls(**{field.name: str(values[field.name]) for field in fields(cls)})
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What an apply changed, and Terraform's outputs after it."""
+
+    summary: ChangeSummary
+    outputs: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the AWS credentials belong to."""
+
+    account_id: str
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunningCloud:
+    """One run of the local cloud."""
+
+    pid: int
+    port: int
+    instance: str
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """A pipeline execution; times are aware datetimes, `ended` is None while it is not terminal."""
+
+    arn: str
+    display_name: str
+    status: Status
+    started: datetime
+    ended: datetime | None = None
+    reason: str = ""
+
+    @property
+    def id(self) -> str:
+        """The last part of the ARN."""
+        return self.arn.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of an execution, once SageMaker has reached it."""
+
+    name: str
+    type: str
+    status: Status
+    started: datetime | None = None
+    ended: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """All that one look at an execution shows."""
+
+    execution: Execution
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object in the bucket."""
+
+    key: str
+    size: int
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """A SageMaker notebook instance."""
+
+    name: str
+    arn: str
+    status: str
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ResultTable:
+    """The first rows of a result file, and how many there are in all."""
+
+    path: Path
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    count: int

@@ -1,0 +1,64 @@
+"""The functions' zip files: the same source gives the same bytes, so that Terraform sees no change."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+from driver.files import write_if_changed
+
+_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold
+_MODE = 0o100644 << 16  # a regular file that everyone may read: Lambda runs it as another user
+
+
+def build_packages(source_directory: Path, package_directory: Path) -> list[Path]:
+    """Pack each function's folder `<name>/` into `<name>.zip`, as the Python package `<name>`.
+
+    Parameters
+    ----------
+    source_directory
+        The folder that holds one folder per function.
+    package_directory
+        Where the zip files go; one whose content would not change is left alone.
+
+    Returns
+    -------
+    list of Path
+        The zip files.
+    """
+    packages = []
+    for folder in sorted(path for path in source_directory.iterdir() if (path / "__init__.py").is_file()):
+        files = {
+            path.relative_to(source_directory).as_posix(): path.read_bytes()
+            for path in folder.rglob("*")
+            if path.is_file() and path.parent.name != "__pycache__" and not path.name.startswith(".")
+        }
+        package = package_directory / f"{folder.name}.zip"
+        write_if_changed(package, pack(files))
+        packages.append(package)
+    return packages
+
+
+def pack(files: dict[str, bytes]) -> bytes:
+    """Make a zip file.
+
+    Parameters
+    ----------
+    files
+        Contents by name within the zip.
+
+    Returns
+    -------
+    bytes
+        The same for the same files, whenever and wherever it is made.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as package:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _TIME)
+            entry.external_attr = _MODE
+            entry.create_system = 3  # Unix, also where it is not: the mode above is Unix's
+            # Stored, not deflated: how well a byte is deflated depends on the zlib at hand.
+            package.writestr(entry, files[name], zipfile.ZIP_STORED)
+    return buffer.getvalue()

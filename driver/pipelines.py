@@ -1,0 +1,168 @@
+"""SageMaker: pipeline executions and notebook instances, as this driver's own values."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from driver.exceptions import WrongUseError
+from driver.models import Execution, Notebook, Progress, Step
+from driver.status import Status
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sagemaker.type_defs import (
+        PipelineExecutionStepTypeDef,
+        PipelineExecutionSummaryTypeDef,
+    )
+
+# Well-formed, and of no execution: only its absence can be reported.
+_NOWHERE = "arn:aws:sagemaker:us-west-2:000000000000:pipeline/sagestep-probe/execution/000000000000"
+
+
+class Pipelines:
+    """SageMaker, as far as this project needs it.
+
+    Parameters
+    ----------
+    client
+        A client of SageMaker.
+    """
+
+    def __init__(self, client: SageMakerClient) -> None:
+        self._client = client
+
+    def start(self, pipeline_name: str, display_name: str, parameters: Mapping[str, str]) -> str:
+        """Start an execution once, whatever is retried on the way, and return its ARN."""
+        answer = self._client.start_pipeline_execution(
+            PipelineName=pipeline_name,
+            PipelineExecutionDisplayName=display_name,
+            PipelineParameters=[{"Name": name, "Value": value} for name, value in parameters.items()],
+            ClientRequestToken=str(uuid.uuid4()),
+        )
+        return answer["PipelineExecutionArn"]
+
+    def describe(self, arn: str) -> Execution:
+        """Describe an execution.
+
+        Raises
+        ------
+        WrongUseError
+            If there is no such execution.
+        """
+        try:
+            answer = self._client.describe_pipeline_execution(PipelineExecutionArn=arn)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in {"ResourceNotFound", "ValidationException"}:
+                raise
+            raise WrongUseError(
+                f"There is no execution {arn.rpartition('/')[2]}.",
+                error.response["Error"]["Message"],
+                "`invoke status` lists the recent ones.",
+            ) from error
+        status = Status.parse(answer["PipelineExecutionStatus"])
+        return Execution(
+            arn=arn,
+            display_name=answer.get("PipelineExecutionDisplayName", ""),
+            status=status,
+            started=answer["CreationTime"],
+            ended=answer["LastModifiedTime"] if status.is_terminal else None,
+            reason=answer.get("FailureReason", ""),
+        )
+
+    def progress(self, arn: str) -> Progress:
+        """Look at an execution and at its steps, in the order in which they began."""
+        execution = self.describe(arn)  # first: the steps seen after its end are final
+        pages = self._client.get_paginator("list_pipeline_execution_steps").paginate(
+            PipelineExecutionArn=arn, SortOrder="Ascending"
+        )
+        steps = [_step(item) for page in pages for item in page["PipelineExecutionSteps"]]
+        return Progress(execution, tuple(steps))
+
+    def executions(self, pipeline_name: str, limit: int) -> list[Execution]:
+        """List a pipeline's executions, the newest first; their ends are not listed.
+
+        Returns
+        -------
+        list of Execution
+            Nothing if there is no such pipeline.
+        """
+        pages = self._client.get_paginator("list_pipeline_executions").paginate(
+            PipelineName=pipeline_name, SortBy="CreationTime", SortOrder="Descending"
+        )
+        summaries = (item for page in pages for item in page["PipelineExecutionSummaries"])
+        try:
+            return [_summarized(item) for item in itertools.islice(summaries, limit)]
+        except self._client.exceptions.ResourceNotFound:
+            return []
+
+    def parameters(self, arn: str) -> dict[str, str]:
+        """Return the parameters an execution was started with."""
+        pages = self._client.get_paginator("list_pipeline_parameters_for_execution").paginate(
+            PipelineExecutionArn=arn
+        )
+        return {item["Name"]: item["Value"] for page in pages for item in page["PipelineParameters"]}
+
+    def stop(self, arn: str) -> None:
+        """Ask an execution to stop; it takes until its running steps have ended."""
+        self._client.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken=str(uuid.uuid4()))
+
+    def notebooks(self, limit: int) -> list[Notebook]:
+        """List some of the account's notebook instances."""
+        answer = self._client.list_notebook_instances(MaxResults=limit)
+        return [
+            Notebook(
+                name=item["NotebookInstanceName"],
+                arn=item["NotebookInstanceArn"],
+                status=item.get("NotebookInstanceStatus", ""),
+                created=item["CreationTime"],
+            )
+            for item in answer["NotebookInstances"]
+        ]
+
+    def why_no_pipelines(self) -> str:
+        """Find out why this endpoint cannot run pipelines.
+
+        Emulators exist that store pipelines and run none. Only one that runs them knows their steps, and says
+        of an execution it has never heard of that it is not found.
+
+        Returns
+        -------
+        str
+            One sentence; nothing if it can.
+        """
+        try:
+            self._client.list_pipeline_execution_steps(PipelineExecutionArn=_NOWHERE)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code == "ResourceNotFound":
+                return ""
+            return f"ListPipelineExecutionSteps answers {code}: {error.response['Error']['Message']}"
+        except BotoCoreError as error:
+            return f"It does not answer: {error}."
+        return "ListPipelineExecutionSteps lists steps of an execution that does not exist."
+
+
+def _summarized(item: PipelineExecutionSummaryTypeDef) -> Execution:
+    return Execution(
+        arn=item["PipelineExecutionArn"],
+        display_name=item.get("PipelineExecutionDisplayName", ""),
+        status=Status.parse(item["PipelineExecutionStatus"]),
+        started=item["StartTime"],
+        reason=item.get("PipelineExecutionFailureReason", ""),
+    )
+
+
+def _step(item: PipelineExecutionStepTypeDef) -> Step:
+    return Step(
+        name=item["StepName"],
+        type=next(iter(item.get("Metadata", {})), ""),
+        status=Status.parse(item["StepStatus"]),
+        started=item.get("StartTime"),
+        ended=item.get("EndTime"),
+        reason=item.get("FailureReason", ""),
+    )

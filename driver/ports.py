@@ -1,0 +1,120 @@
+"""What the use cases need of the world; the adapters fit, and so do the tests' fakes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from driver.models import (
+    Applied,
+    Deployment,
+    Execution,
+    Notebook,
+    Progress,
+    StoredObject,
+)
+from driver.terraform_events import ChangeSummary, Event
+from driver.waiter import Waiter
+
+OnEvent = Callable[[Event], None]
+
+
+class TerraformRoot(Protocol):
+    """The Terraform configuration; see `driver.infrastructure.Infrastructure`."""
+
+    def init(self, on_event: OnEvent) -> None:
+        """Prepare the working folder."""
+
+    def apply(self, deployment: Deployment, on_event: OnEvent) -> Applied:
+        """Create or update everything."""
+
+    def destroy(self, deployment: Deployment, on_event: OnEvent) -> ChangeSummary:
+        """Destroy everything."""
+
+    def interrupt(self) -> None:
+        """Let a command in another thread end cleanly."""
+
+
+class ObjectStore(Protocol):
+    """The bucket; see `driver.storage.Storage`."""
+
+    def upload(self, path: Path, bucket: str, key: str, on_bytes: Callable[[int], None]) -> None:
+        """Upload a file."""
+
+    def download(self, bucket: str, key: str, path: Path, on_bytes: Callable[[int], None]) -> None:
+        """Download an object, all or nothing."""
+
+    def newest(self, bucket: str, prefix: str) -> StoredObject | None:
+        """Find the object written last."""
+
+    def count(self, bucket: str) -> int | None:
+        """Count objects; None if there are very many."""
+
+
+class PipelineService(Protocol):
+    """SageMaker; see `driver.pipelines.Pipelines`."""
+
+    def start(self, pipeline_name: str, display_name: str, parameters: Mapping[str, str]) -> str:
+        """Start an execution and return its ARN."""
+
+    def describe(self, arn: str) -> Execution:
+        """Describe an execution."""
+
+    def progress(self, arn: str) -> Progress:
+        """Look at an execution and its steps."""
+
+    def executions(self, pipeline_name: str, limit: int) -> list[Execution]:
+        """List executions, the newest first."""
+
+    def parameters(self, arn: str) -> dict[str, str]:
+        """Return what an execution was started with."""
+
+    def stop(self, arn: str) -> None:
+        """Ask an execution to stop."""
+
+    def notebooks(self, limit: int) -> list[Notebook]:
+        """List notebook instances."""
+
+    def why_no_pipelines(self) -> str:
+        """Say why this endpoint cannot run pipelines; nothing if it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The services of one target, and how often to ask them."""
+
+    storage: ObjectStore
+    pipelines: PipelineService
+    waiter: Waiter
+
+
+class Target(Protocol):
+    """Where a deployment goes; see `driver.targets`.
+
+    A disposable one is emptied by stopping it.
+    """
+
+    @property
+    def is_disposable(self) -> bool:
+        """Whether it can be begun anew at no cost."""
+
+    def check(self, *, assume_yes: bool) -> None:
+        """Make sure that it can be deployed to, before anything is changed; ask the user where that costs."""
+
+    def start(self) -> Deployment:
+        """Make it ready for Terraform, and say what to ask of Terraform."""
+
+    def still_holds(self, deployment: Deployment) -> bool:
+        """Tell whether the deployment can still be there; False if it went with a cloud without memory."""
+
+    def address(self) -> tuple[str, str | None]:
+        """Return the region and the endpoint (None: AWS), whether anything is deployed or not."""
+
+    def stop(self) -> None:
+        """Stop what `start` started, once nothing is deployed any more."""
+
+
+Connect = Callable[[str, str | None], Connection]
+"""Connects to a region of an endpoint (None: AWS)."""

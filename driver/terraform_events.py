@@ -1,0 +1,153 @@
+"""Terraform's machine-readable progress: one JSON line in, one event out.
+
+Source: https://developer.hashicorp.com/terraform/internals/machine-readable-ui
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """How far Terraform is with a resource; the values are its message types."""
+
+    STARTED = "apply_start"
+    FINISHED = "apply_complete"
+    FAILED = "apply_errored"
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceEvent:
+    """A resource is being created, updated or deleted (`action`); `seconds` is 0 when it starts."""
+
+    phase: Phase
+    address: str
+    action: str
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSummary:
+    """How many resources are to change (operation `plan`) or have changed (`apply`, `destroy`)."""
+
+    operation: str
+    add: int
+    change: int
+    remove: int
+
+    @property
+    def total(self) -> int:
+        """All changes; a replaced resource counts twice, as Terraform counts it."""
+        return self.add + self.change + self.remove
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """An error or a warning."""
+
+    severity: str
+    summary: str
+    detail: str = ""
+    address: str = ""
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the command failed because of it."""
+        return self.severity == "error"
+
+
+@dataclass(frozen=True, slots=True)
+class OutputValues:
+    """The outputs after an apply. A sensitive one comes without a value and is left out."""
+
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Anything else Terraform said."""
+
+    text: str
+
+
+Event = ResourceEvent | ChangeSummary | Diagnostic | OutputValues | Note
+
+
+def parse_event(line: str) -> Event | None:
+    """Read one line of output.
+
+    Parameters
+    ----------
+    line
+        A line as Terraform wrote it; some lines are plain text even with `-json`.
+
+    Returns
+    -------
+    Event or None
+        None for what tells nothing: empty lines, refreshes, the plan's list of outputs.
+    """
+    try:
+        message = json.loads(line)
+    except ValueError:
+        message = None
+    if isinstance(message, dict):
+        read = _READERS.get(str(message.get("type")))
+        return read(message) if read else None
+    return Note(line.strip()) if line.strip() else None
+
+
+def _resource(message: Mapping[str, object]) -> Event:
+    hook = _mapping(message.get("hook"))
+    return ResourceEvent(
+        phase=Phase(str(message["type"])),
+        address=str(_mapping(hook.get("resource")).get("addr", "")),
+        action=str(hook.get("action", "")),
+        seconds=_number(hook.get("elapsed_seconds")),
+    )
+
+
+def _change_summary(message: Mapping[str, object]) -> Event:
+    counts = _mapping(message.get("changes"))
+    add, change, remove = (int(_number(counts.get(key))) for key in ("add", "change", "remove"))
+    return ChangeSummary(str(counts.get("operation", "")), add, change, remove)
+
+
+def _diagnostic(message: Mapping[str, object]) -> Event:
+    parts = _mapping(message.get("diagnostic"))
+    severity, summary, detail, address = (
+        str(parts.get(key, "")) for key in ("severity", "summary", "detail", "address")
+    )
+    return Diagnostic(severity, summary, detail, address)
+
+
+def _outputs(message: Mapping[str, object]) -> Event | None:
+    """Read the outputs of an apply; those of a plan have actions in place of types."""
+    outputs = {name: _mapping(output) for name, output in _mapping(message.get("outputs")).items()}
+    if any("action" in output for output in outputs.values()):
+        return None
+    return OutputValues({name: output["value"] for name, output in outputs.items() if "value" in output})
+
+
+def _note(message: Mapping[str, object]) -> Event:
+    return Note(str(message.get("@message", "")).strip())
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, object]], Event | None]] = {
+    **dict.fromkeys(Phase, _resource),
+    "change_summary": _change_summary,
+    "diagnostic": _diagnostic,
+    "outputs": _outputs,
+    "log": _note,
+    "init_output": _note,
+}
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0

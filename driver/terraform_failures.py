@@ -1,0 +1,90 @@
+"""What it means when Terraform fails, in the driver's own errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from driver.exceptions import (
+    BusyError,
+    EnvironmentNotReadyError,
+    InterruptedByUserError,
+    SagestepError,
+    TerraformError,
+)
+from driver.terraform_environment import MIRROR_VARIABLE
+from driver.terraform_events import Diagnostic, Event, Note, Phase, ResourceEvent
+
+
+def interruption(name: str, signals: int, events: Sequence[Event]) -> InterruptedByUserError:
+    """Say how a command that was interrupted ended.
+
+    The AWS provider drops the requests that are under way. What such a request creates all the same is known
+    to nobody.
+
+    Parameters
+    ----------
+    name
+        The Terraform command.
+    signals
+        How often it was interrupted; the second time kills it.
+    events
+        All it told.
+    """
+    begun: dict[str, None] = {}
+    for event in events:
+        if isinstance(event, ResourceEvent) and event.action == "create":
+            if event.phase is Phase.FINISHED:
+                begun.pop(event.address, None)
+            else:
+                begun[event.address] = None
+    ended = "was killed" if signals > 1 else "ended cleanly and saved its state"
+    if not begun:
+        return InterruptedByUserError(
+            f"Terraform was interrupted during {name}.",
+            f"It {ended}; nothing was cut off.",
+            "Run the same command again to go on.",
+        )
+    return InterruptedByUserError(
+        f"Terraform was interrupted during {name}.",
+        f"It {ended}; cut off were {', '.join(begun)}.",
+        "Run the same command again to go on; if it says that one of these exists already, delete that one.",
+        cut_off=tuple(begun),
+    )
+
+
+def failure(name: str, code: int, events: Sequence[Event]) -> SagestepError:
+    """Turn all that a failed command told into one error.
+
+    Parameters
+    ----------
+    name
+        The Terraform command.
+    code
+        Its exit code.
+    events
+        All it told.
+    """
+    errors = [event for event in events if isinstance(event, Diagnostic) and event.is_error]
+    summaries = " ".join(error.summary for error in errors)
+    why = "\n".join(_describe(error) for error in errors)
+    if not errors:
+        last_words = [event.text for event in events if isinstance(event, Note)][-5:]
+        why = "\n".join(last_words) or f"It ended with code {code} and said nothing."
+    what = f"`terraform {name}` failed."
+    if "query available provider packages" in summaries or "install provider" in summaries:
+        cure = f"Connect to registry.terraform.io, or name a provider mirror with {MIRROR_VARIABLE}."
+        return EnvironmentNotReadyError(what, why, cure)
+    if "Unsupported Terraform Core version" in summaries:
+        cure = "Install Terraform 1.9 or newer, or take the old one off PATH: the bundled one is used then."
+        return EnvironmentNotReadyError(what, why, cure)
+    if "acquiring the state lock" in summaries:
+        return BusyError(what, why, "Wait for the other Terraform to end, then try again.")
+    return TerraformError(
+        what, why, "Correct the cause and run the same command again: it goes on from here."
+    )
+
+
+def _describe(error: Diagnostic) -> str:
+    """Put a diagnostic on one line, shortened where a provider repeats a whole request."""
+    text = ": ".join(part for part in (error.address, error.summary, " ".join(error.detail.split())) if part)
+    return text if len(text) <= 700 else f"{text[:699]}…"

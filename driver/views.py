@@ -1,0 +1,172 @@
+"""Work in progress, as the user sees it: Terraform's resources and an execution's steps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from rich.console import Group
+from rich.spinner import Spinner
+from rich.text import Text
+
+from driver.console import Console
+from driver.models import Execution, Progress, Step
+from driver.status import Status
+from driver.terraform_events import ChangeSummary, Diagnostic, Event, Note, Phase, ResourceEvent
+
+# Reading a data source is no change: it is not among these, and not shown.
+_DOING = {"create": "creating", "update": "updating", "delete": "destroying"}
+_DONE = {"create": "created", "update": "updated", "delete": "destroyed"}
+_MARKS = {Status.SUCCEEDED: "✓", Status.FAILED: "✗", Status.STOPPED: "■"}
+_STYLES = {Status.SUCCEEDED: "green", Status.FAILED: "red", Status.STOPPED: "yellow"}
+
+
+class TerraformView:
+    """A Terraform command: what is being done for how long, and what is done.
+
+    Parameters
+    ----------
+    console
+        Where it is shown.
+    clock
+        Monotonic time in seconds.
+    """
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        self._console = console
+        self._clock = clock
+        self._began = clock()
+        self._running: dict[str, tuple[str, float]] = {}
+        self._planned: int | None = None
+        self._finished = 0
+        self._spinner = Spinner("dots")
+
+    @contextmanager
+    def shown(self) -> Iterator[Callable[[Event], None]]:
+        """Show the command while it runs; yields what is to be told of each event."""
+        if not self._console.is_terminal:
+            self._console.say("Terraform compares what is there with what is wanted …")
+            yield self.on_event
+            return
+        with self._console.repainted(self._paint):
+            yield self.on_event
+
+    def on_event(self, event: Event) -> None:
+        """Take in one event."""
+        match event:
+            case ResourceEvent() if event.action in _DOING:
+                self._on_change(event)
+            case ChangeSummary("plan"):
+                self._planned = event.total
+            case Diagnostic() if not event.is_error:
+                self._console.warn(f"Terraform warns: {event.summary}")
+            case Note(text) if "Interrupt received" in text:
+                self._console.warn("Interrupted: Terraform is ending cleanly. Ctrl-C again kills it.")
+
+    def _on_change(self, event: ResourceEvent) -> None:
+        took = f"  {event.seconds:.0f} s" if event.seconds >= 1 else ""
+        match event.phase:
+            case Phase.STARTED:
+                self._running[event.address] = (event.action, self._clock())
+                if not self._console.is_terminal:
+                    self._console.say(f"  {_DOING[event.action]} {event.address}")
+            case Phase.FINISHED:
+                self._running.pop(event.address, None)
+                self._finished += 1
+                self._console.done(f"{_DONE[event.action]} {event.address}{took}")
+            case Phase.FAILED:
+                self._running.pop(event.address, None)
+                self._console.warn(f"{_DOING[event.action]} {event.address} failed{took}")
+
+    def _paint(self) -> Group:
+        """Draw the lines below the finished ones; called in rich's thread, hence the copy of what runs."""
+        now, running = self._clock(), tuple(self._running.items())
+        if self._planned is None:
+            state = "comparing what is there with what is wanted"
+        else:
+            state = f"{self._finished} of {self._planned} done"
+        self._spinner.update(text=Text(f"Terraform: {state}  {describe_seconds(now - self._began)}"))
+        lines = [
+            Text(f"  {_DOING[action]} {address}  {describe_seconds(now - since)}", "dim")
+            for address, (action, since) in running
+        ]
+        return Group(self._spinner, *lines)
+
+
+class ExecutionView:
+    """An execution: each step's state as it changes.
+
+    Parameters
+    ----------
+    console
+        Where it is shown.
+    clock
+        Monotonic time in seconds.
+    """
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        self._console = console
+        self._clock = clock
+        self._began = clock()
+        self._seen: dict[str, Step] = {}
+        self._status = Status.EXECUTING
+        self._spinner = Spinner("dots")
+
+    @contextmanager
+    def shown(self) -> Iterator[Callable[[Progress], None]]:
+        """Show the execution while it is followed; yields what is to be told of each look at it."""
+        if not self._console.is_terminal:
+            yield self.on_progress
+            return
+        with self._console.repainted(self._paint):
+            yield self.on_progress
+
+    def on_progress(self, progress: Progress) -> None:
+        """Take in one look at the execution."""
+        self._status = progress.execution.status
+        for step in progress.steps:
+            before = self._seen.get(step.name)
+            if before is None or before.status is not step.status:
+                self._announce(step)
+            self._seen[step.name] = step
+
+    def _announce(self, step: Step) -> None:
+        took = f"  {describe_duration(step.started, step.ended)}" if step.status.is_terminal else ""
+        mark, style = _MARKS.get(step.status, "·"), _STYLES.get(step.status, "")
+        self._console.say(f"{mark} {step.name} ({step.type or 'step'}): {step.status}{took}", style)
+        if step.reason:
+            self._console.say(f"    {step.reason}", style)
+
+    def _paint(self) -> Spinner:
+        """Draw the last line; called in rich's thread, hence the copy of what was seen."""
+        steps = tuple(self._seen.values())
+        running = ", ".join(step.name for step in steps if not step.status.is_terminal)
+        elapsed = describe_seconds(self._clock() - self._began)
+        self._spinner.update(text=Text(f"{self._status}: {running or 'between steps'}  {elapsed}"))
+        return self._spinner
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun, in the plural unless it is one."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def describe_seconds(seconds: float) -> str:
+    """Write a duration as a person would say it."""
+    if seconds < 9.95:
+        return f"{max(seconds, 0):.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def describe_duration(started: datetime | None, ended: datetime | None) -> str:
+    """Write how long something took; nothing while that is not known."""
+    return describe_seconds((ended - started).total_seconds()) if started and ended else ""
+
+
+def describe_execution(execution: Execution) -> str:
+    """Write how an execution stands."""
+    took = describe_duration(execution.started, execution.ended)
+    return f"{execution.status}{f' after {took}' if took else ''}"

@@ -1,0 +1,107 @@
+"""The one place that polls: look, wait a growing while, look again, until done or until the deadline."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Observation = TypeVar("Observation")
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """How long to wait between looks, in seconds.
+
+    The n-th wait without news is `first * factor ** n`, at most `longest`, and up to `jitter` of it more, so
+    that several waiters do not look in step. News starts it anew. `first` is the shortest wait there ever is.
+    """
+
+    first: float
+    longest: float
+    factor: float = 1.3
+    jitter: float = 0.2
+
+    def delay(self, looks_without_news: int, chance: float) -> float:
+        """Compute one wait; `chance` in [0, 1) places it within the jitter."""
+        base = min(self.longest, self.first * self.factor ** min(looks_without_news, 100))
+        return base * (1 + self.jitter * chance)
+
+
+# A local cloud is free to ask. AWS limits calls per account: at most one look a second at an execution.
+LOCAL_BACKOFF = Backoff(first=0.2, longest=5, factor=1.1)
+AWS_BACKOFF = Backoff(first=1, longest=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Waited(Generic[Observation]):
+    """How a wait ended: with what was seen last, and whether that was what was waited for."""
+
+    last: Observation
+    is_done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """Polls with a backoff.
+
+    Parameters
+    ----------
+    backoff
+        The waits.
+    clock
+        Monotonic time in seconds.
+    sleep
+        Blocks for so many seconds.
+    chance
+        A random number in [0, 1).
+    """
+
+    backoff: Backoff
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    chance: Callable[[], float] = random.random
+
+    def wait_for(
+        self,
+        look: Callable[[], Observation],
+        is_done: Callable[[Observation], bool],
+        timeout: float,
+        on_news: Callable[[Observation], None] = lambda _: None,
+    ) -> Waited[Observation]:
+        """Look until it is done, or until the deadline.
+
+        Parameters
+        ----------
+        look
+            Observes; it is called at least once, and once more at the deadline.
+        is_done
+            Whether an observation is the last one needed.
+        timeout
+            Seconds until the deadline.
+        on_news
+            Told of every observation that differs from the one before.
+
+        Returns
+        -------
+        Waited
+            The last observation; `is_done` is False if the deadline came first.
+        """
+        deadline = self.clock() + timeout
+        before: Observation | None = None
+        quiet = 0
+        while True:
+            seen = look()
+            if seen != before:
+                on_news(seen)
+                quiet = 0
+            if is_done(seen):
+                return Waited(seen, is_done=True)
+            left = deadline - self.clock()
+            if left <= 0:
+                return Waited(seen, is_done=False)
+            # The last wait ends at the deadline, unless that would be a look too soon.
+            self.sleep(max(self.backoff.first, min(left, self.backoff.delay(quiet, self.chance()))))
+            before, quiet = seen, quiet + 1

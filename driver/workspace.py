@@ -1,0 +1,147 @@
+"""The files of one target under `.sagestep/<target>/`, and the lock on them."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from driver.exceptions import BusyError, NotDeployedError
+from driver.files import write_atomically
+from driver.models import Deployment, Outputs, TargetName
+from driver.terraform_state import ManagedResource, read_managed_resources
+
+
+class Workspace:
+    """One target's folder.
+
+    Parameters
+    ----------
+    directory
+        The folder; it need not exist.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.state_path = directory / "terraform.tfstate"
+        self.data_directory = directory / "terraform-data"
+        self.variables_path = directory / "terraform.tfvars.json"
+        self.runs_directory = directory / "runs"
+        self._deployment_path = directory / "deployment.json"
+        self._outputs_path = directory / "outputs.json"
+
+    @contextmanager
+    def lock(self, command: str) -> Iterator[None]:
+        """Keep every other command from changing the target.
+
+        The lock is the kernel's and goes with the process that holds it, however that ends. Terraform's own
+        lock on the state would come later, after the local cloud had been touched.
+
+        Raises
+        ------
+        BusyError
+            If another command holds it.
+        """
+        self.directory.mkdir(parents=True, exist_ok=True)
+        # Beside the folder: a lock cannot be removed together with what it protects.
+        with self.directory.with_suffix(".lock").open("a+") as holder:
+            try:
+                fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                holder.seek(0)
+                raise BusyError(
+                    f"`{command}` cannot start.",
+                    f"Another command is changing the same target: {holder.read() or 'it just began'}.",
+                    "Wait for it to end, then try again.",
+                ) from error
+            holder.truncate(0)
+            holder.write(f"`{command}`, process {os.getpid()}")
+            holder.flush()
+            try:
+                yield
+            finally:
+                holder.truncate(0)
+
+    def deployment(self) -> Deployment | None:
+        """Return what was last asked of Terraform, if anything is or may be deployed."""
+        if not self._deployment_path.is_file():
+            return None
+        values = json.loads(self._deployment_path.read_text())
+        return Deployment(**(values | {"target": TargetName(values["target"])}))
+
+    def keep_deployment(self, deployment: Deployment) -> None:
+        """Remember what is about to be asked of Terraform."""
+        self._write(self._deployment_path, asdict(deployment))
+
+    def outputs(self) -> Outputs:
+        """Return the outputs of the last apply that went through.
+
+        Raises
+        ------
+        NotDeployedError
+            If there are none, or they are those of another version of this project.
+        """
+        values = self.all_outputs()
+        try:
+            return Outputs.read(values)
+        except KeyError as error:
+            raise NotDeployedError(
+                f"Target {self.directory.name} is not deployed.",
+                f"The deployment has no output {error}." if values else "No deployment was finished.",
+                f"Run `invoke up{self.target_flag}`.",
+            ) from error
+
+    def all_outputs(self) -> dict[str, object]:
+        """Return all outputs of the last apply that went through, or none."""
+        if not self._outputs_path.is_file():
+            return {}
+        return dict(json.loads(self._outputs_path.read_text()))
+
+    def keep_outputs(self, values: Mapping[str, object]) -> None:
+        """Remember the outputs of an apply."""
+        self._write(self._outputs_path, values)
+
+    def resources(self) -> list[ManagedResource]:
+        """List what Terraform's state manages."""
+        return read_managed_resources(self.state_path.read_text()) if self.state_path.is_file() else []
+
+    def runs(self) -> list[Path]:
+        """List the downloaded result files, the newest first."""
+        files = [path for path in self.runs_directory.glob("*/*") if path.is_file()]
+        return sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)
+
+    @property
+    def target_flag(self) -> str:
+        """What a command line needs to mean this target."""
+        name = self.directory.name
+        return "" if name == TargetName.LOCAL else f" --target {name}"
+
+    def forget_state(self) -> None:
+        """Remove what describes resources that are no more."""
+        for path in (
+            self.state_path,
+            self.state_path.with_suffix(".tfstate.backup"),
+            self._outputs_path,
+            self._deployment_path,
+            self.variables_path,
+        ):
+            path.unlink(missing_ok=True)
+
+    def clear(self) -> None:
+        """Remove everything but the downloads."""
+        for path in self.directory.iterdir():
+            if path.is_dir() and path != self.runs_directory:
+                shutil.rmtree(path)
+            elif not path.is_dir():
+                path.unlink()
+        if not any(self.directory.iterdir()):
+            self.directory.rmdir()
+
+    @staticmethod
+    def _write(path: Path, values: Mapping[str, object]) -> None:
+        write_atomically(path, (json.dumps(values, indent=2) + "\n").encode())

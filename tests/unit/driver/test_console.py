@@ -1,0 +1,69 @@
+import io
+
+import pytest
+
+from driver.console import Console
+from driver.exceptions import ConfirmationRequiredError, DeclinedError
+from driver.views import ExecutionView, TerraformView
+from tests.unit.driver.fakes import Screen
+
+LONG = "arn:aws:sagemaker:us-west-2:000000000000:pipeline/sagestep-geospatial/execution/" + "x" * 300
+
+
+class Terminal(io.StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_line_is_never_broken_and_nothing_in_it_is_markup() -> None:
+    screen = Screen()
+    screen.console.say(f"[bold]{LONG}[/bold] :smile:")
+    assert screen.text == f"[bold]{LONG}[/bold] :smile:\n"
+
+
+def test_elsewhere_than_on_a_terminal_there_are_no_control_characters() -> None:
+    screen = Screen()
+    with screen.console.working("Working"), screen.console.transfer("Uploading", 10) as on_bytes:
+        on_bytes(10)
+    with TerraformView(screen.console).shown(), ExecutionView(screen.console).shown():
+        screen.console.done("done")
+    assert "\x1b" not in screen.text
+    assert "\r" not in screen.text
+
+
+def test_no_color_is_respected_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("NO_COLOR", "1")
+    terminal = Terminal()
+    Console(terminal).done("deployed")
+    assert "\x1b[32m" not in terminal.getvalue()
+    monkeypatch.delenv("NO_COLOR")
+    Console(terminal).done("deployed")
+    assert "\x1b[32m" in terminal.getvalue()
+
+
+def test_a_dumb_terminal_gets_whole_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    assert not Console(Terminal()).is_terminal
+
+
+def test_a_table_holds_every_cell_on_one_line() -> None:
+    screen = Screen()
+    screen.console.table(("name", "text"), [("a", "two\nlines"), ("b", "[red]")])
+    lines = [line.split() for line in screen.text.splitlines()]
+    assert lines == [["name", "text"], ["a", "two", "lines"], ["b", "[red]"]]
+
+
+def test_a_question_without_an_answer_is_a_no() -> None:
+    def nobody(_question: str) -> str:
+        raise EOFError
+
+    with pytest.raises(DeclinedError):
+        Console(io.StringIO(), io.StringIO(), ask=nobody).confirm("Sure?")
+
+
+def test_a_question_without_a_terminal_is_refused() -> None:
+    with pytest.raises(ConfirmationRequiredError):
+        Screen().console.confirm("Sure?")

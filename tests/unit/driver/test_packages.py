@@ -1,0 +1,70 @@
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from driver.packages import build_packages, pack
+
+names = st.from_regex(r"[a-z]{1,8}/[a-z]{1,8}\.py", fullmatch=True)
+
+
+@given(st.dictionaries(names, st.binary(), min_size=1))
+def test_the_same_files_give_the_same_bytes_in_any_order(files: dict[str, bytes]) -> None:
+    assert pack(files) == pack(dict(reversed(files.items())))
+
+
+@given(st.dictionaries(names, st.binary()))
+def test_what_goes_in_comes_out_readable_by_all(files: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(io.BytesIO(pack(files))) as package:
+        assert package.testzip() is None
+        assert {entry.filename: package.read(entry) for entry in package.infolist()} == files
+        assert all(entry.external_attr >> 16 == 0o100644 for entry in package.infolist())
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "lambda_src"
+    for name, content in {
+        "geospatial/__init__.py": "",
+        "geospatial/handler.py": "def lambda_handler(event, context): ...",
+        "geospatial/jobs/__init__.py": "",
+        "geospatial/__pycache__/handler.cpython-312.pyc": "x",
+        "geospatial/.handler.py.swp": "x",
+        "README.md": "",
+        "notes/idea.txt": "",
+    }.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
+    return folder
+
+
+def test_each_function_is_a_package_in_a_zip_of_its_name(source: Path, tmp_path: Path) -> None:
+    packages = build_packages(source, tmp_path / "packages")
+    assert [path.name for path in packages] == ["geospatial.zip"]
+    with zipfile.ZipFile(packages[0]) as package:
+        assert package.namelist() == [
+            "geospatial/__init__.py",
+            "geospatial/handler.py",
+            "geospatial/jobs/__init__.py",
+        ]
+
+
+def test_a_touched_source_leaves_the_zip_alone(source: Path, tmp_path: Path) -> None:
+    [package] = build_packages(source, tmp_path / "packages")
+    before = package.stat()
+    os.utime(source / "geospatial/handler.py", (0, 0))
+    (source / "geospatial/handler.py").chmod(0o700)
+    build_packages(source, tmp_path / "packages")
+    assert package.stat() == before
+
+
+def test_a_changed_source_changes_the_zip(source: Path, tmp_path: Path) -> None:
+    [package] = build_packages(source, tmp_path / "packages")
+    before = package.read_bytes()
+    (source / "geospatial/handler.py").write_text("")
+    build_packages(source, tmp_path / "packages")
+    assert package.read_bytes() != before

@@ -1,0 +1,162 @@
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from botocore.stub import ANY, Stubber
+
+from driver.exceptions import WrongUseError
+from driver.models import Execution, Notebook, Step
+from driver.pipelines import Pipelines
+from driver.status import Status
+from tests.unit.driver.fakes import NOON, PIPELINE
+
+ARN = f"{PIPELINE}/execution/abcdefghijkl"
+
+
+@pytest.fixture(scope="module")
+def client() -> object:
+    return boto3.client(
+        "sagemaker", region_name="us-west-2", aws_access_key_id="test", aws_secret_access_key="test"
+    )
+
+
+@pytest.fixture
+def sagemaker(client: object) -> Iterator[Stubber]:
+    with Stubber(client) as stubber:  # type: ignore[arg-type]
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+@pytest.fixture
+def pipelines(sagemaker: Stubber) -> Pipelines:
+    return Pipelines(sagemaker.client)  # type: ignore[arg-type]
+
+
+def test_an_execution_is_started_with_parameters_and_a_token(
+    sagemaker: Stubber, pipelines: Pipelines
+) -> None:
+    sagemaker.add_response(
+        "start_pipeline_execution",
+        {"PipelineExecutionArn": ARN},
+        {
+            "PipelineName": "sagestep-geospatial",
+            "PipelineExecutionDisplayName": "run-1",
+            "PipelineParameters": [{"Name": "parameter_region", "Value": "us-west-2"}],
+            "ClientRequestToken": ANY,
+        },
+    )
+    assert pipelines.start("sagestep-geospatial", "run-1", {"parameter_region": "us-west-2"}) == ARN
+
+
+def test_progress_is_the_execution_and_all_its_steps(sagemaker: Stubber, pipelines: Pipelines) -> None:
+    sagemaker.add_response(
+        "describe_pipeline_execution",
+        {
+            "PipelineExecutionStatus": "Failed",
+            "PipelineExecutionDisplayName": "run-1",
+            "FailureReason": "Step failure: One or multiple steps failed.",
+            "CreationTime": NOON,
+            "LastModifiedTime": NOON,
+        },
+        {"PipelineExecutionArn": ARN},
+    )
+    first = {
+        "StepName": "vej-processing-step",
+        "StepStatus": "Failed",
+        "StartTime": NOON,
+        "EndTime": NOON,
+        "FailureReason": "no",
+        "Metadata": {"Lambda": {"Arn": "arn:aws:lambda:us-west-2:000000000000:function:x"}},
+    }
+    asked = {"PipelineExecutionArn": ARN, "SortOrder": "Ascending"}
+    sagemaker.add_response(
+        "list_pipeline_execution_steps", {"PipelineExecutionSteps": [first], "NextToken": "more"}, asked
+    )
+    second = {"StepName": "later", "StepStatus": "Starting"}
+    sagemaker.add_response(
+        "list_pipeline_execution_steps",
+        {"PipelineExecutionSteps": [second]},
+        asked | {"NextToken": "more"},
+    )
+    progress = pipelines.progress(ARN)
+    reason = "Step failure: One or multiple steps failed."
+    assert progress.execution == Execution(ARN, "run-1", Status.FAILED, NOON, NOON, reason)
+    assert progress.steps == (
+        Step("vej-processing-step", "Lambda", Status.FAILED, NOON, NOON, "no"),
+        Step("later", "", Status.STARTING),
+    )
+
+
+def test_a_running_execution_has_no_end(sagemaker: Stubber, pipelines: Pipelines) -> None:
+    sagemaker.add_response(
+        "describe_pipeline_execution",
+        {"PipelineExecutionStatus": "Executing", "CreationTime": NOON, "LastModifiedTime": NOON},
+    )
+    assert pipelines.describe(ARN).ended is None
+
+
+@pytest.mark.parametrize("code", ["ResourceNotFound", "ValidationException"])
+def test_an_execution_that_does_not_exist_is_the_users_slip(
+    sagemaker: Stubber, pipelines: Pipelines, code: str
+) -> None:
+    sagemaker.add_client_error("describe_pipeline_execution", code, "does not exist")
+    with pytest.raises(WrongUseError, match="abcdefghijkl"):
+        pipelines.describe(ARN)
+
+
+def test_no_more_executions_are_listed_than_asked_for(sagemaker: Stubber, pipelines: Pipelines) -> None:
+    summaries = [
+        {
+            "PipelineExecutionArn": f"{PIPELINE}/execution/{name}",
+            "PipelineExecutionStatus": "Executing",
+            "StartTime": NOON,
+        }
+        for name in ("c", "b", "a")
+    ]
+    sagemaker.add_response(
+        "list_pipeline_executions",
+        {"PipelineExecutionSummaries": summaries, "NextToken": "more"},
+        {"PipelineName": "p", "SortBy": "CreationTime", "SortOrder": "Descending"},
+    )
+    assert [seen.id for seen in pipelines.executions("p", 2)] == ["c", "b"]
+
+
+def test_a_pipeline_that_does_not_exist_has_no_executions(sagemaker: Stubber, pipelines: Pipelines) -> None:
+    sagemaker.add_client_error("list_pipeline_executions", "ResourceNotFound", "no such pipeline")
+    assert pipelines.executions("p", 1) == []
+
+
+def test_parameters_are_collected_from_all_pages(sagemaker: Stubber, pipelines: Pipelines) -> None:
+    for name, token in (("a", "more"), ("b", None)):
+        page: dict[str, object] = {"PipelineParameters": [{"Name": name, "Value": name.upper()}]}
+        sagemaker.add_response(
+            "list_pipeline_parameters_for_execution", page | ({"NextToken": token} if token else {})
+        )
+    assert pipelines.parameters(ARN) == {"a": "A", "b": "B"}
+
+
+def test_notebooks_are_listed(sagemaker: Stubber, pipelines: Pipelines) -> None:
+    arn = "arn:aws:sagemaker:us-west-2:000000000000:notebook-instance/test-notebook"
+    item = {"NotebookInstanceName": "test-notebook", "NotebookInstanceArn": arn, "CreationTime": NOON}
+    sagemaker.add_response("list_notebook_instances", {"NotebookInstances": [item]}, {"MaxResults": 5})
+    assert pipelines.notebooks(5) == [Notebook("test-notebook", arn, "", NOON)]
+
+
+def test_only_an_endpoint_that_knows_steps_runs_pipelines(sagemaker: Stubber, pipelines: Pipelines) -> None:
+    sagemaker.add_client_error("list_pipeline_execution_steps", "ResourceNotFound", "no such execution")
+    assert pipelines.why_no_pipelines() == ""
+
+
+@pytest.mark.parametrize(("code", "status"), [("InternalFailure", 501), ("UnknownOperation", 404)])
+def test_any_other_answer_says_why_it_runs_none(
+    sagemaker: Stubber, pipelines: Pipelines, code: str, status: int
+) -> None:
+    sagemaker.add_client_error(
+        "list_pipeline_execution_steps", code, "API for service 'sagemaker' not yet implemented", status
+    )
+    assert code in pipelines.why_no_pipelines()
+
+
+def test_an_endpoint_that_invents_steps_runs_none(sagemaker: Stubber, pipelines: Pipelines) -> None:
+    sagemaker.add_response("list_pipeline_execution_steps", {"PipelineExecutionSteps": []})
+    assert "does not exist" in pipelines.why_no_pipelines()

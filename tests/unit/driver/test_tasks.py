@@ -1,0 +1,90 @@
+import os
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from invoke.collection import Collection
+from invoke.program import Program
+
+ROOT = Path(__file__).resolve().parents[3]
+ALL = ["attach", "down", "hello", "outputs", "run-pipeline", "status", "stop", "up"]
+Run = Callable[[str], tuple[int, str]]
+
+
+@pytest.fixture
+def namespace() -> Collection:
+    """The tasks, loaded anew: invoke takes the help out of a task when it reads it."""
+    collection = runpy.run_path(str(ROOT / "tasks.py"))["namespace"]
+    assert isinstance(collection, Collection)
+    return collection
+
+
+@pytest.fixture
+def run(
+    namespace: Collection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:
+    """Run a command line in a folder of its own; returns the exit code and all that was said."""
+    for name in [name for name in os.environ if name.startswith("SAGESTEP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SAGESTEP_HOME", str(tmp_path))
+
+    def invoke(line: str) -> tuple[int, str]:
+        code = 0
+        try:
+            Program(namespace=namespace).run(["invoke", *line.split()])
+        except SystemExit as end:
+            code = int(end.code or 0)
+        captured = capsys.readouterr()
+        return code, captured.out + captured.err
+
+    return invoke
+
+
+def test_these_are_the_tasks(namespace: Collection) -> None:
+    assert sorted(namespace.task_names) == ALL
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_task_and_every_flag_has_help(namespace: Collection, name: str) -> None:
+    task = namespace[name]
+    assert task.__doc__
+    arguments = task.get_arguments()
+    assert {"target", "debug"} <= {argument.name for argument in arguments}
+    assert [argument.name for argument in arguments if not argument.help] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ("status", 0, "invoke up"),
+        ("outputs", 0, "invoke up"),
+        ("run-pipeline", 3, "invoke up"),
+        ("attach --execution abcdefghijkl", 3, "invoke up"),
+        ("stop", 3, "invoke up"),
+        ("hello", 3, "invoke up"),
+        ("down", 0, "nothing to destroy"),
+        ("up --target azure", 2, "local, localstack, aws"),
+        ("up --port 0", 2, "--port"),
+        ("run-pipeline --timeout soon", 2, "--timeout"),
+        ("run-pipeline --rows -1", 2, "--rows"),
+    ],
+)
+def test_a_command_ends_in_its_exit_code_and_says_why(run: Run, line: str, code: int, words: str) -> None:
+    ended, said = run(line)
+    assert ended == code
+    assert words in said
+    assert "Traceback" not in said
+
+
+def test_a_target_may_come_from_the_environment(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAGESTEP_TARGET", "aws")
+    assert "target aws is not deployed" in run("status")[1].lower()
+    assert "target local is not deployed" in run("status --target local")[1].lower()
+
+
+def test_debug_shows_where_an_error_comes_from(run: Run) -> None:
+    assert "Traceback" in run("run-pipeline --debug")[1]

@@ -1,0 +1,68 @@
+import pytest
+
+from driver import exceptions
+from driver.terraform_events import Diagnostic, Note, Phase, ResourceEvent
+from driver.terraform_failures import failure, interruption
+
+
+def test_each_error_is_told_with_its_resource() -> None:
+    error = failure(
+        "apply",
+        1,
+        [
+            Diagnostic("warning", "deprecated"),
+            Diagnostic("error", "creating SQS Queue", "AccessDenied:\n  not allowed", "aws_sqs_queue.this"),
+            Diagnostic("error", "creating S3 Bucket"),
+        ],
+    )
+    assert type(error) is exceptions.TerraformError
+    assert error.what == "`terraform apply` failed."
+    assert error.why.splitlines() == [
+        "aws_sqs_queue.this: creating SQS Queue: AccessDenied: not allowed",
+        "creating S3 Bucket",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("summary", "kind", "cure"),
+    [
+        ("Failed to query available provider packages", "EnvironmentNotReadyError", "PROVIDER_MIRROR"),
+        ("Failed to install provider", "EnvironmentNotReadyError", "PROVIDER_MIRROR"),
+        ("Unsupported Terraform Core version", "EnvironmentNotReadyError", "1.9"),
+        ("Error acquiring the state lock", "BusyError", "Wait"),
+    ],
+)
+def test_what_lies_outside_the_configuration_is_told_apart(summary: str, kind: str, cure: str) -> None:
+    error = failure("init", 1, [Diagnostic("error", summary)])
+    assert type(error).__name__ == kind
+    assert cure in error.next_step
+
+
+def test_without_a_diagnostic_the_last_words_are_kept() -> None:
+    words = [Note(f"line {number}") for number in range(9)]
+    assert failure("apply", 1, words).why.splitlines() == [f"line {number}" for number in range(4, 9)]
+    assert "code 137" in failure("apply", 137, []).why
+
+
+def test_an_endless_detail_is_cut() -> None:
+    assert len(failure("apply", 1, [Diagnostic("error", "x", "y" * 5000)]).why) == 700
+
+
+def test_an_interruption_names_what_may_exist_unknown_to_the_state() -> None:
+    events = [
+        ResourceEvent(Phase.STARTED, "a.done", "create"),
+        ResourceEvent(Phase.FINISHED, "a.done", "create"),
+        ResourceEvent(Phase.STARTED, "a.failed", "create"),
+        ResourceEvent(Phase.FAILED, "a.failed", "create"),
+        ResourceEvent(Phase.STARTED, "a.unheard", "create"),
+        ResourceEvent(Phase.STARTED, "a.changing", "update"),
+    ]
+    error = interruption("apply", 2, events)
+    assert error.cut_off == ("a.failed", "a.unheard")
+    assert "killed" in error.why
+
+
+def test_an_interruption_between_resources_cuts_nothing_off() -> None:
+    error = interruption("apply", 1, [])
+    assert error.cut_off == ()
+    assert "again" in error.next_step

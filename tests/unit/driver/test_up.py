@@ -1,0 +1,122 @@
+from dataclasses import replace
+
+import pytest
+
+from driver.commands.up import Up
+from driver.exceptions import (
+    BusyError,
+    CredentialsError,
+    InterruptedByUserError,
+    TerraformError,
+    WrongUseError,
+)
+from driver.models import Deployment
+from driver.workspace import Workspace
+from tests.unit.driver.fakes import AWS, LOCAL, OUTPUTS, FakeTarget, World
+
+
+def up(world: World, built: list[str] | None = None) -> None:
+    steps = built if built is not None else []
+    build = lambda: steps.append("built")  # noqa: E731
+    Up(world.workspace, world.target, world.terraform, build, world.screen.console)(assume_yes=True)
+
+
+def test_it_packs_initializes_and_applies_once(world: World) -> None:
+    built: list[str] = []
+    up(world, built)
+    assert built == ["built"]
+    assert world.terraform.calls == ["init", f"apply {LOCAL.endpoint_url}"]
+    assert world.workspace.deployment() == LOCAL
+    assert world.workspace.all_outputs() == OUTPUTS
+    assert "2 added" in world.screen.text
+
+
+def test_a_second_time_nothing_changes_and_it_says_so(world: World) -> None:
+    up(world)
+    up(world)
+    assert "nothing changed" in world.screen.text
+
+
+def test_each_resource_is_told_with_its_seconds(world: World) -> None:
+    up(world)
+    assert "created aws_sqs_queue.dlq  25 s" in world.screen.text
+
+
+def test_the_state_of_an_earlier_local_cloud_is_removed_before_terraform_sees_it(world: World) -> None:
+    world.deploy(replace(LOCAL, instance="an earlier one"))
+    up(world)
+    assert "2 resources, was removed" in world.screen.text
+    assert "2 added" in world.screen.text
+
+
+def test_the_state_of_this_local_cloud_is_kept(world: World) -> None:
+    world.deploy(LOCAL)
+    up(world)
+    assert "removed" not in world.screen.text
+
+
+def test_another_account_is_refused_before_terraform_looks_there(world: World) -> None:
+    world.deploy(AWS)
+    world.target.deployment = replace(AWS, account_id="999999999999")
+    with pytest.raises(CredentialsError, match="123456789012"):
+        up(world)
+    assert world.terraform.calls == ["init"]
+    assert world.workspace.deployment() == AWS
+
+
+def test_another_region_is_refused(world: World) -> None:
+    world.deploy(AWS)
+    world.target.deployment = replace(AWS, region="eu-west-1")
+    with pytest.raises(WrongUseError, match="eu-west-1"):
+        up(world)
+
+
+def test_what_was_asked_is_remembered_even_if_terraform_fails(world: World) -> None:
+    """Else `down` would not know where the half of it that exists is."""
+    world.terraform.failure = TerraformError("failed")
+    with pytest.raises(TerraformError):
+        up(world)
+    assert world.workspace.deployment() == LOCAL
+
+
+def test_a_failing_start_of_the_target_ends_terraform_too(world: World) -> None:
+    class Broken(FakeTarget):
+        def start(self) -> Deployment:
+            raise KeyboardInterrupt
+
+    world.target = Broken()
+    with pytest.raises(KeyboardInterrupt):
+        up(world)
+    assert world.terraform.calls[-1] == "interrupt"
+
+
+def test_a_disposable_target_is_emptied_if_creations_were_cut_off(world: World) -> None:
+    world.terraform.failure = InterruptedByUserError("interrupted", cut_off=("aws_iam_role.lambda",))
+    with pytest.raises(InterruptedByUserError, match="begins anew"):
+        up(world)
+    assert world.target.stopped == 1
+
+
+@pytest.mark.parametrize(("cut_off", "disposable"), [((), True), (("aws_iam_role.lambda",), False)])
+def test_otherwise_an_interruption_leaves_the_target_alone(
+    world: World, cut_off: tuple[str, ...], disposable: bool
+) -> None:
+    world.target.is_disposable = disposable
+    world.terraform.failure = InterruptedByUserError("interrupted", cut_off=cut_off)
+    with pytest.raises(InterruptedByUserError):
+        up(world)
+    assert world.target.stopped == 0
+
+
+def test_two_at_once_are_refused(world: World) -> None:
+    with world.workspace.lock("invoke up"), pytest.raises(BusyError, match="process"):
+        up(world)
+    assert world.terraform.calls == []
+
+
+def test_the_next_step_names_the_target(world: World) -> None:
+    world.workspace = Workspace(world.workspace.directory.with_name("aws"))
+    world.terraform.workspace = world.workspace
+    world.target.deployment = AWS
+    up(world)
+    assert "invoke run-pipeline --target aws" in world.screen.text

@@ -1,0 +1,82 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from driver.exceptions import BusyError, NotDeployedError
+from driver.workspace import Workspace
+from tests.unit.driver.fakes import AWS, LOCAL, OUTPUTS, state_of
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path / "aws")
+
+
+def test_a_deployment_is_read_as_it_was_written(workspace: Workspace) -> None:
+    assert workspace.deployment() is None
+    for deployment in (LOCAL, AWS):
+        workspace.keep_deployment(deployment)
+        assert workspace.deployment() == deployment
+
+
+def test_outputs_before_any_deployment_say_what_to_run(workspace: Workspace) -> None:
+    with pytest.raises(NotDeployedError, match="invoke up --target aws"):
+        workspace.outputs()
+
+
+def test_outputs_of_another_version_name_what_is_missing(workspace: Workspace) -> None:
+    workspace.keep_outputs({name: value for name, value in OUTPUTS.items() if name != "queue_url"})
+    with pytest.raises(NotDeployedError, match="queue_url"):
+        workspace.outputs()
+
+
+def test_a_lock_is_held_by_one_at_a_time_and_says_by_whom(workspace: Workspace) -> None:
+    other = Workspace(workspace.directory)
+    with (
+        workspace.lock("invoke up"),
+        pytest.raises(BusyError, match=rf"`invoke up`, process {os.getpid()}"),
+        other.lock("invoke down"),
+    ):
+        pass
+    with other.lock("invoke down"):
+        pass
+
+
+def test_a_lock_outlives_the_folder_it_protects(workspace: Workspace) -> None:
+    with workspace.lock("invoke down"):
+        workspace.clear()
+        assert not workspace.directory.exists()
+        with pytest.raises(BusyError), Workspace(workspace.directory).lock("invoke up"):
+            pass
+
+
+def test_clearing_keeps_downloads_only(workspace: Workspace) -> None:
+    workspace.keep_deployment(AWS)
+    workspace.keep_outputs(OUTPUTS)
+    workspace.state_path.write_text(state_of("main"))
+    (workspace.data_directory / "providers").mkdir(parents=True)
+    result = workspace.runs_directory / "abc/results_0.csv"
+    result.parent.mkdir(parents=True)
+    result.write_text("kept")
+    workspace.clear()
+    assert [path for path in workspace.directory.rglob("*") if path.is_file()] == [result]
+
+
+def test_forgetting_the_state_forgets_what_came_of_it(workspace: Workspace) -> None:
+    workspace.keep_deployment(AWS)
+    workspace.keep_outputs(OUTPUTS)
+    workspace.state_path.write_text(state_of("main"))
+    workspace.forget_state()
+    assert workspace.resources() == []
+    assert workspace.all_outputs() == {}
+    assert workspace.deployment() is None
+
+
+def test_the_newest_download_comes_first(workspace: Workspace) -> None:
+    for seconds, name in ((1, "old"), (2, "new")):
+        path = workspace.runs_directory / name / "results_0.csv"
+        path.parent.mkdir(parents=True)
+        path.write_text("")
+        os.utime(path, (seconds, seconds))
+    assert [path.parent.name for path in workspace.runs()] == ["new", "old"]
