@@ -1,0 +1,28 @@
+"""Measure everything and print one table; about six minutes on two processors."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks import deployment, geocoding
+from benchmarks.table import Row, show
+from tests.integration.stack import Stack
+
+
+def main() -> None:
+    """Measure in a folder of its own, which goes afterwards."""
+    console = Console(width=150)
+    with tempfile.TemporaryDirectory() as name, console.status("Measuring …"):
+        folder = Path(name)
+
+        def geocode(stack: Stack) -> Iterator[Row]:
+            return geocoding.measure(stack, folder)
+
+        rows = list(deployment.measure(folder, geocode))
+    show(rows, console)
+
+
+if __name__ == "__main__":
+    main()
