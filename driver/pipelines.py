@@ -108,8 +108,15 @@ class Pipelines:
         return {item["Name"]: item["Value"] for page in pages for item in page["PipelineParameters"]}
 
     def stop(self, arn: str) -> None:
-        """Ask an execution to stop; it takes until its running steps have ended."""
-        self._client.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken=str(uuid.uuid4()))
+        """Ask an execution to stop; it takes until its running steps have ended. One that has ended may rest."""
+        try:
+            self._client.stop_pipeline_execution(
+                PipelineExecutionArn=arn, ClientRequestToken=str(uuid.uuid4())
+            )
+        except ClientError:
+            # It may have ended since it was seen running; which error that is, AWS does not document.
+            if not self.describe(arn).status.is_terminal:
+                raise
 
     def notebooks(self, limit: int) -> list[Notebook]:
         """List some of the account's notebook instances."""

@@ -1,7 +1,9 @@
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
 from driver.exceptions import WrongUseError
@@ -160,3 +162,16 @@ def test_any_other_answer_says_why_it_runs_none(
 def test_an_endpoint_that_invents_steps_runs_none(sagemaker: Stubber, pipelines: Pipelines) -> None:
     sagemaker.add_response("list_pipeline_execution_steps", {"PipelineExecutionSteps": []})
     assert "does not exist" in pipelines.why_no_pipelines()
+
+
+@pytest.mark.parametrize(("status", "is_refused"), [("Succeeded", False), ("Executing", True)])
+def test_stopping_what_has_just_ended_is_no_error(
+    sagemaker: Stubber, pipelines: Pipelines, status: str, is_refused: bool
+) -> None:
+    sagemaker.add_client_error("stop_pipeline_execution", "ConflictException", "It cannot be stopped.")
+    sagemaker.add_response(
+        "describe_pipeline_execution",
+        {"PipelineExecutionStatus": status, "CreationTime": NOON, "LastModifiedTime": NOON},
+    )
+    with pytest.raises(ClientError) if is_refused else nullcontext():
+        pipelines.stop(ARN)

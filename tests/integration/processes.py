@@ -1,0 +1,40 @@
+"""What a stack's local cloud runs and where it listens, read from /proc (proc(5)): Linux only."""
+
+import os
+import socket
+from pathlib import Path
+
+from tests.integration.stack import Stack
+
+
+def processes(stack: Stack) -> list[int]:
+    """Find every process that was started for this stack's local cloud, by its folder."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                command = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+            except (FileNotFoundError, ProcessLookupError, PermissionError):
+                continue
+            if str(stack.state / "cloud").encode() in command and int(entry.name) != os.getpid():
+                found.append(int(entry.name))
+    return found
+
+
+def listeners(pid: int) -> set[str]:
+    """Name the addresses on which a process accepts connections (proc(5), /proc/net/tcp)."""
+    sockets = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            sockets.add(str(descriptor.readlink()).removeprefix("socket:[").removesuffix("]"))
+        except FileNotFoundError:
+            continue
+    found = set()
+    for family, table in ((socket.AF_INET, "tcp"), (socket.AF_INET6, "tcp6")):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text(encoding="ascii").splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and fields[9] in sockets:
+                words = bytes.fromhex(fields[1].split(":")[0])
+                packed = b"".join(words[i : i + 4][::-1] for i in range(0, len(words), 4))
+                found.add(socket.inet_ntop(family, packed))
+    return found

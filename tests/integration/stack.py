@@ -1,0 +1,187 @@
+"""A deployment of one's own: the commands as a user types them, on the embedded local cloud."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sagemaker_geospatial import SageMakergeospatialcapabilitiesClient
+    from mypy_boto3_sqs import SQSClient
+
+ROOT = Path(__file__).resolve().parents[2]
+CLOUD_PYTHON = ROOT / "localcloud" / ".venv" / "bin" / "python"
+
+
+INSTANCE = "somebody-else"
+
+
+def free_port() -> int:
+    """Find a port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command said and how it ended."""
+
+    code: int
+    output: str
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One user's folder and port, and the commands that run there."""
+
+    home: Path
+    port: int
+    target: str = "local"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The shell's environment: nothing of AWS in it but what the target needs."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        kept |= {"SAGESTEP_HOME": str(self.home), "SAGESTEP_TARGET": self.target, "COLUMNS": "160"}
+        if self.target == "local":
+            return kept | {"SAGESTEP_PORT": str(self.port)}
+        return kept | {"AWS_ENDPOINT_URL": self.endpoint}
+
+    @property
+    def endpoint(self) -> str:
+        """Where this stack's cloud answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def state(self) -> Path:
+        """The folder that holds this target's state."""
+        return self.home / self.target
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command and leave it running."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "invoke", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def invoke(self, *arguments: str, expect: int | None = 0, timeout: float = 300) -> Result:
+        """Run a command to its end, and hold its exit code against `expect`."""
+        process = self.start(*arguments)
+        try:
+            output, _ = process.communicate(timeout=timeout)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
+        if expect is not None:
+            assert process.returncode == expect, output
+        assert "Traceback" not in output
+        return Result(process.returncode, output)
+
+    def cloud(self) -> dict[str, Any]:
+        """Read the record of the running local cloud."""
+        return cast("dict[str, Any]", json.loads((self.state / "cloud.json").read_text(encoding="utf-8")))
+
+    def output(self, name: str) -> str:
+        """Read one Terraform output from the state."""
+        state = json.loads((self.state / "terraform.tfstate").read_text(encoding="utf-8"))
+        return str(state["outputs"][name]["value"])
+
+    def _client(self, service: str) -> object:
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=self.endpoint,
+            region_name="us-west-2",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}),
+        )
+
+    @property
+    def sagemaker(self) -> "SageMakerClient":
+        return cast("SageMakerClient", self._client("sagemaker"))
+
+    @property
+    def sqs(self) -> "SQSClient":
+        return cast("SQSClient", self._client("sqs"))
+
+    @property
+    def s3(self) -> "S3Client":
+        return cast("S3Client", self._client("s3"))
+
+    @property
+    def functions(self) -> "LambdaClient":
+        return cast("LambdaClient", self._client("lambda"))
+
+    @property
+    def geospatial(self) -> "SageMakergeospatialcapabilitiesClient":
+        return cast("SageMakergeospatialcapabilitiesClient", self._client("sagemaker-geospatial"))
+
+    @property
+    def logs(self) -> "CloudWatchLogsClient":
+        return cast("CloudWatchLogsClient", self._client("logs"))
+
+
+@contextmanager
+def local_cloud(folder: Path, *arguments: str) -> Iterator[int]:
+    """Run a local cloud that the driver knows nothing of; give its port."""
+    port = free_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "log").open("wb") as log:
+        command = [str(CLOUD_PYTHON), "-m", "localcloud.localstack", "--port", str(port)]
+        place = ["--state-dir", str(folder / "state"), "--instance", INSTANCE]
+        process = subprocess.Popen(
+            [*command, *place, *arguments],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        deadline = time.monotonic() + 60
+        while not answers(port):
+            assert process.poll() is None, (folder / "log").read_text()
+            assert time.monotonic() < deadline, (folder / "log").read_text()
+            time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        try:
+            assert process.wait(30) == 0
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def answers(port: int) -> bool:
+    """Tell whether that local cloud is ready."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_sagestep/info", timeout=5) as answer:
+            return bool(json.load(answer)["instance"] == INSTANCE)
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False

