@@ -108,7 +108,7 @@ class Pipelines:
         return {item["Name"]: item["Value"] for page in pages for item in page["PipelineParameters"]}
 
     def stop(self, arn: str) -> None:
-        """Ask an execution to stop; it takes until its running steps have ended. One that has ended may rest."""
+        """Ask an execution to stop, unless it has ended; it takes until its running steps have ended."""
         try:
             self._client.stop_pipeline_execution(
                 PipelineExecutionArn=arn, ClientRequestToken=str(uuid.uuid4())
