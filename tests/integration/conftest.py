@@ -4,7 +4,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.integration.stack import Stack, free_port
+from tests.integration.stack import Stack, free_port, local_cloud
+from tests.integration.wire import (
+    Cloud,
+    fail_step,
+    get,
+    join,
+    lambda_step,
+)
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +35,40 @@ def deployed(new_stack: Callable[[], Stack]) -> Stack:
     stack = new_stack()
     stack.invoke("up")
     return stack
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    folder = tmp_path_factory.mktemp("sagemaker")
+    with local_cloud(folder) as port:
+        yield Cloud(folder, port)
+
+
+@pytest.fixture(scope="session")
+def echo(cloud: Cloud) -> str:
+    """A function that answers with its event, and with the same once more as a text in `event`."""
+    return cloud.function()
+
+
+@pytest.fixture(scope="session")
+def branching(cloud: Cloud, echo: str) -> str:
+    """Two functions that wait for each other, a decision about their outputs, and what follows from it."""
+    number, flag = get("Steps.left.OutputParameters['number']"), get("Steps.right.OutputParameters['flag']")
+    meeting = {"folder": get("Parameters.folder"), "meet": 2}
+    sentence = join(" ", get("Execution.PipelineName"), "counted", number, flag)
+    branches = {
+        "Conditions": [
+            {"Type": "GreaterThan", "LeftValue": number, "RightValue": get("Parameters.limit")},
+            {"Type": "Equals", "LeftValue": flag, "RightValue": True},
+        ],
+        "IfSteps": [
+            lambda_step("tell", echo, {"event": "String"}, number=number, flag=flag, sentence=sentence)
+        ],
+        "ElseSteps": [fail_step("give-up", sentence)],
+    }
+    return cloud.create(
+        lambda_step("left", echo, {"number": "Integer"}, number=3, **meeting),
+        lambda_step("right", echo, {"flag": "Boolean"}, flag=True, **meeting),
+        {"Name": "decide", "Type": "Condition", "Arguments": branches},
+        parameters=[{"Name": "folder"}, {"Name": "limit", "Type": "Integer", "DefaultValue": 2}],
+    )

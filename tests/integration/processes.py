@@ -1,23 +1,30 @@
-"""What a stack's local cloud runs and where it listens, read from /proc (proc(5)): Linux only."""
+"""What a local cloud runs and where it listens, read from /proc (proc(5)): Linux only."""
 
 import os
 import socket
 from pathlib import Path
 
-from tests.integration.stack import Stack
+import pytest
+
+linux = pytest.mark.skipif(
+    not Path("/proc/self/environ").exists(), reason="reads /proc, which only Linux has"
+)
 
 
-def processes(stack: Stack) -> list[int]:
-    """Find every process that was started for this stack's local cloud, by its folder."""
-    found = []
+def processes(folder: Path) -> dict[int, str]:
+    """Find the processes that work with files of a folder, each with its command (proc(5)).
+
+    A zombie, which nothing can end but its parent, has neither command nor environment and is none of them.
+    """
+    found = {}
     for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
             try:
-                command = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+                command, environment = (entry / "cmdline").read_bytes(), (entry / "environ").read_bytes()
             except (FileNotFoundError, ProcessLookupError, PermissionError):
                 continue
-            if str(stack.state / "cloud").encode() in command and int(entry.name) != os.getpid():
-                found.append(int(entry.name))
+            if str(folder).encode() in command + environment:
+                found[int(entry.name)] = command.replace(b"\0", b" ").decode()
     return found
 
 

@@ -9,21 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.processes import listeners
+from tests.integration.processes import linux, listeners, processes
 from tests.integration.stack import free_port
-from tests.integration.wire import (
-    ECHO,
-    ROLE,
-    Cloud,
-    end,
-    eventually,
-    launch,
-    launched,
-    linux,
-    package,
-    processes,
-    unique,
-)
+from tests.integration.wire import ECHO, ROLE, Cloud, end, eventually, launch, launched, package, unique
 
 pytestmark = pytest.mark.integration
 

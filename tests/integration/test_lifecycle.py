@@ -10,13 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.processes import listeners, processes
+from tests.integration.processes import linux, listeners, processes
 from tests.integration.stack import ROOT, Stack
 
 pytestmark = pytest.mark.integration
-linux = pytest.mark.skipif(
-    not Path("/proc/self/environ").exists(), reason="reads /proc, which only Linux has"
-)
 
 
 def test_a_second_up_changes_nothing(deployed: Stack) -> None:
@@ -32,7 +29,7 @@ def test_a_second_up_changes_nothing(deployed: Stack) -> None:
 @linux
 def test_everything_listens_on_loopback_only(deployed: Stack) -> None:
     deployed.invoke("run-pipeline")
-    pids = processes(deployed)
+    pids = processes(deployed.state / "cloud")
     assert deployed.cloud()["pid"] in pids
     assert set().union(*map(listeners, pids)) == {"127.0.0.1"}
 
@@ -44,7 +41,7 @@ def test_the_users_environment_does_not_reach_functions(deployed: Stack) -> None
         FunctionName=deployed.output("geospatial_function_name")
     )
     assert set(configuration["Environment"]["Variables"]) == {"QUEUE_URL", "LOG_LEVEL"}
-    workers = [pid for pid in processes(deployed) if pid != deployed.cloud()["pid"]]
+    workers = [pid for pid in processes(deployed.state / "cloud") if pid != deployed.cloud()["pid"]]
     for pid in workers:
         environment = Path(f"/proc/{pid}/environ").read_bytes()
         assert b"SAGESTEP_HOME" not in environment
@@ -57,7 +54,7 @@ def test_a_taken_port_is_said_and_nothing_is_left_running(new_stack: Callable[[]
     with socket.create_server(("127.0.0.1", stack.port)):
         result = stack.invoke("up", expect=3)
     assert str(stack.port) in result.output
-    assert processes(stack) == []
+    assert processes(stack.state / "cloud") == {}
 
 
 def test_commands_before_up_say_what_to_do(new_stack: Callable[[], Stack]) -> None:
@@ -80,7 +77,7 @@ def test_a_killed_local_cloud_is_rebuilt_and_down_leaves_nothing(new_stack: Call
     stack.invoke("run-pipeline")
     assert stack.invoke("down", expect=2).output  # no terminal to ask, and no --yes
     assert stack.invoke("down", "--yes").code == 0
-    assert processes(stack) == []
+    assert processes(stack.state / "cloud") == {}
     left = {path.relative_to(stack.state).parts[0] for path in stack.state.rglob("*") if path.is_file()}
     assert left <= {"runs"}
     assert stack.invoke("down", "--yes").code == 0

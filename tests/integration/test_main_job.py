@@ -3,29 +3,18 @@
 import csv
 import json
 import re
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
 from tests.integration.stack import ROOT, Stack
+from tests.integration.wire import eventually
 
 pytestmark = pytest.mark.integration
 
-T = TypeVar("T")
 SAMPLE = ROOT / "resources" / "sample_coordinates.csv"
-
-
-def wait_until(read: Callable[[], T], done: Callable[[T], bool], seconds: float = 30) -> T:
-    """Read again until it is done, or fail with what was read last."""
-    deadline = time.monotonic() + seconds
-    while not done(value := read()):
-        assert time.monotonic() < deadline, f"still {value!r} after {seconds} s"
-        time.sleep(0.1)
-    return value
 
 
 def rows(path: Path) -> list[list[str]]:
@@ -66,7 +55,7 @@ def status(stack: Stack, execution: str) -> str:
 
 
 def finish(stack: Stack, execution: str) -> str:
-    return wait_until(
+    return eventually(
         lambda: status(stack, execution),
         lambda value: value in {"Succeeded", "Failed", "Stopped"},
         seconds=60,
@@ -158,7 +147,7 @@ def test_a_malformed_record_reaches_the_dead_letter_queue_and_holds_nothing_up(d
     deployed.sqs.send_message(QueueUrl=deployed.output("queue_url"), MessageBody="not a callback")
     deployed.invoke("run-pipeline")
     dead = deployed.output("dead_letter_queue_url")
-    received = wait_until(
+    received = eventually(
         lambda: deployed.sqs.receive_message(QueueUrl=dead, WaitTimeSeconds=1).get("Messages", []),
         bool,
         seconds=90,
@@ -177,7 +166,7 @@ def silent_queue(deployed: Stack) -> Iterator[Callable[[], None]]:
     def switch(enabled: bool) -> None:
         deployed.functions.update_event_source_mapping(UUID=mapping, Enabled=enabled)
         wanted = "Enabled" if enabled else "Disabled"
-        wait_until(lambda: deployed.functions.get_event_source_mapping(UUID=mapping)["State"], wanted.__eq__)
+        eventually(lambda: deployed.functions.get_event_source_mapping(UUID=mapping)["State"], wanted.__eq__)
 
     switch(False)
     yield lambda: switch(True)
@@ -188,12 +177,12 @@ def test_stopping_while_a_callback_waits(deployed: Stack, silent_queue: Callable
     bucket = deployed.output("bucket_name")
     deployed.s3.upload_file(str(SAMPLE), bucket, "test/input.csv")
     execution = start_execution(deployed)
-    wait_until(
+    eventually(
         lambda: step(deployed, execution, "vej-callback-step").get("StepStatus"),
         lambda value: value == "Executing",
     )
     stopping = deployed.start("stop", "--execution", execution)
-    wait_until(lambda: status(deployed, execution), "Stopping".__eq__)
+    eventually(lambda: status(deployed, execution), "Stopping".__eq__)
     silent_queue()
     output, _ = stopping.communicate(timeout=60)
     assert stopping.returncode == 0, output

@@ -39,10 +39,6 @@ REGION = "us-west-2"
 ROLE = "arn:aws:iam::000000000000:role/test"
 TERMINAL = {"Succeeded", "Failed", "Stopped"}
 
-linux = pytest.mark.skipif(
-    not Path("/proc/self/environ").exists(), reason="reads /proc, which only Linux has"
-)
-
 ECHO = """
 import json, os, time
 
@@ -340,20 +336,3 @@ def end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-def processes(folder: Path) -> dict[int, str]:
-    """Find the processes that work with files of a folder, each with its command (proc(5)).
-
-    A zombie, which nothing can end but its parent, has neither command nor environment and is none of them.
-    """
-    found = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) != os.getpid():
-            try:
-                command, environment = (entry / "cmdline").read_bytes(), (entry / "environ").read_bytes()
-            except (FileNotFoundError, ProcessLookupError, PermissionError):
-                continue
-            if str(folder).encode() in command + environment:
-                found[int(entry.name)] = command.replace(b"\0", b" ").decode()
-    return found
