@@ -1,10 +1,8 @@
 """`invoke up` and `invoke down` against Terraform itself, and the pipeline's pace on what is deployed."""
 
-import json
 import os
 import subprocess
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +11,7 @@ from benchmarks.table import Goal, Row, repeated
 from driver.packages import build_packages
 from driver.terraform_binary import find_terraform
 from driver.terraform_environment import terraform_environment, without_aws_settings
+from tests.integration.executions import start_execution, status
 from tests.integration.stack import ROOT, Stack, free_port, local_cloud
 
 AT_ONCE = 50
@@ -43,37 +42,14 @@ def _pace(stack: Stack) -> Iterator[Row]:
 
 def _run_at_once(stack: Stack) -> None:
     """Start many executions and wait for all of them; each must succeed."""
-    client, bucket = stack.sagemaker, stack.output("bucket_name")
-    stack.s3.upload_file(str(ROOT / "resources/sample_coordinates.csv"), bucket, "samplefiles/at-once.csv")
-    source = {"DataSourceConfig": {"S3Data": {"S3Uri": f"s3://{bucket}/samplefiles/at-once.csv"}}}
-    parameters = {
-        "parameter_execution_role": stack.output("sagemaker_role_arn"),
-        "parameter_queue_url": stack.output("queue_url"),
-        "parameter_vej_input_config": json.dumps(source | {"DocumentType": "CSV"}),
-        "parameter_vej_export_config": json.dumps(
-            {"S3Data": {"S3Uri": f"s3://{bucket}/outputfiles/at-once/"}}
-        ),
-        "parameter_step_1_vej_config": json.dumps(
-            {"ReverseGeocodingConfig": {"XAttributeName": "Longitude", "YAttributeName": "Latitude"}}
-        ),
-    }
-
-    def start(_: int) -> str:
-        return client.start_pipeline_execution(
-            PipelineName=stack.output("pipeline_name"),
-            ClientRequestToken=uuid.uuid4().hex,
-            PipelineParameters=[{"Name": name, "Value": value} for name, value in parameters.items()],
-        )["PipelineExecutionArn"]
-
     with ThreadPoolExecutor(8) as threads:
-        running = set(threads.map(start, range(AT_ONCE)))
+        running = set(threads.map(lambda _: start_execution(stack), range(AT_ONCE)))
     deadline = time.monotonic() + 300
     while running:
         assert time.monotonic() < deadline, f"{len(running)} executions still run"
         for execution in sorted(running):
-            seen = client.describe_pipeline_execution(PipelineExecutionArn=execution)
-            if seen["PipelineExecutionStatus"] not in {"Executing", "Stopping"}:
-                assert seen["PipelineExecutionStatus"] == "Succeeded", seen
+            if (seen := status(stack, execution)) != "Executing":
+                assert seen == "Succeeded", f"{execution}: {seen}"
                 running.remove(execution)
         time.sleep(0.2)
 

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -38,6 +39,19 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@cache
+def _client(endpoint: str, service: str) -> object:
+    """Make a client once: that costs more than most of its calls."""
+    return boto3.client(  # type: ignore[call-overload]
+        service,
+        endpoint_url=endpoint,
+        region_name="us-west-2",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}),
+    )
 
 
 @dataclass(frozen=True)
@@ -111,39 +125,29 @@ class Stack:
         state = json.loads((self.state / "terraform.tfstate").read_text(encoding="utf-8"))
         return str(state["outputs"][name]["value"])
 
-    def _client(self, service: str) -> object:
-        return boto3.client(  # type: ignore[call-overload]
-            service,
-            endpoint_url=self.endpoint,
-            region_name="us-west-2",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}),
-        )
-
     @property
     def sagemaker(self) -> "SageMakerClient":
-        return cast("SageMakerClient", self._client("sagemaker"))
+        return cast("SageMakerClient", _client(self.endpoint, "sagemaker"))
 
     @property
     def sqs(self) -> "SQSClient":
-        return cast("SQSClient", self._client("sqs"))
+        return cast("SQSClient", _client(self.endpoint, "sqs"))
 
     @property
     def s3(self) -> "S3Client":
-        return cast("S3Client", self._client("s3"))
+        return cast("S3Client", _client(self.endpoint, "s3"))
 
     @property
     def functions(self) -> "LambdaClient":
-        return cast("LambdaClient", self._client("lambda"))
+        return cast("LambdaClient", _client(self.endpoint, "lambda"))
 
     @property
     def geospatial(self) -> "SageMakergeospatialcapabilitiesClient":
-        return cast("SageMakergeospatialcapabilitiesClient", self._client("sagemaker-geospatial"))
+        return cast("SageMakergeospatialcapabilitiesClient", _client(self.endpoint, "sagemaker-geospatial"))
 
     @property
     def logs(self) -> "CloudWatchLogsClient":
-        return cast("CloudWatchLogsClient", self._client("logs"))
+        return cast("CloudWatchLogsClient", _client(self.endpoint, "logs"))
 
 
 @contextmanager

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.executions import status, unanswered
 from tests.integration.processes import linux, listeners, processes
 from tests.integration.stack import ROOT, Stack
+from tests.integration.wire import eventually
 
 pytestmark = pytest.mark.integration
 
@@ -75,21 +77,18 @@ def test_a_killed_local_cloud_is_rebuilt_and_down_leaves_nothing(new_stack: Call
     assert stack.invoke("run-pipeline", expect=3).output.count("invoke up") >= 1
     stack.invoke("up")
     stack.invoke("run-pipeline")
-    assert stack.invoke("down", expect=2).output  # no terminal to ask, and no --yes
-    assert stack.invoke("down", "--yes").code == 0
+    with unanswered(stack) as execution:
+        down = stack.start("down", "--yes")
+        eventually(lambda: status(stack, execution), "Stopping".__eq__)
+    output, _ = down.communicate(timeout=120)
+    assert down.returncode == 0, output
+    assert output.index(f"{execution.rpartition('/')[2]} is Stopped") < output.index("destroying")
     assert processes(stack.state / "cloud") == {}
     left = {path.relative_to(stack.state).parts[0] for path in stack.state.rglob("*") if path.is_file()}
     assert left <= {"runs"}
     assert stack.invoke("down", "--yes").code == 0
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", stack.port), timeout=1)
-
-
-def test_down_offers_to_stop_a_running_execution_first(deployed: Stack) -> None:
-    """`down` without a terminal and without --yes names what still runs, and touches nothing."""
-    result = deployed.invoke("down", expect=2)
-    assert deployed.output("bucket_name") in result.output or "aws_s3_bucket" in result.output
-    deployed.invoke("run-pipeline")
 
 
 def test_no_command_needs_a_terraform_on_the_path(new_stack: Callable[[], Stack]) -> None:

@@ -3,18 +3,16 @@
 import csv
 import json
 import re
-import uuid
-from collections.abc import Callable, Iterator
+import signal
 from pathlib import Path
 
 import pytest
 
-from tests.integration.stack import ROOT, Stack
+from tests.integration.executions import SAMPLE, finish, start_execution, status, step, unanswered
+from tests.integration.stack import Stack
 from tests.integration.wire import eventually
 
 pytestmark = pytest.mark.integration
-
-SAMPLE = ROOT / "resources" / "sample_coordinates.csv"
 
 
 def rows(path: Path) -> list[list[str]]:
@@ -23,57 +21,13 @@ def rows(path: Path) -> list[list[str]]:
         return list(csv.reader(file))
 
 
-def start_execution(stack: Stack, **parameters: str) -> str:
-    """Start the pipeline past the driver, with parameters that the driver would not send."""
-    bucket = stack.output("bucket_name")
-    values = {
-        "parameter_execution_role": stack.output("sagemaker_role_arn"),
-        "parameter_region": "us-west-2",
-        "parameter_queue_url": stack.output("queue_url"),
-        "parameter_vej_input_config": json.dumps(
-            {
-                "DataSourceConfig": {"S3Data": {"S3Uri": f"s3://{bucket}/test/input.csv"}},
-                "DocumentType": "CSV",
-            }
-        ),
-        "parameter_vej_export_config": json.dumps({"S3Data": {"S3Uri": f"s3://{bucket}/test/output/"}}),
-        "parameter_step_1_vej_config": json.dumps(
-            {"ReverseGeocodingConfig": {"XAttributeName": "Longitude", "YAttributeName": "Latitude"}}
-        ),
-    } | parameters
-    return stack.sagemaker.start_pipeline_execution(
-        PipelineName=stack.output("pipeline_name"),
-        ClientRequestToken=uuid.uuid4().hex,
-        PipelineParameters=[{"Name": name, "Value": value} for name, value in values.items()],
-    )["PipelineExecutionArn"]
-
-
-def status(stack: Stack, execution: str) -> str:
-    return stack.sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution)[
-        "PipelineExecutionStatus"
-    ]
-
-
-def finish(stack: Stack, execution: str) -> str:
-    return eventually(
-        lambda: status(stack, execution),
-        lambda value: value in {"Succeeded", "Failed", "Stopped"},
-        seconds=60,
-    )
-
-
-def step(stack: Stack, execution: str, name: str) -> dict[str, object]:
-    steps = stack.sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=execution)
-    return next(({**item} for item in steps["PipelineExecutionSteps"] if item["StepName"] == name), {})
-
-
 def test_coordinates_become_addresses(deployed: Stack) -> None:
+    before = set((deployed.state / "runs").glob("*/results_0.csv"))
     result = deployed.invoke("run-pipeline")
     assert "Anchorage" in result.output
-    saved = sorted((deployed.state / "runs").glob("*/results_0.csv"))
-    assert len(saved) == 1
-    assert str(saved[0]) in result.output.replace("\n", "")
-    given, answered = rows(SAMPLE), rows(saved[0])
+    (saved,) = set((deployed.state / "runs").glob("*/results_0.csv")) - before
+    assert str(saved) in result.output.replace("\n", "")
+    given, answered = rows(SAMPLE), rows(saved)
     assert len(answered) == len(given)
     assert [row[:2] for row in answered] == given
     assert all(row[-1] == "Valid Data" for row in answered[1:])
@@ -155,40 +109,46 @@ def test_a_malformed_record_reaches_the_dead_letter_queue_and_holds_nothing_up(d
     assert received[0].get("Body") == "not a callback"
 
 
-@pytest.fixture
-def silent_queue(deployed: Stack) -> Iterator[Callable[[], None]]:
-    """Stop feeding the queue to the function; the fixture's value feeds it again."""
-    function = deployed.output("geospatial_function_name")
-    mapping = deployed.functions.list_event_source_mappings(FunctionName=function)["EventSourceMappings"][0][
-        "UUID"
-    ]
-
-    def switch(enabled: bool) -> None:
-        deployed.functions.update_event_source_mapping(UUID=mapping, Enabled=enabled)
-        wanted = "Enabled" if enabled else "Disabled"
-        eventually(lambda: deployed.functions.get_event_source_mapping(UUID=mapping)["State"], wanted.__eq__)
-
-    switch(False)
-    yield lambda: switch(True)
-    switch(True)
-
-
-def test_stopping_while_a_callback_waits(deployed: Stack, silent_queue: Callable[[], None]) -> None:
-    bucket = deployed.output("bucket_name")
-    deployed.s3.upload_file(str(SAMPLE), bucket, "test/input.csv")
-    execution = start_execution(deployed)
-    eventually(
-        lambda: step(deployed, execution, "vej-callback-step").get("StepStatus"),
-        lambda value: value == "Executing",
-    )
-    stopping = deployed.start("stop", "--execution", execution)
-    eventually(lambda: status(deployed, execution), "Stopping".__eq__)
-    silent_queue()
+def test_stopping_while_a_callback_waits(deployed: Stack) -> None:
+    with unanswered(deployed) as execution:
+        stopping = deployed.start("stop", "--execution", execution)
+        eventually(lambda: status(deployed, execution), "Stopping".__eq__)
     output, _ = stopping.communicate(timeout=60)
     assert stopping.returncode == 0, output
     assert status(deployed, execution) == "Stopped"
     assert step(deployed, execution, "vej-callback-step")["StepStatus"] in {"Stopped", "Failed"}
     assert step(deployed, execution, "export-vej-step") == {}
+
+
+def test_leaving_a_run_lets_it_go_on_and_says_how_to_come_back(deployed: Stack) -> None:
+    with unanswered(deployed) as execution:
+        attached = deployed.start("attach", "--execution", execution)
+        assert attached.stdout is not None
+        assert execution in attached.stdout.readline()  # it is following by now
+        attached.send_signal(signal.SIGINT)
+        output, _ = attached.communicate(timeout=30)
+        assert attached.returncode == 130, output
+        name = execution.rpartition("/")[2]
+        assert f"invoke attach --execution {name}" in output
+        assert f"invoke stop --execution {name}" in output
+        assert status(deployed, execution) == "Executing"
+    assert "Anchorage" in deployed.invoke("attach", "--execution", name).output
+
+
+def test_a_deadline_ends_the_waiting_and_not_the_execution(deployed: Stack) -> None:
+    with unanswered(deployed) as execution:
+        late = deployed.invoke("attach", "--execution", execution, "--timeout", "1", expect=1)
+        assert "did not end within 1 second" in late.output
+        assert status(deployed, execution) == "Executing"
+    assert finish(deployed, execution) == "Succeeded"
+
+
+def test_down_names_what_still_runs_and_touches_nothing_unasked(deployed: Stack) -> None:
+    with unanswered(deployed) as execution:
+        asked = deployed.invoke("down", expect=2)  # no terminal to ask on, and no --yes
+        assert execution.rpartition("/")[2] in asked.output
+        assert "aws_sqs_queue" in asked.output
+    assert finish(deployed, execution) == "Succeeded"
 
 
 def test_the_function_logs_json_with_both_arns(deployed: Stack) -> None:
