@@ -5,13 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.integration.stack import Stack, free_port, local_cloud
-from tests.integration.wire import (
-    Cloud,
-    fail_step,
-    get,
-    join,
-    lambda_step,
-)
+from tests.integration.wire import Cloud, fail_step, get, join, lambda_step
 
 
 @pytest.fixture(scope="session")

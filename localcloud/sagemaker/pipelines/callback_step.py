@@ -6,26 +6,15 @@ AWS's geospatial example answers with a name that its definition does not declar
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
 
 from localcloud.errors import ServiceError
 from localcloud.ports import Ports
-from localcloud.sagemaker.pipelines.errors import DefinitionError, StepError
-from localcloud.sagemaker.pipelines.expressions import Expression, evaluate, parse_expression
-from localcloud.sagemaker.pipelines.outputs import (
-    Output,
-    listed,
-    output_paths,
-    parse_outputs,
-    properties_of,
-    read_output,
-)
-from localcloud.sagemaker.pipelines.paths import Path
-from localcloud.sagemaker.pipelines.reading import only_members, take_object
+from localcloud.sagemaker.pipelines.calling_step import CallingStep, parse_calling_step
+from localcloud.sagemaker.pipelines.errors import StepError
+from localcloud.sagemaker.pipelines.outputs import Output, listed, properties_of, read_output
 from localcloud.sagemaker.pipelines.steps import (
-    HEADER_MEMBERS,
     CallbackMessage,
     Context,
     Header,
@@ -33,36 +22,18 @@ from localcloud.sagemaker.pipelines.steps import (
     Succeeded,
     Waiting,
     Work,
-    refuse_unsupported,
 )
-from localcloud.sagemaker.pipelines.values import Value, ValueType, render
-
-_MEMBERS = HEADER_MEMBERS | {"SqsQueueUrl", "Arguments", "OutputParameters", "CacheConfig", "RetryPolicies"}
+from localcloud.sagemaker.pipelines.values import Value, ValueType
 
 
-@dataclass(frozen=True, slots=True)
-class CallbackStep:
+class CallbackStep(CallingStep):
     """A step that somebody else answers."""
 
-    header: Header
-    queue_url: Expression
-    arguments: Mapping[str, Expression]
-    outputs: tuple[Output, ...]
-
-    def expressions(self) -> Iterator[Expression]:
-        """Yield the queue's URL and the arguments."""
-        yield self.queue_url
-        yield from self.arguments.values()
-
-    def referable(self) -> frozenset[Path]:
-        """Give the declared outputs."""
-        return output_paths(self.outputs)
+    __slots__ = ()
 
     def resolve(self, context: Context) -> Work:
         """Evaluate the arguments and issue the token."""
-        environment = context.environment
-        queue_url = render(evaluate(self.queue_url, environment))
-        arguments = {name: evaluate(argument, environment) for name, argument in self.arguments.items()}
+        queue_url, arguments = self.evaluated(context.environment)
         message = CallbackMessage(queue_url, context.issue_token(), context.execution_arn, arguments)
         return Work(_metadata(message, {}), partial(_notify, message), message=message)
 
@@ -105,27 +76,8 @@ def send(message: CallbackMessage, status: str, ports: Ports) -> None:
 
 
 def parse_callback_step(header: Header, members: dict[str, object]) -> CallbackStep:
-    """Read a Callback step of a definition.
-
-    Raises
-    ------
-    DefinitionError
-        Where a member is unknown, missing, malformed, or not supported.
-    """
-    only_members(members, _MEMBERS)
-    refuse_unsupported(members, header)
-    if "SqsQueueUrl" not in members:
-        raise DefinitionError(f"{header.where}: a step of type '{header.type}' needs SqsQueueUrl")
-    arguments = take_object(members.get("Arguments", {}), f"{header.where}, Arguments")
-    return CallbackStep(
-        header,
-        parse_expression(members["SqsQueueUrl"], f"{header.where}, SqsQueueUrl"),
-        {
-            name: parse_expression(value, f"{header.where}, argument '{name}'")
-            for name, value in arguments.items()
-        },
-        parse_outputs(members.get("OutputParameters", []), header.where),
-    )
+    """Read a Callback step of a definition, as `parse_calling_step` does."""
+    return parse_calling_step(CallbackStep, "SqsQueueUrl", header, members)
 
 
 def _notify(message: CallbackMessage, ports: Ports) -> Outcome:

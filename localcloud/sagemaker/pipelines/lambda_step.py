@@ -5,62 +5,28 @@ among its top-level keys. AWS ends the step after 10 minutes; the function then 
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
 
 from localcloud.errors import ServiceError
 from localcloud.ports import FunctionResult, Ports
-from localcloud.sagemaker.pipelines.errors import DefinitionError, StepError
-from localcloud.sagemaker.pipelines.expressions import Expression, evaluate, parse_expression
-from localcloud.sagemaker.pipelines.outputs import (
-    Output,
-    listed,
-    output_paths,
-    parse_outputs,
-    properties_of,
-    read_output,
-)
-from localcloud.sagemaker.pipelines.paths import Path
-from localcloud.sagemaker.pipelines.reading import only_members, take_object
-from localcloud.sagemaker.pipelines.steps import (
-    HEADER_MEMBERS,
-    Context,
-    Header,
-    Outcome,
-    Succeeded,
-    Work,
-    refuse_unsupported,
-)
-from localcloud.sagemaker.pipelines.values import Value, render
+from localcloud.sagemaker.pipelines.calling_step import CallingStep, parse_calling_step
+from localcloud.sagemaker.pipelines.errors import StepError
+from localcloud.sagemaker.pipelines.outputs import listed, properties_of, read_output
+from localcloud.sagemaker.pipelines.steps import Context, Header, Outcome, Succeeded, Work
+from localcloud.sagemaker.pipelines.values import Value
 
 TIME_LIMIT = 600.0
-_MEMBERS = HEADER_MEMBERS | {"FunctionArn", "Arguments", "OutputParameters", "CacheConfig", "RetryPolicies"}
 
 
-@dataclass(frozen=True, slots=True)
-class LambdaStep:
+class LambdaStep(CallingStep):
     """A step that invokes a function."""
 
-    header: Header
-    function_arn: Expression
-    arguments: Mapping[str, Expression]
-    outputs: tuple[Output, ...]
-
-    def expressions(self) -> Iterator[Expression]:
-        """Yield the function's ARN and the arguments."""
-        yield self.function_arn
-        yield from self.arguments.values()
-
-    def referable(self) -> frozenset[Path]:
-        """Give the declared outputs."""
-        return output_paths(self.outputs)
+    __slots__ = ()
 
     def resolve(self, context: Context) -> Work:
         """Evaluate the arguments."""
-        environment = context.environment
-        function_arn = render(evaluate(self.function_arn, environment))
-        event = {name: evaluate(argument, environment) for name, argument in self.arguments.items()}
+        function_arn, event = self.evaluated(context.environment)
         return Work(_metadata(function_arn, {}), partial(self._invoke, function_arn, event), TIME_LIMIT)
 
     def _invoke(self, function_arn: str, event: Mapping[str, Value], ports: Ports) -> Outcome:
@@ -97,27 +63,8 @@ class LambdaStep:
 
 
 def parse_lambda_step(header: Header, members: dict[str, object]) -> LambdaStep:
-    """Read a Lambda step of a definition.
-
-    Raises
-    ------
-    DefinitionError
-        Where a member is unknown, missing, malformed, or not supported.
-    """
-    only_members(members, _MEMBERS)
-    refuse_unsupported(members, header)
-    if "FunctionArn" not in members:
-        raise DefinitionError(f"{header.where}: a step of type '{header.type}' needs FunctionArn")
-    arguments = take_object(members.get("Arguments", {}), f"{header.where}, Arguments")
-    return LambdaStep(
-        header,
-        parse_expression(members["FunctionArn"], f"{header.where}, FunctionArn"),
-        {
-            name: parse_expression(value, f"{header.where}, argument '{name}'")
-            for name, value in arguments.items()
-        },
-        parse_outputs(members.get("OutputParameters", []), header.where),
-    )
+    """Read a Lambda step of a definition, as `parse_calling_step` does."""
+    return parse_calling_step(LambdaStep, "FunctionArn", header, members)
 
 
 def _metadata(function_arn: str, values: Mapping[str, Value]) -> Mapping[str, object]:
