@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from driver.files import write_if_changed
@@ -13,12 +14,15 @@ _MODE = 0o100644 << 16  # a regular file that everyone may read: Lambda runs it 
 
 
 def build_packages(source_directory: Path, package_directory: Path) -> list[Path]:
-    """Pack each function's folder `<name>/` into `<name>.zip`, as the Python package `<name>`.
+    """Pack each function's folder `<name>/`, with what all share, into `<name>.zip`.
+
+    A zip holds the tree that the sources have, so that relative imports mean the same there: the
+    handler of the function is ``lambda_src.<name>.handler.lambda_handler``.
 
     Parameters
     ----------
     source_directory
-        The folder that holds one folder per function.
+        The package ``lambda_src``: one folder per function, which holds a ``handler.py``, and ``shared/``.
     package_directory
         Where the zip files go; one whose content would not change is left alone.
 
@@ -27,17 +31,26 @@ def build_packages(source_directory: Path, package_directory: Path) -> list[Path
     list of Path
         The zip files.
     """
+    root = source_directory.parent
+    common = {
+        **_files([source_directory / "__init__.py"], root),
+        **_files((source_directory / "shared").rglob("*"), root),
+    }
     packages = []
-    for folder in sorted(path for path in source_directory.iterdir() if (path / "__init__.py").is_file()):
-        files = {
-            path.relative_to(source_directory).as_posix(): path.read_bytes()
-            for path in folder.rglob("*")
-            if path.is_file() and path.parent.name != "__pycache__" and not path.name.startswith(".")
-        }
+    for folder in sorted(handler.parent for handler in source_directory.glob("*/handler.py")):
         package = package_directory / f"{folder.name}.zip"
-        write_if_changed(package, pack(files))
+        write_if_changed(package, pack({**common, **_files(folder.rglob("*"), root)}))
         packages.append(package)
     return packages
+
+
+def _files(paths: Iterable[Path], root: Path) -> dict[str, bytes]:
+    """Read the files that belong into a package, by their names under a root."""
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in paths
+        if path.is_file() and path.parent.name != "__pycache__" and not path.name.startswith(".")
+    }
 
 
 def pack(files: dict[str, bytes]) -> bytes:

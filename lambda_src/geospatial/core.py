@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
+from ..shared.events import EventError, json_object, names, texts
+
 REASON_LIMIT = 256
 """Characters of FailureReason that SendPipelineExecutionStepFailure takes."""
 OUTPUT_LIMIT = 1024
@@ -24,10 +26,6 @@ LONGEST_PAUSE = 120
 
 _TOKEN_LENGTH = 10
 _GONE = frozenset({"STOPPED", "DELETING", "DELETED"})
-
-
-class EventError(ValueError):
-    """An event or a message lacks what its step needs; the text names it."""
 
 
 class WaitFor(StrEnum):
@@ -54,7 +52,7 @@ class StartRequest:
             event, "role", "region", "vej_name", "vej_input_config", "vej_config"
         )
         input_config, job_config = (
-            _json_object(key, text)
+            json_object(key, text)
             for key, text in zip(("vej_input_config", "vej_config"), configs, strict=True)
         )
         return cls(role, region, name, input_config, job_config)
@@ -78,7 +76,7 @@ class ExportRequest:
     def parse(cls, event: Mapping[str, object]) -> Self:
         """Read the step's arguments; `EventError` names what is missing or not JSON."""
         role, region, vej_arn, config = texts(event, "role", "region", "vej_arn", "vej_export_config")
-        return cls(role, region, vej_arn, _json_object("vej_export_config", config))
+        return cls(role, region, vej_arn, json_object("vej_export_config", config))
 
     @property
     def client_token(self) -> str:
@@ -107,12 +105,12 @@ class Callback:
     @classmethod
     def parse(cls, body: str) -> Self:
         """Read a message; `EventError` where it holds no token, so that nobody can be answered."""
-        message = _json_object("The message", body)
+        message = json_object("The message", body)
         token = message.get("token")
         if not (
             isinstance(token, str) and token.isascii() and token.isalnum() and len(token) == _TOKEN_LENGTH
         ):
-            raise EventError(f"The message has no callback token; its keys are {_names(message)}.")
+            raise EventError(f"The message has no callback token; its keys are {names(message)}.")
         arguments = message.get("arguments")
         return cls(
             token,
@@ -121,6 +119,11 @@ class Callback:
             "Stopping" in (message.get("status"), message.get("Status")),
             arguments if isinstance(arguments, Mapping) else {},
         )
+
+    @property
+    def task_key(self) -> str:
+        """The run of a state machine that waits for the pipeline; empty where none does."""
+        return str(self.arguments.get("task_key") or "")
 
     def watch(self) -> Watch:
         """Say what to watch; `EventError` names the argument that is missing or unknown."""
@@ -148,9 +151,13 @@ class Fail:
 
 @dataclass(frozen=True, slots=True)
 class LookAgain:
-    """Nothing to answer yet: let the message come back after this many seconds."""
+    """Nothing to answer yet: let the message come back after this many seconds.
+
+    The job still runs, unless it could not be looked at.
+    """
 
     seconds: int
+    is_running: bool = True
 
 
 Outcome = Succeed | Fail | LookAgain
@@ -170,7 +177,7 @@ def parse_step(event: Mapping[str, object]) -> StartRequest | ExportRequest:
         return StartRequest.parse(event)
     raise EventError(
         "The event holds neither Records, nor vej_export_config, nor vej_name: "
-        f"no step of the pipeline sends that. Its keys are {_names(event)}."
+        f"no step of the pipeline sends that. Its keys are {names(event)}."
     )
 
 
@@ -213,23 +220,6 @@ def pause(receive_count: int) -> int:
     return min(1 << doublings, LONGEST_PAUSE)
 
 
-def shorten(text: str, limit: int) -> str:
-    """Bring a text to one line of at most `limit` characters; a cut shows as an ellipsis."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
-
-
-def texts(source: Mapping[str, object], *keys: str) -> list[str]:
-    """Take the values of keys that must hold text; `EventError` names all that do not."""
-    missing = [key for key in keys if not source.get(key)]
-    if missing:
-        raise EventError(f"Missing or empty: {', '.join(missing)}. The keys given are {_names(source)}.")
-    wrong = [key for key in keys if not isinstance(source[key], str)]
-    if wrong:
-        raise EventError(f"Not a text: {', '.join(wrong)}.")
-    return [str(source[key]) for key in keys]
-
-
 def _failure(what: str, details: object) -> str:
     """Say why, from details that AWS may leave out and spells differently for job and export."""
     if not isinstance(details, Mapping):
@@ -239,21 +229,5 @@ def _failure(what: str, details: object) -> str:
     return f"{what} ({kind}): {message}"
 
 
-def _json_object(name: str, text: str) -> Mapping[str, object]:
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        raise EventError(f"{name} is not JSON: {error}.") from error
-    except RecursionError:
-        raise EventError(f"{name} is nested too deeply.") from None
-    if not isinstance(value, dict):
-        raise EventError(f"{name} is not a JSON object but {type(value).__name__}.")
-    return value
-
-
 def _digest(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def _names(mapping: Mapping[str, object]) -> str:
-    return ", ".join(sorted(map(str, mapping))) or "none"

@@ -9,10 +9,13 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TypedDict, cast
 
-from . import aws, core, logs
-from .core import Callback, EventError, Fail, LookAgain, Outcome, StartRequest, Succeed
+from ..shared import logs
+from ..shared.calls import PassingError, RefusedError
+from ..shared.events import EventError
+from . import aws, core
+from .core import Callback, Fail, LookAgain, Outcome, StartRequest, Succeed
 
-_LOGGER = logs.configured(os.environ.get("LOG_LEVEL", "INFO"))
+_LOGGER = logs.configured("geospatial", os.environ.get("LOG_LEVEL", "INFO"))
 _DEAD_TOKEN = frozenset({"ValidationException", "ResourceNotFound"})
 
 
@@ -40,7 +43,7 @@ def lambda_handler(event: Mapping[str, object], _context: object) -> dict[str, o
 
     Raises
     ------
-    EventError, aws.RefusedError, aws.PassingError
+    EventError, RefusedError, PassingError
         A Lambda step cannot be done: the step fails with the error's text.
     """
     return handle(event, aws.from_environment(), _LOGGER)
@@ -55,16 +58,16 @@ def handle(event: Mapping[str, object], calls: aws.Aws, logger: logging.Logger) 
 
 def _run_step(event: Mapping[str, object], calls: aws.Aws, logger: logging.Logger) -> Mapping[str, str]:
     """Do what a Lambda step asks for and give its output parameters."""
-    log = logs.about(logger, vej_arn=event.get("vej_arn"))
+    log = logs.about(logger, vejArn=event.get("vej_arn"))
     try:
         request = core.parse_step(event)
         if isinstance(request, StartRequest):
             outputs = calls.start_job(request)
-            logs.about(logger, vej_arn=outputs["vej_arn"]).info("Started the job %s.", request.name)
+            logs.about(logger, vejArn=outputs["vej_arn"]).info("Started the job %s.", request.name)
         else:
             outputs = calls.export_job(request)
             log.info("Started the export of the job's results.")
-    except (EventError, aws.RefusedError, aws.PassingError) as error:
+    except (EventError, RefusedError, PassingError) as error:
         log.error("The step fails: %s", error)  # noqa: TRY400 -- the runtime logs the traceback
         raise
     return outputs
@@ -72,17 +75,19 @@ def _run_step(event: Mapping[str, object], calls: aws.Aws, logger: logging.Logge
 
 def _answer_records(records: Sequence[Record], calls: aws.Aws, logger: logging.Logger) -> dict[str, object]:
     """Answer the steps whose jobs have ended; report the records that must come back."""
-    return {
-        "batchItemFailures": [
-            {"itemIdentifier": record["messageId"]}
-            for record in records
-            if not _is_answered(record, calls, logger)
-        ]
-    }
+    running: list[Callback] = []
+    again = [
+        {"itemIdentifier": record["messageId"]}
+        for record in records
+        if not _is_answered(record, running, calls, logger)
+    ]
+    # Last, so that no answer has to wait for them.
+    _send_heartbeats({callback.task_key for callback in running}, calls, logger)
+    return {"batchItemFailures": again}
 
 
-def _is_answered(record: Record, calls: aws.Aws, logger: logging.Logger) -> bool:
-    """Deal with one record; whatever goes wrong with it stays with it."""
+def _is_answered(record: Record, running: list[Callback], calls: aws.Aws, logger: logging.Logger) -> bool:
+    """Deal with one record; whatever goes wrong with it stays with it. Note it if its job still runs."""
     receive_count = int(record["attributes"]["ApproximateReceiveCount"])
     try:
         callback = Callback.parse(record["body"])
@@ -93,15 +98,19 @@ def _is_answered(record: Record, calls: aws.Aws, logger: logging.Logger) -> bool
         _show_again(record, 0, calls, logs.about(logger))
         return False
 
-    log = logs.about(logger, execution_arn=callback.execution_arn, vej_arn=callback.arguments.get("vej_arn"))
+    log = logs.about(
+        logger, pipelineExecutionArn=callback.execution_arn, vejArn=callback.arguments.get("vej_arn")
+    )
     try:
         outcome = _outcome(callback, receive_count, calls, log)
         if not isinstance(outcome, LookAgain):
             _answer(callback.token, outcome, calls, log)
             return True
+        if outcome.is_running:
+            running.append(callback)
     except Exception:
         log.exception("The step could not be answered; its message comes back.")
-        outcome = LookAgain(core.pause(receive_count))
+        outcome = LookAgain(core.pause(receive_count), is_running=False)
     _show_again(record, outcome.seconds, calls, log)
     return False
 
@@ -113,11 +122,11 @@ def _outcome(callback: Callback, receive_count: int, calls: aws.Aws, log: logs.S
     try:
         watch = callback.watch()
         job = calls.describe_job(watch.region, watch.vej_arn)
-    except (EventError, aws.RefusedError) as error:
+    except (EventError, RefusedError) as error:
         return Fail(str(error))
-    except aws.PassingError as error:
+    except PassingError as error:
         log.warning("The job cannot be looked at just now: %s", error)
-        return LookAgain(core.pause(receive_count))
+        return LookAgain(core.pause(receive_count), is_running=False)
     outcome = core.judge(watch.wait_for, job, receive_count)
     log.info("Status %s, export %s: %s.", job.get("Status"), job.get("ExportStatus"), outcome)
     return outcome
@@ -130,7 +139,7 @@ def _stop(callback: Callback, calls: aws.Aws, log: logs.SubjectLog) -> None:
         if watch.wait_for is core.WaitFor.JOB:
             calls.stop_job(watch.region, watch.vej_arn)
             log.info("Stopped the job, because the pipeline execution is being stopped.")
-    except (EventError, aws.RefusedError, aws.PassingError) as error:
+    except (EventError, RefusedError, PassingError) as error:
         log.warning("The job was not stopped: %s", error)
 
 
@@ -140,7 +149,7 @@ def _answer(token: str, outcome: Succeed | Fail, calls: aws.Aws, log: logs.Subje
             calls.succeed_step(token, outcome.outputs)
         else:
             calls.fail_step(token, outcome.reason)
-    except aws.RefusedError as error:
+    except RefusedError as error:
         if error.code not in _DEAD_TOKEN:
             raise
         log.warning("The step was answered before, or no longer waits: %s", error)
@@ -148,8 +157,23 @@ def _answer(token: str, outcome: Succeed | Fail, calls: aws.Aws, log: logs.Subje
         log.info("Answered the step: %s.", outcome)
 
 
+def _send_heartbeats(task_keys: set[str], calls: aws.Aws, logger: logging.Logger) -> None:
+    """Tell the state machines that wait; what goes wrong with that is no matter of the steps."""
+    for task_key in sorted(task_keys - {""}):
+        log = logs.about(logger, runId=task_key)
+        try:
+            is_awaited = calls.heartbeat(task_key)
+        except (EventError, RefusedError) as error:
+            log.warning("The state machine was not told that the job still runs: %s", error)
+        except PassingError as error:
+            log.warning("No state machine can be told just now that its job still runs: %s", error)
+            return
+        else:
+            log.debug("The job still runs; %s.", "a task waits for it" if is_awaited else "no task waits")
+
+
 def _show_again(record: Record, seconds: int, calls: aws.Aws, log: logs.SubjectLog) -> None:
     try:
         calls.show_again(record["receiptHandle"], seconds)
-    except (aws.RefusedError, aws.PassingError) as error:
+    except (RefusedError, PassingError) as error:
         log.warning("The message comes back only after the queue's visibility timeout: %s", error)

@@ -1,5 +1,7 @@
 import io
 import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -29,8 +31,14 @@ def test_what_goes_in_comes_out_readable_by_all(files: dict[str, bytes]) -> None
 def source(tmp_path: Path) -> Path:
     folder = tmp_path / "lambda_src"
     for name, content in {
+        "__init__.py": "",
+        "shared/__init__.py": "",
+        "shared/logs.py": "LEVEL = 'INFO'",
+        "shared/__pycache__/logs.cpython-312.pyc": "x",
+        "answer_task/__init__.py": "",
+        "answer_task/handler.py": "def lambda_handler(event, context): ...",
         "geospatial/__init__.py": "",
-        "geospatial/handler.py": "def lambda_handler(event, context): ...",
+        "geospatial/handler.py": "from ..shared.logs import LEVEL\ndef lambda_handler(event, context): ...",
         "geospatial/jobs/__init__.py": "",
         "geospatial/__pycache__/handler.cpython-312.pyc": "x",
         "geospatial/.handler.py.swp": "x",
@@ -42,19 +50,34 @@ def source(tmp_path: Path) -> Path:
     return folder
 
 
-def test_each_function_is_a_package_in_a_zip_of_its_name(source: Path, tmp_path: Path) -> None:
+def test_each_function_is_packed_with_what_all_share(source: Path, tmp_path: Path) -> None:
     packages = build_packages(source, tmp_path / "packages")
-    assert [path.name for path in packages] == ["geospatial.zip"]
-    with zipfile.ZipFile(packages[0]) as package:
+    assert [path.name for path in packages] == ["answer_task.zip", "geospatial.zip"]
+    with zipfile.ZipFile(packages[1]) as package:
         assert package.namelist() == [
-            "geospatial/__init__.py",
-            "geospatial/handler.py",
-            "geospatial/jobs/__init__.py",
+            "lambda_src/__init__.py",
+            "lambda_src/geospatial/__init__.py",
+            "lambda_src/geospatial/handler.py",
+            "lambda_src/geospatial/jobs/__init__.py",
+            "lambda_src/shared/__init__.py",
+            "lambda_src/shared/logs.py",
         ]
 
 
+def test_a_handler_is_found_by_its_name_in_the_zip_alone(source: Path, tmp_path: Path) -> None:
+    [_, package] = build_packages(source, tmp_path / "packages")
+    name = "lambda_src.geospatial.handler"
+    program = (
+        f"import sys; sys.path[:0] = [{str(package)!r}]; import {name} as it; print(it.LEVEL, it.__file__)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert said.stdout.split() == ["INFO", f"{package}/lambda_src/geospatial/handler.py"]
+
+
 def test_a_touched_source_leaves_the_zip_alone(source: Path, tmp_path: Path) -> None:
-    [package] = build_packages(source, tmp_path / "packages")
+    [_, package] = build_packages(source, tmp_path / "packages")
     before = package.stat()
     os.utime(source / "geospatial/handler.py", (0, 0))
     (source / "geospatial/handler.py").chmod(0o700)
@@ -63,8 +86,16 @@ def test_a_touched_source_leaves_the_zip_alone(source: Path, tmp_path: Path) -> 
 
 
 def test_a_changed_source_changes_the_zip(source: Path, tmp_path: Path) -> None:
-    [package] = build_packages(source, tmp_path / "packages")
+    [_, package] = build_packages(source, tmp_path / "packages")
     before = package.read_bytes()
     (source / "geospatial/handler.py").write_text("")
     build_packages(source, tmp_path / "packages")
     assert package.read_bytes() != before
+
+
+def test_a_change_in_what_all_share_changes_every_zip(source: Path, tmp_path: Path) -> None:
+    packages = build_packages(source, tmp_path / "packages")
+    before = {package: package.read_bytes() for package in packages}
+    (source / "shared/logs.py").write_text("")
+    build_packages(source, tmp_path / "packages")
+    assert all(package.read_bytes() != before[package] for package in packages)

@@ -1,54 +1,58 @@
-"""The function's surroundings: real botocore clients whose answers a test queues up, and its log."""
+"""The function's surroundings: the services it calls, and its log."""
 
-import io
-import json
-import logging
 from collections.abc import Mapping
-from functools import cache
 from typing import cast
 
-import boto3
-from botocore.client import BaseClient
 from botocore.stub import Stubber
 
 from lambda_src.geospatial.aws import Aws
 from lambda_src.geospatial.handler import handle
-from lambda_src.geospatial.logs import JsonFormatter
+from tests.unit.lambda_src.cloud import Log
+from tests.unit.lambda_src.runs import URI, RunCloud
 
-TOKEN = "aB3dE5gH7j"
+STEP_TOKEN = "aB3dE5gH7j"
 QUEUE_URL = "https://sqs.us-west-2.amazonaws.com/123456789012/sagestep-callback"
+ROLE = "arn:aws:iam::123456789012:role/sagestep-sagemaker"
+VEJ_ARN = "arn:aws:sagemaker-geospatial:us-west-2:123456789012:vector-enrichment-job/qyycwuuxwc9w"
+INPUT_CONFIG = {
+    "DataSourceConfig": {"S3Data": {"S3Uri": "s3://sagestep-bucket/samplefiles/run-1/latlongtest.csv"}},
+    "DocumentType": "CSV",
+}
+JOB_CONFIG = {"ReverseGeocodingConfig": {"XAttributeName": "Longitude", "YAttributeName": "Latitude"}}
+EXPORT_CONFIG = {"S3Data": {"S3Uri": "s3://sagestep-bucket/outputfiles/run-1/"}}
+CREATED = "2026-11-21T08:00:00Z"
+STARTED = {
+    "Arn": VEJ_ARN,
+    "CreationTime": CREATED,
+    "DurationInSeconds": 0,
+    "ExecutionRoleArn": ROLE,
+    "InputConfig": INPUT_CONFIG,
+    "JobConfig": JOB_CONFIG,
+    "Name": "sagestep-f8xmafpxx3ke",
+    "Status": "INITIALIZING",
+    "Type": "REVERSE_GEOCODING",
+    "ResponseMetadata": {"HTTPStatusCode": 200},
+}
 
 
-@cache
-def _client(service: str) -> BaseClient:
-    session = boto3.Session("test", "test", region_name="us-west-2")
-    return cast("BaseClient", session.client(service))  # type: ignore[call-overload]
-
-
-class Cloud:
-    """The three services the function calls; every queued answer must be asked for, in order."""
+class GeospatialCloud(RunCloud):
+    """The services the function calls."""
 
     def __init__(self) -> None:
-        self.regions: list[str | None] = []
-        self._stubbers = {
-            service: Stubber(_client(service)) for service in ("sagemaker", "sagemaker-geospatial", "sqs")
-        }
-
-    def client(self, service: str, region: str | None) -> BaseClient:
-        self.regions.append(region)
-        return _client(service)
+        super().__init__("sagemaker-geospatial", "sqs")
 
     @property
     def geospatial(self) -> Stubber:
-        return self._stubbers["sagemaker-geospatial"]
-
-    @property
-    def sagemaker(self) -> Stubber:
-        return self._stubbers["sagemaker"]
+        return self.service("sagemaker-geospatial")
 
     @property
     def sqs(self) -> Stubber:
-        return self._stubbers["sqs"]
+        return self.service("sqs")
+
+    def expect_look(self, status: str, **more: object) -> None:
+        self.geospatial.add_response(
+            "get_vector_enrichment_job", {**STARTED, "Status": status, **more}, {"Arn": VEJ_ARN}
+        )
 
     def expect_pause(self, seconds: int, receipt: str = "receipt-1") -> None:
         self.sqs.add_response(
@@ -57,52 +61,25 @@ class Cloud:
             {"QueueUrl": QUEUE_URL, "ReceiptHandle": receipt, "VisibilityTimeout": seconds},
         )
 
-    def expect_success(self, name: str, value: str, token: str = TOKEN) -> None:
+    def expect_step_success(self, name: str, value: str, token: str = STEP_TOKEN) -> None:
         self.sagemaker.add_response(
             "send_pipeline_execution_step_success",
             {},
             {"CallbackToken": token, "OutputParameters": [{"Name": name, "Value": value}]},
         )
 
-    def expect_failure(self, reason: str, token: str = TOKEN) -> None:
+    def expect_step_failure(self, reason: str, token: str = STEP_TOKEN) -> None:
         self.sagemaker.add_response(
             "send_pipeline_execution_step_failure", {}, {"CallbackToken": token, "FailureReason": reason}
         )
-
-    def __enter__(self) -> "Cloud":
-        for stubber in self._stubbers.values():
-            stubber.activate()
-        return self
-
-    def __exit__(self, failed: object, *_: object) -> None:
-        for stubber in self._stubbers.values():
-            stubber.deactivate()
-        if failed is None:
-            for stubber in self._stubbers.values():
-                stubber.assert_no_pending_responses()
-
-
-class Log:
-    """What the function logged, line by line."""
-
-    def __init__(self) -> None:
-        self._stream = io.StringIO()
-        self.logger = logging.Logger("test")
-        handler = logging.StreamHandler(self._stream)
-        handler.setFormatter(JsonFormatter())
-        self.logger.addHandler(handler)
-
-    @property
-    def lines(self) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self._stream.getvalue().splitlines()]
 
 
 class Function:
     """The function as AWS would call it, and what it logged."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: GeospatialCloud, task_token_uri: str | None = URI) -> None:
         self.log = Log()
-        self._calls = Aws(cloud.client, QUEUE_URL)
+        self._calls = Aws(cloud.client, QUEUE_URL, task_token_uri)
 
     def __call__(self, event: Mapping[str, object]) -> dict[str, object]:
         return handle(event, self._calls, self.log.logger)

@@ -2,6 +2,8 @@ import pytest
 
 from lambda_src.geospatial import aws
 from lambda_src.geospatial.core import StartRequest
+from lambda_src.shared import calls
+from lambda_src.shared.calls import RefusedError
 
 
 @pytest.fixture(autouse=True)
@@ -9,6 +11,7 @@ def fresh_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QUEUE_URL", "https://queue")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     aws.from_environment.cache_clear()
+    calls.client.cache_clear()
 
 
 def test_an_environment_builds_its_calls_once() -> None:
@@ -25,5 +28,5 @@ def test_a_configuration_that_lacks_a_member_is_refused_by_its_name() -> None:
     request = StartRequest(
         "arn:aws:iam::123456789012:role/r", "us-west-2", "job", {}, {"ReverseGeocodingConfig": {}}
     )
-    with pytest.raises(aws.RefusedError, match="XAttributeName"):
+    with pytest.raises(RefusedError, match="XAttributeName"):
         aws.from_environment().start_job(request)

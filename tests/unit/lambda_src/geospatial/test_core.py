@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from lambda_src.geospatial.core import (
     LONGEST_PAUSE,
     Callback,
-    EventError,
     ExportRequest,
     Fail,
     LookAgain,
@@ -20,8 +19,8 @@ from lambda_src.geospatial.core import (
     judge,
     parse_step,
     pause,
-    shorten,
 )
+from lambda_src.shared.events import EventError
 
 SHAPES = Loader().load_service_model("sagemaker-geospatial", "service-2")["shapes"]
 STATUSES: list[str] = SHAPES["VectorEnrichmentJobStatus"]["enum"]
@@ -134,18 +133,6 @@ def test_pauses_never_shrink_and_stay_within_their_limit(count: int) -> None:
 
 def test_pauses_double_from_one_second() -> None:
     assert [pause(count) for count in range(1, 10)] == [1, 2, 4, 8, 16, 32, 64, 120, 120]
-
-
-@given(st.text(), st.integers(1, 300))
-def test_a_shortened_text_fits_on_one_line(text: str, limit: int) -> None:
-    short = shorten(text, limit)
-    assert len(short) <= limit
-    assert len(short.splitlines()) <= 1
-
-
-def test_a_text_that_fits_is_kept() -> None:
-    assert shorten("x" * 256, 256) == "x" * 256
-    assert shorten("x" * 257, 256) == "x" * 255 + "…"
 
 
 def test_each_lambda_step_is_recognised_by_its_arguments() -> None:

@@ -1,37 +1,27 @@
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from lambda_src.geospatial.aws import PassingError
-from lambda_src.geospatial.core import EventError, ExportRequest, StartRequest
-from tests.unit.lambda_src.geospatial.cloud import Cloud, Function
+from lambda_src.geospatial.core import ExportRequest, StartRequest
+from lambda_src.shared.calls import PassingError
+from lambda_src.shared.events import EventError
+from tests.unit.lambda_src.geospatial.cloud import (
+    CREATED,
+    EXPORT_CONFIG,
+    INPUT_CONFIG,
+    JOB_CONFIG,
+    ROLE,
+    STARTED,
+    VEJ_ARN,
+    Function,
+    GeospatialCloud,
+)
+from tests.unit.lambda_src.runs import EXECUTION_ARN
 
 Event = Callable[[str], dict[str, Any]]
 
-ROLE = "arn:aws:iam::123456789012:role/sagestep-sagemaker"
-VEJ_ARN = "arn:aws:sagemaker-geospatial:us-west-2:123456789012:vector-enrichment-job/qyycwuuxwc9w"
-EXECUTION_ARN = "arn:aws:sagemaker:us-west-2:123456789012:pipeline/sagestep-geospatial/execution/f8xmafpxx3ke"
-INPUT_CONFIG = {
-    "DataSourceConfig": {"S3Data": {"S3Uri": "s3://sagestep-bucket/samplefiles/run-1/latlongtest.csv"}},
-    "DocumentType": "CSV",
-}
-JOB_CONFIG = {"ReverseGeocodingConfig": {"XAttributeName": "Longitude", "YAttributeName": "Latitude"}}
-EXPORT_CONFIG = {"S3Data": {"S3Uri": "s3://sagestep-bucket/outputfiles/run-1/"}}
-CREATED = "2026-11-21T08:00:00Z"
-STARTED = {
-    "Arn": VEJ_ARN,
-    "CreationTime": CREATED,
-    "DurationInSeconds": 0,
-    "ExecutionRoleArn": ROLE,
-    "InputConfig": INPUT_CONFIG,
-    "JobConfig": JOB_CONFIG,
-    "Name": "sagestep-f8xmafpxx3ke",
-    "Status": "INITIALIZING",
-    "Type": "REVERSE_GEOCODING",
-    "ResponseMetadata": {"HTTPStatusCode": 200},
-}
 EXPORTED = {
     "Arn": VEJ_ARN,
     "CreationTime": CREATED,
@@ -44,16 +34,8 @@ FIRST = "00000000-0000-4000-8000-000000000001"
 ALL_ANSWERED: dict[str, object] = {"batchItemFailures": []}
 
 
-def described(status: str, **more: object) -> Mapping[str, object]:
-    return {**STARTED, "Status": status, **more}
-
-
-def expect_look(cloud: Cloud, status: str, **more: object) -> None:
-    cloud.geospatial.add_response("get_vector_enrichment_job", described(status, **more), {"Arn": VEJ_ARN})
-
-
 def test_the_start_step_starts_the_job_and_gives_its_arn(
-    cloud: Cloud, function: Function, event: Event
+    cloud: GeospatialCloud, function: Function, event: Event
 ) -> None:
     request = event("start_step")
     token = StartRequest.parse(request).client_token
@@ -73,7 +55,9 @@ def test_the_start_step_starts_the_job_and_gives_its_arn(
     assert [line["vejArn"] for line in function.log.lines] == [VEJ_ARN]
 
 
-def test_the_export_step_exports_the_results(cloud: Cloud, function: Function, event: Event) -> None:
+def test_the_export_step_exports_the_results(
+    cloud: GeospatialCloud, function: Function, event: Event
+) -> None:
     request = event("export_step")
     token = ExportRequest.parse(request).client_token
     cloud.geospatial.add_response(
@@ -86,7 +70,7 @@ def test_the_export_step_exports_the_results(cloud: Cloud, function: Function, e
 
 
 def test_a_name_that_is_taken_fails_the_start_step_and_says_so(
-    cloud: Cloud, function: Function, event: Event
+    cloud: GeospatialCloud, function: Function, event: Event
 ) -> None:
     cloud.geospatial.add_client_error(
         "start_vector_enrichment_job", "ConflictException", "The name is taken", http_status_code=409
@@ -101,15 +85,17 @@ def test_an_event_without_its_arguments_fails_the_step(function: Function) -> No
         function({"vej_name": "job"})
 
 
-def test_a_completed_job_answers_the_step(cloud: Cloud, function: Function, event: Event) -> None:
-    expect_look(cloud, "COMPLETED")
-    cloud.expect_success("vej_status", "COMPLETED")
+def test_a_completed_job_answers_the_step(cloud: GeospatialCloud, function: Function, event: Event) -> None:
+    cloud.expect_look("COMPLETED")
+    cloud.expect_step_success("vej_status", "COMPLETED")
     assert function(event("callback_job")) == ALL_ANSWERED
 
 
-def test_every_log_line_names_execution_and_job(cloud: Cloud, function: Function, event: Event) -> None:
-    expect_look(cloud, "COMPLETED")
-    cloud.expect_success("vej_status", "COMPLETED")
+def test_every_log_line_names_execution_and_job(
+    cloud: GeospatialCloud, function: Function, event: Event
+) -> None:
+    cloud.expect_look("COMPLETED")
+    cloud.expect_step_success("vej_status", "COMPLETED")
     function(event("callback_job"))
     assert function.log.lines
     assert {line["pipelineExecutionArn"] for line in function.log.lines} == {EXECUTION_ARN}
@@ -117,34 +103,36 @@ def test_every_log_line_names_execution_and_job(cloud: Cloud, function: Function
 
 
 def test_a_failed_job_fails_the_step_with_a_reason_of_256_characters(
-    cloud: Cloud, function: Function, event: Event
+    cloud: GeospatialCloud, function: Function, event: Event
 ) -> None:
     details = {"ErrorType": "CLIENT_ERROR", "ErrorMessage": "x" * 1000}
-    expect_look(cloud, "FAILED", ErrorDetails=details)
+    cloud.expect_look("FAILED", ErrorDetails=details)
     start = "The Vector Enrichment Job failed (CLIENT_ERROR): "
-    cloud.expect_failure(start + "x" * (255 - len(start)) + "…")
+    cloud.expect_step_failure(start + "x" * (255 - len(start)) + "…")
     assert function(event("callback_job")) == ALL_ANSWERED
 
 
 def test_the_export_step_is_not_answered_by_the_job_alone(
-    cloud: Cloud, function: Function, event: Event
+    cloud: GeospatialCloud, function: Function, event: Event
 ) -> None:
-    expect_look(cloud, "COMPLETED", ExportStatus="IN_PROGRESS")
+    cloud.expect_look("COMPLETED", ExportStatus="IN_PROGRESS")
     cloud.expect_pause(1)
     assert function.reported(event("callback_export")) == [FIRST]
 
 
-def test_a_finished_export_answers_the_step(cloud: Cloud, function: Function, event: Event) -> None:
-    expect_look(cloud, "COMPLETED", ExportStatus="SUCCEEDED")
-    cloud.expect_success("statusJob", "SUCCEEDED")
+def test_a_finished_export_answers_the_step(cloud: GeospatialCloud, function: Function, event: Event) -> None:
+    cloud.expect_look("COMPLETED", ExportStatus="SUCCEEDED")
+    cloud.expect_step_success("statusJob", "SUCCEEDED")
     assert function(event("callback_export")) == ALL_ANSWERED
 
 
-def test_one_record_never_decides_over_another(cloud: Cloud, function: Function, event: Event) -> None:
+def test_one_record_never_decides_over_another(
+    cloud: GeospatialCloud, function: Function, event: Event
+) -> None:
     """The first is done, the second is malformed, the third still runs at its fourth receipt."""
-    expect_look(cloud, "COMPLETED")
-    expect_look(cloud, "IN_PROGRESS")
-    cloud.expect_success("vej_status", "COMPLETED", token="token00001")
+    cloud.expect_look("COMPLETED")
+    cloud.expect_look("IN_PROGRESS")
+    cloud.expect_step_success("vej_status", "COMPLETED", token="token00001")
     cloud.expect_pause(0, "receipt-2")
     cloud.expect_pause(8, "receipt-3")
     records = event("callback_mixed")["Records"]
@@ -152,7 +140,7 @@ def test_one_record_never_decides_over_another(cloud: Cloud, function: Function,
 
 
 def test_malformed_records_return_at_once_and_are_logged_once(
-    cloud: Cloud, function: Function, event: Event
+    cloud: GeospatialCloud, function: Function, event: Event
 ) -> None:
     records = event("callback_malformed")["Records"]
     again = [record | {"attributes": {"ApproximateReceiveCount": "2"}} for record in records]
@@ -165,19 +153,19 @@ def test_malformed_records_return_at_once_and_are_logged_once(
 
 
 def test_a_callback_that_says_too_little_fails_its_step(
-    cloud: Cloud, function: Function, event: Event
+    cloud: GeospatialCloud, function: Function, event: Event
 ) -> None:
     record = event("callback_job")["Records"][0]
     body = json.dumps({"token": "aB3dE5gH7j", "arguments": {"region": "us-west-2"}})
-    cloud.expect_failure("Missing or empty: vej_arn, wait_for. The keys given are region.")
+    cloud.expect_step_failure("Missing or empty: vej_arn, wait_for. The keys given are region.")
     assert function({"Records": [record | {"body": body}]}) == ALL_ANSWERED
 
 
 def test_a_stopping_execution_stops_the_job_and_is_answered(
-    cloud: Cloud, function: Function, event: Event
+    cloud: GeospatialCloud, function: Function, event: Event
 ) -> None:
     cloud.geospatial.add_response("stop_vector_enrichment_job", {}, {"Arn": VEJ_ARN})
-    cloud.expect_failure("The pipeline execution is being stopped.")
+    cloud.expect_step_failure("The pipeline execution is being stopped.")
     assert function(event("callback_stopping")) == ALL_ANSWERED
 
 
@@ -191,17 +179,19 @@ def test_a_stopping_execution_stops_the_job_and_is_answered(
     ],
 )
 def test_a_stopping_execution_is_answered_even_if_its_job_cannot_be_stopped(
-    cloud: Cloud, function: Function, event: Event, error: tuple[str, int]
+    cloud: GeospatialCloud, function: Function, event: Event, error: tuple[str, int]
 ) -> None:
     code, status = error
     cloud.geospatial.add_client_error("stop_vector_enrichment_job", code, http_status_code=status)
-    cloud.expect_failure("The pipeline execution is being stopped.")
+    cloud.expect_step_failure("The pipeline execution is being stopped.")
     assert function(event("callback_stopping")) == ALL_ANSWERED
 
 
 @pytest.mark.parametrize("code", ["ValidationException", "ResourceNotFound"])
-def test_a_token_answered_before_is_let_go(cloud: Cloud, function: Function, event: Event, code: str) -> None:
-    expect_look(cloud, "COMPLETED")
+def test_a_token_answered_before_is_let_go(
+    cloud: GeospatialCloud, function: Function, event: Event, code: str
+) -> None:
+    cloud.expect_look("COMPLETED")
     cloud.sagemaker.add_client_error("send_pipeline_execution_step_success", code)
     assert function(event("callback_job")) == ALL_ANSWERED
     assert function.log.lines[-1]["level"] == "WARNING"
@@ -218,10 +208,10 @@ def test_a_token_answered_before_is_let_go(cloud: Cloud, function: Function, eve
     ],
 )
 def test_an_answer_that_aws_did_not_take_is_tried_again(
-    cloud: Cloud, function: Function, event: Event, error: tuple[str, int]
+    cloud: GeospatialCloud, function: Function, event: Event, error: tuple[str, int]
 ) -> None:
     code, status = error
-    expect_look(cloud, "COMPLETED")
+    cloud.expect_look("COMPLETED")
     cloud.sagemaker.add_client_error("send_pipeline_execution_step_success", code, http_status_code=status)
     cloud.expect_pause(1)
     assert function.reported(event("callback_job")) == [FIRST]
@@ -230,7 +220,7 @@ def test_an_answer_that_aws_did_not_take_is_tried_again(
 
 @pytest.mark.parametrize("error", [("ThrottlingException", 429), ("InternalServerException", 500)])
 def test_a_job_that_cannot_be_looked_at_just_now_is_looked_at_again(
-    cloud: Cloud, function: Function, event: Event, error: tuple[str, int]
+    cloud: GeospatialCloud, function: Function, event: Event, error: tuple[str, int]
 ) -> None:
     code, status = error
     cloud.geospatial.add_client_error("get_vector_enrichment_job", code, http_status_code=status)
@@ -240,20 +230,20 @@ def test_a_job_that_cannot_be_looked_at_just_now_is_looked_at_again(
 
 @pytest.mark.parametrize("error", [("ResourceNotFoundException", 404), ("AccessDeniedException", 403)])
 def test_a_job_that_can_never_be_looked_at_fails_the_step(
-    cloud: Cloud, function: Function, event: Event, error: tuple[str, int]
+    cloud: GeospatialCloud, function: Function, event: Event, error: tuple[str, int]
 ) -> None:
     code, status = error
     cloud.geospatial.add_client_error("get_vector_enrichment_job", code, "Because.", http_status_code=status)
-    cloud.expect_failure(
+    cloud.expect_step_failure(
         f"An error occurred ({code}) when calling the GetVectorEnrichmentJob operation: Because."
     )
     assert function(event("callback_job")) == ALL_ANSWERED
 
 
 def test_a_pause_that_cannot_be_set_leaves_the_queue_to_bring_the_message_back(
-    cloud: Cloud, function: Function, event: Event
+    cloud: GeospatialCloud, function: Function, event: Event
 ) -> None:
-    expect_look(cloud, "IN_PROGRESS")
+    cloud.expect_look("IN_PROGRESS")
     cloud.sqs.add_client_error("change_message_visibility", "AccessDenied", http_status_code=403)
     assert function.reported(event("callback_job")) == [FIRST]
     assert function.log.lines[-1]["level"] == "WARNING"

@@ -1,0 +1,1 @@
+"""The functions, one folder each, and in `shared` what they have in common."""

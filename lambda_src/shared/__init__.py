@@ -1,0 +1,1 @@
+"""What the functions have in common; it knows none of them."""

@@ -1,0 +1,101 @@
+"""The function's calls to AWS."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import cache, partial
+from typing import TYPE_CHECKING, cast
+
+from ..shared.answers import Delivery
+from ..shared.calls import Clients, classified, client
+from ..shared.executions import PipelineExecutions, answer_outcome
+from ..shared.tasks import Tasks
+from ..shared.token_store import TokenStore
+from .core import StartRequest
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+
+_LONGEST_CALL = timedelta(minutes=2)  # The function has 30 s; clocks may be apart.
+
+
+class Aws:
+    """The calls of the function.
+
+    Parameters
+    ----------
+    clients
+        Gives the services' clients.
+    pipeline_name
+        The pipeline to start.
+    task_token_uri
+        Where task tokens are stored, ``s3://<bucket>/<prefix>/``.
+    now
+        Tells the time, with its zone.
+    """
+
+    def __init__(
+        self, clients: Clients, pipeline_name: str, task_token_uri: str, now: Callable[[], datetime]
+    ) -> None:
+        self._clients = clients
+        self._pipeline_name = pipeline_name
+        self._executions = PipelineExecutions(clients)
+        self._store = TokenStore(clients, task_token_uri)
+        self._tasks = Tasks(clients)
+        self._now = now
+
+    def store_token(self, request: StartRequest) -> None:
+        """Store the task's token under the run's id, unless it is there."""
+        self._store.put_token(request.run_id, request.task_token)
+
+    def start_pipeline(self, request: StartRequest) -> str:
+        """Start the pipeline, once however often asked for the same run; gives the execution's ARN."""
+        with classified():
+            answer = cast("SageMakerClient", self._clients("sagemaker", None)).start_pipeline_execution(
+                PipelineName=self._pipeline_name,
+                PipelineExecutionDisplayName=request.run_id,
+                PipelineExecutionDescription=f"Started by Step Functions: {request.execution_arn}",
+                PipelineParameters=[
+                    {"Name": name, "Value": value} for name, value in request.pipeline_parameters.items()
+                ],
+                ClientRequestToken=request.run_id,
+            )
+        return answer["PipelineExecutionArn"]
+
+    def is_waiting(self, request: StartRequest) -> bool:
+        """Tell whether the task still waits for its answer."""
+        return self._tasks.heartbeat([request.task_token])
+
+    def stop_unless_awaited(self, request: StartRequest, pipeline_execution_arn: str) -> bool:
+        """Stop a pipeline whose task no longer waits.
+
+        False where it had its say before we could ask, or where another token of the run waits: a call that
+        Step Functions has given up and repeated must not take the pipeline from the one that came after it.
+        """
+        run = self._store.read(request.run_id)
+        if run.output is not None or self._tasks.heartbeat(run.tokens):
+            return False
+        return self._executions.stop(pipeline_execution_arn, request.run_id)
+
+    def has_joined_late(self, request: StartRequest, pipeline_execution_arn: str) -> bool:
+        """Tell whether the pipeline may have had its say before this token was stored.
+
+        It may if an earlier call started it: that one's token is stored too, unless it has expired since.
+        """
+        if len(self._store.read(request.run_id).tokens) > 1:
+            return True
+        created = self._executions.describe(pipeline_execution_arn).created
+        return created < self._now() - _LONGEST_CALL
+
+    def answer_outcome(self, request: StartRequest, pipeline_execution_arn: str) -> Delivery | None:
+        """Tell the run's tasks how the pipeline has ended; None if it has not."""
+        return answer_outcome(
+            request.run_id, pipeline_execution_arn, self._executions, self._store, self._tasks
+        )
+
+
+@cache
+def from_environment() -> Aws:
+    """Give the calls of this environment: its credentials, its region, its pipeline, its bucket."""
+    now = partial(datetime.now, UTC)
+    return Aws(client, os.environ["PIPELINE_NAME"], os.environ["TASK_TOKEN_URI"], now)
