@@ -4,15 +4,27 @@
 module "roles" {
   source = "./modules/roles"
 
-  lambda_role_name    = "${var.name_prefix}-lambda"
-  sagemaker_role_name = "${var.name_prefix}-sagemaker"
+  geospatial_role_name     = "${var.name_prefix}-geospatial"
+  start_pipeline_role_name = "${var.name_prefix}-start-pipeline"
+  answer_task_role_name    = "${var.name_prefix}-answer-task"
+  sagemaker_role_name      = "${var.name_prefix}-sagemaker"
 
-  bucket_arn    = module.bucket.arn
-  output_prefix = local.output_prefix
-  queue_arn     = module.queue.arn_static
-  function_arn  = module.geospatial_function.arn_static
-  log_group_arn = module.geospatial_function.log_group_arn_static
-  pipeline_arn  = module.geospatial_pipeline.arn_static
+  bucket_arn        = module.bucket.arn
+  input_prefix      = local.input_prefix
+  output_prefix     = local.output_prefix
+  task_token_prefix = local.task_token_prefix
+
+  queue_arn         = module.queue.arn_static
+  pipeline_arn      = module.geospatial_pipeline.arn_static
+  state_machine_arn = module.state_machine.arn_static
+  step_function_arns = [
+    module.geospatial_function.arn_static,
+    module.answer_task_function.arn_static,
+  ]
+
+  geospatial_log_group_arn     = module.geospatial_function.log_group_arn_static
+  start_pipeline_log_group_arn = module.start_pipeline_function.log_group_arn_static
+  answer_task_log_group_arn    = module.answer_task_function.log_group_arn_static
 
   tags = var.tags
 }
@@ -25,7 +37,8 @@ module "bucket" {
 
   # An emulator expires nothing. The provider takes 55 s to be sure of the rules, longer than the queues, and would
   # wait in vain for a LocalStack older than 2025, which leaves out a field of its answer.
-  lifecycle_enabled = !local.is_emulated
+  lifecycle_enabled      = !local.is_emulated
+  prefix_expiration_days = { (local.task_token_prefix) = local.task_token_expiration_days }
 
   tags = var.tags
 }
@@ -47,15 +60,16 @@ module "geospatial_function" {
 
   function_name     = "${var.name_prefix}-geospatial"
   description       = "Starts and exports geospatial jobs, and answers the pipeline's callback steps"
-  handler           = "geospatial.handler.lambda_handler"
+  handler           = "lambda_src.geospatial.handler.lambda_handler"
   filename          = "${var.lambda_package_directory}/geospatial.zip"
-  role              = module.roles.lambda_role_arn
+  role              = module.roles.geospatial_role_arn
   timeout           = local.function_timeout_seconds
   retention_in_days = var.log_retention_days
 
   environment_variables = {
-    QUEUE_URL = module.queue.url_static
-    LOG_LEVEL = var.log_level
+    QUEUE_URL      = module.queue.url_static
+    TASK_TOKEN_URI = local.task_token_uri
+    LOG_LEVEL      = var.log_level
   }
 
   event_source = { arn = module.queue.arn }
@@ -63,17 +77,93 @@ module "geospatial_function" {
   tags = var.tags
 }
 
+module "start_pipeline_function" {
+  source = "./modules/lambda_function"
+
+  function_name     = "${var.name_prefix}-start-pipeline"
+  description       = "Stores the task token and starts the pipeline"
+  handler           = "lambda_src.start_pipeline.handler.lambda_handler"
+  filename          = "${var.lambda_package_directory}/start_pipeline.zip"
+  role              = module.roles.start_pipeline_role_arn
+  timeout           = local.function_timeout_seconds
+  retention_in_days = var.log_retention_days
+
+  environment_variables = {
+    TASK_TOKEN_URI      = local.task_token_uri
+    PIPELINE_NAME       = module.geospatial_pipeline.name
+    PIPELINE_PARAMETERS = jsonencode(local.pipeline_parameter_names)
+    LOG_LEVEL           = var.log_level
+  }
+
+  tags = var.tags
+}
+
+module "answer_task_function" {
+  source = "./modules/lambda_function"
+
+  function_name     = "${var.name_prefix}-answer-task"
+  description       = "Answers the task that waits for the pipeline, and stops the pipeline when no task waits any more"
+  handler           = "lambda_src.answer_task.handler.lambda_handler"
+  filename          = "${var.lambda_package_directory}/answer_task.zip"
+  role              = module.roles.answer_task_role_arn
+  timeout           = local.function_timeout_seconds
+  retention_in_days = var.log_retention_days
+
+  environment_variables = {
+    TASK_TOKEN_URI = local.task_token_uri
+    PIPELINE_NAME  = local.pipeline_name
+    LOG_LEVEL      = var.log_level
+  }
+
+  tags = var.tags
+}
+
 module "geospatial_pipeline" {
   source = "./modules/sagemaker_pipeline"
 
-  pipeline_name = "${var.name_prefix}-geospatial"
-  description   = "Turns coordinates into addresses: job, callback, export, callback"
-  role_arn      = module.roles.sagemaker_role_arn
+  pipeline_name       = local.pipeline_name
+  description         = "Turns coordinates into addresses: job, callback, export, callback, answer"
+  role_arn            = module.roles.sagemaker_role_arn
+  pipeline_definition = local.pipeline_definition
 
-  pipeline_definition = templatefile("${path.module}/../resources/geospatial_pipeline.json", {
-    lambda_function_arn = module.geospatial_function.arn
-    region              = var.region
-  })
+  tags = var.tags
+}
+
+module "state_machine" {
+  source = "./modules/state_machine"
+
+  name              = "${var.name_prefix}-run-pipeline"
+  definition        = local.state_machine_definition
+  function_arns     = [module.start_pipeline_function.arn]
+  topic_arns        = [module.notifications.topic_arn]
+  retention_in_days = var.log_retention_days
+
+  # An emulator traces nothing. LocalStack does not say what it was told about it, so that each plan would change it.
+  tracing_enabled = local.is_emulated ? null : var.tracing_enabled
+
+  tags = var.tags
+}
+
+module "notifications" {
+  source = "./modules/notifications"
+
+  name  = "${var.name_prefix}-failures"
+  email = var.notification_email
+
+  tags = var.tags
+}
+
+# Each watches one side and tells the other: a pipeline that did not succeed ends its task, and a state machine that did
+# not succeed ends its pipeline.
+module "event_rule" {
+  source   = "./modules/event_rule"
+  for_each = local.event_rules
+
+  name          = "${var.name_prefix}-${each.key}"
+  description   = each.value.description
+  event_pattern = jsonencode(each.value.pattern)
+  function_name = module.answer_task_function.name
+  function_arn  = module.answer_task_function.arn
 
   tags = var.tags
 }

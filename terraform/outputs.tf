@@ -21,9 +21,9 @@ output "name_prefix" {
 # Roles
 ################################################################################
 
-output "lambda_role_arn" {
-  description = "Role of the functions"
-  value       = module.roles.lambda_role_arn
+output "geospatial_role_arn" {
+  description = "Role of the geospatial function"
+  value       = module.roles.geospatial_role_arn
 }
 
 output "sagemaker_role_arn" {
@@ -60,7 +60,7 @@ output "dead_letter_queue_url" {
 }
 
 ################################################################################
-# Function
+# Functions
 ################################################################################
 
 output "geospatial_function_name" {
@@ -74,8 +74,28 @@ output "geospatial_function_arn" {
 }
 
 output "geospatial_log_group_name" {
-  description = "Log group of the function"
+  description = "Log group of that function"
   value       = module.geospatial_function.log_group_name
+}
+
+output "start_pipeline_function_name" {
+  description = "Function that the state machine calls to start the pipeline"
+  value       = module.start_pipeline_function.name
+}
+
+output "start_pipeline_log_group_name" {
+  description = "Log group of that function"
+  value       = module.start_pipeline_function.log_group_name
+}
+
+output "answer_task_function_name" {
+  description = "Function that answers the state machine: the pipeline's last step, and the target of the event rules"
+  value       = module.answer_task_function.name
+}
+
+output "answer_task_log_group_name" {
+  description = "Log group of that function"
+  value       = module.answer_task_function.log_group_name
 }
 
 ################################################################################
@@ -90,4 +110,32 @@ output "pipeline_name" {
 output "pipeline_arn" {
   description = "ARN of the pipeline"
   value       = module.geospatial_pipeline.arn
+}
+
+################################################################################
+# State Machine
+################################################################################
+
+output "state_machine_name" {
+  description = "State machine that runs the pipeline and waits for it"
+  value       = module.state_machine.name
+}
+
+output "state_machine_arn" {
+  description = "ARN of the state machine"
+  value       = module.state_machine.arn
+}
+
+output "state_machine_log_group_name" {
+  description = "Log group of the state machine"
+  value       = module.state_machine.log_group_name
+}
+
+################################################################################
+# Notifications
+################################################################################
+
+output "failure_topic_arn" {
+  description = "Topic that tells of each execution of the state machine that failed"
+  value       = module.notifications.topic_arn
 }

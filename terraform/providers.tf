@@ -16,11 +16,14 @@ provider "aws" {
     for_each = local.is_emulated ? [var.endpoint_url] : []
 
     content {
+      events    = endpoints.value
       iam       = endpoints.value
       lambda    = endpoints.value
       logs      = endpoints.value
       s3        = endpoints.value
       sagemaker = endpoints.value
+      sfn       = endpoints.value
+      sns       = endpoints.value
       sqs       = endpoints.value
       sts       = endpoints.value
     }

@@ -81,11 +81,11 @@ variable "max_receive_count" {
 }
 
 ################################################################################
-# Function
+# Functions
 ################################################################################
 
 variable "lambda_package_directory" {
-  description = "Folder that holds the packed functions, one zip for each: geospatial.zip"
+  description = "Folder that holds the packed functions, one zip for each: geospatial.zip, start_pipeline.zip, answer_task.zip"
   type        = string
   default     = "../.sagestep/packages"
   nullable    = false
@@ -97,7 +97,7 @@ variable "lambda_package_directory" {
 }
 
 variable "log_level" {
-  description = "Least severe level that the function logs"
+  description = "Least severe level that the functions log"
   type        = string
   default     = "INFO"
   nullable    = false
@@ -109,7 +109,7 @@ variable "log_level" {
 }
 
 variable "log_retention_days" {
-  description = "Days that the function's logs are kept"
+  description = "Days that the logs of the functions and the state machine are kept"
   type        = number
   default     = 14
   nullable    = false
@@ -120,5 +120,60 @@ variable "log_retention_days" {
       var.log_retention_days,
     )
     error_message = "The log retention must be a number of days that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, …"
+  }
+}
+
+################################################################################
+# State Machine
+################################################################################
+
+variable "pipeline_timeout_seconds" {
+  description = "How long the state machine waits for the pipeline; then it fails and the pipeline is stopped"
+  type        = number
+  default     = 21600
+  nullable    = false
+
+  validation {
+    condition     = var.pipeline_timeout_seconds >= 1 && var.pipeline_timeout_seconds <= 604800 && floor(var.pipeline_timeout_seconds) == var.pipeline_timeout_seconds
+    error_message = "The pipeline's timeout must be 1 to 604800 seconds (a week)."
+  }
+}
+
+variable "pipeline_heartbeat_seconds" {
+  description = "How long the state machine waits for a sign of life of the pipeline: the callback steps send one at each look at a running job"
+  type        = number
+  default     = 1800
+  nullable    = false
+
+  validation {
+    condition     = var.pipeline_heartbeat_seconds >= 1 && floor(var.pipeline_heartbeat_seconds) == var.pipeline_heartbeat_seconds
+    error_message = "The pipeline's heartbeat must be a whole number of seconds, at least 1."
+  }
+
+  validation {
+    condition     = var.pipeline_heartbeat_seconds < var.pipeline_timeout_seconds
+    error_message = "The pipeline's heartbeat must be shorter than its timeout: Step Functions refuses any other."
+  }
+}
+
+variable "tracing_enabled" {
+  description = "Whether X-Ray traces the state machine's executions"
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+################################################################################
+# Notifications
+################################################################################
+
+variable "notification_email" {
+  description = "Address that is told of each execution that failed, once its owner has confirmed; null means none"
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.notification_email == null || can(regex("^[^@\\s]+@[^@\\s]+[.][^@\\s]+$", var.notification_email))
+    error_message = "The e-mail address must be one address, such as team@example.com, or null."
   }
 }

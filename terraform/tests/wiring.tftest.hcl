@@ -1,48 +1,42 @@
 # The whole root on mocks: what one module hands to another, and what each output says.
 
 mock_provider "aws" {
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "123456789012" }
-  }
-  mock_data "aws_partition" {
-    defaults = {
-      partition  = "aws"
-      dns_suffix = "amazonaws.com"
-    }
-  }
-  mock_data "aws_region" {
-    defaults = { name = "us-west-2" }
-  }
-  mock_data "aws_iam_policy_document" {
-    defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
-  }
-
-  # Told apart by resource below, where a test depends on which one it is.
-  mock_resource "aws_iam_role" {
-    defaults = { arn = "arn:aws:iam::123456789012:role/mocked" }
-  }
-  mock_resource "aws_s3_bucket" {
-    defaults = { arn = "arn:aws:s3:::mocked" }
-  }
-  mock_resource "aws_sqs_queue" {
-    defaults = { arn = "arn:aws:sqs:us-west-2:123456789012:mocked" }
-  }
-  mock_resource "aws_lambda_function" {
-    defaults = { arn = "arn:aws:lambda:us-west-2:123456789012:function:mocked" }
-  }
-  mock_resource "aws_sagemaker_pipeline" {
-    defaults = { arn = "arn:aws:sagemaker:us-west-2:123456789012:pipeline/mocked" }
-  }
+  source = "./tests/mocks"
 }
 
 override_resource {
-  target = module.roles.aws_iam_role.lambda
-  values = { arn = "arn:aws:iam::123456789012:role/mocked-lambda" }
+  target = module.roles.aws_iam_role.geospatial
+  values = { arn = "arn:aws:iam::123456789012:role/mocked-geospatial" }
+}
+
+override_resource {
+  target = module.roles.aws_iam_role.start_pipeline
+  values = { arn = "arn:aws:iam::123456789012:role/mocked-start" }
+}
+
+override_resource {
+  target = module.roles.aws_iam_role.answer_task
+  values = { arn = "arn:aws:iam::123456789012:role/mocked-answer" }
 }
 
 override_resource {
   target = module.roles.aws_iam_role.sagemaker
   values = { arn = "arn:aws:iam::123456789012:role/mocked-sagemaker" }
+}
+
+override_resource {
+  target = module.geospatial_function.aws_lambda_function.this
+  values = { arn = "arn:aws:lambda:us-west-2:123456789012:function:mocked-geospatial" }
+}
+
+override_resource {
+  target = module.start_pipeline_function.aws_lambda_function.this
+  values = { arn = "arn:aws:lambda:us-west-2:123456789012:function:mocked-start" }
+}
+
+override_resource {
+  target = module.answer_task_function.aws_lambda_function.this
+  values = { arn = "arn:aws:lambda:us-west-2:123456789012:function:mocked-answer" }
 }
 
 override_resource {
@@ -79,13 +73,25 @@ run "everything_has_its_name" {
     condition = [
       output.geospatial_function_name,
       output.geospatial_log_group_name,
+      output.start_pipeline_function_name,
+      output.start_pipeline_log_group_name,
+      output.answer_task_function_name,
+      output.answer_task_log_group_name,
       output.pipeline_name,
+      output.state_machine_name,
+      output.state_machine_log_group_name,
       module.queue.arn_static,
       module.roles.sagemaker_role_arn_static,
       ] == [
       "demo-geospatial",
       "/aws/lambda/demo-geospatial",
+      "demo-start-pipeline",
+      "/aws/lambda/demo-start-pipeline",
+      "demo-answer-task",
+      "/aws/lambda/demo-answer-task",
       "demo-geospatial",
+      "demo-run-pipeline",
+      "/aws/vendedlogs/states/demo-run-pipeline",
       "arn:aws:sqs:us-west-2:123456789012:demo-callback",
       "arn:aws:iam::123456789012:role/demo-sagemaker",
     ]
@@ -105,7 +111,7 @@ run "everything_has_its_name" {
 
 run "outputs_are_of_the_right_resource" {
   assert {
-    condition     = output.lambda_role_arn == "arn:aws:iam::123456789012:role/mocked-lambda" && output.sagemaker_role_arn == "arn:aws:iam::123456789012:role/mocked-sagemaker"
+    condition     = output.geospatial_role_arn == "arn:aws:iam::123456789012:role/mocked-geospatial" && output.sagemaker_role_arn == "arn:aws:iam::123456789012:role/mocked-sagemaker"
     error_message = "The two roles must not be mixed up."
   }
 
@@ -122,6 +128,101 @@ run "outputs_are_of_the_right_resource" {
     condition     = [output.account_id, output.region, output.name_prefix] == ["123456789012", "us-west-2", "sagestep"]
     error_message = "The outputs must say where everything is."
   }
+
+  assert {
+    condition = [output.state_machine_arn, output.failure_topic_arn] == [
+      "arn:aws:states:us-west-2:123456789012:stateMachine:mocked",
+      "arn:aws:sns:us-west-2:123456789012:mocked",
+    ]
+    error_message = "The state machine and its topic must not be mixed up."
+  }
+}
+
+run "definitions_fit_what_they_name" {
+  variables {
+    pipeline_timeout_seconds   = 86401
+    pipeline_heartbeat_seconds = 60
+  }
+
+  assert {
+    condition = {
+      for step in jsondecode(local.pipeline_definition).Steps : step.Name => step.FunctionArn if step.Type == "Lambda"
+      } == {
+      vej-processing-step = "arn:aws:lambda:us-west-2:123456789012:function:mocked-geospatial"
+      export-vej-step     = "arn:aws:lambda:us-west-2:123456789012:function:mocked-geospatial"
+      answer-task         = "arn:aws:lambda:us-west-2:123456789012:function:mocked-answer"
+    }
+    error_message = "The last step must call the answer function, and the others the geospatial function."
+  }
+
+  assert {
+    condition = [
+      jsondecode(local.state_machine_definition).States.RunPipeline.Parameters.FunctionName,
+      jsondecode(local.state_machine_definition).States.NotifyFailure.Parameters.TopicArn,
+      ] == [
+      "arn:aws:lambda:us-west-2:123456789012:function:mocked-start",
+      "arn:aws:sns:us-west-2:123456789012:mocked",
+    ]
+    error_message = "The state machine must call the start function and publish to the topic."
+  }
+
+  assert {
+    condition = [
+      jsondecode(local.state_machine_definition).States.RunPipeline.HeartbeatSeconds,
+      jsondecode(local.state_machine_definition).States.RunPipeline.TimeoutSeconds,
+      jsondecode(local.state_machine_definition).TimeoutSeconds,
+    ] == [60, 86401, 86701]
+    error_message = "The task must end before the execution does: only then is anybody told."
+  }
+
+  assert {
+    condition = local.pipeline_parameter_names == [
+      for parameter in jsondecode(local.pipeline_definition).Parameters : parameter.Name if parameter.Name != "parameter_task_key"
+    ]
+    error_message = "Every parameter of the definition may be given, but for the task's key."
+  }
+
+  assert {
+    condition     = contains(jsondecode(local.pipeline_definition).Parameters[*].Name, "parameter_task_key")
+    error_message = "The pipeline must take the task's key."
+  }
+
+  assert {
+    condition     = local.task_token_expiration_days * 86400 > var.pipeline_timeout_seconds + 300
+    error_message = "A token must not expire while its task waits."
+  }
+
+  assert {
+    condition     = local.task_token_uri == "s3://${output.bucket_name}/task-tokens/"
+    error_message = "Tokens must lie under the prefix that expires and that no job may read."
+  }
+}
+
+run "each_side_hears_how_the_other_ended" {
+  variables {
+    name_prefix = "demo"
+  }
+
+  assert {
+    condition = local.event_rules.pipeline-not-succeeded.pattern.detail == {
+      pipelineArn                    = ["arn:aws:sagemaker:us-west-2:123456789012:pipeline/${output.pipeline_name}"]
+      currentPipelineExecutionStatus = ["Failed", "Stopped"]
+    }
+    error_message = "The rule must be about this pipeline, and about every end but success."
+  }
+
+  assert {
+    condition = local.event_rules.state-machine-not-succeeded.pattern.detail == {
+      stateMachineArn = ["arn:aws:states:us-west-2:123456789012:stateMachine:${output.state_machine_name}"]
+      status          = ["FAILED", "TIMED_OUT", "ABORTED"]
+    }
+    error_message = "The rule must be about this state machine, and about every end but success."
+  }
+
+  assert {
+    condition     = values(module.event_rule)[*].name == ["demo-pipeline-not-succeeded", "demo-state-machine-not-succeeded"]
+    error_message = "There must be both rules."
+  }
 }
 
 run "function_finds_the_queue_of_an_emulator" {
@@ -133,68 +234,4 @@ run "function_finds_the_queue_of_an_emulator" {
     condition     = module.queue.url_static == "http://127.0.0.1:4566/123456789012/sagestep-callback"
     error_message = "The function must find the queue where the emulator is."
   }
-}
-
-run "rejects_a_region_that_is_a_zone" {
-  command = plan
-  variables {
-    region = "us-west-2a"
-  }
-  expect_failures = [var.region]
-}
-
-run "rejects_an_endpoint_with_a_path" {
-  command = plan
-  variables {
-    endpoint_url = "http://127.0.0.1:4566/aws"
-  }
-  expect_failures = [var.endpoint_url]
-}
-
-run "rejects_a_name_prefix_with_capitals" {
-  command = plan
-  variables {
-    name_prefix = "Sagestep"
-  }
-  expect_failures = [var.name_prefix]
-}
-
-run "rejects_tags_that_aws_keeps_for_itself" {
-  command = plan
-  variables {
-    tags = { "aws:createdBy" = "me" }
-  }
-  expect_failures = [var.tags]
-}
-
-run "rejects_a_receive_count_beyond_a_thousand" {
-  command = plan
-  variables {
-    max_receive_count = 1001
-  }
-  expect_failures = [var.max_receive_count]
-}
-
-run "rejects_an_empty_package_directory" {
-  command = plan
-  variables {
-    lambda_package_directory = " "
-  }
-  expect_failures = [var.lambda_package_directory]
-}
-
-run "rejects_an_unknown_log_level" {
-  command = plan
-  variables {
-    log_level = "LOUD"
-  }
-  expect_failures = [var.log_level]
-}
-
-run "rejects_a_retention_that_cloudwatch_does_not_know" {
-  command = plan
-  variables {
-    log_retention_days = 15
-  }
-  expect_failures = [var.log_retention_days]
 }

@@ -17,13 +17,16 @@ Step: TypeAlias = "dict[str, Json]"
 
 SCHEMA = ROOT.parent / "shared" / "data" / "pipeline-definition.schema.json"
 FUNCTION_ARN = "arn:aws:lambda:us-west-2:123456789012:function:demo"
+ANSWER_FUNCTION_ARN = "arn:aws:lambda:us-west-2:123456789012:function:demo-answer"
 
 
 @pytest.fixture(scope="module")
 def definition() -> dict[str, Json]:
     """Render the template as Terraform's templatefile does; a placeholder it would not know is an error."""
     text = (ROOT / "resources" / "geospatial_pipeline.json").read_text(encoding="utf-8")
-    rendered = Template(text).substitute(lambda_function_arn=FUNCTION_ARN, region="us-west-2")
+    rendered = Template(text).substitute(
+        lambda_function_arn=FUNCTION_ARN, answer_task_function_arn=ANSWER_FUNCTION_ARN, region="us-west-2"
+    )
     return cast("dict[str, Json]", json.loads(rendered))
 
 
@@ -54,7 +57,7 @@ def test_definition_follows_the_published_schema(definition: dict[str, Json], st
 
 
 def test_steps_get_only_what_exists_before_them(definition: dict[str, Json], steps: list[Step]) -> None:
-    known = {"Execution.PipelineExecutionId"}
+    known = {"Execution.PipelineExecutionId", "Execution.PipelineExecutionArn"}
     known |= {f"Parameters.{parameter['Name']}" for parameter in cast("list[Step]", definition["Parameters"])}
     for step in steps:
         assert set(_references(step)) <= known, step["Name"]
@@ -69,8 +72,20 @@ def test_steps_run_one_after_the_other(steps: list[Step]) -> None:
     assert [step.get("DependsOn") for step in steps] == [None, *([name] for name in names[:-1])]
 
 
-def test_lambda_steps_call_the_function(steps: list[Step]) -> None:
-    assert {step["FunctionArn"] for step in steps if step["Type"] == "Lambda"} == {FUNCTION_ARN}
+def test_last_step_answers_the_task_and_the_others_do_the_work(steps: list[Step]) -> None:
+    called = [step["FunctionArn"] for step in steps if step["Type"] == "Lambda"]
+    assert called == [FUNCTION_ARN, FUNCTION_ARN, ANSWER_FUNCTION_ARN]
+    assert steps[-1]["FunctionArn"] == ANSWER_FUNCTION_ARN
+
+
+def test_whoever_answers_or_sends_heartbeats_knows_the_task(
+    definition: dict[str, Json], steps: list[Step]
+) -> None:
+    """A run that no state machine started has the parameter's default, which means that nobody waits."""
+    knowing = [step["Name"] for step in steps if "Parameters.parameter_task_key" in set(_references(step))]
+    assert knowing == ["vej-callback-step", "export-vej-callback", "answer-task"]
+    parameters = {parameter["Name"]: parameter for parameter in cast("list[Step]", definition["Parameters"])}
+    assert parameters["parameter_task_key"]["DefaultValue"] == ""
 
 
 def test_last_callback_waits_for_the_export(steps: list[Step]) -> None:

@@ -32,7 +32,7 @@ variable "tags" {
 ################################################################################
 
 variable "lifecycle_enabled" {
-  description = "Whether old versions and unfinished uploads expire"
+  description = "Whether old versions, unfinished uploads and what prefix_expiration_days names expire"
   type        = bool
   default     = true
   nullable    = false
@@ -59,5 +59,22 @@ variable "abort_incomplete_multipart_upload_days" {
   validation {
     condition     = var.abort_incomplete_multipart_upload_days >= 1 && floor(var.abort_incomplete_multipart_upload_days) == var.abort_incomplete_multipart_upload_days
     error_message = "Incomplete uploads must be aborted after a whole number of days, at least 1."
+  }
+}
+
+variable "prefix_expiration_days" {
+  description = "Days after which objects expire, by the first part of their keys"
+  type        = map(number)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for prefix in keys(var.prefix_expiration_days) : can(regex("^[A-Za-z0-9][A-Za-z0-9._/-]{0,200}/$", prefix))])
+    error_message = "Each prefix must be a folder of the bucket, such as task-tokens/."
+  }
+
+  validation {
+    condition     = alltrue([for days in values(var.prefix_expiration_days) : days >= 1 && floor(days) == days])
+    error_message = "Objects must expire after a whole number of days, at least 1."
   }
 }

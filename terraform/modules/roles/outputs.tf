@@ -1,17 +1,33 @@
 ################################################################################
-# Lambda Role
+# Roles of the Functions
 ################################################################################
 
-output "lambda_role_arn" {
-  description = "ARN of the functions' role, known once its permissions exist"
-  value       = aws_iam_role.lambda.arn
+# Each is known once its permissions exist: Lambda checks them when an event source mapping is made, and a function
+# that ran before would fail.
 
-  # Lambda checks the permissions when an event source mapping is made.
-  depends_on = [aws_iam_role_policy.lambda]
+output "geospatial_role_arn" {
+  description = "ARN of the geospatial function's role, known once its permissions exist"
+  value       = aws_iam_role.geospatial.arn
+
+  depends_on = [aws_iam_role_policy.geospatial]
+}
+
+output "start_pipeline_role_arn" {
+  description = "ARN of the start function's role, known once its permissions exist"
+  value       = aws_iam_role.start_pipeline.arn
+
+  depends_on = [aws_iam_role_policy.start_pipeline]
+}
+
+output "answer_task_role_arn" {
+  description = "ARN of the answer function's role, known once its permissions exist"
+  value       = aws_iam_role.answer_task.arn
+
+  depends_on = [aws_iam_role_policy.answer_task]
 }
 
 ################################################################################
-# SageMaker Role
+# Role of the Pipeline and its Jobs
 ################################################################################
 
 output "sagemaker_role_arn" {

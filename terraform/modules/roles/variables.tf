@@ -2,13 +2,35 @@
 # Roles
 ################################################################################
 
-variable "lambda_role_name" {
-  description = "Name of the functions' role"
+variable "geospatial_role_name" {
+  description = "Name of the geospatial function's role"
   type        = string
   nullable    = false
 
   validation {
-    condition     = can(regex("^[\\w+=,.@-]{1,64}$", var.lambda_role_name))
+    condition     = can(regex("^[\\w+=,.@-]{1,64}$", var.geospatial_role_name))
+    error_message = "A role's name has 1 to 64 characters: letters, digits and +=,.@_-"
+  }
+}
+
+variable "start_pipeline_role_name" {
+  description = "Name of the start function's role"
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[\\w+=,.@-]{1,64}$", var.start_pipeline_role_name))
+    error_message = "A role's name has 1 to 64 characters: letters, digits and +=,.@_-"
+  }
+}
+
+variable "answer_task_role_name" {
+  description = "Name of the answer function's role"
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[\\w+=,.@-]{1,64}$", var.answer_task_role_name))
     error_message = "A role's name has 1 to 64 characters: letters, digits and +=,.@_-"
   }
 }
@@ -32,11 +54,11 @@ variable "tags" {
 }
 
 ################################################################################
-# What the Roles May Touch
+# Files
 ################################################################################
 
 variable "bucket_arn" {
-  description = "Bucket whose files the jobs read and write"
+  description = "Bucket of the jobs' files and of the task tokens"
   type        = string
   nullable    = false
 
@@ -46,8 +68,19 @@ variable "bucket_arn" {
   }
 }
 
+variable "input_prefix" {
+  description = "Where in the bucket jobs may read: the first part of their keys"
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[^/*].*/$", var.input_prefix))
+    error_message = "The input prefix must be a folder of the bucket, such as samplefiles/."
+  }
+}
+
 variable "output_prefix" {
-  description = "Where in the bucket jobs may write: the first part of their keys"
+  description = "Where in the bucket jobs may read and write: the first part of their keys"
   type        = string
   nullable    = false
 
@@ -57,8 +90,23 @@ variable "output_prefix" {
   }
 }
 
+variable "task_token_prefix" {
+  description = "Where in the bucket the task tokens are: the first part of their keys; jobs may not read there"
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[^/*].*/$", var.task_token_prefix))
+    error_message = "The task token prefix must be a folder of the bucket, such as task-tokens/."
+  }
+}
+
+################################################################################
+# What the Roles May Touch
+################################################################################
+
 variable "queue_arn" {
-  description = "Queue that the pipeline sends callback messages to and the function reads"
+  description = "Queue that the pipeline sends callback messages to and the geospatial function reads"
   type        = string
   nullable    = false
 
@@ -68,35 +116,72 @@ variable "queue_arn" {
   }
 }
 
-variable "function_arn" {
-  description = "Function that the pipeline's Lambda steps invoke"
-  type        = string
+variable "step_function_arns" {
+  description = "Functions that the pipeline's Lambda steps invoke"
+  type        = list(string)
   nullable    = false
 
   validation {
-    condition     = can(regex("^arn:[^:]+:lambda:[^:]+:[0-9]{12}:function:[^:*]+$", var.function_arn))
-    error_message = "The function ARN must name one function, without a version."
-  }
-}
-
-variable "log_group_arn" {
-  description = "Log group that the function writes to"
-  type        = string
-  nullable    = false
-
-  validation {
-    condition     = can(regex("^arn:[^:]+:logs:[^:]+:[0-9]{12}:log-group:[^:*]+$", var.log_group_arn))
-    error_message = "The log group ARN must name one log group, without :*."
+    condition     = length(var.step_function_arns) > 0 && alltrue([for arn in var.step_function_arns : can(regex("^arn:[^:]+:lambda:[^:]+:[0-9]{12}:function:[^:*]+$", arn))])
+    error_message = "There must be at least one function, and each ARN must name one, without a version."
   }
 }
 
 variable "pipeline_arn" {
-  description = "Pipeline whose callback steps the function answers"
+  description = "Pipeline that the functions start, look at, stop and answer"
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^arn:[^:]+:sagemaker:[^:]+:[0-9]{12}:pipeline/[^/*]+$", var.pipeline_arn))
     error_message = "The pipeline ARN must name one pipeline."
+  }
+}
+
+variable "state_machine_arn" {
+  description = "State machine whose tasks the functions answer"
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[^:]+:states:[^:]+:[0-9]{12}:stateMachine:[^:*]+$", var.state_machine_arn))
+    error_message = "The state machine ARN must name one state machine, without a version."
+  }
+}
+
+################################################################################
+# Logs
+################################################################################
+
+variable "geospatial_log_group_arn" {
+  description = "Log group that the geospatial function writes to"
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[^:]+:logs:[^:]+:[0-9]{12}:log-group:[^:*]+$", var.geospatial_log_group_arn))
+    error_message = "The log group ARN must name one log group, without :*."
+  }
+}
+
+variable "start_pipeline_log_group_arn" {
+  description = "Log group that the start function writes to"
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[^:]+:logs:[^:]+:[0-9]{12}:log-group:[^:*]+$", var.start_pipeline_log_group_arn))
+    error_message = "The log group ARN must name one log group, without :*."
+  }
+}
+
+variable "answer_task_log_group_arn" {
+  description = "Log group that the answer function writes to"
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[^:]+:logs:[^:]+:[0-9]{12}:log-group:[^:*]+$", var.answer_task_log_group_arn))
+    error_message = "The log group ARN must name one log group, without :*."
   }
 }

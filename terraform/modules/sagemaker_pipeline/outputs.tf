@@ -23,3 +23,8 @@ output "arn_static" {
     "pipeline/${var.pipeline_name}",
   ])
 }
+
+output "parameter_names" {
+  description = "Names of the parameters that the definition declares"
+  value       = try(jsondecode(var.pipeline_definition).Parameters[*].Name, [])
+}

@@ -65,6 +65,7 @@ run "what_is_left_behind_expires" {
     tags                                   = { Team = "maps" }
     noncurrent_version_expiration_days     = 3
     abort_incomplete_multipart_upload_days = 2
+    prefix_expiration_days                 = { "task-tokens/" = 2 }
   }
 
   assert {
@@ -81,6 +82,22 @@ run "what_is_left_behind_expires" {
       if length(rule.abort_incomplete_multipart_upload) > 0 && rule.status == "Enabled"
     ] == [2]
     error_message = "Unfinished uploads must be aborted."
+  }
+
+  assert {
+    condition = [
+      for rule in aws_s3_bucket_lifecycle_configuration.this[0].rule : "${rule.filter[0].prefix} ${rule.expiration[0].days}"
+      if length(rule.expiration) > 0 && rule.status == "Enabled" && rule.id == "expire-task-tokens"
+    ] == ["task-tokens/ 2"]
+    error_message = "Objects under the prefix, and no others, must expire."
+  }
+
+  assert {
+    condition = [
+      for rule in aws_s3_bucket_lifecycle_configuration.this[0].rule : rule.id
+      if try(rule.expiration[0].expired_object_delete_marker, false) == true
+    ] == ["expire-noncurrent-versions"]
+    error_message = "Nothing must be left of an object whose versions are gone."
   }
 
   assert {
@@ -128,4 +145,20 @@ run "rejects_half_days_for_uploads" {
     abort_incomplete_multipart_upload_days = 1.5
   }
   expect_failures = [var.abort_incomplete_multipart_upload_days]
+}
+
+run "rejects_expiring_everything" {
+  command = plan
+  variables {
+    prefix_expiration_days = { "" = 2 }
+  }
+  expect_failures = [var.prefix_expiration_days]
+}
+
+run "rejects_expiring_objects_at_once" {
+  command = plan
+  variables {
+    prefix_expiration_days = { "task-tokens/" = 0 }
+  }
+  expect_failures = [var.prefix_expiration_days]
 }

@@ -18,7 +18,7 @@ variables {
   description   = "Demonstrates"
   role          = "arn:aws:iam::123456789012:role/demo-lambda"
   filename      = "tests/package.zip"
-  handler       = "demo.handler.lambda_handler"
+  handler       = "lambda_src.demo.handler.lambda_handler"
 }
 
 run "function_has_its_code_logs_and_environment" {

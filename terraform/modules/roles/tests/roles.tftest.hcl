@@ -1,56 +1,55 @@
 mock_provider "aws" {
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "123456789012" }
-  }
-  mock_data "aws_partition" {
-    defaults = { partition = "aws" }
-  }
-  mock_data "aws_region" {
-    defaults = { name = "us-west-2" }
-  }
-  mock_data "aws_iam_policy_document" {
-    defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
-  }
-  mock_resource "aws_iam_role" {
-    defaults = { arn = "arn:aws:iam::123456789012:role/mocked" }
-  }
+  source = "./tests/mocks"
 }
 
 variables {
-  lambda_role_name    = "demo-lambda"
-  sagemaker_role_name = "demo-sagemaker"
-  bucket_arn          = "arn:aws:s3:::demo-bucket"
-  output_prefix       = "outputfiles/"
-  queue_arn           = "arn:aws:sqs:us-west-2:123456789012:demo-callback"
-  function_arn        = "arn:aws:lambda:us-west-2:123456789012:function:demo"
-  log_group_arn       = "arn:aws:logs:us-west-2:123456789012:log-group:/aws/lambda/demo"
-  pipeline_arn        = "arn:aws:sagemaker:us-west-2:123456789012:pipeline/demo"
+  geospatial_role_name     = "demo-geospatial"
+  start_pipeline_role_name = "demo-start"
+  answer_task_role_name    = "demo-answer"
+  sagemaker_role_name      = "demo-sagemaker"
+
+  bucket_arn        = "arn:aws:s3:::demo-bucket"
+  input_prefix      = "samplefiles/"
+  output_prefix     = "outputfiles/"
+  task_token_prefix = "task-tokens/"
+
+  queue_arn         = "arn:aws:sqs:us-west-2:123456789012:demo-callback"
+  pipeline_arn      = "arn:aws:sagemaker:us-west-2:123456789012:pipeline/demo"
+  state_machine_arn = "arn:aws:states:us-west-2:123456789012:stateMachine:demo-run"
+  step_function_arns = [
+    "arn:aws:lambda:us-west-2:123456789012:function:demo-geospatial",
+    "arn:aws:lambda:us-west-2:123456789012:function:demo-answer",
+  ]
+
+  geospatial_log_group_arn     = "arn:aws:logs:us-west-2:123456789012:log-group:/aws/lambda/demo-geospatial"
+  start_pipeline_log_group_arn = "arn:aws:logs:us-west-2:123456789012:log-group:/aws/lambda/demo-start"
+  answer_task_log_group_arn    = "arn:aws:logs:us-west-2:123456789012:log-group:/aws/lambda/demo-answer"
 }
 
-run "functions_may_do_their_work_and_nothing_else" {
-  assert {
-    condition     = flatten(data.aws_iam_policy_document.lambda_assume_role.statement[*].principals[*].identifiers) == ["lambda.amazonaws.com"]
-    error_message = "Only Lambda may assume the functions' role."
-  }
-
+run "geospatial_function_may_do_its_work_and_nothing_else" {
   assert {
     condition = {
-      for statement in data.aws_iam_policy_document.lambda.statement : statement.sid => join(",", statement.resources)
+      for statement in data.aws_iam_policy_document.geospatial.statement : statement.sid => join(",", statement.resources)
       } == {
+      WriteLogs               = "${var.geospatial_log_group_arn}:log-stream:*"
       WorkThroughQueue        = var.queue_arn
-      WriteLogs               = "${var.log_group_arn}:log-stream:*"
       RunVectorEnrichmentJobs = "arn:aws:sagemaker-geospatial:us-west-2:123456789012:vector-enrichment-job/*"
       AnswerCallbackSteps     = "${var.pipeline_arn}/execution/*"
       PassRoleToJobs          = aws_iam_role.sagemaker.arn
+      ReadTaskTokens          = "arn:aws:s3:::demo-bucket/task-tokens/*"
+      ListTaskTokens          = var.bucket_arn
+      KeepTasksAlive          = var.state_machine_arn
     }
-    error_message = "Each statement of the functions' policy must name the one resource it is about."
+    error_message = "Each statement of the function's policy must name the one resource it is about."
   }
 
   assert {
-    condition = toset(flatten(data.aws_iam_policy_document.lambda.statement[*].actions)) == toset([
+    condition = toset(flatten(data.aws_iam_policy_document.geospatial.statement[*].actions)) == toset([
       "iam:PassRole",
       "logs:CreateLogStream",
       "logs:PutLogEvents",
+      "s3:GetObject",
+      "s3:ListBucket",
       "sagemaker-geospatial:ExportVectorEnrichmentJob",
       "sagemaker-geospatial:StopVectorEnrichmentJob",
       "sagemaker-geospatial:GetVectorEnrichmentJob",
@@ -61,22 +60,129 @@ run "functions_may_do_their_work_and_nothing_else" {
       "sqs:DeleteMessage",
       "sqs:GetQueueAttributes",
       "sqs:ReceiveMessage",
+      "states:SendTaskHeartbeat",
     ])
-    error_message = "The functions must be able to do what they need, and nothing else."
-  }
-
-  assert {
-    condition     = aws_iam_role_policy.lambda.role == var.lambda_role_name && aws_iam_role_policy.lambda.policy == data.aws_iam_policy_document.lambda.json
-    error_message = "The functions' policy must be on the functions' role."
+    error_message = "The function must be able to do what it needs, and nothing else."
   }
 
   assert {
     condition = flatten([
-      for statement in data.aws_iam_policy_document.lambda.statement : [
-        for condition in statement.condition : "${condition.test} ${condition.variable} ${join(",", condition.values)}"
-      ] if contains(statement.actions, "iam:PassRole")
-    ]) == ["StringEquals iam:PassedToService sagemaker-geospatial.amazonaws.com"]
-    error_message = "iam:PassRole must be limited to geospatial jobs."
+      for statement in data.aws_iam_policy_document.geospatial.statement : [
+        for condition in statement.condition : "${statement.sid}: ${condition.test} ${condition.variable} ${join(",", condition.values)}"
+      ]
+      ]) == [
+      "PassRoleToJobs: StringEquals iam:PassedToService sagemaker-geospatial.amazonaws.com",
+      "ListTaskTokens: StringLike s3:prefix task-tokens/*",
+    ]
+    error_message = "iam:PassRole must be limited to geospatial jobs, and s3:ListBucket to task tokens."
+  }
+}
+
+run "start_function_may_do_its_work_and_nothing_else" {
+  assert {
+    condition = {
+      for statement in data.aws_iam_policy_document.start_pipeline.statement : statement.sid => join(",", statement.resources)
+      } == {
+      WriteLogs               = "${var.start_pipeline_log_group_arn}:log-stream:*"
+      StoreAndReadTaskTokens  = "arn:aws:s3:::demo-bucket/task-tokens/*"
+      ListTaskTokens          = var.bucket_arn
+      StartPipeline           = var.pipeline_arn
+      LookAtAndStopExecutions = "${var.pipeline_arn}/execution/*"
+      AnswerTasks             = var.state_machine_arn
+    }
+    error_message = "Each statement of the function's policy must name the one resource it is about."
+  }
+
+  assert {
+    condition = toset(flatten(data.aws_iam_policy_document.start_pipeline.statement[*].actions)) == toset([
+      "logs:CreateLogStream",
+      "logs:PutLogEvents",
+      "s3:GetObject",
+      "s3:ListBucket",
+      "s3:PutObject",
+      "sagemaker:DescribePipelineExecution",
+      "sagemaker:ListPipelineExecutionSteps",
+      "sagemaker:StartPipelineExecution",
+      "sagemaker:StopPipelineExecution",
+      "states:SendTaskFailure",
+      "states:SendTaskHeartbeat",
+      "states:SendTaskSuccess",
+    ])
+    error_message = "The function must be able to do what it needs, and nothing else."
+  }
+
+  assert {
+    condition = flatten([
+      for statement in data.aws_iam_policy_document.start_pipeline.statement : [
+        for condition in statement.condition : "${statement.sid}: ${condition.test} ${condition.variable} ${join(",", condition.values)}"
+      ]
+    ]) == ["ListTaskTokens: StringLike s3:prefix task-tokens/*"]
+    error_message = "s3:ListBucket must be limited to task tokens."
+  }
+}
+
+run "answer_function_may_do_its_work_and_nothing_else" {
+  assert {
+    condition = {
+      for statement in data.aws_iam_policy_document.answer_task.statement : statement.sid => join(",", statement.resources)
+      } == {
+      WriteLogs               = "${var.answer_task_log_group_arn}:log-stream:*"
+      StoreAndReadTaskTokens  = "arn:aws:s3:::demo-bucket/task-tokens/*"
+      ListTaskTokens          = var.bucket_arn
+      FindExecutions          = var.pipeline_arn
+      LookAtAndStopExecutions = "${var.pipeline_arn}/execution/*"
+      AnswerTasks             = var.state_machine_arn
+    }
+    error_message = "Each statement of the function's policy must name the one resource it is about."
+  }
+
+  assert {
+    condition = toset(flatten(data.aws_iam_policy_document.answer_task.statement[*].actions)) == toset([
+      "logs:CreateLogStream",
+      "logs:PutLogEvents",
+      "s3:GetObject",
+      "s3:ListBucket",
+      "s3:PutObject",
+      "sagemaker:DescribePipelineExecution",
+      "sagemaker:ListPipelineExecutionSteps",
+      "sagemaker:ListPipelineExecutions",
+      "sagemaker:ListPipelineParametersForExecution",
+      "sagemaker:StopPipelineExecution",
+      "states:SendTaskFailure",
+      "states:SendTaskSuccess",
+    ])
+    error_message = "The function must be able to do what it needs, and nothing else."
+  }
+
+  assert {
+    condition = flatten([
+      for statement in data.aws_iam_policy_document.answer_task.statement : [
+        for condition in statement.condition : "${statement.sid}: ${condition.test} ${condition.variable} ${join(",", condition.values)}"
+      ]
+    ]) == ["ListTaskTokens: StringLike s3:prefix task-tokens/*"]
+    error_message = "s3:ListBucket must be limited to task tokens."
+  }
+}
+
+run "each_function_has_its_own_role" {
+  assert {
+    condition     = flatten(data.aws_iam_policy_document.lambda_assume_role.statement[*].principals[*].identifiers) == ["lambda.amazonaws.com"]
+    error_message = "Only Lambda may assume a function's role."
+  }
+
+  assert {
+    condition = alltrue([
+      for role in [aws_iam_role.geospatial, aws_iam_role.start_pipeline, aws_iam_role.answer_task] :
+      role.assume_role_policy == data.aws_iam_policy_document.lambda_assume_role.json
+    ])
+    error_message = "Every function's role must have that policy."
+  }
+
+  assert {
+    condition = [
+      for policy in [aws_iam_role_policy.geospatial, aws_iam_role_policy.start_pipeline, aws_iam_role_policy.answer_task] : policy.role
+    ] == [var.geospatial_role_name, var.start_pipeline_role_name, var.answer_task_role_name]
+    error_message = "Each policy must be on its own role."
   }
 }
 
@@ -102,14 +208,14 @@ run "pipelines_may_do_their_work_and_nothing_else" {
     condition = {
       for statement in data.aws_iam_policy_document.sagemaker.statement : statement.sid => join(",", statement.resources)
       } == {
-      RunLambdaSteps       = var.function_arn
+      RunLambdaSteps       = join(",", sort(var.step_function_arns))
       SendCallbackMessages = var.queue_arn
       ListData             = "arn:aws:s3:::demo-bucket"
-      ReadData             = "arn:aws:s3:::demo-bucket/*"
+      ReadData             = "arn:aws:s3:::demo-bucket/outputfiles/*,arn:aws:s3:::demo-bucket/samplefiles/*"
       WriteOutput          = "arn:aws:s3:::demo-bucket/outputfiles/*"
       LookAtOwnJobs        = "arn:aws:sagemaker-geospatial:us-west-2:123456789012:vector-enrichment-job/*"
     }
-    error_message = "Each statement of the pipeline's policy must name the one resource it is about."
+    error_message = "Each statement of the pipeline's policy must name the resources it is about: task tokens are not among them."
   }
 
   assert {
@@ -127,7 +233,7 @@ run "pipelines_may_do_their_work_and_nothing_else" {
   }
 }
 
-run "names_and_tags_reach_both_roles" {
+run "names_and_tags_reach_all_roles" {
   variables {
     tags = { Team = "maps" }
   }
@@ -138,71 +244,10 @@ run "names_and_tags_reach_both_roles" {
   }
 
   assert {
-    condition     = aws_iam_role.lambda.tags == tomap({ Team = "maps" }) && aws_iam_role.sagemaker.tags == tomap({ Team = "maps" })
+    condition = [
+      for role in [aws_iam_role.geospatial, aws_iam_role.start_pipeline, aws_iam_role.answer_task, aws_iam_role.sagemaker] :
+      role.name if role.tags == tomap({ Team = "maps" })
+    ] == ["demo-geospatial", "demo-start", "demo-answer", "demo-sagemaker"]
     error_message = "Tags must be passed through."
   }
-}
-
-run "rejects_a_lambda_role_name_with_a_path" {
-  command = plan
-  variables {
-    lambda_role_name = "team/lambda"
-  }
-  expect_failures = [var.lambda_role_name]
-}
-
-run "rejects_a_sagemaker_role_name_that_is_too_long" {
-  command = plan
-  variables {
-    sagemaker_role_name = "a12345678901234567890123456789012345678901234567890123456789012345"
-  }
-  expect_failures = [var.sagemaker_role_name]
-}
-
-run "rejects_a_wildcard_bucket" {
-  command = plan
-  variables {
-    bucket_arn = "arn:aws:s3:::*"
-  }
-  expect_failures = [var.bucket_arn]
-}
-
-run "rejects_writing_everywhere" {
-  command = plan
-  variables {
-    output_prefix = ""
-  }
-  expect_failures = [var.output_prefix]
-}
-
-run "rejects_a_wildcard_queue" {
-  command = plan
-  variables {
-    queue_arn = "arn:aws:sqs:us-west-2:123456789012:*"
-  }
-  expect_failures = [var.queue_arn]
-}
-
-run "rejects_a_function_version" {
-  command = plan
-  variables {
-    function_arn = "arn:aws:lambda:us-west-2:123456789012:function:demo:1"
-  }
-  expect_failures = [var.function_arn]
-}
-
-run "rejects_a_log_group_with_its_streams" {
-  command = plan
-  variables {
-    log_group_arn = "arn:aws:logs:us-west-2:123456789012:log-group:/aws/lambda/demo:*"
-  }
-  expect_failures = [var.log_group_arn]
-}
-
-run "rejects_every_pipeline" {
-  command = plan
-  variables {
-    pipeline_arn = "arn:aws:sagemaker:us-west-2:123456789012:pipeline/*"
-  }
-  expect_failures = [var.pipeline_arn]
 }

@@ -43,8 +43,28 @@ run "pipeline_has_one_text_for_one_definition" {
   }
 
   assert {
+    condition     = length(output.parameter_names) == 0
+    error_message = "A definition need not have parameters."
+  }
+
+  assert {
     condition     = aws_sagemaker_pipeline.this.tags == tomap({ Team = "maps" })
     error_message = "Tags must be passed through."
+  }
+}
+
+run "parameters_are_those_of_the_definition" {
+  variables {
+    pipeline_definition = jsonencode({
+      Version    = "2020-12-01"
+      Parameters = [{ Name = "first", Type = "String" }, { Name = "second", Type = "String" }]
+      Steps      = [{ Type = "Fail", Name = "stop" }]
+    })
+  }
+
+  assert {
+    condition     = output.parameter_names == ["first", "second"]
+    error_message = "Every parameter of the definition must be named."
   }
 }
 
