@@ -7,17 +7,19 @@ from invoke.collection import Collection
 from invoke.context import Context
 from invoke.tasks import task
 
-from driver.factory import DEFAULT_ROWS, DEFAULT_TIMEOUT, driver
+from driver.factory import DEFAULT_LIMIT, DEFAULT_ROWS, DEFAULT_TIMEOUT, driver
 
 _TARGET = {
     "target": "local (default), localstack or aws; or set SAGESTEP_TARGET",
-    "debug": "show where in the source an error comes from",
+    "debug": "show where in the source an error comes from, and how often AWS was asked for what",
 }
 _EXECUTION = {
-    "execution": "id or ARN of the execution (default: the newest)",
+    "execution": "name (state machine), id (pipeline) or ARN of the execution (default: the newest)",
     "timeout": f"seconds until the execution must have ended (default {DEFAULT_TIMEOUT})",
 }
 _ROWS = {"rows": f"how many rows of the result to show (default {DEFAULT_ROWS})"}
+_LIMIT = {"limit": f"how many to list (default {DEFAULT_LIMIT})"}
+_DIRECT = {"direct": "start the pipeline alone, without the state machine"}
 _YES = {"yes": "do not ask"}
 _REGION = {"region": "AWS region (default us-west-2, where geospatial jobs are); or set SAGESTEP_REGION"}
 _PORT = {"port": "port of the local cloud (default 4566); or set SAGESTEP_PORT"}
@@ -39,7 +41,7 @@ def up(
         commands.up(assume_yes=yes)
 
 
-@task(help=_TARGET | _INPUT | _ROWS | {"timeout": _EXECUTION["timeout"]})
+@task(help=_TARGET | _INPUT | _DIRECT | _ROWS | {"timeout": _EXECUTION["timeout"]})
 def run_pipeline(
     _context: Context,
     *,
@@ -48,10 +50,11 @@ def run_pipeline(
     rows: str = DEFAULT_ROWS,
     target: str | None = None,
     debug: bool = False,
+    direct: bool = False,
 ) -> None:
-    """Turn coordinates into addresses: upload, run the pipeline, fetch and show the result."""
+    """Turn coordinates into addresses: upload, start the state machine, fetch and show the result."""
     with driver(target, debug=debug) as commands:
-        commands.run_pipeline(input, timeout, rows)
+        commands.run_pipeline(input, timeout, rows, direct=direct)
 
 
 @task(help=_TARGET | _EXECUTION | _ROWS)
@@ -78,9 +81,18 @@ def stop(
     target: str | None = None,
     debug: bool = False,
 ) -> None:
-    """Stop an execution and wait until it has stopped."""
+    """Stop an execution, of the state machine with its pipeline, and wait until all of it has stopped."""
     with driver(target, debug=debug) as commands:
         commands.stop(execution, timeout)
+
+
+@task(help=_TARGET | _LIMIT)
+def executions(
+    _context: Context, *, limit: str = DEFAULT_LIMIT, target: str | None = None, debug: bool = False
+) -> None:
+    """List the recent executions: how each ended, how long it took, and why it failed."""
+    with driver(target, debug=debug) as commands:
+        commands.executions(limit)
 
 
 @task(help=_TARGET)
@@ -119,4 +131,4 @@ def down(
         commands.down(assume_yes=yes)
 
 
-namespace = Collection(up, run_pipeline, attach, stop, status, outputs, hello, down)
+namespace = Collection(up, run_pipeline, attach, stop, executions, status, outputs, hello, down)

@@ -27,6 +27,14 @@ _REFUSED = {
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 }
+_THROTTLED = {
+    "RequestLimitExceeded",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "TooManyRequestsException",
+}
 _NOT_ALLOWED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 
 
@@ -75,6 +83,9 @@ def _explain_answer(error: botocore.ClientError) -> SagestepError:
     if code in _NOT_ALLOWED:
         cure = "Ask for that permission, or use other credentials."
         return EnvironmentNotReadyError(f"AWS does not allow {error.operation_name}.", why, cure)
+    if code in _THROTTLED:
+        cure = "Try again in a minute. What runs goes on running; `invoke attach` comes back to it."
+        return WorkFailedError(f"AWS is asked for {error.operation_name} too often.", why, cure)
     return WorkFailedError(f"{error.operation_name} failed.", why)
 
 

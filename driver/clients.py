@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,10 @@ from localstack_client.session import Session as LocalStackSession
 from driver.models import Identity
 
 if TYPE_CHECKING:
+    from botocore.client import BaseClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_stepfunctions import SFNClient
 
 _KEY = "test"  # what the local targets take for credentials
 
@@ -30,27 +32,56 @@ class Clients:
         The AWS region.
     endpoint_url
         A local target's address; None is AWS itself, with the default chain of credentials.
+    on_request
+        Told the operation of every request that is sent, retries included.
     """
 
-    def __init__(self, region: str, endpoint_url: str | None) -> None:
+    def __init__(
+        self,
+        region: str,
+        endpoint_url: str | None,
+        on_request: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._region = region
         self._endpoint_url = endpoint_url
+        self._on_request = on_request
 
     def s3(self) -> S3Client:
         """Make a client of S3."""
         with self._session() as session:
-            return session.client("s3", config=self._config())
+            client = session.client("s3", config=self._config())
+        self._observe(client)
+        return client
 
     def sagemaker(self) -> SageMakerClient:
         """Make a client of SageMaker."""
         with self._session() as session:
-            return session.client("sagemaker", config=self._config())
+            client = session.client("sagemaker", config=self._config())
+        self._observe(client)
+        return client
+
+    def step_functions(self) -> SFNClient:
+        """Make a client of Step Functions."""
+        with self._session() as session:
+            client = session.client("stepfunctions", config=self._config())
+        self._observe(client)
+        return client
 
     def identity(self) -> Identity:
         """Ask whose credentials these are."""
         with self._session() as session:
-            answer = session.client("sts", config=self._config()).get_caller_identity()
+            client = session.client("sts", config=self._config())
+        self._observe(client)
+        answer = client.get_caller_identity()
         return Identity(answer["Account"], answer["Arn"])
+
+    def _observe(self, client: BaseClient) -> None:
+        """Report what a client sends; botocore names the event `before-send.<service>.<operation>`."""
+
+        def report(event_name: str, **_: object) -> None:
+            self._on_request(event_name.rpartition(".")[2])
+
+        client.meta.events.register("before-send", report)
 
     @contextmanager
     def _session(self) -> Iterator[boto3.session.Session]:

@@ -54,6 +54,14 @@ class Console:
         """Print a line as it is: nothing in it is markup, and nothing breaks it."""
         self._out.print(Text(text, style), soft_wrap=True)
 
+    def line(self, text: str, style: str = "") -> None:
+        """Print a line that is cut where the terminal ends."""
+        self._out.print(Text(text, style), no_wrap=True, overflow="ellipsis")
+
+    def aside(self, text: str) -> None:
+        """Print to standard error what is neither a result nor an error."""
+        self._err.print(Text(text), soft_wrap=True)
+
     def done(self, text: str) -> None:
         """Print that something worked."""
         self._out.print(Text.assemble(("✓ ", "green"), text), soft_wrap=True)

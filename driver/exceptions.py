@@ -5,7 +5,7 @@
     SagestepError
     ├── WorkFailedError                 exit 1: the work was done and failed
     │   ├── TerraformError              Terraform reported an error
-    │   ├── ExecutionFailedError        a pipeline execution ended Failed or Stopped
+    │   ├── ExecutionFailedError        an execution ended otherwise than well
     │   ├── DeadlineExceededError       something still runs, the time given to it is over
     │   └── DeclinedError               the user answered no, so nothing was done
     ├── WrongUseError                   exit 2: asked in a way that cannot be done
@@ -51,7 +51,7 @@ class TerraformError(WorkFailedError):
 
 
 class ExecutionFailedError(WorkFailedError):
-    """A pipeline execution ended otherwise than Succeeded."""
+    """An execution of the state machine or the pipeline ended otherwise than it should."""
 
 
 class DeadlineExceededError(WorkFailedError):

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parents[1]
 DEFAULT_TIMEOUT = "1800"  # seconds; a vector enrichment job takes minutes on AWS
 DEFAULT_ROWS = "5"
+DEFAULT_LIMIT = "10"  # executions listed
+HIGHEST_LIMIT = 1000  # each is asked for how it ended
 
 
 @contextmanager
@@ -39,7 +41,7 @@ def driver(
     target, port, region
         As typed on the command line; None if they were not.
     debug
-        Whether errors show where in the source they come from.
+        Whether errors show where in the source they come from, and how often AWS was asked for what.
     """
     # invoke turns the cache of compiled modules off: every command would compile the driver anew.
     sys.dont_write_bytecode = False
@@ -50,7 +52,12 @@ def driver(
     console = Console()
     with exit_codes(console, debug=debug):
         flags = {"target": target, "port": port, "region": region}
-        yield Driver(Settings.resolve(PROJECT, flags, os.environ), console)
+        commands = Driver(Settings.resolve(PROJECT, flags, os.environ), console)
+        try:
+            yield commands
+        finally:
+            if debug:
+                console.aside(commands.describe_requests())
 
 
 class Driver:
@@ -67,6 +74,7 @@ class Driver:
     def __init__(self, settings: Settings, console: Console) -> None:
         self._settings = settings
         self._console = console
+        self._requests: list[str] = []
 
     def up(self, *, assume_yes: bool) -> None:
         """Deploy everything."""
@@ -76,13 +84,13 @@ class Driver:
             assume_yes=assume_yes
         )
 
-    def run_pipeline(self, input_path: str, timeout: str, rows: str) -> None:
+    def run_pipeline(self, input_path: str, timeout: str, rows: str, *, direct: bool) -> None:
         """Run the pipeline on a file of coordinates."""
         from driver.commands.run_pipeline import RunPipeline
 
         default = PROJECT / "resources/sample_coordinates.csv"
         RunPipeline(self._workspace, self._target, self._connect, self._console)(
-            Path(input_path) if input_path else default, *_limits(timeout, rows)
+            Path(input_path) if input_path else default, *_limits(timeout, rows), direct=direct
         )
 
     def attach(self, execution: str | None, timeout: str, rows: str) -> None:
@@ -99,6 +107,21 @@ class Driver:
 
         seconds, _ = _limits(timeout, DEFAULT_ROWS)
         Stop(self._workspace, self._target, self._connect, self._console)(execution, seconds)
+
+    def executions(self, limit: str) -> None:
+        """List recent executions."""
+        from driver.commands.executions import Executions
+        from driver.config import whole_number
+
+        number = whole_number(limit, "--limit", lowest=1, highest=HIGHEST_LIMIT)
+        Executions(self._workspace, self._target, self._connect, self._console)(number)
+
+    def describe_requests(self) -> str:
+        """Write which operations of AWS were requested so far, the most frequent first, retries included."""
+        from collections import Counter
+
+        counted = Counter(self._requests).most_common()
+        return f"requests: {', '.join(f'{name} {count}' for name, count in counted) or 'none'}"
 
     def status(self) -> None:
         """Tell what is deployed."""
@@ -183,23 +206,26 @@ class Driver:
 
         build_packages(PROJECT / "lambda_src", self._settings.package_directory)
 
-    @staticmethod
-    def _connect(region: str, endpoint_url: str | None) -> Connection:
+    def _connect(self, region: str, endpoint_url: str | None) -> Connection:
         from driver.clients import Clients
         from driver.pipelines import Pipelines
         from driver.ports import Connection
+        from driver.state_machines import StateMachines
         from driver.storage import Storage
         from driver.waiter import AWS_BACKOFF, LOCAL_BACKOFF, Waiter
 
-        clients = Clients(region, endpoint_url)
-        waiter = Waiter(AWS_BACKOFF if endpoint_url is None else LOCAL_BACKOFF)
-        return Connection(Storage(clients.s3()), Pipelines(clients.sagemaker()), waiter)
+        clients = Clients(region, endpoint_url, self._requests.append)
+        return Connection(
+            Storage(clients.s3()),
+            Pipelines(clients.sagemaker()),
+            StateMachines(clients.step_functions()),
+            Waiter(AWS_BACKOFF if endpoint_url is None else LOCAL_BACKOFF),
+        )
 
-    @staticmethod
-    def _identify(region: str, endpoint_url: str | None) -> Identity:
+    def _identify(self, region: str, endpoint_url: str | None) -> Identity:
         from driver.clients import Clients
 
-        return Clients(region, endpoint_url).identity()
+        return Clients(region, endpoint_url, self._requests.append).identity()
 
 
 def _limits(timeout: str, rows: str) -> tuple[int, int]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from driver.status import Status
+from driver.status import StateMachineStatus, Status
 from driver.terraform_events import ChangeSummary
 
 
@@ -37,7 +37,11 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Terraform's outputs as far as the driver uses them; the names are those of terraform/outputs.tf."""
+    """Terraform's outputs as far as the driver uses them; the names are those of terraform/outputs.tf.
+
+    Those with a default are empty for a deployment that was made before there was a state machine: it can be
+    looked at and destroyed like any other.
+    """
 
     region: str
     account_id: str
@@ -47,6 +51,10 @@ class Outputs:
     pipeline_name: str
     pipeline_arn: str
     sagemaker_role_arn: str
+    state_machine_arn: str = ""
+    state_machine_log_group_name: str = ""
+    start_pipeline_log_group_name: str = ""
+    answer_task_log_group_name: str = ""
 
     @classmethod
     def read(cls, values: Mapping[str, object]) -> Outputs:
@@ -55,9 +63,10 @@ class Outputs:
         Raises
         ------
         KeyError
-            If one is missing.
+            If one without a default is missing.
         """
-        return cls(**{field.name: str(values[field.name]) for field in fields(cls)})
+        wanted = [field.name for field in fields(cls) if field.default is MISSING or field.name in values]
+        return cls(**{name: str(values[name]) for name in wanted})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +100,7 @@ class RunningCloud:
 
 
 @dataclass(frozen=True, slots=True)
-class Execution:
+class PipelineExecution:
     """A pipeline execution; times are aware datetimes, `ended` is None while it is not terminal."""
 
     arn: str
@@ -108,8 +117,34 @@ class Execution:
 
 
 @dataclass(frozen=True, slots=True)
+class StateMachineExecution:
+    """An execution of the state machine; times are aware datetimes, None while they are not known.
+
+    `output` is JSON, empty unless it succeeded; `error` and `cause` are empty unless it ended otherwise.
+    `pipeline_arn` is the pipeline execution it started, empty while none is known.
+    """
+
+    arn: str
+    status: StateMachineStatus
+    started: datetime | None = None
+    ended: datetime | None = None
+    output: str = ""
+    error: str = ""
+    cause: str = ""
+    pipeline_arn: str = ""
+
+    @property
+    def name(self) -> str:
+        """The last part of the ARN."""
+        return self.arn.rpartition(":")[2]
+
+
+AnyExecution = PipelineExecution | StateMachineExecution
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """A step of an execution, once SageMaker has reached it."""
+    """A step of a pipeline execution, once SageMaker has reached it."""
 
     name: str
     type: str
@@ -117,14 +152,6 @@ class Step:
     started: datetime | None = None
     ended: datetime | None = None
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """All that one look at an execution shows."""
-
-    execution: Execution
-    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from driver.exceptions import WrongUseError
-from driver.models import Execution, Notebook, Progress, Step
+from driver.models import Notebook, PipelineExecution, Step
 from driver.status import Status
 
 if TYPE_CHECKING:
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
         PipelineExecutionSummaryTypeDef,
     )
 
+_ALL_STEPS = 100  # the largest page; AWS allows 50 steps in a pipeline
+_PAGE = 100
 # Well-formed, and of no execution: only its absence can be reported.
 _NOWHERE = "arn:aws:sagemaker:us-west-2:000000000000:pipeline/sagestep-probe/execution/000000000000"
 
@@ -46,7 +47,7 @@ class Pipelines:
         )
         return answer["PipelineExecutionArn"]
 
-    def describe(self, arn: str) -> Execution:
+    def describe(self, arn: str) -> PipelineExecution:
         """Describe an execution.
 
         Raises
@@ -62,10 +63,10 @@ class Pipelines:
             raise WrongUseError(
                 f"There is no execution {arn.rpartition('/')[2]}.",
                 error.response["Error"]["Message"],
-                "`invoke status` lists the recent ones.",
+                "`invoke executions` lists the recent ones.",
             ) from error
         status = Status.parse(answer["PipelineExecutionStatus"])
-        return Execution(
+        return PipelineExecution(
             arn=arn,
             display_name=answer.get("PipelineExecutionDisplayName", ""),
             status=status,
@@ -74,31 +75,32 @@ class Pipelines:
             reason=answer.get("FailureReason", ""),
         )
 
-    def progress(self, arn: str) -> Progress:
-        """Look at an execution and at its steps, in the order in which they began."""
-        execution = self.describe(arn)  # first: the steps seen after its end are final
-        pages = self._client.get_paginator("list_pipeline_execution_steps").paginate(
-            PipelineExecutionArn=arn, SortOrder="Ascending"
+    def steps(self, arn: str) -> tuple[Step, ...]:
+        """List the steps of an execution that have started, in that order; it is one request."""
+        answer = self._client.list_pipeline_execution_steps(
+            PipelineExecutionArn=arn, SortOrder="Ascending", MaxResults=_ALL_STEPS
         )
-        steps = [_step(item) for page in pages for item in page["PipelineExecutionSteps"]]
-        return Progress(execution, tuple(steps))
+        return tuple(_step(item) for item in answer["PipelineExecutionSteps"])
 
-    def executions(self, pipeline_name: str, limit: int) -> list[Execution]:
+    def executions(self, pipeline_name: str) -> Iterator[PipelineExecution]:
         """List a pipeline's executions, the newest first; their ends are not listed.
 
-        Returns
-        -------
-        list of Execution
-            Nothing if there is no such pipeline.
+        Yields
+        ------
+        PipelineExecution
+            The next one; none if there is no such pipeline. Pages are fetched as they are needed.
         """
         pages = self._client.get_paginator("list_pipeline_executions").paginate(
-            PipelineName=pipeline_name, SortBy="CreationTime", SortOrder="Descending"
+            PipelineName=pipeline_name,
+            SortBy="CreationTime",
+            SortOrder="Descending",
+            PaginationConfig={"PageSize": _PAGE},
         )
-        summaries = (item for page in pages for item in page["PipelineExecutionSummaries"])
         try:
-            return [_summarized(item) for item in itertools.islice(summaries, limit)]
+            for page in pages:
+                yield from map(_summarized, page["PipelineExecutionSummaries"])
         except self._client.exceptions.ResourceNotFound:
-            return []
+            return
 
     def parameters(self, arn: str) -> dict[str, str]:
         """Return the parameters an execution was started with."""
@@ -108,14 +110,16 @@ class Pipelines:
         return {item["Name"]: item["Value"] for page in pages for item in page["PipelineParameters"]}
 
     def stop(self, arn: str) -> None:
-        """Ask an execution to stop, unless it has ended; it takes until its running steps have ended."""
+        """Ask an execution to stop, unless it has ended or is stopping; its running steps end first."""
         try:
             self._client.stop_pipeline_execution(
                 PipelineExecutionArn=arn, ClientRequestToken=str(uuid.uuid4())
             )
         except ClientError:
-            # It may have ended since it was seen running; which error that is, AWS does not document.
-            if not self.describe(arn).status.is_terminal:
+            # It may have ended since it was seen running, or somebody else may be stopping it: which error
+            # that is, AWS does not document.
+            status = self.describe(arn).status
+            if not (status.is_terminal or status is Status.STOPPING):
                 raise
 
     def notebooks(self, limit: int) -> list[Notebook]:
@@ -154,8 +158,8 @@ class Pipelines:
         return "ListPipelineExecutionSteps lists steps of an execution that does not exist."
 
 
-def _summarized(item: PipelineExecutionSummaryTypeDef) -> Execution:
-    return Execution(
+def _summarized(item: PipelineExecutionSummaryTypeDef) -> PipelineExecution:
+    return PipelineExecution(
         arn=item["PipelineExecutionArn"],
         display_name=item.get("PipelineExecutionDisplayName", ""),
         status=Status.parse(item["PipelineExecutionStatus"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -10,9 +10,10 @@ from typing import Protocol
 from driver.models import (
     Applied,
     Deployment,
-    Execution,
     Notebook,
-    Progress,
+    PipelineExecution,
+    StateMachineExecution,
+    Step,
     StoredObject,
 )
 from driver.terraform_events import ChangeSummary, Event
@@ -59,13 +60,13 @@ class PipelineService(Protocol):
     def start(self, pipeline_name: str, display_name: str, parameters: Mapping[str, str]) -> str:
         """Start an execution and return its ARN."""
 
-    def describe(self, arn: str) -> Execution:
+    def describe(self, arn: str) -> PipelineExecution:
         """Describe an execution."""
 
-    def progress(self, arn: str) -> Progress:
-        """Look at an execution and its steps."""
+    def steps(self, arn: str) -> tuple[Step, ...]:
+        """List the steps of an execution that have started."""
 
-    def executions(self, pipeline_name: str, limit: int) -> list[Execution]:
+    def executions(self, pipeline_name: str) -> Iterator[PipelineExecution]:
         """List executions, the newest first."""
 
     def parameters(self, arn: str) -> dict[str, str]:
@@ -81,12 +82,29 @@ class PipelineService(Protocol):
         """Say why this endpoint cannot run pipelines; nothing if it can."""
 
 
+class StateMachineService(Protocol):
+    """Step Functions; see `driver.state_machines.StateMachines`."""
+
+    def start(self, state_machine_arn: str, name: str, parameters: Mapping[str, str]) -> str:
+        """Start an execution and return its ARN."""
+
+    def describe(self, arn: str) -> StateMachineExecution:
+        """Describe an execution."""
+
+    def executions(self, state_machine_arn: str) -> Iterator[StateMachineExecution]:
+        """List executions, the newest first."""
+
+    def stop(self, arn: str) -> None:
+        """End an execution."""
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """The services of one target, and how often to ask them."""
 
     storage: ObjectStore
     pipelines: PipelineService
+    state_machines: StateMachineService
     waiter: Waiter
 
 

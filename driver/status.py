@@ -1,6 +1,7 @@
 """The statuses of AWS as this driver reads them: which are the end, and which of those are good.
 
-Source: the enumerations PipelineExecutionStatus and StepStatus of botocore's SageMaker model.
+Source: the enumerations PipelineExecutionStatus and StepStatus of botocore's SageMaker model, and
+ExecutionStatus of its Step Functions model.
 """
 
 from __future__ import annotations
@@ -34,3 +35,30 @@ class Status(StrEnum):
     def is_failure(self) -> bool:
         """Whether it ended otherwise than it should, and nobody stopped it."""
         return self in {Status.FAILED, Status.COMPLETED_WITH_FAILURES}
+
+
+class StateMachineStatus(StrEnum):
+    """Status of a state machine's execution, in AWS's words."""
+
+    RUNNING = "RUNNING"
+    PENDING_REDRIVE = "PENDING_REDRIVE"  # it is going to be taken up again
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    TIMED_OUT = "TIMED_OUT"
+    ABORTED = "ABORTED"  # somebody stopped it
+    UNKNOWN = "UNKNOWN"  # as above
+
+    @classmethod
+    def parse(cls, word: str) -> StateMachineStatus:
+        """Read AWS's word; an unheard-of one is UNKNOWN, which is not terminal."""
+        return cls(word) if word in set(cls) else cls.UNKNOWN
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether it stays so, unless somebody redrives the execution."""
+        return self in {StateMachineStatus.SUCCEEDED, StateMachineStatus.ABORTED} or self.is_failure
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether it ended otherwise than it should, and nobody stopped it."""
+        return self in {StateMachineStatus.FAILED, StateMachineStatus.TIMED_OUT}

@@ -1,4 +1,4 @@
-"""Work in progress, as the user sees it: Terraform's resources and an execution's steps."""
+"""Terraform's resources as they change, and how numbers, durations and ends are put into words."""
 
 from __future__ import annotations
 
@@ -12,15 +12,12 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from driver.console import Console
-from driver.models import Execution, Progress, Step
-from driver.status import Status
+from driver.models import AnyExecution
 from driver.terraform_events import ChangeSummary, Diagnostic, Event, Note, Phase, ResourceEvent
 
 # Reading a data source is no change: it is not among these, and not shown.
 _DOING = {"create": "creating", "update": "updating", "delete": "destroying"}
 _DONE = {"create": "created", "update": "updated", "delete": "destroyed"}
-_MARKS = {Status.SUCCEEDED: "✓", Status.FAILED: "✗", Status.STOPPED: "■"}
-_STYLES = {Status.SUCCEEDED: "green", Status.FAILED: "red", Status.STOPPED: "yellow"}
 
 
 class TerraformView:
@@ -95,59 +92,6 @@ class TerraformView:
         return Group(self._spinner, *lines)
 
 
-class ExecutionView:
-    """An execution: each step's state as it changes.
-
-    Parameters
-    ----------
-    console
-        Where it is shown.
-    clock
-        Monotonic time in seconds.
-    """
-
-    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
-        self._console = console
-        self._clock = clock
-        self._began = clock()
-        self._seen: dict[str, Step] = {}
-        self._status = Status.EXECUTING
-        self._spinner = Spinner("dots")
-
-    @contextmanager
-    def shown(self) -> Iterator[Callable[[Progress], None]]:
-        """Show the execution while it is followed; yields what is to be told of each look at it."""
-        if not self._console.is_terminal:
-            yield self.on_progress
-            return
-        with self._console.repainted(self._paint):
-            yield self.on_progress
-
-    def on_progress(self, progress: Progress) -> None:
-        """Take in one look at the execution."""
-        self._status = progress.execution.status
-        for step in progress.steps:
-            before = self._seen.get(step.name)
-            if before is None or before.status is not step.status:
-                self._announce(step)
-            self._seen[step.name] = step
-
-    def _announce(self, step: Step) -> None:
-        took = f"  {describe_duration(step.started, step.ended)}" if step.status.is_terminal else ""
-        mark, style = _MARKS.get(step.status, "·"), _STYLES.get(step.status, "")
-        self._console.say(f"{mark} {step.name} ({step.type or 'step'}): {step.status}{took}", style)
-        if step.reason:
-            self._console.say(f"    {step.reason}", style)
-
-    def _paint(self) -> Spinner:
-        """Draw the last line; called in rich's thread, hence the copy of what was seen."""
-        steps = tuple(self._seen.values())
-        running = ", ".join(step.name for step in steps if not step.status.is_terminal)
-        elapsed = describe_seconds(self._clock() - self._began)
-        self._spinner.update(text=Text(f"{self._status}: {running or 'between steps'}  {elapsed}"))
-        return self._spinner
-
-
 def counted(number: int, noun: str) -> str:
     """Write a number with its noun, in the plural unless it is one."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
@@ -166,7 +110,7 @@ def describe_duration(started: datetime | None, ended: datetime | None) -> str:
     return describe_seconds((ended - started).total_seconds()) if started and ended else ""
 
 
-def describe_execution(execution: Execution) -> str:
+def describe_execution(execution: AnyExecution) -> str:
     """Write how an execution stands."""
     took = describe_duration(execution.started, execution.ended)
     return f"{execution.status}{f' after {took}' if took else ''}"

@@ -30,8 +30,9 @@ class Backoff:
         return base * (1 + self.jitter * chance)
 
 
-# A local cloud is free to ask. AWS limits calls per account: at most one look a second at an execution.
-LOCAL_BACKOFF = Backoff(first=0.2, longest=5, factor=1.1)
+# At most one look a second, anywhere: AWS limits calls per account, and what the local cloud spends on
+# answering it does not spend on working. Jitter is for limits that many share, which it has none of.
+LOCAL_BACKOFF = Backoff(first=1, longest=5, factor=1.1, jitter=0)
 AWS_BACKOFF = Backoff(first=1, longest=15)
 
 
@@ -70,6 +71,8 @@ class Waiter:
         is_done: Callable[[Observation], bool],
         timeout: float,
         on_news: Callable[[Observation], None] = lambda _: None,
+        *,
+        look_at_once: bool = True,
     ) -> Waited[Observation]:
         """Look until it is done, or until the deadline.
 
@@ -83,6 +86,8 @@ class Waiter:
             Seconds until the deadline.
         on_news
             Told of every observation that differs from the one before.
+        look_at_once
+            False if something was asked just now: the first look then comes after the shortest wait.
 
         Returns
         -------
@@ -92,6 +97,8 @@ class Waiter:
         deadline = self.clock() + timeout
         before: Observation | None = None
         quiet = 0
+        if not look_at_once:
+            self.sleep(self.backoff.first)
         while True:
             seen = look()
             if seen != before:

@@ -92,7 +92,9 @@ class Workspace:
         except KeyError as error:
             raise NotDeployedError(
                 f"Target {self.directory.name} is not deployed.",
-                f"The deployment has no output {error}." if values else "No deployment was finished.",
+                f"Another version's deployment has no output {error}."
+                if values
+                else "No deployment was finished.",
                 f"Run `invoke up{self.target_flag}`.",
             ) from error
 

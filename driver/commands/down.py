@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from driver.commands.deployed import Deployed
 from driver.commands.up import initializing
 from driver.console import Console
 from driver.exceptions import DeadlineExceededError, NotDeployedError
-from driver.models import Deployment, Execution, Outputs
+from driver.execution_names import kind_of, short_name
+from driver.models import AnyExecution, Deployment, PipelineExecution, StateMachineExecution
 from driver.ports import Connect, Connection, Target, TerraformRoot
 from driver.terraform_state import ManagedResource, group_by_module
 from driver.views import TerraformView, counted
 from driver.workspace import Workspace
 
 _STOP_SECONDS = 300.0
-_LISTED = 100  # executions that are looked at; the running ones are among the newest
+_LISTED = 100  # executions of each kind that are looked at; the running ones are among the newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +72,32 @@ class Down:
         terraform = self.find_terraform()
         with initializing(terraform):
             connection = self.connect(deployment.region, deployment.endpoint_url)
-            outputs = self._outputs()
-            running = _running(connection, outputs)
+            deployed = self._deployed(deployment, connection)
+            running = _running(deployed) if deployed else []
             self._show(deployment, resources, running)
-            if outputs:
-                count = connection.storage.count(outputs.bucket_name)
+            if deployed:
+                bucket = deployed.outputs.bucket_name
+                count = connection.storage.count(bucket)
                 number = "more than 10000 objects" if count is None else counted(count, "object")
-                self.console.say(f"  and {number} in bucket {outputs.bucket_name}")
+                self.console.say(f"  and {number} in bucket {bucket}")
             if not assume_yes:
                 self.console.confirm("Stop and destroy all this?" if running else "Destroy all this?")
-            self._stop(connection, running)
+            if deployed and running:
+                self._stop(deployed)
         with TerraformView(self.console).shown() as on_event:
             summary = terraform.destroy(deployment, on_event)
         self.console.done(f"destroyed {counted(summary.remove, 'resource')}")
 
-    def _outputs(self) -> Outputs | None:
-        """Return the outputs, unless the deployment was never finished: then nothing can run on it."""
+    def _deployed(self, deployment: Deployment, connection: Connection) -> Deployed | None:
+        """Return the finished deployment; None if it was never finished: then nothing can run on it."""
         try:
-            return self.workspace.outputs()
+            outputs = self.workspace.outputs()
         except NotDeployedError:
             return None
+        return Deployed(deployment, outputs, connection, self.workspace.target_flag)
 
     def _show(
-        self, deployment: Deployment, resources: list[ManagedResource], running: list[Execution]
+        self, deployment: Deployment, resources: list[ManagedResource], running: Sequence[AnyExecution]
     ) -> None:
         place = deployment.endpoint_url or f"account {deployment.account_id}, region {deployment.region}"
         self.console.say(
@@ -101,31 +107,49 @@ class Down:
             self.console.say(f"  {module or 'root'}: {', '.join(names)}")
         for execution in running:
             self.console.warn(
-                f"execution {execution.id} is {execution.status}: it needs the queue and is stopped first"
+                f"{kind_of(execution.arn)} execution {short_name(execution.arn)} is {execution.status}: "
+                "it needs what is destroyed, and is stopped first"
             )
 
-    def _stop(self, connection: Connection, running: list[Execution]) -> None:
-        """Stop executions: a callback whose queue is gone is never answered."""
-        for execution in running:
-            connection.pipelines.stop(execution.arn)
-        for execution in running:
-            self._wait_until_stopped(connection, execution)
+    def _stop(self, deployed: Deployed) -> None:
+        """Stop executions: a callback whose queue is gone is never answered.
 
-    def _wait_until_stopped(self, connection: Connection, execution: Execution) -> None:
-        with self.console.working(f"Stopping execution {execution.id}"):
-            waited = connection.waiter.wait_for(
-                look=lambda: connection.pipelines.progress(execution.arn).execution,
+        State machines come first: after their ends no pipeline is started any more.
+        """
+        state_machines, pipelines = deployed.connection.state_machines, deployed.connection.pipelines
+        self._stop_all(deployed, _state_machines(deployed), state_machines.stop, state_machines.describe)
+        self._stop_all(deployed, _pipelines(deployed), pipelines.stop, pipelines.describe)
+
+    def _stop_all(
+        self,
+        deployed: Deployed,
+        running: Sequence[AnyExecution],
+        stop: Callable[[str], None],
+        describe: Callable[[str], AnyExecution],
+    ) -> None:
+        for execution in running:
+            stop(execution.arn)
+        for execution in running:
+            self._wait_until_stopped(deployed, execution.arn, describe)
+
+    def _wait_until_stopped(
+        self, deployed: Deployed, arn: str, describe: Callable[[str], AnyExecution]
+    ) -> None:
+        name = short_name(arn)
+        with self.console.working(f"Stopping execution {name}"):
+            waited = deployed.connection.waiter.wait_for(
+                look=lambda: describe(arn),
                 is_done=lambda seen: seen.status.is_terminal,
                 timeout=_STOP_SECONDS,
             )
         if not waited.is_done:
             raise DeadlineExceededError(
-                f"Execution {execution.id} did not stop within {_STOP_SECONDS:.0f} seconds.",
+                f"Execution {name} did not stop within {_STOP_SECONDS:.0f} seconds.",
                 "A step that waits for its callback ends only when it is answered. Nothing was destroyed.",
-                f"Look at it with `invoke attach --execution {execution.id}{self.workspace.target_flag}`, "
+                f"Look at it with `invoke attach --execution {name}{self.workspace.target_flag}`, "
                 "then try again.",
             )
-        self.console.done(f"execution {execution.id} is {waited.last.status}")
+        self.console.done(f"execution {name} is {waited.last.status}")
 
     def _tell_what_is_kept(self) -> None:
         kept = self.workspace.runs()
@@ -135,8 +159,18 @@ class Down:
             )
 
 
-def _running(connection: Connection, outputs: Outputs | None) -> list[Execution]:
-    if outputs is None:
-        return []
-    executions = connection.pipelines.executions(outputs.pipeline_name, _LISTED)
-    return [execution for execution in executions if not execution.status.is_terminal]
+def _running(deployed: Deployed) -> list[AnyExecution]:
+    return [*_state_machines(deployed), *_pipelines(deployed)]
+
+
+def _state_machines(deployed: Deployed) -> list[StateMachineExecution]:
+    """List the state machine's executions that run."""
+    listed = itertools.islice(deployed.state_machine_executions(), _LISTED)
+    return [execution for execution in listed if not execution.status.is_terminal]
+
+
+def _pipelines(deployed: Deployed) -> list[PipelineExecution]:
+    """List the pipeline's executions that run, whoever started them."""
+    executions = deployed.connection.pipelines.executions(deployed.outputs.pipeline_name)
+    listed = itertools.islice(executions, _LISTED)
+    return [execution for execution in listed if not execution.status.is_terminal]

@@ -1,14 +1,19 @@
-"""`invoke attach` and `invoke stop`: coming back to an execution, and ending it."""
+"""`invoke attach`, `invoke stop` and `invoke executions`: coming back to executions, ending, listing them."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from driver.commands.following import Deployed, Follower, open_deployment
+from driver.commands.deployed import Deployed, open_deployment
+from driver.commands.finishing import Finisher
+from driver.commands.following import Follower, look
+from driver.commands.listing import show_recent
 from driver.console import Console
-from driver.exceptions import WrongUseError
+from driver.exceptions import DeadlineExceededError
 from driver.ports import Connect, Target
 from driver.views import describe_execution
+from driver.watching import Seen
 from driver.workspace import Workspace
 
 
@@ -22,11 +27,12 @@ class Attach:
     console: Console
 
     def __call__(self, execution: str | None, timeout: float, rows: int) -> None:
-        """Follow an execution (its ARN or id; None: the newest) and show its result."""
+        """Follow an execution (its ARN or name; None: the newest) and show its result."""
         deployed = open_deployment(self.workspace, self.target, self.connect)
-        arn = _resolve(deployed, execution, self.workspace)
-        self.console.say(f"Execution {arn}")
-        Follower(self.workspace, self.console, deployed).finish(arn, timeout, rows)
+        seen = deployed.find(execution)
+        self.console.say(introduce(seen))
+        seen = Follower(self.console, deployed).follow(seen, timeout)
+        Finisher(self.workspace, self.console, deployed).finish(seen, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +45,70 @@ class Stop:
     console: Console
 
     def __call__(self, execution: str | None, timeout: float) -> None:
-        """Stop an execution (its ARN or id; None: the newest); one that has ended is left as it is."""
+        """Stop an execution (its ARN or name; None: the newest) and the pipeline that belongs to it.
+
+        Parameters
+        ----------
+        execution
+            One that has ended is left as it is.
+        timeout
+            Seconds until all of it must have ended.
+        """
         deployed = open_deployment(self.workspace, self.target, self.connect)
-        arn = _resolve(deployed, execution, self.workspace)
-        before = deployed.connection.pipelines.progress(arn).execution
-        if before.status.is_terminal:
-            self.console.done(f"execution {before.id} has ended already: {describe_execution(before)}")
+        connection, follower = deployed.connection, Follower(self.console, deployed)
+        seen = look(connection, deployed.find(execution))
+        if self._has_ended(deployed, seen):
+            self.console.done(f"execution {seen.name} has ended already: {_describe_end(seen)}")
             return
-        deployed.connection.pipelines.stop(arn)
-        self.console.say(f"Stopping execution {arn}: its running steps end first")
-        after = Follower(self.workspace, self.console, deployed).follow(arn, timeout).execution
-        self.console.done(f"execution {after.id}: {describe_execution(after)}")
+        self.console.say(f"Stopping execution {seen.name}: running steps end first")
+        if seen.state_machine_arn and not seen.has_ended:
+            connection.state_machines.stop(seen.state_machine_arn)
+            if not seen.pipeline_arn:  # it may have been starting just then
+                seen = follower.follow(seen, timeout, grace=0, look_at_once=False)
+        if seen.pipeline_arn:
+            connection.pipelines.stop(seen.pipeline_arn)
+        seen = follower.follow(seen, timeout, grace=math.inf, look_at_once=False)
+        if not seen.is_complete:
+            pipeline = Seen(pipeline_arn=seen.pipeline_arn)
+            raise DeadlineExceededError(
+                f"The pipeline of execution {seen.name} did not stop within {timeout:g} seconds.",
+                "A step that waits for its callback ends only when it is answered.",
+                f"{follower.come_back(pipeline)}; --timeout sets another deadline.",
+            )
+        self.console.done(f"execution {seen.name}: {_describe_end(seen)}")
+
+    @staticmethod
+    def _has_ended(deployed: Deployed, seen: Seen) -> bool:
+        """Tell whether there is nothing left to stop: a pipeline may outlive its state machine."""
+        if not seen.has_ended or not seen.state_machine_arn or not seen.pipeline_arn:
+            return seen.has_ended
+        return deployed.connection.pipelines.describe(seen.pipeline_arn).status.is_terminal
 
 
-def _resolve(deployed: Deployed, execution: str | None, workspace: Workspace) -> str:
-    arn = deployed.execution_arn(execution)
-    if arn is None:
-        raise WrongUseError(
-            "There is no execution.",
-            "The pipeline was never started.",
-            f"Start it with `invoke run-pipeline{workspace.target_flag}`.",
-        )
-    return arn
+@dataclass(frozen=True, slots=True)
+class Executions:
+    """Lists the recent executions."""
+
+    workspace: Workspace
+    target: Target
+    connect: Connect
+    console: Console
+
+    def __call__(self, limit: int) -> None:
+        """Show at most so many, the newest first."""
+        show_recent(open_deployment(self.workspace, self.target, self.connect), self.console, limit)
+
+
+def introduce(seen: Seen) -> str:
+    """Write which execution is going to be followed."""
+    if seen.state_machine_arn:
+        return f"State machine execution {seen.state_machine_arn}"
+    return f"Pipeline execution {seen.pipeline_arn}"
+
+
+def _describe_end(seen: Seen) -> str:
+    """Write how an execution ended, and its pipeline if that was looked at."""
+    ends = [f"{describe_execution(seen.state_machine)}"] if seen.state_machine else []
+    if seen.pipeline:
+        ends.append(f"{'pipeline ' if ends else ''}{describe_execution(seen.pipeline)}")
+    return ", ".join(ends)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from driver.commands.following import open_deployment
+from driver.commands.deployed import open_deployment
+from driver.commands.listing import show_recent
 from driver.console import Console
 from driver.exceptions import NotDeployedError
 from driver.ports import Connect, Connection, Target
-from driver.views import counted, describe_execution
+from driver.views import counted
 from driver.workspace import Workspace
 
 _EXECUTIONS = 10
@@ -40,25 +41,10 @@ class Status:
             f"  {deployment.endpoint_url or 'AWS'}, account {outputs.account_id}, {outputs.region}"
         )
         self.console.say(f"  pipeline {outputs.pipeline_arn}")
-        executions = deployed.connection.pipelines.executions(outputs.pipeline_name, _EXECUTIONS)
-        if not executions:
-            self.console.say(f"  never run; start it with invoke run-pipeline{self.workspace.target_flag}")
-            return
-        # The list knows neither ends nor reasons of failure: each execution is asked for its own.
-        described = [deployed.connection.pipelines.describe(execution.arn) for execution in executions]
+        if outputs.state_machine_arn:
+            self.console.say(f"  state machine {outputs.state_machine_arn}")
         self.console.say()
-        self.console.table(
-            ("Execution", "Started", "Status", "Reason"),
-            [
-                (
-                    seen.id,
-                    f"{seen.started.astimezone():%Y-%m-%d %H:%M:%S}",
-                    describe_execution(seen),
-                    seen.reason,
-                )
-                for seen in described
-            ],
-        )
+        show_recent(deployed, self.console, _EXECUTIONS)
 
 
 @dataclass(frozen=True, slots=True)

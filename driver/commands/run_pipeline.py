@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from driver.commands.following import EXPORT_PARAMETER, Follower, open_deployment
+from driver.commands.deployed import Deployed, open_deployment
+from driver.commands.executions import introduce
+from driver.commands.finishing import EXPORT_PARAMETER, Finisher
+from driver.commands.following import Follower
 from driver.console import Console
 from driver.coordinates import check_coordinates_file
 from driver.models import Outputs
 from driver.ports import Connect, Target
+from driver.watching import Seen
 from driver.workspace import Workspace
 
 _LONGEST_FILE_NAME = 100  # characters: the configuration that holds it must fit a parameter's 1024
@@ -36,7 +41,7 @@ class RunPipeline:
     connect: Connect
     console: Console
 
-    def __call__(self, input_path: Path, timeout: float, rows: int) -> None:
+    def __call__(self, input_path: Path, timeout: float, rows: int, *, direct: bool = False) -> None:
         """Check and upload a file of coordinates, run the pipeline on it, show the result.
 
         Parameters
@@ -47,8 +52,11 @@ class RunPipeline:
             Seconds until the execution must have ended.
         rows
             How many rows of the result to show.
+        direct
+            Whether to start the pipeline alone, without the state machine.
         """
         deployed = open_deployment(self.workspace, self.target, self.connect)
+        state_machine_arn = "" if direct else deployed.state_machine_arn()
         count = check_coordinates_file(input_path)
         self.console.done(f"{input_path}: {count} coordinates")
         outputs, name = deployed.outputs, run_name(datetime.now(UTC), secrets.token_hex(3))
@@ -56,15 +64,26 @@ class RunPipeline:
         upload = f"Uploading to s3://{outputs.bucket_name}/{key}"
         with self.console.transfer(upload, input_path.stat().st_size) as on_bytes:
             deployed.connection.storage.upload(input_path, outputs.bucket_name, key, on_bytes)
-        arn = deployed.connection.pipelines.start(
-            outputs.pipeline_name, name, pipeline_parameters(outputs, name, key)
-        )
-        self.console.say(f"Execution {arn}")
-        Follower(self.workspace, self.console, deployed).finish(arn, timeout, rows)
+        seen = start(deployed, state_machine_arn, name, pipeline_parameters(outputs, name, key))
+        self.console.say(introduce(seen))
+        seen = Follower(self.console, deployed).follow(seen, timeout, look_at_once=False)
+        Finisher(self.workspace, self.console, deployed).finish(seen, rows)
+
+
+def start(deployed: Deployed, state_machine_arn: str, name: str, parameters: Mapping[str, str]) -> Seen:
+    """Start the state machine, or the pipeline alone where no state machine is given."""
+    connection = deployed.connection
+    if state_machine_arn:
+        return Seen(state_machine_arn=connection.state_machines.start(state_machine_arn, name, parameters))
+    return Seen(pipeline_arn=connection.pipelines.start(deployed.outputs.pipeline_name, name, parameters))
 
 
 def run_name(now: datetime, nonce: str) -> str:
-    """Make a display name of an execution that no other has: `[a-zA-Z0-9](-*[a-zA-Z0-9]){0,81}` on AWS."""
+    """Make a name that no other execution has.
+
+    It suits a pipeline execution's display name, `[a-zA-Z0-9](-*[a-zA-Z0-9]){0,81}` on AWS, and the name of a
+    state machine's execution, 80 characters at most.
+    """
     return f"run-{now:%Y%m%dT%H%M%S}-{nonce}"
 
 
@@ -81,7 +100,7 @@ def pipeline_parameters(outputs: Outputs, name: str, key: str) -> dict[str, str]
     outputs
         The deployment's.
     name
-        The execution's display name, under which its output goes.
+        The execution's name, under which its output goes.
     key
         The uploaded file.
 

@@ -1,11 +1,47 @@
+import json
 from pathlib import Path
 
 import pytest
 
+from driver.status import StateMachineStatus, Status
+from driver.watching import ANSWER_STEP
 from driver.workspace import Workspace
-from tests.unit.driver.fakes import World
+from tests.unit.driver.fakes import FAULT, ID, PIPELINE, STEP, World, execution, step
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     return World(Workspace(tmp_path / "local"))
+
+
+@pytest.fixture
+def coordinates(tmp_path: Path) -> Path:
+    path = tmp_path / "my places.csv"
+    path.write_text("Longitude,Latitude\n-149.9,61.2\n13.4,52.5\n")
+    return path
+
+
+@pytest.fixture
+def succeeding(world: World) -> World:
+    """A deployment where the next execution succeeds within three seconds."""
+    world.deploy()
+    world.pipelines.plays(execution(ID, Status.EXECUTING), step(STEP, Status.EXECUTING))
+    steps = step(STEP, Status.SUCCEEDED), step(ANSWER_STEP, Status.SUCCEEDED)
+    world.pipelines.plays(execution(ID, Status.SUCCEEDED), *steps, since=2.5)
+    output = {"pipelineExecutionArn": f"{PIPELINE}/execution/{ID}", "results": {"vej_status": "COMPLETED"}}
+    world.state_machine_plays(StateMachineStatus.SUCCEEDED, since=2.4, output=json.dumps(output))
+    return world
+
+
+@pytest.fixture
+def failing(world: World) -> World:
+    """A deployment where the next execution fails in its first step."""
+    world.deploy()
+    world.pipelines.plays(execution(ID, Status.EXECUTING))
+    failed = execution(ID, Status.FAILED, "Step failure: One or multiple steps failed.")
+    world.pipelines.plays(failed, step(STEP, Status.FAILED, FAULT), since=1.5)
+    cause = f"Step {STEP} failed: {FAULT}\nStep failure: One or multiple steps failed."
+    world.state_machine_plays(
+        StateMachineStatus.FAILED, since=1.6, error="PipelineExecutionFailed", cause=cause
+    )
+    return world

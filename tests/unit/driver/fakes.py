@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,21 +13,26 @@ from driver.console import Console
 from driver.models import (
     Applied,
     Deployment,
-    Execution,
-    Notebook,
-    Progress,
+    PipelineExecution,
+    StateMachineExecution,
     Step,
     StoredObject,
     TargetName,
 )
 from driver.ports import Connection, OnEvent
-from driver.status import Status
+from driver.status import StateMachineStatus, Status
 from driver.terraform_events import ChangeSummary, Phase, ResourceEvent
 from driver.waiter import LOCAL_BACKOFF, Waiter
 from driver.workspace import Workspace
+from tests.unit.driver.fake_services import FakePipelines, FakeStateMachines
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+ID = "abcdefghijkl"  # of the pipeline execution that is started next
+STEP = "vej-processing-step"
+FAULT = "ValueError: no such job"
 PIPELINE = "arn:aws:sagemaker:us-west-2:000000000000:pipeline/sagestep-geospatial"
+STATE_MACHINE = "arn:aws:states:us-west-2:000000000000:stateMachine:sagestep-run-pipeline"
+RUNS = STATE_MACHINE.replace("stateMachine", "execution")
 BUCKET = "sagestep-000000000000-us-west-2"
 OUTPUTS: Mapping[str, object] = {
     "region": "us-west-2",
@@ -38,10 +43,13 @@ OUTPUTS: Mapping[str, object] = {
     "pipeline_name": "sagestep-geospatial",
     "pipeline_arn": PIPELINE,
     "sagemaker_role_arn": "arn:aws:iam::000000000000:role/sagestep-sagemaker",
+    "state_machine_arn": STATE_MACHINE,
+    "state_machine_log_group_name": "/aws/vendedlogs/states/sagestep-run-pipeline",
+    "start_pipeline_log_group_name": "/aws/lambda/sagestep-start-pipeline",
+    "answer_task_log_group_name": "/aws/lambda/sagestep-answer-task",
 }
 LOCAL = Deployment(TargetName.LOCAL, "us-west-2", "000000000000", "http://127.0.0.1:4566", "first")
 AWS = Deployment(TargetName.AWS, "us-west-2", "123456789012")
-RESULT = "Longitude,Latitude,reverse_geo.label\n-149.9,61.2,Anchorage\n13.4,52.5,Berlin\n"
 
 
 def state_of(*names: str) -> str:
@@ -52,11 +60,28 @@ def state_of(*names: str) -> str:
     return json.dumps({"version": 4, "resources": resources})
 
 
-def execution(name: str, status: Status, reason: str = "", minutes: int = 0) -> Execution:
+def execution(id_: str, status: Status, reason: str = "", minutes: int = 0) -> PipelineExecution:
     """Make an execution that began so many minutes after noon and, if it has ended, took five seconds."""
     started = NOON + timedelta(minutes=minutes)
     ended = started + timedelta(seconds=5) if status.is_terminal else None
-    return Execution(f"{PIPELINE}/execution/{name}", f"run-{name}", status, started, ended, reason)
+    return PipelineExecution(f"{PIPELINE}/execution/{id_}", f"run-{id_}", status, started, ended, reason)
+
+
+def run(
+    name: str,
+    status: StateMachineStatus,
+    *,
+    pipeline: str = "",
+    minutes: int = 0,
+    output: str = "",
+    error: str = "",
+    cause: str = "",
+) -> StateMachineExecution:
+    """Make an execution of the state machine in the same way."""
+    started = NOON + timedelta(minutes=minutes)
+    ended = started + timedelta(seconds=6) if status.is_terminal else None
+    arn = f"{PIPELINE}/execution/{pipeline}" if pipeline else ""
+    return StateMachineExecution(f"{RUNS}:{name}", status, started, ended, output, error, cause, arn)
 
 
 def step(name: str, status: Status, reason: str = "") -> Step:
@@ -175,52 +200,6 @@ class FakeStorage:
 
 
 @dataclass
-class FakePipelines:
-    """SageMaker whose executions pass through the looks they were given, and stay at the last."""
-
-    storage: FakeStorage
-    looks: list[Progress] = field(default_factory=list)
-    result: str = RESULT
-    all: dict[str, Execution] = field(default_factory=dict)
-    started_with: dict[str, dict[str, str]] = field(default_factory=dict)
-    stops: list[str] = field(default_factory=list)
-    instances: list[Notebook] = field(default_factory=list)
-    obeys: bool = True
-
-    def start(self, pipeline_name: str, display_name: str, parameters: Mapping[str, str]) -> str:
-        arn = f"{PIPELINE}/execution/started"
-        self.started_with[arn] = dict(parameters)
-        export = json.loads(parameters["parameter_vej_export_config"])["S3Data"]["S3Uri"]
-        self.storage.objects[f"{export.removeprefix('s3://')}job/results_0.csv"] = self.result
-        return arn
-
-    def describe(self, arn: str) -> Execution:
-        return self.all[arn]
-
-    def progress(self, arn: str) -> Progress:
-        if arn in self.all:
-            return Progress(self.all[arn], ())
-        return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
-
-    def executions(self, pipeline_name: str, limit: int) -> list[Execution]:
-        return sorted(self.all.values(), key=lambda seen: seen.started, reverse=True)[:limit]
-
-    def parameters(self, arn: str) -> dict[str, str]:
-        return self.started_with.get(arn, {})
-
-    def stop(self, arn: str) -> None:
-        self.stops.append(arn)
-        if self.obeys:
-            self.all[arn] = replace(self.all[arn], status=Status.STOPPED)
-
-    def notebooks(self, limit: int) -> list[Notebook]:
-        return self.instances[:limit]
-
-    def why_no_pipelines(self) -> str:
-        return ""
-
-
-@dataclass
 class World:
     """A target's folder with everything around it."""
 
@@ -232,11 +211,12 @@ class World:
 
     def __post_init__(self) -> None:
         self.terraform = FakeTerraform(self.workspace)
-        self.pipelines = FakePipelines(self.storage)
+        self.pipelines = FakePipelines(lambda: self.now, self.storage.objects)
+        self.state_machines = FakeStateMachines(self.pipelines)
 
     def connect(self, region: str, endpoint_url: str | None) -> Connection:
         waiter = Waiter(LOCAL_BACKOFF, clock=lambda: self.now, sleep=self._sleep, chance=lambda: 0.0)
-        return Connection(self.storage, self.pipelines, waiter)
+        return Connection(self.storage, self.pipelines, self.state_machines, waiter)
 
     def _sleep(self, seconds: float) -> None:
         self.now += seconds
@@ -246,3 +226,18 @@ class World:
         self.workspace.keep_deployment(deployment)
         self.workspace.keep_outputs(OUTPUTS)
         self.workspace.state_path.write_text(state_of("main", "dlq"))
+
+    def state_machine_plays(
+        self,
+        status: StateMachineStatus,
+        *,
+        since: float,
+        output: str = "",
+        error: str = "",
+        cause: str = "",
+    ) -> None:
+        """Let the next execution know its pipeline after half a second, and end later."""
+        self.state_machines.plays(run("next", StateMachineStatus.RUNNING))
+        self.state_machines.plays(run("next", StateMachineStatus.RUNNING, pipeline=ID), since=0.5)
+        ended = run("next", status, pipeline=ID, output=output, error=error, cause=cause)
+        self.state_machines.plays(ended, since=since)

@@ -22,6 +22,7 @@ def answered(code: str, message: str = "because") -> botocore.ClientError:
         (botocore.EndpointConnectionError(endpoint_url="http://127.0.0.1:4566"), EnvironmentNotReadyError),
         (botocore.ReadTimeoutError(endpoint_url="http://127.0.0.1:4566"), EnvironmentNotReadyError),
         (answered("ResourceLimitExceeded"), WorkFailedError),
+        (answered("ThrottlingException", "Rate exceeded"), WorkFailedError),
         (botocore.ParamValidationError(report="x"), WorkFailedError),
     ],
 )
@@ -38,3 +39,10 @@ def test_the_services_own_words_are_kept() -> None:
 
 def test_other_errors_are_not_explained() -> None:
     assert explain_aws_error(ValueError("x")) is None
+
+
+def test_who_asks_too_often_is_told_how_to_come_back() -> None:
+    error = explain_aws_error(answered("ThrottlingException", "Rate exceeded"))
+    assert error is not None
+    assert "too often" in error.what
+    assert "invoke attach" in error.next_step

@@ -1,6 +1,10 @@
 import os
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from driver.clients import Clients, localstack_endpoint
 
@@ -23,7 +27,7 @@ def users_settings(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("users_settings")
-@pytest.mark.parametrize("service", ["s3", "sagemaker"])
+@pytest.mark.parametrize("service", ["s3", "sagemaker", "step_functions"])
 def test_a_local_client_goes_to_the_endpoint_whatever_the_user_has_set(service: str) -> None:
     client = getattr(Clients("eu-west-1", ENDPOINT), service)()
     assert client.meta.endpoint_url == ENDPOINT
@@ -42,6 +46,23 @@ def test_an_aws_client_goes_to_aws(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     client = Clients("us-west-2", None).sagemaker()
     assert client.meta.endpoint_url == "https://api.sagemaker.us-west-2.amazonaws.com"
+
+
+class Body:
+    """What is read from a connection."""
+
+    def stream(self) -> Iterator[bytes]:
+        yield b'{"NotebookInstances": []}'
+
+
+def test_every_request_is_reported_by_its_operation() -> None:
+    requested: list[str] = []
+    client = Clients("us-west-2", ENDPOINT, requested.append).sagemaker()
+    answer: Any = lambda **_: AWSResponse(ENDPOINT, 200, HTTPHeaders(), Body())  # noqa: E731
+    client.meta.events.register("before-send", answer)
+    client.list_notebook_instances()
+    client.list_notebook_instances()
+    assert requested == ["ListNotebookInstances"] * 2
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ import pytest
 
 from driver.console import Console
 from driver.exceptions import ConfirmationRequiredError, DeclinedError
-from driver.views import ExecutionView, TerraformView
+from driver.execution_view import ExecutionView
+from driver.views import TerraformView
+from driver.watching import Seen
 from tests.unit.driver.fakes import Screen
 
 LONG = "arn:aws:sagemaker:us-west-2:000000000000:pipeline/sagestep-geospatial/execution/" + "x" * 300
@@ -27,10 +29,18 @@ def test_elsewhere_than_on_a_terminal_there_are_no_control_characters() -> None:
     screen = Screen()
     with screen.console.working("Working"), screen.console.transfer("Uploading", 10) as on_bytes:
         on_bytes(10)
-    with TerraformView(screen.console).shown(), ExecutionView(screen.console).shown():
+    with TerraformView(screen.console).shown(), ExecutionView(screen.console, Seen()).shown():
         screen.console.done("done")
     assert "\x1b" not in screen.text
     assert "\r" not in screen.text
+
+
+def test_a_line_of_a_list_is_cut_where_the_terminal_ends() -> None:
+    screen = Screen()
+    screen.console.line(f"[bold] {LONG}")
+    assert len(screen.text) == 201
+    assert screen.text.startswith("[bold] arn:aws")
+    assert screen.text.endswith("…\n")
 
 
 def test_no_color_is_respected_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,8 @@ from driver.exceptions import (
     NotDeployedError,
     TerraformError,
 )
-from driver.status import Status
-from tests.unit.driver.fakes import BUCKET, LOCAL, PIPELINE, Screen, World, execution
+from driver.status import StateMachineStatus, Status
+from tests.unit.driver.fakes import BUCKET, LOCAL, PIPELINE, RUNS, Screen, World, execution, run
 
 
 def down(world: World, *, yes: bool = True) -> None:
@@ -81,22 +81,44 @@ def test_without_a_terminal_it_wants_the_flag(world: World) -> None:
 
 def test_running_executions_are_named_and_stopped_before_the_queue_goes(world: World) -> None:
     world.deploy()
-    for name, status in (("waits", Status.EXECUTING), ("ends", Status.STOPPING), ("old", Status.FAILED)):
-        seen = execution(name, status)
-        world.pipelines.all[seen.arn] = seen
+    for id_, status in (
+        ("waitswaits12", Status.EXECUTING),
+        ("endsendsends", Status.STOPPING),
+        ("oldoldoldold", Status.FAILED),
+    ):
+        world.pipelines.plays(execution(id_, status))
+    world.state_machines.plays(run("run-1", StateMachineStatus.RUNNING))
+    world.state_machines.plays(run("run-0", StateMachineStatus.SUCCEEDED))
     world.screen = Screen(answer="yes")
     down(world, yes=False)
-    assert sorted(world.pipelines.stops) == [f"{PIPELINE}/execution/ends", f"{PIPELINE}/execution/waits"]
-    assert "waits is Executing" in world.screen.text
+    assert world.state_machines.stops == [f"{RUNS}:run-1"]
+    assert sorted(world.pipelines.stops) == [
+        f"{PIPELINE}/execution/endsendsends",
+        f"{PIPELINE}/execution/waitswaits12",
+    ]
+    assert "pipeline execution waitswaits12 is Executing" in world.screen.text
+    assert "state machine execution run-1 is RUNNING" in world.screen.text
     assert world.screen.asked == ["Stop and destroy all this? [y/N] "]
+
+
+def test_a_pipeline_that_a_state_machine_had_just_started_is_stopped_as_well(world: World) -> None:
+    world.deploy()
+    world.state_machines.plays(run("run-1", StateMachineStatus.RUNNING))
+
+    def stop(arn: str) -> None:
+        world.state_machines.plays(run("run-1", StateMachineStatus.ABORTED))
+        world.pipelines.plays(execution("justjustjust", Status.EXECUTING))
+
+    world.state_machines.stop = stop  # type: ignore[method-assign]
+    down(world)
+    assert world.pipelines.stops == [f"{PIPELINE}/execution/justjustjust"]
 
 
 def test_nothing_is_destroyed_under_an_execution_that_does_not_stop(world: World) -> None:
     world.deploy()
-    seen = execution("stuck", Status.EXECUTING)
-    world.pipelines.all[seen.arn] = seen
+    world.pipelines.plays(execution("stuckstuck12", Status.EXECUTING))
     world.pipelines.obeys = False
-    with pytest.raises(DeadlineExceededError, match="invoke attach --execution stuck"):
+    with pytest.raises(DeadlineExceededError, match="invoke attach --execution stuckstuck12"):
         down(world)
     assert world.now >= 300
     assert len(world.workspace.resources()) == 2

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
 from driver.exceptions import WrongUseError
-from driver.models import Execution, Notebook, Step
+from driver.models import Notebook, PipelineExecution, Step
 from driver.pipelines import Pipelines
 from driver.status import Status
 from tests.unit.driver.fakes import NOON, PIPELINE
@@ -50,18 +50,23 @@ def test_an_execution_is_started_with_parameters_and_a_token(
     assert pipelines.start("sagestep-geospatial", "run-1", {"parameter_region": "us-west-2"}) == ARN
 
 
-def test_progress_is_the_execution_and_all_its_steps(sagemaker: Stubber, pipelines: Pipelines) -> None:
+def test_an_execution_that_has_ended_says_when_and_why(sagemaker: Stubber, pipelines: Pipelines) -> None:
+    reason = "Step failure: One or multiple steps failed."
     sagemaker.add_response(
         "describe_pipeline_execution",
         {
             "PipelineExecutionStatus": "Failed",
             "PipelineExecutionDisplayName": "run-1",
-            "FailureReason": "Step failure: One or multiple steps failed.",
+            "FailureReason": reason,
             "CreationTime": NOON,
             "LastModifiedTime": NOON,
         },
         {"PipelineExecutionArn": ARN},
     )
+    assert pipelines.describe(ARN) == PipelineExecution(ARN, "run-1", Status.FAILED, NOON, NOON, reason)
+
+
+def test_all_steps_come_with_one_request(sagemaker: Stubber, pipelines: Pipelines) -> None:
     first = {
         "StepName": "vej-processing-step",
         "StepStatus": "Failed",
@@ -70,20 +75,13 @@ def test_progress_is_the_execution_and_all_its_steps(sagemaker: Stubber, pipelin
         "FailureReason": "no",
         "Metadata": {"Lambda": {"Arn": "arn:aws:lambda:us-west-2:000000000000:function:x"}},
     }
-    asked = {"PipelineExecutionArn": ARN, "SortOrder": "Ascending"}
-    sagemaker.add_response(
-        "list_pipeline_execution_steps", {"PipelineExecutionSteps": [first], "NextToken": "more"}, asked
-    )
     second = {"StepName": "later", "StepStatus": "Starting"}
     sagemaker.add_response(
         "list_pipeline_execution_steps",
-        {"PipelineExecutionSteps": [second]},
-        asked | {"NextToken": "more"},
+        {"PipelineExecutionSteps": [first, second]},
+        {"PipelineExecutionArn": ARN, "SortOrder": "Ascending", "MaxResults": 100},
     )
-    progress = pipelines.progress(ARN)
-    reason = "Step failure: One or multiple steps failed."
-    assert progress.execution == Execution(ARN, "run-1", Status.FAILED, NOON, NOON, reason)
-    assert progress.steps == (
+    assert pipelines.steps(ARN) == (
         Step("vej-processing-step", "Lambda", Status.FAILED, NOON, NOON, "no"),
         Step("later", "", Status.STARTING),
     )
@@ -106,7 +104,7 @@ def test_an_execution_that_does_not_exist_is_the_users_slip(
         pipelines.describe(ARN)
 
 
-def test_no_more_executions_are_listed_than_asked_for(sagemaker: Stubber, pipelines: Pipelines) -> None:
+def test_no_more_pages_are_fetched_than_are_needed(sagemaker: Stubber, pipelines: Pipelines) -> None:
     summaries = [
         {
             "PipelineExecutionArn": f"{PIPELINE}/execution/{name}",
@@ -118,14 +116,15 @@ def test_no_more_executions_are_listed_than_asked_for(sagemaker: Stubber, pipeli
     sagemaker.add_response(
         "list_pipeline_executions",
         {"PipelineExecutionSummaries": summaries, "NextToken": "more"},
-        {"PipelineName": "p", "SortBy": "CreationTime", "SortOrder": "Descending"},
+        {"PipelineName": "p", "SortBy": "CreationTime", "SortOrder": "Descending", "MaxResults": 100},
     )
-    assert [seen.id for seen in pipelines.executions("p", 2)] == ["c", "b"]
+    listed = pipelines.executions("p")
+    assert [next(listed).id, next(listed).id] == ["c", "b"]
 
 
 def test_a_pipeline_that_does_not_exist_has_no_executions(sagemaker: Stubber, pipelines: Pipelines) -> None:
     sagemaker.add_client_error("list_pipeline_executions", "ResourceNotFound", "no such pipeline")
-    assert pipelines.executions("p", 1) == []
+    assert list(pipelines.executions("p")) == []
 
 
 def test_parameters_are_collected_from_all_pages(sagemaker: Stubber, pipelines: Pipelines) -> None:
@@ -164,8 +163,10 @@ def test_an_endpoint_that_invents_steps_runs_none(sagemaker: Stubber, pipelines:
     assert "does not exist" in pipelines.why_no_pipelines()
 
 
-@pytest.mark.parametrize(("status", "is_refused"), [("Succeeded", False), ("Executing", True)])
-def test_stopping_what_has_just_ended_is_no_error(
+@pytest.mark.parametrize(
+    ("status", "is_refused"), [("Succeeded", False), ("Stopping", False), ("Executing", True)]
+)
+def test_stopping_what_has_just_ended_or_is_being_stopped_is_no_error(
     sagemaker: Stubber, pipelines: Pipelines, status: str, is_refused: bool
 ) -> None:
     sagemaker.add_client_error("stop_pipeline_execution", "ConflictException", "It cannot be stopped.")

@@ -3,7 +3,7 @@ import pytest
 from driver.commands.reports import Hello, ShowOutputs, Status
 from driver.models import Notebook
 from driver.status import Status as AwsStatus
-from tests.unit.driver.fakes import NOON, OUTPUTS, World, execution
+from tests.unit.driver.fakes import NOON, OUTPUTS, PIPELINE, STATE_MACHINE, World, execution
 
 
 def show_status(world: World) -> str:
@@ -11,18 +11,18 @@ def show_status(world: World) -> str:
     return world.screen.text
 
 
-def test_status_lists_recent_executions_with_duration_and_reason(world: World) -> None:
+def test_status_tells_what_is_deployed_and_lists_recent_executions(world: World) -> None:
     world.deploy()
-    for minutes, (name, status, reason) in enumerate(
-        (("good", AwsStatus.SUCCEEDED, ""), ("bad", AwsStatus.FAILED, "a step failed"))
+    for minutes, (id_, status, reason) in enumerate(
+        (("goodgoodgood", AwsStatus.SUCCEEDED, ""), ("badbadbadbad", AwsStatus.FAILED, "a step failed"))
     ):
-        seen = execution(name, status, reason, minutes)
-        world.pipelines.all[seen.arn] = seen
+        world.pipelines.plays(execution(id_, status, reason, minutes))
     text = show_status(world)
-    assert text.index("bad") < text.index("good")
-    assert "Succeeded after 5.0 s" in text
+    assert text.index("badbadbadbad") < text.index("goodgoodgood")
     assert "a step failed" in text
     assert "2 resources" in text
+    assert PIPELINE in text
+    assert STATE_MACHINE in text
 
 
 def test_status_says_that_nothing_was_run(world: World) -> None:

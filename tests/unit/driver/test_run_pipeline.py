@@ -10,121 +10,87 @@ from hypothesis import strategies as st
 from driver.commands.run_pipeline import RunPipeline, object_name, pipeline_parameters, run_name
 from driver.exceptions import (
     CoordinatesError,
-    DeadlineExceededError,
-    ExecutionFailedError,
-    InterruptedByUserError,
     NotDeployedError,
 )
-from driver.models import Outputs, Progress
-from driver.status import Status
-from tests.unit.driver.fakes import BUCKET, OUTPUTS, PIPELINE, World, execution, step
+from driver.models import Outputs
+from tests.unit.driver.fakes import BUCKET, ID, OUTPUTS, PIPELINE, STEP, World
 
-STARTED = f"{PIPELINE}/execution/started"
-
-
-@pytest.fixture
-def coordinates(tmp_path: Path) -> Path:
-    path = tmp_path / "my places.csv"
-    path.write_text("Longitude,Latitude\n-149.9,61.2\n13.4,52.5\n")
-    return path
+STARTED = f"{PIPELINE}/execution/{ID}"
 
 
-def run(world: World, path: Path, *, timeout: float = 60, rows: int = 5) -> None:
-    RunPipeline(world.workspace, world.target, world.connect, world.screen.console)(path, timeout, rows)
+def run(world: World, path: Path, *, timeout: float = 60, rows: int = 5, direct: bool = False) -> None:
+    command = RunPipeline(world.workspace, world.target, world.connect, world.screen.console)
+    command(path, timeout, rows, direct=direct)
 
 
-def looks(*seen: tuple[Status, str]) -> list[Progress]:
-    """Make looks at an execution with one step, which is as far as its execution is."""
-    return [
-        Progress(execution("started", status, reason), (step("vej-processing-step", status, reason),))
-        for status, reason in seen
-    ]
+@pytest.mark.parametrize("direct", [False, True])
+def test_coordinates_go_up_and_addresses_come_down(
+    succeeding: World, coordinates: Path, direct: bool
+) -> None:
+    run(succeeding, coordinates, rows=1, direct=direct)
+    result = succeeding.workspace.runs_directory / ID / "results_0.csv"
+    assert result.read_text() == succeeding.pipelines.result
+    assert "Anchorage" in succeeding.screen.text
+    assert "Berlin" not in succeeding.screen.text
+    assert "2 rows; the other 1 are in" in succeeding.screen.text
+    assert str(result) in succeeding.screen.text
 
 
-SUCCEEDS = looks((Status.EXECUTING, ""), (Status.SUCCEEDED, ""))
+@pytest.mark.parametrize("direct", [False, True])
+def test_each_state_of_a_step_is_told_once_with_its_duration(
+    succeeding: World, coordinates: Path, direct: bool
+) -> None:
+    run(succeeding, coordinates, direct=direct)
+    assert succeeding.screen.text.count(f"{STEP} (Lambda): Executing") == 1
+    assert succeeding.screen.text.count(f"{STEP} (Lambda): Succeeded  0.5 s") == 1
 
 
-def test_coordinates_go_up_and_addresses_come_down(world: World, coordinates: Path) -> None:
-    world.deploy()
-    world.pipelines.looks = [*SUCCEEDS]
-    run(world, coordinates, rows=1)
-    result = world.workspace.runs_directory / "started" / "results_0.csv"
-    assert result.read_text() == world.pipelines.result
-    assert "Anchorage" in world.screen.text
-    assert "Berlin" not in world.screen.text
-    assert "2 rows; the other 1 are in" in world.screen.text
-    assert str(result) in world.screen.text
+def test_it_ends_with_the_state_machines_output(succeeding: World, coordinates: Path) -> None:
+    run(succeeding, coordinates)
+    text = succeeding.screen.text
+    assert re.search(r"✓ state machine run-\w+-\w+: SUCCEEDED after 6.0 s", text)
+    assert f"  pipelineExecutionArn  {STARTED}\n  results\n    vej_status  COMPLETED\n" in text
 
 
-def test_each_state_of_a_step_is_told_once_with_its_duration(world: World, coordinates: Path) -> None:
-    world.deploy()
-    world.pipelines.looks = [SUCCEEDS[0], SUCCEEDS[0], SUCCEEDS[1]]
-    run(world, coordinates)
-    assert world.screen.text.count("vej-processing-step (Lambda): Executing") == 1
-    assert "vej-processing-step (Lambda): Succeeded  0.5 s" in world.screen.text
+def test_the_pipeline_alone_is_started_without_the_state_machine(
+    succeeding: World, coordinates: Path
+) -> None:
+    run(succeeding, coordinates, direct=True)
+    assert f"✓ execution {ID}: Succeeded after 5.0 s" in succeeding.screen.text
+    assert "GetExecutionHistory" not in [operation for _, operation in succeeding.pipelines.asked]
+
+
+@pytest.mark.parametrize("direct", [False, True])
+def test_a_second_passes_before_each_request_the_first_one_too(
+    succeeding: World, coordinates: Path, direct: bool
+) -> None:
+    run(succeeding, coordinates, direct=direct)
+    times = [0.0, *(time for time, _ in succeeding.pipelines.asked)]
+    assert times == [float(second) for second in range(len(times))]
 
 
 def test_the_job_reads_what_was_uploaded_and_writes_under_its_own_prefix(
-    world: World, coordinates: Path
+    succeeding: World, coordinates: Path
 ) -> None:
-    world.deploy()
-    world.pipelines.looks = [*SUCCEEDS]
-    run(world, coordinates)
-    parameters = world.pipelines.started_with[STARTED]
+    run(succeeding, coordinates)
+    parameters = succeeding.pipelines.started_with[STARTED]
     source = json.loads(parameters["parameter_vej_input_config"])["DataSourceConfig"]["S3Data"]["S3Uri"]
-    assert world.storage.objects[source.removeprefix("s3://")] == coordinates.read_text()
+    assert succeeding.storage.objects[source.removeprefix("s3://")] == coordinates.read_text()
     assert re.fullmatch(rf"s3://{BUCKET}/samplefiles/run-\w+-\w+/my_places\.csv", source)
     export = json.loads(parameters["parameter_vej_export_config"])["S3Data"]["S3Uri"]
     assert re.fullmatch(rf"s3://{BUCKET}/outputfiles/run-\w+-\w+/", export)
+    (started,) = succeeding.state_machines.states
+    assert source.split("/")[-2] == export.split("/")[-2] == started.rpartition(":")[2]
 
 
-def test_a_failed_step_says_why_and_where_the_logs_are(world: World, coordinates: Path) -> None:
-    world.deploy()
-    world.pipelines.looks = looks((Status.FAILED, "ValueError: no such job"))
-    with pytest.raises(ExecutionFailedError) as caught:
-        run(world, coordinates)
-    assert "Step vej-processing-step: ValueError: no such job" in caught.value.why
-    assert "/aws/lambda/sagestep-geospatial" in caught.value.next_step
-    assert str(world.workspace.directory / "cloud.log") in caught.value.next_step
-
-
-def test_a_stopped_execution_has_no_result(world: World, coordinates: Path) -> None:
-    world.deploy()
-    world.pipelines.looks = looks((Status.STOPPED, ""))
-    with pytest.raises(ExecutionFailedError, match="was stopped"):
-        run(world, coordinates)
-
-
-def test_the_deadline_says_how_to_come_back(world: World, coordinates: Path) -> None:
-    world.deploy()
-    world.pipelines.looks = looks((Status.EXECUTING, ""))
-    with pytest.raises(DeadlineExceededError, match="invoke attach --execution started") as caught:
-        run(world, coordinates, timeout=90)
-    assert "90 seconds" in caught.value.what
-    assert world.now >= 90
-
-
-def test_ctrl_c_leaves_it_running_and_says_how_to_go_on(world: World, coordinates: Path) -> None:
-    world.deploy()
-
-    class Impatient(type(world.pipelines)):  # type: ignore[misc]
-        def progress(self, arn: str) -> Progress:
-            raise KeyboardInterrupt
-
-    world.pipelines = Impatient(world.storage)
-    with pytest.raises(InterruptedByUserError) as caught:
-        run(world, coordinates)
-    assert "invoke attach --execution started" in caught.value.next_step
-    assert "invoke stop --execution started" in caught.value.next_step
-    assert world.pipelines.stops == []
-
-
-def test_a_success_without_a_result_is_a_failure(world: World, coordinates: Path) -> None:
-    world.deploy()
-    world.pipelines.looks = [*SUCCEEDS]
-    world.storage.newest = lambda bucket, prefix: None  # type: ignore[method-assign]
-    with pytest.raises(ExecutionFailedError, match="left no result"):
-        run(world, coordinates)
+def test_a_deployment_without_a_state_machine_says_what_to_run(succeeding: World, coordinates: Path) -> None:
+    before = {name: value for name, value in OUTPUTS.items() if "state_machine" not in name}
+    succeeding.workspace.keep_outputs(before)
+    with pytest.raises(NotDeployedError, match="invoke up"):
+        run(succeeding, coordinates)
+    assert succeeding.storage.objects == {}
+    run(succeeding, coordinates, direct=True)
+    assert "Anchorage" in succeeding.screen.text
 
 
 def test_a_bad_file_is_refused_before_anything_is_uploaded(world: World, tmp_path: Path) -> None:

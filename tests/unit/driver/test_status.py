@@ -1,7 +1,7 @@
 import botocore.session
 import pytest
 
-from driver.status import Status
+from driver.status import StateMachineStatus, Status
 
 
 @pytest.mark.parametrize("shape", ["PipelineExecutionStatus", "StepStatus"])
@@ -11,9 +11,16 @@ def test_every_status_aws_knows_is_known(shape: str) -> None:
         assert Status.parse(word) == word
 
 
+def test_every_status_of_a_state_machine_is_known() -> None:
+    model = botocore.session.get_session().get_service_model("stepfunctions")
+    for word in model.shape_for("ExecutionStatus").metadata["enum"]:
+        assert StateMachineStatus.parse(word) == word
+
+
 def test_a_word_of_the_future_is_not_the_end() -> None:
     assert Status.parse("Pausing") is Status.UNKNOWN
     assert not Status.UNKNOWN.is_terminal
+    assert StateMachineStatus.parse("PAUSED") is StateMachineStatus.UNKNOWN
 
 
 def test_only_an_end_is_terminal() -> None:
@@ -22,4 +29,10 @@ def test_only_an_end_is_terminal() -> None:
         "Failed",
         "Succeeded",
         "CompletedWithFailures",
+    }
+    assert {status for status in StateMachineStatus if status.is_terminal} == {
+        "SUCCEEDED",
+        "FAILED",
+        "TIMED_OUT",
+        "ABORTED",
     }

@@ -8,7 +8,7 @@ from invoke.collection import Collection
 from invoke.program import Program
 
 ROOT = Path(__file__).resolve().parents[3]
-ALL = ["attach", "down", "hello", "outputs", "run-pipeline", "status", "stop", "up"]
+ALL = ["attach", "down", "executions", "hello", "outputs", "run-pipeline", "status", "stop", "up"]
 Run = Callable[[str], tuple[int, str]]
 
 
@@ -65,12 +65,15 @@ def test_every_task_and_every_flag_has_help(namespace: Collection, name: str) ->
         ("run-pipeline", 3, "invoke up"),
         ("attach --execution abcdefghijkl", 3, "invoke up"),
         ("stop", 3, "invoke up"),
+        ("executions", 3, "invoke up"),
         ("hello", 3, "invoke up"),
         ("down", 0, "nothing to destroy"),
         ("up --target azure", 2, "local, localstack, aws"),
         ("up --port 0", 2, "--port"),
         ("run-pipeline --timeout soon", 2, "--timeout"),
         ("run-pipeline --rows -1", 2, "--rows"),
+        ("executions --limit 0", 2, "--limit"),
+        ("executions --limit many", 2, "--limit"),
     ],
 )
 def test_a_command_ends_in_its_exit_code_and_says_why(run: Run, line: str, code: int, words: str) -> None:
@@ -86,5 +89,7 @@ def test_a_target_may_come_from_the_environment(run: Run, monkeypatch: pytest.Mo
     assert "target local is not deployed" in run("status --target local")[1].lower()
 
 
-def test_debug_shows_where_an_error_comes_from(run: Run) -> None:
-    assert "Traceback" in run("run-pipeline --debug")[1]
+def test_debug_shows_where_an_error_comes_from_and_what_was_requested(run: Run) -> None:
+    said = run("run-pipeline --debug")[1]
+    assert "Traceback" in said
+    assert "requests: none" in said

@@ -2,11 +2,9 @@ from datetime import timedelta
 
 import pytest
 
-from driver.models import Progress
-from driver.status import Status
 from driver.terraform_events import Diagnostic, Note, Phase, ResourceEvent
-from driver.views import ExecutionView, TerraformView, describe_duration, describe_seconds
-from tests.unit.driver.fakes import NOON, Screen, execution, step
+from driver.views import TerraformView, describe_duration, describe_seconds
+from tests.unit.driver.fakes import NOON, Screen
 
 
 @pytest.mark.parametrize(
@@ -54,10 +52,3 @@ def test_warnings_are_told_and_errors_left_to_the_end() -> None:
 
 def test_an_interruption_says_what_a_second_one_would_do() -> None:
     assert "Ctrl-C again kills it" in told_by_terraform(Note("\nInterrupt received.\nPlease wait"))
-
-
-def test_a_step_that_fails_says_why() -> None:
-    screen = Screen()
-    with ExecutionView(screen.console).shown() as on_progress:
-        on_progress(Progress(execution("x", Status.EXECUTING), (step("s", Status.FAILED, "no such file"),)))
-    assert "✗ s (Lambda): Failed  0.5 s\n    no such file\n" in screen.text

@@ -31,6 +31,12 @@ def test_outputs_of_another_version_name_what_is_missing(workspace: Workspace) -
         workspace.outputs()
 
 
+def test_a_deployment_from_before_the_state_machine_can_be_worked_on(workspace: Workspace) -> None:
+    workspace.keep_outputs({name: value for name, value in OUTPUTS.items() if "state_machine" not in name})
+    assert workspace.outputs().state_machine_arn == ""
+    assert workspace.outputs().pipeline_arn == OUTPUTS["pipeline_arn"]
+
+
 def test_a_lock_is_held_by_one_at_a_time_and_says_by_whom(workspace: Workspace) -> None:
     other = Workspace(workspace.directory)
     with (

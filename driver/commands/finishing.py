@@ -1,0 +1,175 @@
+"""What came of an execution: its result fetched and shown, or why there is none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from driver.commands.deployed import Deployed
+from driver.console import Console
+from driver.exceptions import ExecutionFailedError
+from driver.execution_names import short_name
+from driver.models import AnyExecution, ResultTable
+from driver.outcomes import describe_output, describe_reason
+from driver.results import read_result_file, without_empty_columns
+from driver.status import StateMachineStatus, Status
+from driver.views import describe_execution
+from driver.watching import Seen
+from driver.workspace import Workspace
+
+EXPORT_PARAMETER = "parameter_vej_export_config"
+_STUDIO = "https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-studio.html"
+
+
+def export_place(parameters: Mapping[str, str]) -> tuple[str, str]:
+    """Find out where an execution was told to put its result.
+
+    Parameters
+    ----------
+    parameters
+        What it was started with, by us or by anybody.
+
+    Returns
+    -------
+    tuple of str
+        Bucket and prefix; both empty if the parameters do not say.
+    """
+    try:
+        uri = urlsplit(json.loads(parameters[EXPORT_PARAMETER])["S3Data"]["S3Uri"])
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return "", ""
+    return uri.netloc, uri.path.removeprefix("/")
+
+
+@dataclass(frozen=True, slots=True)
+class Finisher:
+    """Tells the end of executions of one deployment.
+
+    Parameters
+    ----------
+    workspace
+        Where results go.
+    console
+        Where it is told.
+    deployed
+        The deployment.
+    """
+
+    workspace: Workspace
+    console: Console
+    deployed: Deployed
+
+    def finish(self, seen: Seen, rows: int) -> None:
+        """Tell how an execution ended, then fetch and show its result.
+
+        Parameters
+        ----------
+        seen
+            An execution that has ended.
+        rows
+            How many rows of the result to show.
+
+        Raises
+        ------
+        ExecutionFailedError
+            If it did not succeed or has no result.
+        """
+        self._tell_what_still_runs(seen)
+        execution = seen.state_machine or seen.pipeline
+        if execution is None or execution.status not in {Status.SUCCEEDED, StateMachineStatus.SUCCEEDED}:
+            raise self._failed(seen, execution)
+        kind = "state machine" if seen.state_machine else "execution"
+        self.console.done(f"{kind} {seen.name}: {describe_execution(execution)}")
+        if seen.state_machine:
+            for line in describe_output(seen.state_machine.output):
+                self.console.say(f"  {line}")
+        self._show(self._fetch(seen, rows))
+
+    def _tell_what_still_runs(self, seen: Seen) -> None:
+        """Warn of a pipeline that outlives its state machine."""
+        if seen.is_complete:
+            return
+        name = short_name(seen.pipeline_arn)
+        status = seen.pipeline.status if seen.pipeline else "not seen to have ended"
+        self.console.warn(
+            f"pipeline execution {name} is {status} still; "
+            f"`invoke attach --execution {name}{self.workspace.target_flag}` follows it"
+        )
+
+    def _fetch(self, seen: Seen, rows: int) -> ResultTable:
+        """Download the newest object under the execution's own prefix."""
+        connection = self.deployed.connection
+        parameters = connection.pipelines.parameters(seen.pipeline_arn) if seen.pipeline_arn else {}
+        bucket, prefix = export_place(parameters)
+        found = connection.storage.newest(bucket, prefix) if bucket else None
+        if found is None:
+            raise ExecutionFailedError(
+                f"Execution {seen.name} succeeded and left no result.",
+                f"There is no object under s3://{bucket}/{prefix}."
+                if bucket
+                else f"It was started without an S3Uri in {EXPORT_PARAMETER}.",
+                self._logs(seen),
+            )
+        path = self.workspace.runs_directory / short_name(seen.pipeline_arn) / Path(found.key).name
+        with self.console.transfer(f"Downloading s3://{bucket}/{found.key}", found.size) as on_bytes:
+            connection.storage.download(bucket, found.key, path, on_bytes)
+        return read_result_file(path, rows)
+
+    def _show(self, table: ResultTable) -> None:
+        shown, empty = without_empty_columns(table)
+        self.console.say()
+        self.console.table(shown.header, shown.rows)
+        if empty and table.rows:
+            self.console.say(f"empty in these rows: {', '.join(empty)}", style="dim")
+        self.console.say()
+        more = table.count - len(table.rows)
+        self.console.say(f"{table.count} rows; {f'the other {more} are' if more else 'all of them are'} in")
+        self.console.say(f"{table.path}")
+        if self.deployed.deployment.endpoint_url is None:
+            self.console.say(f"To look at it in SageMaker Studio: {_STUDIO}")
+
+    def _failed(self, seen: Seen, execution: AnyExecution | None) -> ExecutionFailedError:
+        """Put an end into words that nobody wished for."""
+        reason = describe_reason(execution) if execution else ""
+        if execution and execution.status in {Status.STOPPED, StateMachineStatus.ABORTED}:
+            return ExecutionFailedError(
+                f"Execution {seen.name} was stopped.",
+                reason or "It wrote no result.",
+                f"Start another with `invoke run-pipeline{self.workspace.target_flag}`.",
+            )
+        steps = [
+            f"Step {step.name}: {step.reason or 'no reason given'}"
+            for step in seen.steps
+            if step.status.is_failure and not (step.reason and step.reason in reason)
+        ]
+        return ExecutionFailedError(
+            f"Execution {seen.name} ended {seen.status}.",
+            "\n".join([reason or "AWS gives no reason.", *steps]),
+            self._logs(seen),
+        )
+
+    def _logs(self, seen: Seen) -> str:
+        """Say where the logs are: the functions', and the state machine's if there is one."""
+        outputs, deployment = self.deployed.outputs, self.deployed.deployment
+        groups = [outputs.geospatial_log_group_name]
+        if seen.state_machine_arn:
+            groups += [
+                outputs.start_pipeline_log_group_name,
+                outputs.answer_task_log_group_name,
+                outputs.state_machine_log_group_name,
+            ]
+        named = [group for group in groups if group]
+        if deployment.endpoint_url is None:
+            region = deployment.region
+            console = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
+            pages = [
+                f"{console}#logsV2:log-groups/log-group/{quote(quote(g, safe=''), safe='')}" for g in named
+            ]
+            return "\n".join(["The logs are at", *pages])
+        return (
+            f"The logs are in CloudWatch's groups at {deployment.endpoint_url}: {', '.join(named)}; "
+            f"the local cloud's own are in {self.workspace.directory / 'cloud.log'}."
+        )

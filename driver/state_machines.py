@@ -1,0 +1,184 @@
+"""Step Functions: the state machine's executions, as this driver's own values."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from driver.exceptions import NotDeployedError, WrongUseError
+from driver.models import StateMachineExecution
+from driver.status import StateMachineStatus
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_stepfunctions.type_defs import ExecutionListItemTypeDef, HistoryEventTypeDef
+
+_NEWEST_EVENTS = 1000  # the largest page; a run makes a dozen, and four for each retry
+_PAGE = 100
+_ENDS = {
+    "ExecutionSucceeded": StateMachineStatus.SUCCEEDED,
+    "ExecutionFailed": StateMachineStatus.FAILED,
+    "ExecutionTimedOut": StateMachineStatus.TIMED_OUT,
+    "ExecutionAborted": StateMachineStatus.ABORTED,
+}
+_PIPELINE_EXECUTION = re.compile(r"arn:[\w-]+:sagemaker:[\w-]+:\d+:pipeline/[\w-]+/execution/\w+")
+
+
+class StateMachines:
+    """Step Functions, as far as this project needs it.
+
+    Parameters
+    ----------
+    client
+        A client of Step Functions.
+    """
+
+    def __init__(self, client: SFNClient) -> None:
+        self._client = client
+
+    def start(self, state_machine_arn: str, name: str, parameters: Mapping[str, str]) -> str:
+        """Start an execution once, whatever is retried on the way: its name makes it the same one.
+
+        Parameters
+        ----------
+        state_machine_arn
+            What to execute.
+        name
+            The execution's name, which no other has.
+        parameters
+            The pipeline's parameters.
+
+        Returns
+        -------
+        str
+            The execution's ARN.
+
+        Raises
+        ------
+        NotDeployedError
+            If there is no such state machine.
+        """
+        try:
+            answer = self._client.start_execution(
+                stateMachineArn=state_machine_arn,
+                name=name,
+                input=json.dumps({"parameters": dict(parameters)}),
+            )
+        except self._client.exceptions.StateMachineDoesNotExist as error:
+            raise NotDeployedError(
+                f"There is no state machine {state_machine_arn.rpartition(':')[2]}.",
+                error.response["Error"]["Message"],
+                "`invoke up` brings it back; `--direct` starts the pipeline without it.",
+            ) from error
+        return answer["executionArn"]
+
+    def describe(self, arn: str) -> StateMachineExecution:
+        """Describe an execution by the newest events of its history.
+
+        One request thus tells what DescribeExecution does, and which pipeline execution it started, too.
+
+        Raises
+        ------
+        WrongUseError
+            If there is no such execution.
+        """
+        try:
+            answer = self._client.get_execution_history(
+                executionArn=arn, reverseOrder=True, maxResults=_NEWEST_EVENTS
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in {"ExecutionDoesNotExist", "InvalidArn"}:
+                raise
+            raise WrongUseError(
+                f"There is no execution {arn.rpartition(':')[2]} of the state machine.",
+                error.response["Error"]["Message"],
+                "`invoke executions` lists the recent ones.",
+            ) from error
+        return _from_history(arn, answer["events"])
+
+    def executions(self, state_machine_arn: str) -> Iterator[StateMachineExecution]:
+        """List a state machine's executions, the newest first; what came of them is not listed.
+
+        Yields
+        ------
+        StateMachineExecution
+            The next one; none if there is no such state machine. Pages are fetched as they are needed.
+        """
+        pages = self._client.get_paginator("list_executions").paginate(
+            stateMachineArn=state_machine_arn, PaginationConfig={"PageSize": _PAGE}
+        )
+        try:
+            for page in pages:
+                yield from map(_listed, page["executions"])
+        except self._client.exceptions.StateMachineDoesNotExist:
+            return
+
+    def stop(self, arn: str) -> None:
+        """End an execution, unless it has ended; what its task started is not stopped by that."""
+        try:
+            self._client.stop_execution(
+                executionArn=arn, error="StoppedByUser", cause="It was stopped with `invoke stop` or `down`."
+            )
+        except ClientError:
+            # It may have ended since it was seen running.
+            if not self.describe(arn).status.is_terminal:
+                raise
+
+
+def _listed(item: ExecutionListItemTypeDef) -> StateMachineExecution:
+    return StateMachineExecution(
+        arn=item["executionArn"],
+        status=StateMachineStatus.parse(item["status"]),
+        started=item["startDate"],
+        ended=item.get("stopDate"),
+    )
+
+
+def _from_history(arn: str, newest_first: list[HistoryEventTypeDef]) -> StateMachineExecution:
+    """Read a history; the newest event of each kind counts, for a redrive takes an execution up again."""
+    started = next((event for event in newest_first if event["type"] == "ExecutionStarted"), None)
+    newest = next((event for event in newest_first if event["type"] in {*_ENDS, "ExecutionRedriven"}), None)
+    end = newest if newest and newest["type"] in _ENDS else None
+    output, error, cause = _outcome(end) if end else ("", "", "")
+    submitted = (event.get("taskSubmittedEventDetails", {}).get("output", "") for event in newest_first)
+    answers = (_pipeline_in_answer(text) for text in submitted if text)
+    return StateMachineExecution(
+        arn=arn,
+        status=_ENDS[end["type"]] if end else StateMachineStatus.RUNNING,
+        started=started["timestamp"] if started else None,
+        ended=end["timestamp"] if end else None,
+        output=output,
+        error=error,
+        cause=cause,
+        pipeline_arn=next(filter(None, answers), "") or _pipeline_in_text(output or cause),
+    )
+
+
+def _outcome(end: HistoryEventTypeDef) -> tuple[str, str, str]:
+    """Return output, error and cause of an end."""
+    failure = (
+        end.get("executionFailedEventDetails")
+        or end.get("executionTimedOutEventDetails")
+        or end.get("executionAbortedEventDetails")
+        or {}
+    )
+    output = end.get("executionSucceededEventDetails", {}).get("output", "")
+    return output, failure.get("error", ""), failure.get("cause", "")
+
+
+def _pipeline_in_answer(text: str) -> str:
+    """Find the pipeline execution in what the start function answered."""
+    with suppress(ValueError, KeyError, TypeError):
+        return str(json.loads(text)["Payload"]["pipelineExecutionArn"])
+    return ""
+
+
+def _pipeline_in_text(text: str) -> str:
+    """Find the pipeline execution that the end speaks of, where the beginning is not in the history."""
+    found = _PIPELINE_EXECUTION.search(text)
+    return found.group() if found else ""
