@@ -13,7 +13,7 @@ from localstack.services.lambda_.invocation.internal_sqs_queue import get_fake_s
 from localstack.services.plugins import SERVICE_PLUGINS
 
 from localcloud import __version__
-from localcloud.localstack.settings import INSTANCE_VARIABLE, LOADED_AT_FIRST_USE
+from localcloud.localstack.settings import INSTANCE_VARIABLE, LOADED_WHEN_READY
 
 LOG = logging.getLogger(__name__)
 
@@ -38,11 +38,15 @@ def when_starting() -> None:
 @hooks.on_infra_ready()
 def when_ready() -> None:
     """Load what was asked for; in a LocalStack that somebody else runs, services load at first use."""
-    if INSTANCE_VARIABLE in os.environ and not _load_services(os.environ["SERVICES"].split(",")):
+    names = os.environ["SERVICES"].split(",") if INSTANCE_VARIABLE in os.environ else []
+    if not _load_services([name for name in names if name not in LOADED_WHEN_READY]):
         get_current_runtime().exit(1)
         return
     _ready.set()
     LOG.info("SageMaker can be used")
+    # A request that comes before the end waits for it.
+    later = [name for name in names if name in LOADED_WHEN_READY]
+    threading.Thread(target=_load_services, args=(later,), name="load-services", daemon=True).start()
 
 
 @hooks.on_infra_shutdown()
@@ -62,8 +66,6 @@ def when_stopping() -> None:
 
 def _load_services(names: list[str]) -> bool:
     for name in names:
-        if name in LOADED_AT_FIRST_USE:
-            continue
         try:
             SERVICE_PLUGINS.require(name)
         except Exception:  # whatever a service fails with: the log tells it, and a half cloud is none

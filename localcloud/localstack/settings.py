@@ -18,8 +18,8 @@ DEFAULT_SERVICES = (
 )  # fmt: skip
 """What our Terraform, Lambda functions and workflows use."""
 
-LOADED_AT_FIRST_USE = frozenset({"stepfunctions"})
-"""Costs a second and 120 MB, which most runs save; every other service is there from the start."""
+LOADED_WHEN_READY = frozenset({"stepfunctions"})
+"""Takes more than a second, and is needed long after the first request; all others are there before it."""
 
 INSTANCE_VARIABLE = "SAGESTEP_INSTANCE"
 """Carries the token of ``--instance`` to the runtime."""
@@ -95,6 +95,9 @@ def runtime_environment(
         "SQS_DISABLE_CLOUDWATCH_METRICS": "1",
         "LAMBDA_RUNTIME_EXECUTOR": "process",
         "LAMBDA_KEEPALIVE_MS": "120000",  # an idle process holds some 50 MB
+        # Seconds until an asynchronous invocation that failed is tried again, twice that until the last time.
+        # AWS waits 1 and 2 minutes, but nobody wants to wait for that on a laptop.
+        "LAMBDA_RETRY_BASE_DELAY": "1",
         # With long polling (see `patches`) there is nothing to wait for between two polls.
         "LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC": "0.01",
         # LocalStack's log at warning, ours at info; TMPDIR is called deprecated, but nothing replaces it.
@@ -103,7 +106,9 @@ def runtime_environment(
             "localstack=WARNING,localstack.request=WARNING,localstack.aws.accounts=WARNING,"
             "localstack.deprecations=ERROR,"
             "localstack.services.lambda_.hints=CRITICAL,"  # advice on Docker
-            "localstack.services.lambda_.invocation.assignment=CRITICAL"  # functions that end after an update
+            "localstack.services.lambda_.invocation.assignment=CRITICAL,"  # functions that an update ends
+            # A task's failure is in its execution's history; here it would be a page of inner state.
+            "localstack.services.stepfunctions.asl.component=CRITICAL"
         ),
         # Some 40 threads at work would otherwise keep as many heaps.
         "MALLOC_ARENA_MAX": "2",

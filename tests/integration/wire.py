@@ -15,7 +15,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -29,8 +28,10 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sagemaker.type_defs import PipelineExecutionStepTypeDef
     from mypy_boto3_sagemaker_geospatial import SageMakergeospatialcapabilitiesClient
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeNameType
+    from mypy_boto3_stepfunctions import SFNClient
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -107,13 +108,15 @@ class Cloud:
 
     @cached_property
     def events(self) -> "EventBridgeClient":
-        return boto3.client(
-            "events",
-            endpoint_url=self.stack.endpoint,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        return self.stack.events
+
+    @cached_property
+    def states(self) -> "SFNClient":
+        return self.stack.states
+
+    @cached_property
+    def sns(self) -> "SNSClient":
+        return self.stack.sns
 
     def function(self, source: str = ECHO, timeout: int = 20, **variables: str) -> str:
         """Make a function of one file, ready to be invoked; give its ARN."""

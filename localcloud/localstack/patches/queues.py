@@ -1,22 +1,12 @@
-"""What we mend in LocalStack, each defect by name, in the pinned version and no other.
+"""Queues that feed functions: event source mappings, delays and visibility, as prompt as AWS's."""
 
-A patch belongs here only where neither a setting nor an extension point helps, and only with a test of the
-behaviour it brings. Those for Step Functions will stand beside the ones for SQS.
-"""
-
-import logging
 from collections.abc import Callable
 
-from localstack.runtime import hooks
 from localstack.services.lambda_.event_source_mapping.esm_worker import EsmWorker
 from localstack.services.lambda_.event_source_mapping.pollers.poller import EmptyPollResultsException
 from localstack.services.lambda_.event_source_mapping.pollers.sqs_poller import SqsPoller
 from localstack.services.sqs.provider import QueueUpdateWorker
 from localstack.utils.patch import patch
-
-from localcloud.localstack.pin import LOCALSTACK_VERSION, installed_version
-
-LOG = logging.getLogger(__name__)
 
 LONG_POLL_SECONDS = 1
 """AWS polls for 20 s; but here a mapping that was deleted still takes what its last poll brings."""
@@ -25,17 +15,8 @@ VISIBILITY_PERIOD_SECONDS = 0.1
 """How late a message may become visible."""
 
 
-@hooks.on_infra_start(priority=50)  # before any service is loaded
 def apply() -> None:
-    """Apply all patches, or none where LocalStack is another version than they were written for."""
-    installed = installed_version()
-    if installed != LOCALSTACK_VERSION:
-        LOG.warning(
-            "LocalStack is %s; without our patches, written for %s, queues react within seconds only",
-            installed,
-            LOCALSTACK_VERSION,
-        )
-        return
+    """Apply all patches of this module."""
     let_event_source_mappings_wait_for_messages()
     let_disabled_mappings_rest()
     let_messages_become_visible_in_time()

@@ -1,0 +1,62 @@
+"""Functions that are invoked asynchronously: no event may be lost, whatever is done to them meanwhile."""
+
+import logging
+from collections.abc import Mapping
+from concurrent.futures import Future
+
+from localstack.services.lambda_.invocation.event_manager import Poller
+from localstack.services.lambda_.invocation.internal_sqs_queue import get_fake_sqs_client
+
+LOG = logging.getLogger(__name__)
+
+POLL_SECONDS = 2
+HANDLING_SECONDS = 60
+"""Beside the function's own time-out: a message that is taken for longer counts as lost."""
+
+
+def apply() -> None:
+    """Apply all patches of this module."""
+    let_events_outlive_an_update()
+
+
+def let_events_outlive_an_update() -> None:
+    """Defect: while a function is updated, its old poller takes events and drops them.
+
+    They come back only after the function's time-out and a minute.
+    """
+
+    def run(self: Poller, *_: object) -> None:
+        queue = get_fake_sqs_client()
+        hidden = self.version_manager.function_version.config.timeout + HANDLING_SECONDS
+
+        def give_back(message: Mapping[str, str]) -> None:
+            queue.send_message(QueueUrl=self.event_queue_url, MessageBody=message["Body"])
+            queue.delete_message(QueueUrl=self.event_queue_url, ReceiptHandle=message["ReceiptHandle"])
+
+        def take(message: Mapping[str, str]) -> None:
+            def settle(handling: "Future[None]") -> None:
+                if handling.cancelled():
+                    give_back(message)
+
+            try:
+                self.invoker_pool.submit(self.handle_message, message).add_done_callback(settle)
+            except RuntimeError:  # the pool is shut down
+                give_back(message)
+
+        while not self._shutdown_event.is_set():
+            try:
+                answer = queue.receive_message(
+                    QueueUrl=self.event_queue_url,
+                    WaitTimeSeconds=POLL_SECONDS,
+                    MaxNumberOfMessages=10,
+                    VisibilityTimeout=hidden,
+                )
+                for message in answer["Messages"] or ():
+                    take(message)
+            except Exception:  # whatever it is, other events are to come
+                if self._shutdown_event.is_set():
+                    return  # the queue went with its function
+                LOG.exception("the events of %s cannot be read", self.version_manager.function_arn)
+                self._shutdown_event.wait(1)
+
+    Poller.run = run

@@ -1,0 +1,166 @@
+"""The tokens that tasks wait for: one for each attempt, until it is answered, times out or ends."""
+
+import time
+from collections.abc import Callable
+
+from localstack.services.stepfunctions.asl.component.common.error_name.error_name import ErrorName
+from localstack.services.stepfunctions.asl.component.common.error_name.failure_event import FailureEvent
+from localstack.services.stepfunctions.asl.component.common.error_name.states_error_name import (
+    StatesErrorName,
+)
+from localstack.services.stepfunctions.asl.component.common.error_name.states_error_name_type import (
+    StatesErrorNameType,
+)
+from localstack.services.stepfunctions.asl.component.state.state_execution.execute_state import ExecutionState
+from localstack.services.stepfunctions.asl.component.state.state_execution.state_task.service.resource import (  # noqa: E501
+    ResourceCondition,
+)
+from localstack.services.stepfunctions.asl.component.state.state_execution.state_task.service.state_task_service_callback import (  # noqa: E501
+    StateTaskServiceCallback,
+)
+from localstack.services.stepfunctions.asl.component.state.state_execution.state_task.state_task import (
+    StateTask,
+)
+from localstack.services.stepfunctions.asl.eval.callback.callback import (
+    CallbackEndpoint,
+    CallbackOutcome,
+    CallbackOutcomeTimedOut,
+    HeartbeatTimedOut,
+    HeartbeatTimeoutError,
+)
+from localstack.services.stepfunctions.asl.eval.environment import Environment
+from localstack.utils.patch import patch
+
+from localcloud.localstack.callbacks import Callback, NoAnswer
+
+
+class TaskCallback(CallbackEndpoint):
+    """One attempt of a task, as the interpreter waits for it: a `Callback` for LocalStack's endpoint."""
+
+    def __init__(self, token: str, deadline: float) -> None:
+        super().__init__(token)
+        self.callback: Callback[CallbackOutcome] = Callback(deadline)
+
+    def setup_heartbeat_endpoint(self, heartbeat_seconds: int) -> None:
+        """Expect heartbeats from now on, when the task was submitted."""
+        self.callback.expect_heartbeats(heartbeat_seconds)
+
+    def interrupt_all(self) -> None:
+        """Take no answer any more: the interpreter says that the task is over."""
+        self.callback.close()
+
+    def close(self) -> None:
+        """Take no answer any more: the execution, or the branch that the task belongs to, has ended."""
+        self.callback.close()
+
+    def outcome(self) -> object:
+        """Wait; give what LocalStack calls the outcome."""
+        match self.callback.wait():
+            case NoAnswer.HEARTBEAT_MISSED:
+                return HeartbeatTimedOut()
+            case NoAnswer():
+                return CallbackOutcomeTimedOut(self.callback_id)
+            case outcome:
+                return outcome
+
+
+class HeartbeatTimeout(StatesErrorName):
+    """A missed heartbeat, which ``States.Timeout`` stands for as well.
+
+    Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(StatesErrorNameType.StatesHeartbeatTimeout)
+
+    def __eq__(self, other: object) -> bool:
+        names = {self.error_name, StatesErrorNameType.StatesTimeout.to_name()}
+        return isinstance(other, ErrorName) and other.error_name in names
+
+    __hash__ = None  # type: ignore[assignment]  # as of every name of an error
+
+
+_callbacks: dict[str, TaskCallback] = {}
+"""By the tokens of the tasks that wait, in all executions."""
+
+_dead_tokens: set[str] = set()
+"""All others that were ever given out: to answer one of them is another error than to answer what is none."""
+
+
+def apply() -> None:
+    """Apply all patches of this module."""
+    let_each_attempt_have_its_own_token()
+    let_tasks_wait_for_the_first_answer()
+    let_missed_heartbeats_be_told_from_time_outs()
+
+
+def let_each_attempt_have_its_own_token() -> None:
+    """Defect: a task that is tried again keeps its token, and with it the answer that made it fail."""
+
+    @patch(ExecutionState._evaluate_with_timeout)
+    def _evaluate_with_timeout(original: Callable[..., None], self: ExecutionState, env: Environment) -> None:
+        if not _takes_tokens(self):
+            original(self, env)
+            return
+        self.timeout.eval(env=env)
+        deadline = time.monotonic() + env.stack.pop()
+        token = env.states.context_object.update_task_token()
+        callback = TaskCallback(token, deadline)
+        env.callback_pool_manager._pool[token] = _callbacks[token] = callback
+        with env._state_mutex:
+            env.waiting_callbacks.add(callback)
+            if not env.is_running():
+                callback.close()
+        try:
+            original(self, env)
+        finally:
+            callback.close()
+            env.waiting_callbacks.discard(callback)
+            _dead_tokens.add(token)
+            del _callbacks[token], env.callback_pool_manager._pool[token]
+
+    def _takes_tokens(state: ExecutionState) -> bool:
+        return (
+            isinstance(state, StateTaskServiceCallback)
+            and state._is_integration_pattern()
+            and ResourceCondition.WaitForTaskToken in state._supported_integration_patterns
+        )
+
+
+def let_tasks_wait_for_the_first_answer() -> None:
+    """Defects: a second answer replaces the first, and with HeartbeatSeconds an early one is not noticed."""
+
+    @patch(StateTaskServiceCallback._eval_wait_for_task_token)
+    def _eval_wait_for_task_token(
+        original: Callable[..., object],
+        self: StateTaskServiceCallback,
+        *,
+        callback_endpoint: TaskCallback,
+        **_: object,
+    ) -> object:
+        return callback_endpoint.outcome()
+
+
+def let_missed_heartbeats_be_told_from_time_outs() -> None:
+    """Defect: a missed heartbeat is reported as ``States.Timeout``, which other errors are, too."""
+
+    @patch(StateTask._from_error)
+    def _from_error(
+        original: Callable[..., FailureEvent], self: StateTask, env: Environment, ex: Exception
+    ) -> FailureEvent:
+        failure = original(self, env=env, ex=ex)
+        if isinstance(ex, HeartbeatTimeoutError):
+            failure.error_name = HeartbeatTimeout()
+            for details in failure.event_details.values():
+                details["error"] = failure.error_name.error_name
+        return failure
+
+
+def is_dead(token: str) -> bool:
+    """Tell whether a token was given out of which nothing can become any more."""
+    return token in _dead_tokens
+
+
+def find(token: str) -> TaskCallback | None:
+    """Find the task that waits for a token."""
+    return _callbacks.get(token)
