@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import deployment, geocoding
+from benchmarks import deployment, geocoding, pace
 from benchmarks.table import Row, show
 from tests.integration.stack import Stack
 
@@ -17,10 +17,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, console.status("Measuring …"):
         folder = Path(name)
 
-        def geocode(stack: Stack) -> Iterator[Row]:
-            return geocoding.measure(stack, folder)
+        def on_deployment(stack: Stack) -> Iterator[Row]:
+            yield from pace.measure(stack)
+            yield from geocoding.measure(stack, folder)
 
-        rows = list(deployment.measure(folder, geocode))
+        rows = list(deployment.measure(folder, on_deployment))
     show(rows, console)
 
 

@@ -1,6 +1,7 @@
 """What was measured, with what it is held against."""
 
 import statistics
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -82,6 +83,13 @@ def show(rows: Iterable[Row], console: Console) -> None:
 def repeated(times: int, measure: Callable[[], float]) -> list[float]:
     """Take a measure several times."""
     return [measure() for _ in range(times)]
+
+
+def seconds(do: Callable[[], object]) -> float:
+    """Give the seconds that something takes."""
+    started = time.perf_counter()
+    do()
+    return time.perf_counter() - started
 
 
 def _number(figure: float) -> str:

@@ -13,13 +13,13 @@ _INPUT = "test/input.csv"
 _TERMINAL = {"Succeeded", "Failed", "Stopped"}
 
 
-def start_execution(stack: Stack, **parameters: str) -> str:
-    """Start the pipeline on the sample, unless parameters say otherwise; gives the execution's ARN."""
+def sample_parameters(stack: Stack, **parameters: str) -> dict[str, str]:
+    """Upload the sample and give the parameters of a run on it, unless these say otherwise."""
     bucket = stack.output("bucket_name")
     stack.s3.upload_file(str(SAMPLE), bucket, _INPUT)
     source = {"DataSourceConfig": {"S3Data": {"S3Uri": f"s3://{bucket}/{_INPUT}"}}, "DocumentType": "CSV"}
     columns = {"XAttributeName": "Longitude", "YAttributeName": "Latitude"}
-    values = {
+    return {
         "parameter_execution_role": stack.output("sagemaker_role_arn"),
         "parameter_region": "us-west-2",
         "parameter_queue_url": stack.output("queue_url"),
@@ -27,6 +27,11 @@ def start_execution(stack: Stack, **parameters: str) -> str:
         "parameter_vej_export_config": json.dumps({"S3Data": {"S3Uri": f"s3://{bucket}/test/output/"}}),
         "parameter_step_1_vej_config": json.dumps({"ReverseGeocodingConfig": columns}),
     } | parameters
+
+
+def start_execution(stack: Stack, **parameters: str) -> str:
+    """Start the pipeline alone on the sample; gives the execution's ARN."""
+    values = sample_parameters(stack, **parameters)
     return stack.sagemaker.start_pipeline_execution(
         PipelineName=stack.output("pipeline_name"),
         ClientRequestToken=uuid.uuid4().hex,
@@ -52,8 +57,8 @@ def step(stack: Stack, execution: str, name: str) -> dict[str, object]:
 
 
 @contextmanager
-def unanswered(stack: Stack) -> Iterator[str]:
-    """Start an execution whose callback is answered only once the block has been left; give its ARN."""
+def unfed(stack: Stack) -> Iterator[None]:
+    """Keep the callback queue's messages from the function until the block has been left."""
     functions = stack.functions
     function = stack.output("geospatial_function_name")
     mapping = functions.list_event_source_mappings(FunctionName=function)["EventSourceMappings"][0]["UUID"]
@@ -65,8 +70,20 @@ def unanswered(stack: Stack) -> Iterator[str]:
 
     feed(enabled=False)
     try:
-        execution = start_execution(stack)
-        eventually(lambda: step(stack, execution, "vej-callback-step").get("StepStatus") == "Executing")
-        yield execution
+        yield
     finally:
         feed(enabled=True)
+
+
+@contextmanager
+def unanswered(stack: Stack) -> Iterator[str]:
+    """Start an execution whose callback is answered only once the block has been left; give its ARN."""
+    with unfed(stack):
+        execution = start_execution(stack)
+        wait_for_callback(stack, execution)
+        yield execution
+
+
+def wait_for_callback(stack: Stack, execution: str) -> None:
+    """Wait until an execution waits for its first callback."""
+    eventually(lambda: step(stack, execution, "vej-callback-step").get("StepStatus") == "Executing")

@@ -20,12 +20,15 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sagemaker_geospatial import SageMakergeospatialcapabilitiesClient
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_stepfunctions import SFNClient
 
 ROOT = Path(__file__).resolve().parents[2]
 CLOUD_PYTHON = ROOT / "localcloud" / ".venv" / "bin" / "python"
@@ -148,6 +151,18 @@ class Stack:
     @property
     def logs(self) -> "CloudWatchLogsClient":
         return cast("CloudWatchLogsClient", _client(self.endpoint, "logs"))
+
+    @property
+    def states(self) -> "SFNClient":
+        return cast("SFNClient", _client(self.endpoint, "stepfunctions"))
+
+    @property
+    def events(self) -> "EventBridgeClient":
+        return cast("EventBridgeClient", _client(self.endpoint, "events"))
+
+    @property
+    def sns(self) -> "SNSClient":
+        return cast("SNSClient", _client(self.endpoint, "sns"))
 
 
 @contextmanager

@@ -43,7 +43,7 @@ def test_the_users_environment_does_not_reach_functions(deployed: Stack) -> None
     configuration = functions.get_function_configuration(
         FunctionName=deployed.output("geospatial_function_name")
     )
-    assert set(configuration["Environment"]["Variables"]) == {"QUEUE_URL", "LOG_LEVEL"}
+    assert set(configuration["Environment"]["Variables"]) == {"QUEUE_URL", "TASK_TOKEN_URI", "LOG_LEVEL"}
     workers = processes(deployed.state / "cloud").keys() - {deployed.cloud()["pid"]}
     assert workers
     for pid in workers:

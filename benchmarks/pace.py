@@ -1,0 +1,50 @@
+"""How fast executions go, one by one and many at once, and how soon a state machine hears of an end."""
+
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from benchmarks.table import Goal, Row, repeated, seconds
+from tests.integration.executions import finish
+from tests.integration.runs import finish_run, pipeline_of, start_run
+from tests.integration.stack import Stack
+
+AT_ONCE = 50
+RUNS = 5
+ENDS = 10
+_FAULT = {"parameter_vej_input_config": "{not json"}
+
+
+def measure(stack: Stack) -> Iterator[Row]:
+    """Run the pipeline in every way; each execution must end as it should."""
+    direct = repeated(RUNS, lambda: seconds(lambda: stack.invoke("run-pipeline", "--direct")))
+    runs = repeated(RUNS, lambda: seconds(lambda: stack.invoke("run-pipeline")))
+    yield Row("invoke run-pipeline, 200 rows (s)", runs, ("--direct: no state machine", direct), goal=Goal(6))
+    for what, fault in (("succeeds", {}), ("fails", _FAULT)):
+        ends = repeated(ENDS, lambda fault=fault: _seconds_to_the_end(stack, fault))  # type: ignore[misc]
+        yield Row(f"a pipeline {what}: from its end to its state machine's (s)", ends, goal=Goal(1))
+    yield Row(f"{AT_ONCE} at once, every third fails (s)", [seconds(lambda: _run_at_once(stack))])
+
+
+def _seconds_to_the_end(stack: Stack, fault: dict[str, str]) -> float:
+    """Give how much later than its pipeline a state machine ended; 0 where it did not end later."""
+    run = start_run(stack, **fault)
+    ended = finish_run(stack, run)["stopDate"]
+    execution = pipeline_of(stack, run)
+    finish(stack, execution)
+    pipeline = stack.sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution)
+    return max(0.0, (ended - pipeline["LastModifiedTime"]).total_seconds())
+
+
+def _run_at_once(stack: Stack) -> None:
+    """Start many executions and wait for all of them; each must end as its own pipeline did."""
+    faults = [_FAULT if number % 3 == 0 else {} for number in range(AT_ONCE)]
+    with ThreadPoolExecutor(8) as threads:
+        runs = list(threads.map(lambda fault: start_run(stack, **fault), faults))
+    deadline = time.monotonic() + 300
+    for run, fault in zip(runs, faults, strict=True):
+        ended = finish_run(stack, run, seconds=deadline - time.monotonic())
+        told = ended["cause"] if fault else json.loads(ended["output"])["pipelineExecutionArn"]
+        assert ended["status"] == ("FAILED" if fault else "SUCCEEDED"), ended
+        assert pipeline_of(stack, run) in told
