@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.integration.images import write_registry
 from tests.integration.stack import Stack, free_port, local_cloud
 from tests.integration.wire import Cloud, fail_step, get, join, lambda_step
 
@@ -34,7 +35,7 @@ def deployed(new_stack: Callable[[], Stack]) -> Stack:
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     folder = tmp_path_factory.mktemp("sagemaker")
-    with local_cloud(folder) as port:
+    with local_cloud(folder, "--images", str(write_registry(folder))) as port:
         yield Cloud(folder, port)
 
 

@@ -54,10 +54,13 @@ def pipeline_of(stack: Stack, run: str) -> str:
 
 @contextmanager
 def definition_with(stack: Stack, **fields: object) -> Iterator[None]:
-    """Give the state that runs the pipeline other fields, such as HeartbeatSeconds, within the block."""
+    """Give the state that runs the pipeline other fields within the block; None takes a field away."""
 
     def change(definition: Document) -> None:
-        definition["States"]["RunPipeline"].update(fields)
+        state = definition["States"]["RunPipeline"] | fields
+        definition["States"]["RunPipeline"] = {
+            key: value for key, value in state.items() if value is not None
+        }
 
     with changed_definition(stack, change):
         yield
