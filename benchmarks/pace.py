@@ -1,6 +1,7 @@
 """How fast executions go, one by one and many at once, and how soon a state machine hears of an end."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from tests.integration.stack import Stack
 AT_ONCE = 50
 RUNS = 5
 ENDS = 10
+_POLLING = ("GetExecutionHistory", "ListPipelineExecutionSteps", "DescribePipelineExecution")
 _FAULT = {"parameter_vej_input_config": "{not json"}
 
 
@@ -21,10 +23,21 @@ def measure(stack: Stack) -> Iterator[Row]:
     direct = repeated(RUNS, lambda: seconds(lambda: stack.invoke("run-pipeline", "--direct")))
     runs = repeated(RUNS, lambda: seconds(lambda: stack.invoke("run-pipeline")))
     yield Row("invoke run-pipeline, 200 rows (s)", runs, ("--direct: no state machine", direct), goal=Goal(6))
+    asked = repeated(RUNS, lambda: _polling_requests_a_second(stack))
+    yield Row("AWS requests a second while polling, by the same", asked, goal=Goal(1))
     for what, fault in (("succeeds", {}), ("fails", _FAULT)):
         ends = repeated(ENDS, lambda fault=fault: _seconds_to_the_end(stack, fault))  # type: ignore[misc]
         yield Row(f"a pipeline {what}: from its end to its state machine's (s)", ends, goal=Goal(1))
     yield Row(f"{AT_ONCE} at once, every third fails (s)", [seconds(lambda: _run_at_once(stack))])
+
+
+def _polling_requests_a_second(stack: Stack) -> float:
+    """Follow a run and count what was asked about it, from its start to the last answer."""
+    said: list[str] = []
+    took = seconds(lambda: said.append(stack.invoke("run-pipeline", "--debug", "--rows", "0").output))
+    counts = re.findall(rf"({'|'.join(_POLLING)}) (\d+)", said[0].partition("requests: ")[2])
+    assert counts, said[0]
+    return sum(int(count) for _, count in counts) / took
 
 
 def _seconds_to_the_end(stack: Stack, fault: dict[str, str]) -> float:
