@@ -68,6 +68,27 @@ class Events(Protocol):
         ...
 
 
+class Logs(Protocol):
+    """CloudWatch Logs, as a service calls it."""
+
+    def write(self, group: str, stream: str, lines: Sequence[tuple[int, str]]) -> None:
+        """Append lines to a log stream: each its time, in milliseconds since 1970, and its message.
+
+        Group and stream are made where they are missing. No message is empty or longer than 256 KB.
+        """
+        ...
+
+
+class NoLogs:
+    """The logs of a host that keeps none."""
+
+    def write(self, group: str, stream: str, lines: Sequence[tuple[int, str]]) -> None:
+        """Drop the lines."""
+
+
+NO_LOGS = NoLogs()
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """The services within one caller's reach."""
@@ -76,6 +97,7 @@ class Ports:
     queues: Queues
     objects: Objects
     events: Events
+    logs: Logs = NO_LOGS
 
 
 class Host(Protocol):

@@ -11,6 +11,8 @@ A value of another JSON type does not get that far: it is a ``SerializationExcep
 """
 
 import re
+import sys
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -22,13 +24,20 @@ from localcloud.errors import ServiceError, ValidationError
 
 _SHOWN = 1024  # A refused value is quoted up to here: a pipeline definition can be a megabyte.
 
-# Java's Unicode categories, which Python's `re` lacks. In the models \p{L} stands beside \p{N}, and
-# letters with numbers are what \w means (with "_"); separators are few enough to be listed.
-_JAVA_CLASSES = {
+# What Java's regular expressions have and Python's have not, as it stands in the models: \p{L} stands beside
+# \p{N}, and letters with numbers are what \w means (with "_"); separators are few enough to be listed.
+_JAVA_SPELLINGS = {
     r"\p{L}": r"\w",
     r"\p{N}": r"\w",
     r"\p{Z}": r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000",
+    r"\p{ASCII}": r"[\x00-\x7f]",  # never within brackets, the others always
+    r"\p{Alnum}": "a-zA-Z0-9",
+    r"\p{Print}": r"\x20-\x7e",
+    r"\z": r"\Z",
+    r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010ffff",
 }
+_JAVA_CATEGORY = re.compile(r"\\p\{([MPS])\}")
+_REPEATED_END = re.compile(r"\$\{\d+,\d+\}")
 
 _TYPES: dict[str, Callable[[object], bool]] = {
     "string": lambda value: isinstance(value, str),
@@ -74,6 +83,12 @@ def validate(service: str, operation: str, request: Mapping[str, object]) -> Non
 def operation_model(service: str, operation: str) -> OperationModel:
     """Give botocore's model of an operation; a name the model lacks is a defect of ours."""
     return _service_model(service).operation_model(operation)
+
+
+def is_modelled_error(service: str, code: str) -> bool:
+    """Tell whether an error code is one of a service's own, and not one that all services share."""
+    errors = _service_model(service).error_shapes
+    return any(code == shape.metadata.get("error", {}).get("code", shape.name) for shape in errors)
 
 
 @cache
@@ -162,7 +177,7 @@ def _constraints(shape: Shape) -> Iterator[tuple[str, Callable[[object], bool]]]
             lambda value: measure(value) >= least,
         )
     if (pattern := model.get("pattern")) is not None:
-        matches = _compiled(pattern).fullmatch
+        matches = compile_pattern(pattern).fullmatch
         yield (
             f"Member must satisfy regular expression pattern: {pattern}",
             lambda value: matches(str(value)) is not None,
@@ -172,10 +187,25 @@ def _constraints(shape: Shape) -> Iterator[tuple[str, Callable[[object], bool]]]
 
 
 @cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    for java, python in _JAVA_CLASSES.items():
+def compile_pattern(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern of a model, which is written for Java; a text that fits is a full match."""
+    for java, python in _JAVA_SPELLINGS.items():
         pattern = pattern.replace(java, python)
+    pattern = _REPEATED_END.sub("$", _JAVA_CATEGORY.sub(lambda match: _category(match[1]), pattern))
     return re.compile(pattern)
+
+
+@cache
+def _category(letter: str) -> str:
+    """Give the characters of a Unicode category, to stand within brackets: marks, punctuation or symbols."""
+    ranges: list[list[int]] = []
+    for code in range(sys.maxunicode + 1):
+        if unicodedata.category(chr(code))[0] == letter:
+            if ranges and ranges[-1][1] == code - 1:
+                ranges[-1][1] = code
+            else:
+                ranges.append([code, code])
+    return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges)
 
 
 def _is_number(shape: Shape) -> bool:

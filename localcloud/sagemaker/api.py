@@ -1,10 +1,13 @@
 """SageMaker as the wire sees it: a validated request goes in, an answer or a `ServiceError` comes out."""
 
+import tempfile
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
+from localcloud.containers.images import Images
 from localcloud.errors import ServiceError
 from localcloud.ports import Caller, Host
 from localcloud.sagemaker import (
@@ -15,8 +18,17 @@ from localcloud.sagemaker import (
     tags,
 )
 from localcloud.sagemaker.call import Call, Operation
+from localcloud.sagemaker.hosting.endpoint import Endpoint
+from localcloud.sagemaker.hosting.hosting import Hosting
+from localcloud.sagemaker.hosting.hosting import create as create_hosting
+from localcloud.sagemaker.hosting.operations import OPERATIONS as HOSTING_OPERATIONS
+from localcloud.sagemaker.hosting.runtime_api import SageMakerRuntime
 from localcloud.sagemaker.identifiers import Identifiers
+from localcloud.sagemaker.jobs import api as jobs
+from localcloud.sagemaker.jobs.runtime import JobRuntime, Variables, region_alone
+from localcloud.sagemaker.jobs.site import ImageSource, ModelContainer, Models
 from localcloud.sagemaker.pipelines.runtime import Clock, Engine, StartTimer, start_timer
+from localcloud.sagemaker.registry.operations import OPERATIONS as REGISTRY_OPERATIONS
 from localcloud.sagemaker.requests import Request
 from localcloud.sagemaker.store import Store
 from localcloud.validation import validate
@@ -37,12 +49,16 @@ _OPERATIONS: Mapping[str, Operation] = {
     "ListPipelineParametersForExecution": execution_operations.list_pipeline_parameters_for_execution,
     "ListPipelines": pipeline_operations.list_pipelines,
     "ListTags": tags.list_tags,
+    "RetryPipelineExecution": execution_operations.retry_pipeline_execution,
     "SendPipelineExecutionStepFailure": callback_operations.send_pipeline_execution_step_failure,
     "SendPipelineExecutionStepSuccess": callback_operations.send_pipeline_execution_step_success,
     "StartPipelineExecution": execution_operations.start_pipeline_execution,
     "StopPipelineExecution": execution_operations.stop_pipeline_execution,
     "UpdatePipeline": pipeline_operations.update_pipeline,
     "UpdatePipelineExecution": execution_operations.update_pipeline_execution,
+    **jobs.OPERATIONS,
+    **HOSTING_OPERATIONS,
+    **REGISTRY_OPERATIONS,
 }
 
 
@@ -64,6 +80,16 @@ class SageMaker:
         Where new ids come from.
     timer
         Starts a timer, and gives what cancels it.
+    images
+        Gives the containers of jobs and endpoints; unless given, there are only those of a Docker engine.
+    folder
+        Where jobs and endpoints work; unless given, the directory for temporary files.
+    models
+        The models of Transform jobs; unless given, those that CreateModel made.
+    hosting
+        Runs endpoints; unless given, as containers of `images`.
+    variables
+        What the containers of an account find in their environment.
     """
 
     OPERATIONS: frozenset[str] = frozenset(_OPERATIONS)
@@ -74,10 +100,22 @@ class SageMaker:
         clock: Clock = utc_now,
         identifiers: Identifiers | None = None,
         timer: StartTimer = start_timer,
+        *,
+        images: ImageSource | None = None,
+        folder: Path | None = None,
+        models: Models | None = None,
+        hosting: Hosting | None = None,
+        variables: Variables = region_alone,
     ) -> None:
         self._host = host
         self._identifiers = identifiers or Identifiers()
         self._engine = Engine(clock, timer)
+        images, folder = images or Images(None), folder or Path(tempfile.gettempdir())
+        self._jobs = JobRuntime(
+            host, images, folder, clock, models=models or _Models(self), variables=variables
+        )
+        self._hosting = hosting or create_hosting(images, folder, clock, variables, timer=timer)
+        self.runtime = SageMakerRuntime(self.find_endpoint)
         self._lock = threading.Lock()  # guards _stores
         self._stores: dict[Caller, Store] = {}
 
@@ -110,10 +148,26 @@ class SageMaker:
             )
         validate(SERVICE, operation, request)
         ports = partial(self._host.ports, caller)
-        return act(Call(Request(request), self._store(caller), ports, self._engine))
+        return act(
+            Call(Request(request), self._store(caller), ports, self._engine, self._jobs, self._hosting)
+        )
+
+    def find_endpoint(self, caller: Caller, name: str) -> Endpoint | None:
+        """Find an endpoint of a caller's by name; None where there is none."""
+        return self._store(caller).hosting.endpoints.get(name)
+
+    def find_model(self, caller: Caller, name: str) -> ModelContainer | None:
+        """Find the container of a caller's model by name; None where there is none."""
+        model = self._store(caller).hosting.models.get(name)
+        if model is None:
+            return None
+        container, role_arn = model.container, str(model.members.get("ExecutionRoleArn", ""))
+        return ModelContainer(container.image, container.model_data_url, container.environment, role_arn)
 
     def close(self) -> None:
-        """Begin nothing more; running functions get a moment, and are abandoned after it."""
+        """Begin nothing more; jobs end at once, running functions get a moment and are abandoned after it."""
+        self._hosting.close()
+        self._jobs.close()
         self._engine.close()
 
     def _store(self, caller: Caller) -> Store:
@@ -121,3 +175,13 @@ class SageMaker:
             if caller not in self._stores:
                 self._stores[caller] = Store(caller, self._identifiers)
             return self._stores[caller]
+
+
+class _Models:
+    """The models that hosting has, for Transform jobs."""
+
+    def __init__(self, sagemaker: SageMaker) -> None:
+        self._sagemaker = sagemaker
+
+    def find(self, caller: Caller, name: str) -> ModelContainer | None:
+        return self._sagemaker.find_model(caller, name)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from localcloud.ports import Ports
+from localcloud.sagemaker.hosting.hosting import Hosting
+from localcloud.sagemaker.jobs.runtime import JobRuntime
 from localcloud.sagemaker.pipelines.runtime import Engine
 from localcloud.sagemaker.requests import Answer, Request
 from localcloud.sagemaker.store import Store
@@ -11,12 +13,14 @@ from localcloud.sagemaker.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A validated request, the store of its caller, the ports within the caller's reach, the engine."""
+    """A validated request, the store of its caller, the ports within the caller's reach; what runs things."""
 
     request: Request
     store: Store
     ports: Callable[[], Ports]
     engine: Engine
+    jobs: JobRuntime
+    hosting: Hosting
 
 
 Operation = Callable[[Call], Answer]

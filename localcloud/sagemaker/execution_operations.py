@@ -10,12 +10,14 @@ from localcloud.ports import Ports
 from localcloud.sagemaker.call import Call
 from localcloud.sagemaker.pagination import Key, is_between, is_descending, page
 from localcloud.sagemaker.pipeline_operations import max_parallel_steps, parallelism
+from localcloud.sagemaker.pipelines.account import Account
 from localcloud.sagemaker.pipelines.errors import StepError
+from localcloud.sagemaker.pipelines.execution_variables import execution_variables
 from localcloud.sagemaker.pipelines.expressions import Environment, evaluate
 from localcloud.sagemaker.pipelines.parameters import ParameterError, bind
-from localcloud.sagemaker.pipelines.runtime import Execution, execution_variables
-from localcloud.sagemaker.pipelines.state import ExecutionInfo, StepState
-from localcloud.sagemaker.pipelines.turn import ParallelismChanged, StopRequested
+from localcloud.sagemaker.pipelines.runtime import Execution
+from localcloud.sagemaker.pipelines.state import ExecutionInfo, StepState, StepStatus
+from localcloud.sagemaker.pipelines.turn import ParallelismChanged, RetryRequested, StopRequested
 from localcloud.sagemaker.pipelines.values import render
 from localcloud.sagemaker.requests import Answer, present
 from localcloud.sagemaker.store import conflict
@@ -39,6 +41,11 @@ def start_pipeline_execution(call: Call) -> Answer:
 def stop_pipeline_execution(call: Call) -> Answer:
     """Stop an execution; one that is stopping already is left to it."""
     return call.store.once("StopPipelineExecution", call.request, partial(_stop, call))
+
+
+def retry_pipeline_execution(call: Call) -> Answer:
+    """Run again what has not succeeded of an execution that failed or was stopped."""
+    return call.store.once("RetryPipelineExecution", call.request, partial(_retry, call))
 
 
 def update_pipeline_execution(call: Call) -> Answer:
@@ -133,6 +140,7 @@ def _start(call: Call, ports: Ports) -> Answer:
             execution_id=arn.rpartition("/")[2],
             pipeline_arn=pipeline.arn,
             pipeline_name=pipeline.name,
+            role_arn=pipeline.role_arn,
             display_name=request.optional_text("PipelineExecutionDisplayName") or _display_name(now),
             description=request.optional_text("PipelineExecutionDescription"),
             definition=pipeline.definition,
@@ -145,7 +153,10 @@ def _start(call: Call, ports: Ports) -> Answer:
     except (ParameterError, StepError) as error:
         raise ValidationError(str(error)) from error
     max_parallel = max_parallel_steps(request) or pipeline.max_parallel
-    execution = Execution(info, ports, call.engine, store.issue_token, max_parallel)
+    account = Account(call, pipeline.arn)
+    execution = Execution(
+        info, ports, call.engine, account, issue_token=store.issue_token, max_parallel=max_parallel
+    )
     store.executions[arn] = execution
     store.pipelines[pipeline.name] = replace(pipeline, last_run=now)
     execution.begin()
@@ -176,6 +187,23 @@ def _stop(call: Call) -> Answer:
     return {"PipelineExecutionArn": execution.info.arn}
 
 
+def _retry(call: Call) -> Answer:
+    execution, store = _find(call), call.store
+    arn = execution.info.arn
+    if not execution.handle(RetryRequested(max_parallel_steps(call.request))):
+        raise conflict(
+            f"Pipeline execution with ARN '{arn}' cannot be retried: its status is {execution.state.status}."
+        )
+    # Who was asked before the retry may not answer for it; new tokens wait for the store's lock.
+    over = {name for name, step in execution.state.steps.items() if step.status is StepStatus.SUCCEEDED}
+    store.tokens = {
+        token: (owner, step)
+        for token, (owner, step) in store.tokens.items()
+        if owner is not execution or step in over
+    }
+    return {"PipelineExecutionArn": arn}
+
+
 def _find(call: Call) -> Execution:
     return call.store.find_execution(call.request.text("PipelineExecutionArn"))
 
@@ -193,7 +221,7 @@ def _summary(execution: Execution) -> Answer:
 
 
 def _step(info: ExecutionInfo, name: str, state: StepState) -> Answer:
-    header = info.definition.graph.steps[name].header
+    header, source = info.definition.graph.steps[name].header, state.cache_source
     return present(
         StepName=name,
         StepDisplayName=header.display_name,
@@ -203,5 +231,6 @@ def _step(info: ExecutionInfo, name: str, state: StepState) -> Answer:
         StepStatus=state.status,
         FailureReason=state.failure_reason,
         Metadata=dict(state.metadata),
-        AttemptCount=1,
+        AttemptCount=state.attempt,
+        CacheHitResult=source and {"SourcePipelineExecutionArn": source},
     )

@@ -1,4 +1,4 @@
-"""What exists in one account and region: pipelines, their executions, callback tokens, tags.
+"""What exists in one account and region: pipelines, their executions, callback tokens, jobs, tags.
 
 Every store has one lock, held for the length of an operation that changes something, so that operations
 are taken one after the other. Whoever holds it may take the lock of an execution, never the other way round.
@@ -11,10 +11,13 @@ from datetime import datetime
 
 from localcloud.errors import ServiceError
 from localcloud.ports import Caller
+from localcloud.sagemaker.hosting.store import HostingStore
 from localcloud.sagemaker.idempotency import Idempotency
 from localcloud.sagemaker.identifiers import Identifiers, execution_arn, pipeline_name
+from localcloud.sagemaker.jobs.store import JobStore
 from localcloud.sagemaker.pipelines.definition import Definition
 from localcloud.sagemaker.pipelines.runtime import Execution
+from localcloud.sagemaker.registry.store import RegistryStore
 from localcloud.sagemaker.requests import Answer, Request
 
 
@@ -56,6 +59,12 @@ class Store:
         By the resource's ARN.
     idempotency
         What was answered to requests with a ClientRequestToken.
+    jobs
+        Training, Processing and Transform jobs.
+    hosting
+        Models, endpoint configurations, endpoints.
+    registry
+        Model packages and their groups.
     """
 
     caller: Caller
@@ -66,6 +75,9 @@ class Store:
     tokens: dict[str, tuple[Execution, str]] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     idempotency: Idempotency = field(default_factory=Idempotency)
+    jobs: JobStore = field(default_factory=JobStore)
+    hosting: HostingStore = field(default_factory=HostingStore)
+    registry: RegistryStore = field(default_factory=RegistryStore)
 
     def find_pipeline(self, name_or_arn: str) -> Pipeline:
         """Give a pipeline by name or ARN.

@@ -29,9 +29,9 @@ class CallingStep:
         yield self.callee
         yield from self.arguments.values()
 
-    def referable(self) -> frozenset[Path]:
-        """Give the declared outputs."""
-        return output_paths(self.outputs)
+    def has_property(self, path: Path) -> bool:
+        """Tell whether it is a declared output."""
+        return path in output_paths(self.outputs)
 
     def evaluated(self, environment: Environment) -> tuple[str, dict[str, Value]]:
         """Evaluate the callee and the arguments."""

@@ -35,9 +35,9 @@ class ConditionStep:
         for condition in self.conditions:
             yield from operands(condition)
 
-    def referable(self) -> frozenset[Path]:
-        """Give the outcome."""
-        return frozenset({OUTCOME})
+    def has_property(self, path: Path) -> bool:
+        """Tell whether it is the outcome."""
+        return path == OUTCOME
 
     def resolve(self, context: Context) -> Work:
         """Evaluate the conditions, up to the first that does not hold."""

@@ -8,24 +8,25 @@ API reference (StopPipelineExecution):
 - After a failure nothing more starts; what runs is waited for ("the pipeline does not terminate until
   all concurrent steps are completed"), then the execution has failed.
 - After a stop nothing more starts; a running callback is told by another message and waited for, a
-  running function is waited for, then the execution has stopped; it has failed where a step's time was
-  over meanwhile.
+  running function is waited for, a running job is stopped, then the execution has stopped; it has failed
+  where a step's time was over meanwhile.
+- A failed step whose retry policies name its error runs again, unless the execution is stopping.
+- An execution that has failed or stopped may be retried: what has succeeded stays, the rest runs again.
 
 Nothing here blocks, reads a clock or knows a thread; `localcloud.sagemaker.pipelines.runtime` does.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from localcloud.sagemaker.pipelines.condition_step import OUTCOME
 from localcloud.sagemaker.pipelines.graph import Graph
+from localcloud.sagemaker.pipelines.outcomes import after
+from localcloud.sagemaker.pipelines.retry_policies import delay_before_retry
 from localcloud.sagemaker.pipelines.state import ExecutionState, ExecutionStatus, StepState, StepStatus
 from localcloud.sagemaker.pipelines.steps import (
-    CallbackMessage,
     Failed,
     Outcome,
-    Succeeded,
     TimedOut,
     Waiting,
 )
@@ -37,14 +38,15 @@ from localcloud.sagemaker.pipelines.turn import (
     ParallelismChanged,
     PublishExecution,
     PublishStep,
+    RetryRequested,
     RunStep,
     StepBegun,
     StepEnded,
+    StopJob,
     StopRequested,
     Turn,
 )
 
-LONGEST_STEP_REASON = 1024
 STEP_FAILURE = "Step failure: One or multiple steps failed."
 
 
@@ -84,12 +86,14 @@ class _Turn:
         match event:
             case ExecutionBegun():
                 return self._begin()
-            case StepBegun(step, metadata, message):
-                return self._begin_step(step, metadata, message)
-            case StepEnded(step, outcome):
-                return self._end_step(step, outcome)
+            case StepBegun():
+                return self._begin_step(event)
+            case StepEnded(step, outcome, run):
+                return self._end_step(step, outcome, run)
             case StopRequested():
                 return self._stop()
+            case RetryRequested(max_parallel):
+                return self._resume(max_parallel)
             case ParallelismChanged(max_parallel):
                 self.state = replace(self.state, max_parallel=max_parallel)
                 return not self._over
@@ -104,8 +108,7 @@ class _Turn:
             if free <= 0:
                 return
             if name not in self._steps and name not in self.state.skipped and self._is_ready(name):
-                self._set(name, StepState(StepStatus.STARTING, self._now))
-                self.commands.append(RunStep(name))
+                self._run(name, StepState(StepStatus.STARTING, self._now))
                 free -= 1
 
     def end_if_nothing_runs(self) -> None:
@@ -130,37 +133,63 @@ class _Turn:
         self._move(ExecutionStatus.EXECUTING)
         return True
 
-    def _begin_step(self, name: str, metadata: Mapping[str, object], message: CallbackMessage | None) -> bool:
-        step = self._steps[name]
-        if step.status is not StepStatus.STARTING:
+    def _resume(self, max_parallel: int | None) -> bool:
+        if self.state.status not in {ExecutionStatus.FAILED, ExecutionStatus.STOPPED}:
             return False
-        self._set(name, replace(step, status=StepStatus.EXECUTING, metadata=metadata, message=message))
+        for name, step in list(self._steps.items()):
+            if step.status is not StepStatus.SUCCEEDED:
+                del self._steps[name]
+        self.state = replace(
+            self.state,
+            max_parallel=max_parallel or self.state.max_parallel,
+            failure_reason=None,
+            step_failed=False,
+            timed_out=False,
+        )
+        self._move(ExecutionStatus.EXECUTING)
         return True
 
-    def _end_step(self, name: str, outcome: Outcome) -> bool:
-        step = self._steps[name]
-        if step.status.terminal:
+    def _begin_step(self, event: StepBegun) -> bool:
+        step = self._current(event.step, event.run)
+        if step is None or step.status is not StepStatus.STARTING:
             return False
-        match outcome:
-            case Waiting():
-                self._wait(name, step)
-            case Succeeded(properties, metadata):
-                stopping = step.status is StepStatus.STOPPING
-                status = StepStatus.STOPPED if stopping else StepStatus.SUCCEEDED
-                metadata = step.metadata if metadata is None else metadata
-                self._finish(name, replace(step, status=status, properties=properties, metadata=metadata))
-            case Failed(reason) | TimedOut(reason):
-                cut = None if reason is None else reason[:LONGEST_STEP_REASON]
-                self._finish(name, replace(step, status=StepStatus.FAILED, failure_reason=cut))
-                timed_out = self.state.timed_out or isinstance(outcome, TimedOut)
-                self.state = replace(self.state, step_failed=True, timed_out=timed_out)
+        begun = replace(step, status=StepStatus.EXECUTING, metadata=event.metadata)
+        self._set(event.step, replace(begun, message=event.message, cache_key=event.cache_key))
         return True
 
-    def _wait(self, name: str, step: StepState) -> None:
-        """Note that a callback's message is on the queue, and that another may have to follow it."""
-        self._set(name, replace(step, message_sent=True))
-        if step.status is StepStatus.STOPPING and step.message is not None:
-            self.commands.append(AskToStop(name, step.message))
+    def _end_step(self, name: str, outcome: Outcome, run: int | None) -> bool:
+        step = self._current(name, run)
+        if step is None or step.status.terminal:
+            return False
+        if isinstance(outcome, Failed) and self._try_again(name, step, outcome):
+            return True
+        step = after(step, outcome, self._now)
+        self._set(name, step)
+        if isinstance(outcome, Waiting) and step.status is StepStatus.STOPPING:
+            self._ask_to_stop(name, step)
+        if step.status is StepStatus.FAILED:
+            timed_out = self.state.timed_out or isinstance(outcome, TimedOut)
+            self.state = replace(self.state, step_failed=True, timed_out=timed_out)
+        return True
+
+    def _current(self, name: str, run: int | None) -> StepState | None:
+        """Give a step, unless the run that is meant is not the present one."""
+        step = self._steps.get(name)
+        return step if step is not None and run in {None, step.run} else None
+
+    def _try_again(self, name: str, step: StepState, failure: Failed) -> bool:
+        """Start a failed step again, where its policies say so; it counts as running meanwhile."""
+        policies, elapsed = self._graph.steps[name].header.retry_policies, self._now - step.start_time
+        delay = delay_before_retry(policies, failure.exception, step.attempt, elapsed)
+        if delay is None or step.status is StepStatus.STOPPING:
+            return False
+        self._run(name, StepState(StepStatus.STARTING, step.start_time, attempt=step.attempt + 1), delay)
+        return True
+
+    def _run(self, name: str, step: StepState, delay: float = 0.0) -> None:
+        self.state = replace(self.state, runs=self.state.runs + 1)
+        self._set(name, replace(step, run=self.state.runs))
+        self.commands.append(RunStep(name, self.state.runs, delay))
 
     def _stop(self) -> bool:
         if self.state.status is not ExecutionStatus.EXECUTING:
@@ -168,12 +197,18 @@ class _Turn:
         self._move(ExecutionStatus.STOPPING)
         for name, step in list(self._steps.items()):
             if step.status is StepStatus.STARTING:
-                self._finish(name, replace(step, status=StepStatus.STOPPED))
+                self._set(name, replace(step, status=StepStatus.STOPPED, end_time=self._now))
             elif step.status is StepStatus.EXECUTING:
                 self._set(name, replace(step, status=StepStatus.STOPPING))
-                if step.message is not None and step.message_sent:
-                    self.commands.append(AskToStop(name, step.message))
+                self._ask_to_stop(name, step)
         return True
+
+    def _ask_to_stop(self, name: str, step: StepState) -> None:
+        """Ask whoever is to end a step; where nobody is known yet, he is asked as soon as he is."""
+        if step.waiting and step.message is not None:
+            self.commands.append(AskToStop(name, step.run, step.message))
+        elif step.waiting and step.job is not None:
+            self.commands.append(StopJob(name, step.job))
 
     def _skip_branches_not_taken(self) -> None:
         skipped = set(self.state.skipped)
@@ -195,9 +230,6 @@ class _Turn:
     def _is_ready(self, name: str) -> bool:
         waited_for = (self._steps.get(dependency) for dependency in self._graph.dependencies[name])
         return all(step is not None and step.status is StepStatus.SUCCEEDED for step in waited_for)
-
-    def _finish(self, name: str, step: StepState) -> None:
-        self._set(name, replace(step, end_time=self._now))
 
     def _set(self, name: str, step: StepState) -> None:
         """Replace a step's state, and tell the world where its status is another."""

@@ -1,10 +1,13 @@
 """Expressions of a definition: ``Get``, ``Std:Join`` and ``Std:JsonGet``, read and evaluated.
 
 ``{"Get": "Parameters.p"}``, ``{"Get": "Steps.s.OutputParameters['y']"}``, ``{"Get": "Execution.…"}``,
-``{"Std:Join": {"On": "-", "Values": […]}}``, ``{"Std:JsonGet": {"S3Uri": …, "Path": "a.b"}}``.
+``{"Std:Join": {"On": "-", "Values": […]}}``, ``{"Std:JsonGet": {"S3Uri": …, "Path": "a.b"}}``, or in place of
+the S3Uri ``"PropertyFile": {"Get": "Steps.s.PropertyFiles.f"}``: a step that has property files has their
+S3 URIs as properties of these names.
 Forms are those that the SageMaker Python SDK writes (``workflow/functions.py``, ``execution_variables.py``).
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -12,6 +15,10 @@ from localcloud.sagemaker.pipelines.errors import DefinitionError, StepError
 from localcloud.sagemaker.pipelines.paths import Path, look_up, parse_path
 from localcloud.sagemaker.pipelines.reading import only_members, take_object
 from localcloud.sagemaker.pipelines.values import Value, render
+
+FUNCTIONS = frozenset({"Get", "Std:Join", "Std:JsonGet"})
+
+PROPERTY_FILES = "PropertyFiles"
 
 EXECUTION_VARIABLES = (
     "StartDateTime",
@@ -21,6 +28,9 @@ EXECUTION_VARIABLES = (
     "PipelineExecutionId",
     "PipelineExecutionArn",
 )
+
+
+_PROPERTY_FILE = re.compile(rf"Steps\.(?P<step>[^.]+)\.{PROPERTY_FILES}\.(?P<name>.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +73,7 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class JsonGet:
-    """``Std:JsonGet`` with an S3Uri: a value inside a JSON document in S3."""
+    """``Std:JsonGet``: a value inside a JSON document in S3."""
 
     s3_uri: "Expression"
     path: Path
@@ -165,6 +175,8 @@ def _parse_reference(text: object, where: str) -> Expression:
     if root == "Execution" and rest in EXECUTION_VARIABLES:
         return ExecutionReference(rest)
     step, _, path = rest.partition(".")
+    if root == "Steps" and path.startswith(f"{PROPERTY_FILES}."):
+        raise DefinitionError(f"{where}: '{text}' can only be the PropertyFile of Std:JsonGet")
     if root == "Steps" and step and path:
         try:
             return StepReference(step, parse_path(path), text)
@@ -188,20 +200,28 @@ def _parse_join(argument: object, where: str) -> Join:
 def _parse_json_get(argument: object, where: str) -> JsonGet:
     members = take_object(argument, f"{where}: Std:JsonGet")
     only_members(members, {"PropertyFile", "S3Uri", "Path"})
-    if "PropertyFile" in members:
-        # Processing and Tuning steps have property files, and the local cloud runs neither.
-        raise DefinitionError(
-            f"{where}: Std:JsonGet cannot find property file {members['PropertyFile']}: no step of a type "
-            "that the local cloud runs has property files; give S3Uri and Path"
-        )
     path = members.get("Path")
-    if "S3Uri" not in members or not isinstance(path, str):
-        raise DefinitionError(f"{where}: Std:JsonGet takes S3Uri and Path, a String")
+    if ("S3Uri" in members) is ("PropertyFile" in members) or not isinstance(path, str):
+        raise DefinitionError(f"{where}: Std:JsonGet takes either S3Uri or PropertyFile, and Path, a String")
     try:
         parsed = parse_path(path)
     except ValueError as error:
         raise DefinitionError(f"{where}: {error}") from error
+    if "PropertyFile" in members:
+        return JsonGet(_parse_property_file(members["PropertyFile"], where), parsed, path)
     return JsonGet(parse_expression(members["S3Uri"], f"{where}, S3Uri of Std:JsonGet"), parsed, path)
+
+
+def _parse_property_file(document: object, where: str) -> StepReference:
+    members = take_object(document, f"{where}: PropertyFile of Std:JsonGet")
+    only_members(members, {"Get"})
+    text = members.get("Get")
+    match = _PROPERTY_FILE.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise DefinitionError(
+            f"{where}: PropertyFile of Std:JsonGet takes Get of Steps.<step>.{PROPERTY_FILES}.<name>"
+        )
+    return StepReference(match["step"], (PROPERTY_FILES, match["name"]), match[0])
 
 
 def _get_json(uri: str, path: Path, text: str, environment: Environment) -> Value:

@@ -27,9 +27,9 @@ class FailStep:
         """Yield the message."""
         yield self.error_message
 
-    def referable(self) -> frozenset[Path]:
-        """Give nothing: other steps cannot refer to a Fail step."""
-        return frozenset()
+    def has_property(self, path: Path) -> bool:
+        """Deny: other steps cannot refer to a Fail step."""
+        return False
 
     def resolve(self, context: Context) -> Work:
         """Evaluate the message, of which the service model carries 3,072 characters."""

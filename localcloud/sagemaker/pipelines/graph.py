@@ -90,7 +90,7 @@ def _check_reference(reference: StepReference, name: str, steps: Mapping[str, St
         raise DefinitionError(
             f"Step '{name}' refers to '{reference.text}', but step '{reference.step}' does not exist."
         )
-    if target.header.type is not StepType.FAIL and reference.path not in target.referable():
+    if target.header.type is not StepType.FAIL and not target.has_property(reference.path):
         raise DefinitionError(
             f"Step '{name}' refers to '{reference.text}', but step '{reference.step}' of type "
             f"'{target.header.type}' does not have this property."

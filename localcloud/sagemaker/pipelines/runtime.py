@@ -5,13 +5,10 @@ Threads
 Every execution has one lock. Under it, and nowhere else, an event becomes the next state and the commands
 are handed to the workers, which only queue them; so events are taken one after the other, and what they
 order is ordered the same way. Nothing blocks under the lock, and whoever holds it takes no other lock than
-those of the queues. A running step holds a worker, a waiting callback holds none.
-
-Whatever goes wrong inside a step, the host's ports included, fails that step with a reason and is logged:
-an execution never hangs because of an error of ours.
+those of the queues. A running step holds a worker; one that waits, for the answer to a callback or the end
+of a job, holds none.
 """
 
-import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -19,14 +16,12 @@ from datetime import datetime
 from functools import partial
 
 from localcloud.ports import Ports
-from localcloud.sagemaker.events import execution_change, step_change
-from localcloud.sagemaker.pipelines.callback_step import CallbackStep, send
-from localcloud.sagemaker.pipelines.documents import read_json
+from localcloud.sagemaker.events import StatusChange, execution_change, step_change
+from localcloud.sagemaker.pipelines.callback_step import CallbackStep
 from localcloud.sagemaker.pipelines.engine import advance
-from localcloud.sagemaker.pipelines.errors import StepError
-from localcloud.sagemaker.pipelines.expressions import Environment
+from localcloud.sagemaker.pipelines.service import Service
 from localcloud.sagemaker.pipelines.state import ExecutionInfo, ExecutionState, initial_state
-from localcloud.sagemaker.pipelines.steps import CallbackMessage, Context, Failed, Outcome, TimedOut, Work
+from localcloud.sagemaker.pipelines.step_run import Means, StepRun
 from localcloud.sagemaker.pipelines.turn import (
     AskToStop,
     Command,
@@ -35,12 +30,10 @@ from localcloud.sagemaker.pipelines.turn import (
     PublishExecution,
     PublishStep,
     RunStep,
-    StepBegun,
     StepEnded,
+    StopJob,
 )
 from localcloud.sagemaker.pipelines.workers import Outbox, Workers
-
-LOG = logging.getLogger(__name__)
 
 _WORKERS = 32  # Steps that run at once, over all executions: each may mean a process of a function.
 _MESSENGERS = 4  # Short messages: events, and callbacks that are to stop. They never wait behind a function.
@@ -93,6 +86,8 @@ class Execution:
         The services within its account's reach.
     engine
         What runs it.
+    service
+        SageMaker within its account's reach.
     issue_token
         Makes a token that leads back to a step of this execution.
     max_parallel
@@ -104,15 +99,17 @@ class Execution:
         info: ExecutionInfo,
         ports: Ports,
         engine: Engine,
+        service: Service,
+        *,
         issue_token: Callable[["Execution", str], str],
         max_parallel: int | None,
     ) -> None:
         self._lock = threading.Lock()  # guards _info and _state; both are immutable and may be read without
         self._info = info
         self._state = initial_state(max_parallel, info.created)
-        self._ports = ports
         self._engine = engine
-        self._issue_token = issue_token
+        token = partial(issue_token, self)
+        self._means = Means(ports, service, engine.clock, engine.timer, engine.messengers, token)
         self._outbox = Outbox(engine.messengers)
 
     @property
@@ -171,76 +168,24 @@ class Execution:
     def _order(self, command: Command) -> None:
         """Hand a command to the threads that carry it out."""
         match command:
-            case RunStep(step):
-                self._engine.workers.submit(partial(self._run, step))
-            case AskToStop(step, message):
-                self._engine.messengers.submit(partial(self._ask_to_stop, step, message))
+            case RunStep(step, run, delay):
+                begin = partial(self._engine.workers.submit, self._step_run(step, run).begin)
+                if delay:
+                    self._engine.timer(delay, begin)
+                else:
+                    begin()
+            case AskToStop(step, run, message):
+                ask = partial(self._step_run(step, run).ask_to_stop, message)
+                self._engine.messengers.submit(ask)
+            case StopJob(_, job):
+                self._engine.messengers.submit(partial(self._means.service.stop, job))
             case PublishExecution():
-                self._outbox.add(partial(execution_change(self._info, command).publish, self._ports.events))
+                self._publish(execution_change(self._info, command))
             case PublishStep():
-                self._outbox.add(partial(step_change(self._info, command).publish, self._ports.events))
+                self._publish(step_change(self._info, command))
 
-    def _run(self, name: str) -> None:
-        self._end(name, partial(self._resolve_and_perform, name))
+    def _step_run(self, step: str, run: int) -> StepRun:
+        return StepRun(self, self._means, step, run)
 
-    def _ask_to_stop(self, name: str, message: CallbackMessage) -> None:
-        """Send the message that says Stopping; where it cannot be sent, nobody would ever answer."""
-
-        def ask() -> None:
-            send(message, "Stopping", self._ports)
-
-        self._end(name, ask)
-
-    def _end(self, name: str, attempt: Callable[[], Outcome | None]) -> None:
-        """Try something for a step; whatever goes wrong fails the step."""
-        try:
-            outcome = attempt()
-            if outcome is not None:
-                self.handle(StepEnded(name, outcome))
-        except StepError as error:
-            self.handle(StepEnded(name, Failed(str(error))))
-        except Exception as error:  # the boundary between a step and the engine: report, and fail the step
-            LOG.exception("Step %s of %s met an internal error", name, self._info.arn)
-            self.handle(StepEnded(name, Failed(f"InternalServerError: {type(error).__name__}: {error}")))
-
-    def _resolve_and_perform(self, name: str) -> Outcome | None:
-        context = Context(self._environment(), self._info.arn, partial(self._issue_token, self, name))
-        work = self._info.definition.graph.steps[name].resolve(context)
-        if not self.handle(StepBegun(name, work.metadata, work.message)):
-            return None
-        return self._perform(name, work)
-
-    def _perform(self, name: str, work: Work) -> Outcome:
-        if work.time_limit is None:
-            return work.perform(self._ports)
-        reason = f"ClientError: The step took longer than {work.time_limit:g} seconds."
-        cancel = self._engine.timer(work.time_limit, partial(self.handle, StepEnded(name, TimedOut(reason))))
-        try:
-            return work.perform(self._ports)
-        finally:
-            cancel()
-
-    def _environment(self) -> Environment:
-        info, state = self._info, self._state
-        return Environment(
-            parameters=info.parameters,
-            execution=execution_variables(info, self._engine.clock()),
-            properties={name: step.properties for name, step in state.steps.items()},
-            read_json=partial(read_json, self._ports.objects),
-        )
-
-
-def execution_variables(info: ExecutionInfo, now: datetime) -> dict[str, str]:
-    """Give what expressions find under ``Execution.``."""
-    return {
-        "StartDateTime": _iso(info.created),
-        "CurrentDateTime": _iso(now),
-        "PipelineName": info.pipeline_name,
-        "PipelineArn": info.pipeline_arn,
-        "PipelineExecutionId": info.execution_id,
-        "PipelineExecutionArn": info.arn,
-    }
-
-
-def _iso(time: datetime) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S.") + f"{time.microsecond // 1000:03d}Z"
+    def _publish(self, change: StatusChange) -> None:
+        self._outbox.add(partial(change.publish, self._means.ports.events))

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from localcloud.sagemaker.pipelines.definition import Definition
 from localcloud.sagemaker.pipelines.paths import Path
+from localcloud.sagemaker.pipelines.service import StartedJob
 from localcloud.sagemaker.pipelines.steps import CallbackMessage
 from localcloud.sagemaker.pipelines.values import Value
 
@@ -20,6 +21,8 @@ class ExecutionInfo:
 
     Parameters
     ----------
+    role_arn
+        The role that jobs without one of their own get.
     given
         The parameters of StartPipelineExecution, as ListPipelineParametersForExecution tells them.
     parameters
@@ -34,6 +37,7 @@ class ExecutionInfo:
     execution_id: str
     pipeline_arn: str
     pipeline_name: str
+    role_arn: str
     display_name: str
     description: str | None
     definition: Definition
@@ -80,14 +84,22 @@ class StepState:
 
     Parameters
     ----------
-    status, start_time, end_time, failure_reason, metadata
+    status, start_time, end_time, failure_reason, metadata, attempt
         What ListPipelineExecutionSteps tells.
+    run
+        Which run of any step of the execution this is; another attempt is another run.
     properties
         What other steps may refer to, by path, once it has succeeded.
     message
         The message of a Callback step, so that it can be sent again when the step is to stop.
-    message_sent
-        Whether the message is on its queue.
+    waiting
+        Whether somebody else is to end the step: its message is on its queue, or its job runs.
+    job
+        The job that the step has started.
+    cache_key
+        What another run must share for this one to stand for it.
+    cache_source
+        The ARN of the execution whose run of the step stands for this one.
     """
 
     status: StepStatus
@@ -97,7 +109,12 @@ class StepState:
     metadata: Mapping[str, object] = field(default_factory=dict)
     properties: Mapping[Path, Value] = field(default_factory=dict)
     message: CallbackMessage | None = None
-    message_sent: bool = False
+    waiting: bool = False
+    job: StartedJob | None = None
+    attempt: int = 1
+    run: int = 0
+    cache_key: str | None = None
+    cache_source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +139,8 @@ class ExecutionState:
         Whether a step has failed, and whether one did because its time was over.
     running
         How many steps have started and are not over.
+    runs
+        How many runs of steps there were.
     """
 
     status: ExecutionStatus | None
@@ -134,6 +153,7 @@ class ExecutionState:
     step_failed: bool = False
     timed_out: bool = False
     running: int = 0
+    runs: int = 0
 
 
 def initial_state(max_parallel: int | None, now: datetime) -> ExecutionState:

@@ -12,10 +12,12 @@ from enum import StrEnum
 from typing import Protocol
 
 from localcloud.ports import Ports
-from localcloud.sagemaker.pipelines.errors import DefinitionError
+from localcloud.sagemaker.pipelines.errors import DefinitionError, ExceptionType
 from localcloud.sagemaker.pipelines.expressions import Environment, Expression
 from localcloud.sagemaker.pipelines.paths import Path
 from localcloud.sagemaker.pipelines.reading import take_list, take_text
+from localcloud.sagemaker.pipelines.retry_policies import RetryPolicy
+from localcloud.sagemaker.pipelines.service import Service, StartedJob
 from localcloud.sagemaker.pipelines.values import Value
 
 _STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
@@ -28,6 +30,13 @@ HEADER_MEMBERS = frozenset({"Name", "Type", "DisplayName", "Description", "Depen
 class StepType(StrEnum):
     """The step types that the local cloud runs."""
 
+    TRAINING = "Training"
+    PROCESSING = "Processing"
+    TRANSFORM = "Transform"
+    MODEL = "Model"
+    REGISTER_MODEL = "RegisterModel"
+    ENDPOINT_CONFIG = "EndpointConfig"
+    ENDPOINT = "Endpoint"
     LAMBDA = "Lambda"
     CALLBACK = "Callback"
     CONDITION = "Condition"
@@ -43,6 +52,7 @@ class Header:
     display_name: str | None
     description: str | None
     depends_on: tuple[str, ...]
+    retry_policies: tuple[RetryPolicy, ...] = ()
 
     @property
     def where(self) -> str:
@@ -62,17 +72,33 @@ class CallbackMessage:
 
 @dataclass(frozen=True, slots=True)
 class Succeeded:
-    """The step has done what it had to do; other steps may refer to its properties."""
+    """The step has done what it had to do; other steps may refer to its properties.
+
+    Parameters
+    ----------
+    metadata
+        What the API shows of it; None for what it showed before.
+    source
+        The ARN of the execution whose run of the step was found in the cache.
+    """
 
     properties: Mapping[Path, Value] = field(default_factory=dict)
     metadata: Mapping[str, object] | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The step has failed; the reason is what the API reports (None: it has none)."""
+    """The step has failed; the reason is what the API reports (None: it has none).
+
+    Parameters
+    ----------
+    exception
+        What a retry policy may name; None for what is never tried again.
+    """
 
     reason: str | None
+    exception: ExceptionType | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +109,27 @@ class TimedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """What the step has started was stopped; the reason is told where the execution is not stopping."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
-    """The step's message is on the queue; somebody will answer it through the API."""
+    """Somebody else will end the step: who answers its message on the queue, or the end of its job.
+
+    Parameters
+    ----------
+    metadata
+        What the API shows of the step from now on; None for what it showed before.
+    """
+
+    job: StartedJob | None = None
+    metadata: Mapping[str, object] | None = None
 
 
-Outcome = Succeeded | Failed | TimedOut | Waiting
+Outcome = Succeeded | Failed | TimedOut | Stopped | Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +138,8 @@ class Context:
 
     environment: Environment
     execution_arn: str
+    role_arn: str
+    service: Service
     issue_token: Callable[[], str]
 
 
@@ -114,12 +158,15 @@ class Work:
         Seconds after which the step fails, where AWS sets a limit.
     message
         The message of a Callback step.
+    cache_key
+        What an earlier run must share to stand for this one, where it may.
     """
 
     metadata: Mapping[str, object]
     perform: Callable[[Ports], Outcome]
     time_limit: float | None = None
     message: CallbackMessage | None = None
+    cache_key: str | None = None
 
 
 class Step(Protocol):
@@ -134,8 +181,8 @@ class Step(Protocol):
         """Yield the expressions that the step evaluates."""
         ...
 
-    def referable(self) -> frozenset[Path]:
-        """Give the properties that other steps may refer to."""
+    def has_property(self, path: Path) -> bool:
+        """Tell whether other steps may refer to this property."""
         ...
 
     def resolve(self, context: Context) -> Work:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from localcloud.sagemaker.pipelines.service import StartedJob
 from localcloud.sagemaker.pipelines.state import ExecutionState, ExecutionStatus, StepState, StepStatus
 from localcloud.sagemaker.pipelines.steps import CallbackMessage, Outcome
 
@@ -15,24 +16,46 @@ class ExecutionBegun:
 
 @dataclass(frozen=True, slots=True)
 class StepBegun:
-    """A started step is resolved and about to have its effect."""
+    """A started step is resolved and about to have its effect.
+
+    Parameters
+    ----------
+    run
+        Which run of the step it is about; None for whichever there is.
+    """
 
     step: str
     metadata: Mapping[str, object]
     message: CallbackMessage | None = None
+    run: int | None = None
+    cache_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StepEnded:
-    """A step has an outcome."""
+    """A step has an outcome.
+
+    Parameters
+    ----------
+    run
+        Which run of the step it is about; None for whichever there is.
+    """
 
     step: str
     outcome: Outcome
+    run: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StopRequested:
     """Somebody called StopPipelineExecution."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryRequested:
+    """Somebody called RetryPipelineExecution; the parallelism is replaced where it is given."""
+
+    max_parallel: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +65,16 @@ class ParallelismChanged:
     max_parallel: int
 
 
-Event = ExecutionBegun | StepBegun | StepEnded | StopRequested | ParallelismChanged
+Event = ExecutionBegun | StepBegun | StepEnded | StopRequested | RetryRequested | ParallelismChanged
 
 
 @dataclass(frozen=True, slots=True)
 class RunStep:
-    """Resolve a step and let it have its effect."""
+    """Resolve a step and let it have its effect, after a delay in seconds."""
 
     step: str
+    run: int
+    delay: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +82,16 @@ class AskToStop:
     """Tell whoever will answer a callback that the execution is stopping."""
 
     step: str
+    run: int
     message: CallbackMessage
+
+
+@dataclass(frozen=True, slots=True)
+class StopJob:
+    """Stop the job of a step."""
+
+    step: str
+    job: StartedJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +112,7 @@ class PublishStep:
     current: StepState
 
 
-Command = RunStep | AskToStop | PublishExecution | PublishStep
+Command = RunStep | AskToStop | StopJob | PublishExecution | PublishStep
 
 
 @dataclass(frozen=True, slots=True)

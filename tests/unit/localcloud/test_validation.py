@@ -6,13 +6,14 @@ import unicodedata
 from datetime import UTC, datetime
 
 import pytest
-from botocore.model import StructureShape
+from botocore.loaders import Loader
+from botocore.model import ServiceModel, StructureShape
 from hypothesis import given
 from hypothesis import strategies as st
 
 from localcloud.errors import ServiceError
 from localcloud.sagemaker.api import SageMaker
-from localcloud.validation import operation_model, validate
+from localcloud.validation import compile_pattern, is_modelled_error, operation_model, validate
 
 CREATE: dict[str, object] = {
     "PipelineName": "pipeline",
@@ -167,6 +168,34 @@ def test_every_operation_of_ours_has_a_model_that_can_be_checked(operation: str)
         assert isinstance(members, StructureShape)
         strings = {name: "x" * 40 for name, shape in members.members.items() if shape.type_name == "string"}
         validate("sagemaker", operation, strings)
+
+
+@pytest.mark.parametrize("service", ["sagemaker", "sagemaker-runtime", "sagemaker-geospatial"])
+def test_every_pattern_of_a_model_can_be_checked(service: str) -> None:
+    model = ServiceModel(Loader().load_service_model(service, "service-2"), service)
+    patterns = {model.shape_for(name).metadata.get("pattern", "") for name in model.shape_names}
+    assert len(patterns) > 1
+    for pattern in patterns:
+        compile_pattern(pattern)
+
+
+@pytest.mark.parametrize("text", ["Für 5 € & mehr!", "a+b=c (§ 1)", "Modèle nº 1"])
+def test_a_description_may_hold_marks_punctuation_and_symbols(text: str) -> None:
+    request = {"ModelPackageGroupName": "group", "ModelPackageGroupDescription": text}
+    validate("sagemaker", "CreateModelPackageGroup", request)
+
+
+def test_a_description_may_not_hold_control_characters() -> None:
+    request: dict[str, object] = {"ModelPackageGroupName": "group", "ModelPackageGroupDescription": "a\x00b"}
+    assert "at 'modelPackageGroupDescription'" in refusal("CreateModelPackageGroup", request).message
+
+
+@pytest.mark.parametrize(
+    ("code", "is_its_own"),
+    [("ResourceInUse", True), ("ConflictException", True), ("ValidationException", False), ("Tag", False)],
+)
+def test_a_services_own_errors_are_those_of_its_model(code: str, is_its_own: bool) -> None:
+    assert is_modelled_error("sagemaker", code) is is_its_own
 
 
 @given(st.text(max_size=40))

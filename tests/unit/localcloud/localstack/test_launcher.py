@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 import localcloud
-from localcloud.localstack.launcher import NotReadyError, check_version, claim, main, prepare
+from localcloud.localstack.launcher import NotReadyError, check_images, check_version, claim, main, prepare
 from localcloud.localstack.pin import LOCALSTACK_VERSION
 from localcloud.localstack.settings import StateDirectory
 
@@ -26,6 +26,24 @@ def test_another_localstack_is_refused_by_name(installed: str | None, told: str)
 
 def test_the_pinned_localstack_is_accepted() -> None:
     check_version(LOCALSTACK_VERSION)
+
+
+def test_a_registry_of_images_is_read_before_the_start(tmp_path: Path) -> None:
+    registry = tmp_path / "images.toml"
+    with pytest.raises(NotReadyError, match=r"images\.toml cannot be read: No such file"):
+        check_images(registry)
+    registry.write_text("[[image]]\nuri = 3")
+    with pytest.raises(NotReadyError, match="uri must be a string"):
+        check_images(registry)
+    registry.write_text('[[image]]\nuri = "*"\nfolder = "."')
+    assert check_images(registry) == registry
+
+
+def test_nothing_is_registered_unless_it_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("images.toml").touch()
+    assert check_images(None) is None
+    assert check_images(Path("images.toml")) == tmp_path / "images.toml"
 
 
 def test_a_state_directory_serves_one_local_cloud_at_a_time(tmp_path: Path) -> None:

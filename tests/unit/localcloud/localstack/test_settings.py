@@ -30,5 +30,11 @@ def test_what_lasts_and_what_is_cleared_away_are_apart() -> None:
     assert not STATE.lock.is_relative_to(STATE.temporary)
 
 
+def test_the_registry_of_images_is_named_where_there_is_one() -> None:
+    assert "SAGESTEP_IMAGES" not in runtime_environment(4566, STATE, "token")
+    environment = runtime_environment(4566, STATE, "token", images=Path("/images.toml"))
+    assert environment["SAGESTEP_IMAGES"] == "/images.toml"
+
+
 def test_only_the_services_asked_for_are_loaded() -> None:
     assert runtime_environment(4566, STATE, "token", ["s3", "sqs"])["SERVICES"] == "s3,sqs"

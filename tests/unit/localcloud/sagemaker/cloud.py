@@ -14,6 +14,7 @@ from localcloud.errors import ServiceError
 from localcloud.ports import Caller, FunctionResult, Ports
 from localcloud.sagemaker.api import SageMaker
 from localcloud.sagemaker.identifiers import Identifiers
+from localcloud.sagemaker.jobs.site import ImageSource, Models
 
 CALLER = Caller("123456789012", "eu-west-1")
 ROLE = "arn:aws:iam::123456789012:role/pipeline"
@@ -45,15 +46,17 @@ class FakeHost:
         self.payloads: dict[str, FunctionResult] = {}  # what functions answer that do not answer JSON
         self.objects: dict[tuple[str, str], bytes] = {}
         self.refusing_queues: set[str] = set()
+        self.refusing_buckets: set[str] = set()
         self.messages: list[tuple[str, Document]] = []
         self.events: list[tuple[str, str, Document, tuple[str, ...]]] = []
+        self.logs: dict[tuple[str, str], list[str]] = {}  # messages by group and stream
         self.on_event: Callable[[], None] = lambda: None
         self.on_open: Callable[[], None] = lambda: None
         self.changed = threading.Condition()
 
     def ports(self, caller: Caller) -> Ports:
         assert caller.account_id
-        return Ports(functions=self, queues=self, objects=self, events=self)
+        return Ports(functions=self, queues=self, objects=self, events=self, logs=self)
 
     def invoke(self, function_arn: str, payload: bytes) -> FunctionResult:
         if function_arn in self.payloads:
@@ -85,7 +88,14 @@ class FakeHost:
         return sorted(key for name, key in self.objects if name == bucket and key.startswith(prefix))
 
     def upload(self, bucket: str, key: str, path: Path) -> None:
-        raise NotImplementedError
+        if bucket in self.refusing_buckets:
+            raise ServiceError("NoSuchBucket", "The specified bucket does not exist", 404)
+        self.objects[bucket, key] = path.read_bytes()
+
+    def write(self, group: str, stream: str, lines: Sequence[tuple[int, str]]) -> None:
+        with self.changed:
+            self.logs.setdefault((group, stream), []).extend(message for _, message in lines)
+            self.changed.notify_all()
 
     def put(
         self, source: str, detail_type: str, detail: Mapping[str, object], resources: Sequence[str]
@@ -135,10 +145,19 @@ class Timer:
 class Cloud:
     """SageMaker on a fake host, with the calls that tests make over and over."""
 
-    def __init__(self, identifiers: Identifiers | None = None) -> None:
+    def __init__(
+        self,
+        identifiers: Identifiers | None = None,
+        *,
+        images: ImageSource | None = None,
+        models: Models | None = None,
+        folder: Path | None = None,
+    ) -> None:
         self.host = FakeHost()
         self.timer = Timer()
-        self.sagemaker = SageMaker(self.host, Clock(), identifiers, self.timer)
+        self.sagemaker = SageMaker(
+            self.host, Clock(), identifiers, self.timer, images=images, models=models, folder=folder
+        )
         self._tokens = (f"{number:032d}" for number in count())
 
     def call(self, operation: str, **request: object) -> Document:
@@ -227,8 +246,14 @@ class Cloud:
 
 
 @contextmanager
-def running_cloud(identifiers: Identifiers | None = None) -> Iterator[Cloud]:
-    cloud = Cloud(identifiers)
+def running_cloud(
+    identifiers: Identifiers | None = None,
+    *,
+    images: ImageSource | None = None,
+    models: Models | None = None,
+    folder: Path | None = None,
+) -> Iterator[Cloud]:
+    cloud = Cloud(identifiers, images=images, models=models, folder=folder)
     try:
         yield cloud
     finally:

@@ -108,10 +108,10 @@ def test_a_definition_is_given_exactly_once(cloud: Cloud) -> None:
 
 def test_a_wrong_definition_is_refused_and_nothing_is_created(cloud: Cloud) -> None:
     with pytest.raises(ServiceError) as caught:
-        cloud.create({"Name": "train", "Type": "Training", "Arguments": {}})
+        cloud.create({"Name": "train", "Type": "Tuning", "Arguments": {}})
     assert caught.value.code == "ValidationException"
     assert caught.value.message.startswith(
-        "Unable to parse pipeline definition. Step 'train' is of type 'Training'"
+        "Unable to parse pipeline definition. Step 'train' is of type 'Tuning'"
     )
     assert "does not exist" in refusal(cloud, "DescribePipeline", "ResourceNotFound", PipelineName="pipeline")
 
@@ -290,8 +290,8 @@ def test_what_is_not_supported_is_refused_by_name(
 
 
 def test_an_operation_that_we_do_not_have_says_so(cloud: Cloud) -> None:
-    with pytest.raises(ServiceError, match="does not have sagemaker:CreateTrainingJob") as caught:
-        cloud.sagemaker.call("CreateTrainingJob", CALLER, {})
+    with pytest.raises(ServiceError, match="does not have sagemaker:CreateDomain") as caught:
+        cloud.sagemaker.call("CreateDomain", CALLER, {})
     assert caught.value.status == 501
 
 

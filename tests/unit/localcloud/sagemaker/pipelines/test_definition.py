@@ -134,7 +134,7 @@ def test_what_is_no_definition_is_refused(text: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["Training", "Processing", "Tuning", "Transform", "Model", "EMR", "Nonsense", None, 5]
+    "kind", ["Tuning", "AutoML", "EMR", "ClarifyCheck", "QualityCheck", "Nonsense", None, 5]
 )
 def test_a_type_that_is_not_run_is_refused_by_name(kind: object) -> None:
     reason = (

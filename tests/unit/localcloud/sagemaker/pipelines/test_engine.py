@@ -1,36 +1,26 @@
 """The engine's decisions: pure, so driven here without a thread, by examples and by random graphs."""
 
-import json
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from localcloud.sagemaker.pipelines.condition_step import OUTCOME
-from localcloud.sagemaker.pipelines.definition import parse_definition
-from localcloud.sagemaker.pipelines.engine import LONGEST_STEP_REASON, STEP_FAILURE, advance
+from localcloud.sagemaker.pipelines.engine import STEP_FAILURE
 from localcloud.sagemaker.pipelines.graph import Graph
-from localcloud.sagemaker.pipelines.state import ExecutionStatus, StepStatus, initial_state
+from localcloud.sagemaker.pipelines.outcomes import LONGEST_REASON
+from localcloud.sagemaker.pipelines.state import ExecutionStatus, StepStatus
 from localcloud.sagemaker.pipelines.steps import (
-    CallbackMessage,
     Failed,
     Outcome,
     StepType,
+    Stopped,
     Succeeded,
     TimedOut,
     Waiting,
 )
 from localcloud.sagemaker.pipelines.turn import (
-    AskToStop,
-    Command,
-    Event,
     ExecutionBegun,
     ParallelismChanged,
-    PublishExecution,
-    PublishStep,
-    RunStep,
     StepBegun,
     StepEnded,
     StopRequested,
@@ -43,80 +33,16 @@ from tests.unit.localcloud.sagemaker.cloud import (
     fail_step,
     lambda_step,
 )
-
-START = datetime(2026, 11, 21, 9, tzinfo=UTC)
-MESSAGE = CallbackMessage("https://queue", "abcdefghij", "arn:execution", {})
-
-
-class Play:
-    """An execution driven by hand, which checks what must hold at every moment."""
-
-    def __init__(self, graph: Graph, max_parallel: int | None = None) -> None:
-        self.graph = graph
-        self.now = START
-        self.state = initial_state(max_parallel, START)
-        self.max_parallel = max_parallel
-        self.begun: set[str] = set()
-        self.started: list[str] = []
-        self.asked: list[str] = []
-        self.told: dict[str, StepStatus] = {}
-        self.told_execution: ExecutionStatus | None = None
-        self.take(ExecutionBegun())
-
-    def take(self, event: Event) -> bool:
-        self.now += timedelta(seconds=1)
-        turn = advance(self.graph, self.state, event, self.now)
-        accepted = turn.state is not self.state
-        assert accepted or not turn.commands
-        self.state = turn.state
-        for command in turn.commands:
-            self._check(command)
-        assert self.state.running == sum(not status.terminal for status in self.statuses().values())
-        if self.max_parallel is not None:
-            assert self.state.running <= self.max_parallel
-        return accepted
-
-    def begin(self, step: str, message: CallbackMessage | None = None) -> bool:
-        self.begun.add(step)
-        return self.take(StepBegun(step, {}, message))
-
-    def end(self, step: str, outcome: Outcome) -> bool:
-        return self.take(StepEnded(step, outcome))
-
-    def succeed(self, step: str) -> bool:
-        return self.begin(step) and self.end(step, Succeeded())
-
-    def status(self) -> ExecutionStatus | None:
-        return self.state.status
-
-    def statuses(self) -> Mapping[str, StepStatus]:
-        return {name: step.status for name, step in self.state.steps.items()}
-
-    def _check(self, command: Command) -> None:
-        match command:
-            case RunStep(step):
-                assert step not in self.started
-                self.started.append(step)
-                before = [self.state.steps[name].status for name in self.graph.dependencies[step]]
-                assert set(before) <= {StepStatus.SUCCEEDED}
-            case AskToStop(step, message):
-                assert message == MESSAGE
-                self.asked.append(step)
-            case PublishStep(step, previous, current):
-                assert self.told.get(step) == previous != current.status
-                self.told[step] = current.status
-            case PublishExecution(previous, current, end_time):
-                assert self.told_execution == previous != current
-                assert (end_time is not None) is current.terminal
-                self.told_execution = current
-
-
-def graph_of(*steps: Document) -> Graph:
-    return parse_definition(json.dumps({"Steps": list(steps)})).graph
-
-
-def decide(outcome: bool) -> Succeeded:
-    return Succeeded({OUTCOME: outcome})
+from tests.unit.localcloud.sagemaker.pipelines.play import (
+    INTERNAL_ERROR,
+    JOB,
+    MESSAGE,
+    START,
+    Play,
+    decide,
+    graph_of,
+    job_step,
+)
 
 
 def test_steps_run_one_after_the_other_where_they_wait_for_each_other() -> None:
@@ -164,7 +90,7 @@ def test_after_a_failure_nothing_starts_and_what_runs_is_waited_for() -> None:
     assert play.statuses() == {"a": StepStatus.FAILED, "b": StepStatus.SUCCEEDED}
     assert play.status() is ExecutionStatus.FAILED
     assert play.state.failure_reason == STEP_FAILURE
-    assert len(str(play.state.steps["a"].failure_reason)) == LONGEST_STEP_REASON
+    assert len(str(play.state.steps["a"].failure_reason)) == LONGEST_REASON
 
 
 def test_a_step_may_fail_before_it_has_begun() -> None:
@@ -280,13 +206,15 @@ def graphs(draw: st.DrawFn) -> Graph:
     steps: list[Document] = []
     names: list[str] = []
     for number in range(draw(st.integers(1, 9))):
-        kind = draw(st.sampled_from(["lambda", "callback", "condition", "fail"]))
+        kind = draw(st.sampled_from(["lambda", "callback", "job", "condition", "fail"]))
         waits = draw(st.lists(st.sampled_from(names), unique=True, max_size=3)) if names else []
         name = f"s{number}"
         if kind == "lambda":
             steps.append(lambda_step(name, DependsOn=waits))
         elif kind == "callback":
             steps.append(callback_step(name, DependsOn=waits))
+        elif kind == "job":
+            steps.append(job_step(name, DependsOn=waits))
         elif kind == "fail":
             steps.append(fail_step(name) | {"DependsOn": waits})
         else:
@@ -307,7 +235,7 @@ def test_every_execution_ends_whatever_happens_in_whatever_order(
 ) -> None:
     play = Play(graph, max_parallel)
     stopped = False
-    for _ in range(6 * len(graph.steps) + 2):  # begun, waiting, ended; nothing happens more often
+    for _ in range(12 * len(graph.steps) + 2):  # begun, waiting, ended, three times; a stop, a retry
         if play.state.status is None or play.state.status.terminal:
             break
         if not stopped and data.draw(st.integers(0, 15)) == 0:
@@ -319,6 +247,24 @@ def test_every_execution_ends_whatever_happens_in_whatever_order(
     assert play.state.status is not None
     assert play.state.status.terminal, "the execution hangs"
     _check_the_end(play, stopped)
+    if play.status() is not ExecutionStatus.SUCCEEDED:
+        assert play.retry()
+        _succeed_at_everything(play, data)
+
+
+def _succeed_at_everything(play: Play, data: st.DataObject) -> None:
+    """Let whatever runs succeed; only a Fail step cannot."""
+    fails = False
+    while running := [name for name, step in play.state.steps.items() if not step.status.terminal]:
+        name = data.draw(st.sampled_from(running))
+        kind = play.graph.steps[name].header.type
+        play.begin(name, MESSAGE if kind is StepType.CALLBACK else None)
+        if kind is StepType.FAIL:
+            fails = True
+            play.end(name, Failed("because"))
+        else:
+            play.end(name, decide(True) if kind is StepType.CONDITION else Succeeded())
+    assert play.status() is (ExecutionStatus.FAILED if fails else ExecutionStatus.SUCCEEDED)
 
 
 def _move_on(play: Play, name: str, data: st.DataObject) -> None:
@@ -327,8 +273,10 @@ def _move_on(play: Play, name: str, data: st.DataObject) -> None:
     callback = kind is StepType.CALLBACK
     if name not in play.begun:
         play.begin(name, MESSAGE if callback else None)
-    elif callback and not step.message_sent and data.draw(st.booleans()):
+    elif callback and not step.waiting and data.draw(st.booleans()):
         play.end(name, Waiting())
+    elif kind is StepType.TRAINING and not step.waiting and data.draw(st.booleans()):
+        play.end(name, Waiting(JOB))
     elif kind is StepType.FAIL:
         play.end(name, Failed("because"))
     elif kind is StepType.CONDITION:
@@ -340,6 +288,8 @@ def _move_on(play: Play, name: str, data: st.DataObject) -> None:
             Succeeded(),
             Failed("broken"),
             TimedOut("late"),
+            Stopped("stopped"),
+            INTERNAL_ERROR,
         )
         play.end(name, data.draw(st.sampled_from(outcomes)))
 

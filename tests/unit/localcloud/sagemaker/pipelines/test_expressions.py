@@ -115,12 +115,22 @@ def test_a_missing_output_fails_the_step_that_refers_to_it() -> None:
         ({"Std:Join": {"On": 1, "Values": []}}, "Std:Join takes On"),
         ({"Std:Join": {"On": "-"}}, "Std:Join takes On"),
         ({"Std:Join": {"Values": [], "By": ""}}, "unknown property 'By'"),
-        ({"Std:JsonGet": {"Path": "a"}}, "takes S3Uri and Path"),
-        ({"Std:JsonGet": {"S3Uri": "s3://b/k", "Path": "a["}}, "is not a path"),
+        ({"Std:JsonGet": {"Path": "a"}}, "takes either S3Uri or PropertyFile, and Path"),
         (
-            {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.s.PropertyFiles.P"}, "Path": "a"}},
-            "Steps.s.PropertyFiles.P.*has property files",
+            {
+                "Std:JsonGet": {
+                    "S3Uri": "s3://b/k",
+                    "PropertyFile": {"Get": "Steps.s.PropertyFiles.P"},
+                    "Path": "a",
+                }
+            },
+            "takes either S3Uri or PropertyFile, and Path",
         ),
+        ({"Std:JsonGet": {"S3Uri": "s3://b/k", "Path": "a["}}, "is not a path"),
+        ({"Get": "Steps.s.PropertyFiles.P"}, "can only be the PropertyFile of Std:JsonGet"),
+        ({"Std:JsonGet": {"PropertyFile": "Steps.s.PropertyFiles.P", "Path": "a"}}, "start of Json Object"),
+        ({"Std:JsonGet": {"PropertyFile": {"Get": "Steps.s.P"}, "Path": "a"}}, "takes Get of Steps.<step>"),
+        ({"Std:JsonGet": {"PropertyFile": {"Get": 1}, "Path": "a"}}, "takes Get of Steps.<step>"),
     ],
 )
 def test_what_is_no_expression_is_refused_and_says_where(document: object, reason: str) -> None:

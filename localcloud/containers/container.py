@@ -1,0 +1,82 @@
+"""What every kind of container offers to whoever runs one.
+
+The contract is the one of the developer guide, "How Amazon SageMaker Runs Your Training Image" and "Use Your
+Own Inference Code with Hosting Services": a command, an environment, ``/opt/ml``, SIGTERM before SIGKILL.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+ML = "/opt/ml"
+"""Where a container finds its input and leaves its output."""
+
+SERVING_PORT = 8080
+"""Where a real serving container listens."""
+
+
+class ContainerError(Exception):
+    """A container cannot be started; the message says why, ready to be read by a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What to run.
+
+    Attributes
+    ----------
+    command
+        ``("train",)``, ``("serve",)``, or an entry point and its arguments; empty for the image's own.
+    environment
+        Everything that the caller wants set; paths in it are those of the container (``/opt/ml/…``).
+    ml_root
+        The directory that the program sees as ``/opt/ml``.
+    log
+        Where standard output and standard error go, appended as they come.
+    port
+        Where a server must listen, on 127.0.0.1; None where nothing is served.
+    mounts
+        Further directories by their path in the container.
+    replaces_entrypoint
+        Whether `command` begins with an entry point of the caller's, in place of the image's.
+    """
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    ml_root: Path
+    log: Path
+    port: int | None = None
+    mounts: Mapping[str, Path] = field(default_factory=dict)
+    replaces_entrypoint: bool = False
+
+
+class Container(Protocol):
+    """A container that was started; safe to use from any thread."""
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """Wait so many seconds, or as long as it takes; give the exit code, or None while it runs.
+
+        A signal n that ended the program is code 128 + n, as Docker tells it.
+        """
+        ...
+
+    def terminate(self) -> None:
+        """Send SIGTERM to all its processes, and do not wait."""
+        ...
+
+    def kill(self) -> None:
+        """Send SIGKILL to all its processes, and do not wait."""
+        ...
+
+    def stop(self, grace_seconds: float) -> None:
+        """Send SIGTERM, give it so many seconds, then SIGKILL; returns when it has ended."""
+        ...
+
+
+class Image(Protocol):
+    """Something that containers are made of."""
+
+    def start(self, run: Run) -> Container:
+        """Start a container; `ContainerError` where that is impossible."""
+        ...

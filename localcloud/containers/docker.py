@@ -1,0 +1,105 @@
+"""Real images: the Docker engine, driven by its command line.
+
+Nothing is assumed of the engine but ``docker version``, ``image inspect``, ``pull``, ``run`` and ``kill``.
+A container runs in the foreground of a supervised ``docker run``, and ends with it.
+"""
+
+import shutil
+import subprocess
+import uuid
+from pathlib import Path
+
+from localcloud.containers.container import ML, SERVING_PORT, Run
+from localcloud.containers.supervised import SupervisedProcess
+
+_SECONDS_TO_ANSWER = 10.0
+_SECONDS_TO_PULL = 30 * 60.0
+
+
+class Docker:
+    """An engine, if there is one.
+
+    Parameters
+    ----------
+    program
+        The command line client; None where there is none.
+    environment
+        Its whole environment, such as DOCKER_HOST.
+    """
+
+    def __init__(self, program: str | None, environment: dict[str, str]) -> None:
+        self._program = program
+        self._environment = environment
+
+    def find(self, image_uri: str) -> "DockerImage | None":
+        """Give an image that the engine has or can pull; None where there is no engine or no such image."""
+        if self._program is None or self.ask("version"):
+            return None
+        if self.ask("image", "inspect", image_uri) and self.ask(
+            "pull", "--quiet", image_uri, seconds=_SECONDS_TO_PULL
+        ):
+            return None
+        return DockerImage(image_uri, self._program, self._environment)
+
+    def ask(self, *arguments: str, seconds: float = _SECONDS_TO_ANSWER) -> int:
+        """Give the exit code of a command of the client; 1 where it does not answer."""
+        assert self._program is not None
+        try:
+            return subprocess.run(
+                [self._program, *arguments],
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=seconds,
+                check=False,
+            ).returncode
+        except (OSError, subprocess.TimeoutExpired):
+            return 1
+
+
+class DockerImage:
+    """An image that the engine has."""
+
+    def __init__(self, uri: str, program: str, environment: dict[str, str]) -> None:
+        self._uri = uri
+        self._program = program
+        self._environment = environment
+
+    def start(self, run: Run) -> "DockerContainer":
+        """Start a container."""
+        name = f"sagestep-{uuid.uuid4().hex}"
+        options = ["--rm", "--name", name]
+        for path, source in {ML: run.ml_root, **run.mounts}.items():
+            options += ["--volume", f"{source}:{path}"]
+        for variable, value in run.environment.items():
+            options += ["--env", f"{variable}={value}"]
+        if run.port is not None:
+            options += ["--publish", f"127.0.0.1:{run.port}:{SERVING_PORT}"]
+        arguments = run.command
+        if run.replaces_entrypoint:
+            options += ["--entrypoint", arguments[0]]
+            arguments = arguments[1:]
+        command = [self._program, "run", *options, self._uri, *arguments]
+        return DockerContainer(name, self._program, command, self._environment, run.log)
+
+
+class DockerContainer(SupervisedProcess):
+    """A container of the engine; signals reach it through the engine."""
+
+    def __init__(
+        self, name: str, program: str, command: list[str], environment: dict[str, str], log: Path
+    ) -> None:
+        self._engine = Docker(program, environment)
+        self._name = name
+        farewell = [program, "kill", name]
+        super().__init__(command, environment, log.parent, log, farewell=farewell)
+
+    def terminate(self) -> None:
+        """Send SIGTERM to the container's first process, as Docker and SageMaker do."""
+        self._engine.ask("kill", "--signal", "TERM", self._name)
+
+
+def installed_docker(path: str, environment: dict[str, str]) -> Docker:
+    """Find the command line client on a path."""
+    return Docker(shutil.which("docker", path=path), environment)

@@ -1,0 +1,69 @@
+"""How an image URI becomes something that runs: a registered program, or else a real image."""
+
+from pathlib import Path
+
+from localcloud.containers.container import Container, ContainerError, Image, Run
+from localcloud.containers.docker import Docker, installed_docker
+from localcloud.containers.program import ProgramImage, can_make_namespaces
+from localcloud.containers.registry import find_entry
+
+__all__ = ["Container", "ContainerError", "Image", "Images", "Run"]
+
+_PATH = "/usr/local/bin:/usr/bin:/bin"
+
+
+class Images:
+    """All images that can be run here.
+
+    Parameters
+    ----------
+    registry
+        The registry file (see `localcloud.containers.registry`); None where there is none.
+    docker
+        The engine; unless given, the one that the ``docker`` of the system reaches.
+    has_namespaces
+        Whether programs can be shown an ``/opt/ml``; unless given, this is tried out once.
+    """
+
+    def __init__(
+        self, registry: Path | None, docker: Docker | None = None, has_namespaces: bool | None = None
+    ) -> None:
+        self._registry = registry
+        self._docker = docker or installed_docker(_PATH, {"PATH": _PATH})
+        self._has_namespaces = has_namespaces
+
+    def find(self, image_uri: str) -> Image | None:
+        """Find an image: first among the registered programs, then with Docker; None where there is none.
+
+        Raises
+        ------
+        ContainerError
+            The registry cannot be read.
+        """
+        entry = None if self._registry is None else find_entry(self._registry, image_uri)
+        if entry is None:
+            return self._docker.find(image_uri)
+        if self._has_namespaces is None:
+            self._has_namespaces = can_make_namespaces()
+        return ProgramImage(entry, has_namespaces=self._has_namespaces)
+
+    def require(self, image_uri: str) -> Image:
+        """Find an image, or say where it was looked for.
+
+        Raises
+        ------
+        ContainerError
+            There is none, or the registry cannot be read.
+        """
+        image = self.find(image_uri)
+        if image is None:
+            registry = (
+                "no image registry is given"
+                if self._registry is None
+                else (f"no entry of {self._registry} fits")
+            )
+            raise ContainerError(
+                f"Requested image {image_uri} not found: {registry}, "
+                "and no Docker engine has it or can pull it."
+            )
+        return image

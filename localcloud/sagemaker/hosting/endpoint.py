@@ -1,0 +1,245 @@
+"""The thin edge of an endpoint: its state, its servers, and the way of a request to one of them.
+
+An endpoint has one lock. Under it, and nowhere else, an event becomes the next state, routes are drawn from
+that, and effects are begun; none of them blocks. Whoever holds it takes no other lock than those of servers
+and queues. Requests take no lock of the endpoint: they read its routes, which are replaced as a whole.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+
+from localcloud.ports import Caller, Ports
+from localcloud.sagemaker.hosting.connections import RefusedError, Reply, Request
+from localcloud.sagemaker.hosting.events import ENDPOINT_CHANGE, SOURCE, endpoint_detail
+from localcloud.sagemaker.hosting.lifecycle import advance, create
+from localcloud.sagemaker.hosting.logs import log_group
+from localcloud.sagemaker.hosting.routing import Draw, Route, choose_target, choose_variant
+from localcloud.sagemaker.hosting.server import ServerGoneError
+from localcloud.sagemaker.hosting.state import EndpointState, EndpointStatus, Fleet
+from localcloud.sagemaker.hosting.surroundings import Order
+from localcloud.sagemaker.hosting.turn import (
+    Effect,
+    Event,
+    Forget,
+    InstanceCrashed,
+    InstanceFailed,
+    InstanceStopped,
+    Publish,
+    StartInstance,
+    StopInstance,
+)
+from localcloud.sagemaker.pipelines.runtime import Cancel, Clock, StartTimer
+from localcloud.sagemaker.pipelines.workers import Outbox, Workers
+
+_TRIES = 4  # servers that a request is offered to, while they come and go
+
+
+class Server(Protocol):
+    """A server of an instance; `localcloud.sagemaker.hosting.server.Server` is the real one."""
+
+    @property
+    def outstanding(self) -> int:
+        """How many requests it is serving."""
+        ...
+
+    def send(self, request: Request) -> Reply:
+        """Send it a request; `ServerGoneError` where it takes no more."""
+        ...
+
+    def stop(self) -> None:
+        """Let it finish its requests and end; it reports InstanceStopped then."""
+        ...
+
+    def end(self, grace: float) -> None:
+        """End it now and wait for that, with so many seconds of grace."""
+        ...
+
+
+Launch = Callable[[Order, Ports, Callable[[Event], object]], Server]
+"""Starts a server that reports to the endpoint what becomes of it; does not block."""
+
+
+class UnavailableError(Exception):
+    """No server of the endpoint, or of the variant that was asked for, can take a request now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What never changes of an endpoint."""
+
+    name: str
+    arn: str
+    caller: Caller
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What an endpoint works with; see `localcloud.sagemaker.hosting.hosting.Hosting`."""
+
+    launch: Launch
+    clock: Clock
+    timer: StartTimer
+    draw: Draw
+    messengers: Workers
+    tags: Callable[[], Mapping[str, str]] = field(default=dict)
+    forget: Callable[[], None] = field(default=lambda: None)
+
+
+class Endpoint:
+    """An endpoint; begins to be created at once.
+
+    Parameters
+    ----------
+    identity
+        What never changes.
+    fleet
+        What it is to consist of.
+    ports
+        The services within its account's reach.
+    means
+        What it works with.
+    """
+
+    def __init__(self, identity: Identity, fleet: Fleet, ports: Ports, means: Means) -> None:
+        self.identity = identity
+        self._ports = ports
+        self._means = means
+        self._outbox = Outbox(means.messengers)
+        self._lock = threading.RLock()  # guards everything below; state and routes may be read without
+        self._servers: dict[str, Server] = {}
+        self._waiting: dict[str, Cancel] = {}  # instances that pause before their next start
+        self._is_closed = False
+        self._routes: tuple[Route[Server], ...] = ()
+        with self._lock:
+            turn = create(fleet, identity.created)
+            self._state = turn.state
+            for effect in turn.effects:
+                self._begin(effect)
+
+    @property
+    def state(self) -> EndpointState:
+        """How it is now."""
+        return self._state
+
+    def handle(self, event: Event) -> bool:
+        """Take an event; tell whether it came in time to matter."""
+        with self._lock:
+            if isinstance(event, InstanceCrashed | InstanceFailed | InstanceStopped):
+                self._servers.pop(event.instance_id, None)
+            turn = advance(self._state, event, self._means.clock())
+            if turn.state is self._state:
+                return False
+            self._state = turn.state
+            self._routes = self._draw_routes()
+            for effect in turn.effects:
+                self._begin(effect)
+            return True
+
+    def send(self, request: Request, variant: str | None = None) -> tuple[str, Reply]:
+        """Send a request to a server of a variant, which is drawn by weight unless named.
+
+        Returns
+        -------
+        tuple
+            The variant's name and the answer.
+
+        Raises
+        ------
+        UnavailableError
+            No server can take it now.
+        UnreachableError, SlowError
+            As `Connections.send`.
+        """
+        for _ in range(_TRIES):
+            if variant is None:
+                route = choose_variant(self._routes, self._means.draw)
+            else:
+                route = next((item for item in self._routes if item.variant == variant), None)
+            if route is None or not route.targets:
+                break
+            try:
+                return route.variant, choose_target(route, self._means.draw).send(request)
+            except (ServerGoneError, RefusedError):
+                continue  # The routes change, or have changed.
+        raise UnavailableError
+
+    def end(self, grace: float) -> None:
+        """End all servers now, whatever they do, and begin no more."""
+        with self._lock:
+            self._is_closed = True
+            servers = list(self._servers.values())
+            for cancel in self._waiting.values():
+                cancel()
+            self._waiting.clear()
+        for server in servers:
+            server.end(grace)
+
+    def _draw_routes(self) -> tuple[Route[Server], ...]:
+        live = self._state.live
+        if live is None:
+            return ()
+        return tuple(
+            Route(
+                variant.name,
+                variant.weight,
+                variant.routing,
+                tuple(self._servers[instance_id] for instance_id in live.in_service(variant.name)),
+            )
+            for variant in live.variants
+        )
+
+    def _begin(self, effect: Effect) -> None:
+        """Begin what was decided."""
+        match effect:
+            case StartInstance(instance_id, _, 0):
+                self._start(effect)
+            case StartInstance(instance_id, _, delay):
+                self._waiting[instance_id] = self._means.timer(delay, partial(self._start, effect))
+            case StopInstance(instance_id, 0):
+                self._stop(instance_id)
+            case StopInstance(instance_id, wait):
+                self._means.timer(wait, partial(self._stop, instance_id))
+            case Publish(status):
+                self._publish(status)
+            case Forget():
+                # Not here: who is forgotten by holds a lock that is taken before this endpoint's.
+                self._outbox.add(self._means.forget)
+
+    def _start(self, order: StartInstance) -> None:
+        with self._lock:
+            was_waiting = self._waiting.pop(order.instance_id, None) is not None
+            if self._is_closed or (order.delay and not was_waiting):
+                return
+            wanted = Order(
+                order.instance_id, order.variant, self.identity.caller, log_group(self.identity.name)
+            )
+            self._servers[order.instance_id] = self._means.launch(wanted, self._ports, self.handle)
+
+    def _stop(self, instance_id: str) -> None:
+        with self._lock:
+            if (cancel := self._waiting.pop(instance_id, None)) is not None:
+                cancel()
+                self._tell(InstanceStopped(instance_id))
+            elif (server := self._servers.get(instance_id)) is not None:
+                server.stop()
+
+    def _publish(self, status: EndpointStatus) -> None:
+        detail = endpoint_detail(
+            self.identity.arn, self.identity.created, self._means.tags(), self._state, status
+        )
+        self._outbox.add(
+            lambda: self._ports.events.put(SOURCE, ENDPOINT_CHANGE, detail, (self.identity.arn,))
+        )
+
+    def _tell(self, event: Event) -> None:
+        """Take an event later, on another thread."""
+
+        def tell() -> None:
+            self.handle(event)
+
+        self._means.messengers.submit(tell)

@@ -1,0 +1,125 @@
+"""What runs endpoints, for every account and region."""
+
+import random
+import threading
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from localcloud.ports import Ports
+from localcloud.sagemaker.hosting.endpoint import Endpoint, Identity, Launch, Means
+from localcloud.sagemaker.hosting.health import Timing
+from localcloud.sagemaker.hosting.routing import Draw
+from localcloud.sagemaker.hosting.server import Server
+from localcloud.sagemaker.hosting.state import Fleet
+from localcloud.sagemaker.hosting.surroundings import Images, Order, Surroundings, Variables
+from localcloud.sagemaker.hosting.turn import Event
+from localcloud.sagemaker.pipelines.runtime import Clock, StartTimer, start_timer
+from localcloud.sagemaker.pipelines.workers import Workers
+
+_MESSENGERS = 2
+_PATIENCE = 1.0  # seconds that closing waits for messages to go out
+_LAST_GRACE = 2.0  # seconds between SIGTERM and SIGKILL when the local cloud ends
+
+
+class Hosting:
+    """Runs endpoints.
+
+    Parameters
+    ----------
+    launch
+        Starts a server.
+    clock
+        The time, aware, in UTC.
+    timer
+        Starts a timer, and gives what cancels it.
+    draw
+        Draws numbers for routing.
+    """
+
+    def __init__(
+        self, launch: Launch, clock: Clock, timer: StartTimer = start_timer, draw: Draw = random.random
+    ) -> None:
+        self.clock = clock
+        self._launch = launch
+        self._timer = timer
+        self._draw = draw
+        self._messengers = Workers("endpoint-message", _MESSENGERS)
+        self._lock = threading.Lock()  # guards _endpoints
+        self._endpoints: set[Endpoint] = set()
+
+    def create_endpoint(
+        self,
+        identity: Identity,
+        fleet: Fleet,
+        ports: Ports,
+        tags: Callable[[], Mapping[str, str]],
+        forget: Callable[[], None],
+    ) -> Endpoint:
+        """Begin to create an endpoint.
+
+        Parameters
+        ----------
+        tags
+            Gives the endpoint's tags.
+        forget
+            Called once the endpoint is deleted, on a thread that holds no lock.
+        """
+
+        def forgotten() -> None:
+            with self._lock:
+                self._endpoints.discard(endpoint)
+            forget()
+
+        means = Means(self._launch, self.clock, self._timer, self._draw, self._messengers, tags, forgotten)
+        endpoint = Endpoint(identity, fleet, ports, means)
+        with self._lock:
+            self._endpoints.add(endpoint)
+        return endpoint
+
+    def close(self) -> None:
+        """End all servers."""
+        with self._lock:
+            endpoints = list(self._endpoints)
+        closers = [threading.Thread(target=endpoint.end, args=(_LAST_GRACE,)) for endpoint in endpoints]
+        for closer in closers:
+            closer.start()
+        for closer in closers:
+            closer.join()
+        self._messengers.close(_PATIENCE)
+
+
+def create(
+    images: Images,
+    folder: Path,
+    clock: Clock,
+    variables: Variables,
+    *,
+    timing: Timing | None = None,
+    timer: StartTimer = start_timer,
+) -> Hosting:
+    """Make the hosting whose servers are containers of these images.
+
+    Parameters
+    ----------
+    images
+        What knows which program or image an URI means.
+    folder
+        Where servers have their directories; it exists.
+    clock
+        The time, aware, in UTC.
+    variables
+        What the containers of an account find in their environment, beside that of their model.
+    timing
+        How often servers are looked after.
+    timer
+        Starts a timer, and gives what cancels it.
+    """
+    surroundings = Surroundings(images, folder, clock, variables, timing or Timing())
+    return Hosting(partial(_launch, surroundings), clock, timer)
+
+
+def _launch(
+    surroundings: Surroundings, order: Order, ports: Ports, report: Callable[[Event], object]
+) -> Server:
+    return Server(order, ports, surroundings, report)

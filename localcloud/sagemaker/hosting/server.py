@@ -1,0 +1,206 @@
+"""One start of an instance's container: model data, program, health, output, requests, end.
+
+A server has a thread of its own, which prepares and starts the container and then watches it. It tells the
+endpoint whether it is ready, and last of all how it ended: failed (it never ran, or was never healthy),
+crashed (it ended by itself, or became unhealthy) or stopped (it was told to).
+"""
+
+import logging
+import shutil
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from localcloud.containers.container import ML, Container, ContainerError, Image, Run
+from localcloud.ports import Ports
+from localcloud.sagemaker.hosting.artifacts import ModelDataError, provide_model
+from localcloud.sagemaker.hosting.connections import Connections, Reply, Request
+from localcloud.sagemaker.hosting.health import ping
+from localcloud.sagemaker.hosting.logs import LogStream
+from localcloud.sagemaker.hosting.reasons import download_failed, image_missing, ping_failed
+from localcloud.sagemaker.hosting.surroundings import Order, Surroundings
+from localcloud.sagemaker.hosting.turn import (
+    Event,
+    InstanceCrashed,
+    InstanceFailed,
+    InstanceReady,
+    InstanceStopped,
+)
+
+LOG = logging.getLogger(__name__)
+
+
+class ServerGoneError(Exception):
+    """The server takes no more requests; another one has its place."""
+
+
+class Server:
+    """A server from its start to its end; begins at once."""
+
+    def __init__(
+        self, order: Order, ports: Ports, surroundings: Surroundings, report: Callable[[Event], object]
+    ) -> None:
+        self._order = order
+        self._ports = ports
+        self._surroundings = surroundings
+        self._report = report
+        self._changed = threading.Condition()  # guards the four below
+        self._container: Container | None = None
+        self._connections: Connections | None = None
+        self._is_unwanted = False
+        self._outstanding = 0
+        self._thread = threading.Thread(target=self._live, name=f"server-{order.instance_id}", daemon=True)
+        self._thread.start()
+
+    @property
+    def outstanding(self) -> int:
+        """How many requests it is serving."""
+        return self._outstanding
+
+    def send(self, request: Request) -> Reply:
+        """Send it a request; see `Connections.send` for the other errors.
+
+        Raises
+        ------
+        ServerGoneError
+            It was told to stop.
+        """
+        with self._changed:
+            if self._is_unwanted or self._connections is None:
+                raise ServerGoneError
+            self._outstanding += 1
+            connections = self._connections
+        try:
+            return connections.send(request)
+        finally:
+            with self._changed:
+                self._outstanding -= 1
+                self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Take no more requests, finish those that are there, then end; does not wait for that."""
+        with self._changed:
+            if self._is_unwanted:
+                return
+            self._is_unwanted = True
+        name = f"stop-{self._order.instance_id}"
+        threading.Thread(target=self._drain_and_end, name=name, daemon=True).start()
+
+    def end(self, grace: float) -> None:
+        """End now, requests or not, and wait for the end: SIGTERM, after so many seconds SIGKILL."""
+        with self._changed:
+            self._is_unwanted = True
+            container = self._container
+        if container is not None:
+            container.stop(grace)
+        self._thread.join(grace)
+
+    def _drain_and_end(self) -> None:
+        timing = self._surroundings.timing
+        with self._changed:
+            self._changed.wait_for(lambda: self._outstanding == 0, timing.draining)
+            container = self._container
+        if container is not None:
+            container.stop(timing.grace)
+
+    def _live(self) -> None:
+        """Live, and say how it ended; whatever goes wrong in here, the endpoint hears of an end."""
+        instance_id, folder = self._order.instance_id, None
+        try:
+            folder = Path(tempfile.mkdtemp(prefix=f"{instance_id}-", dir=self._surroundings.folder))
+            ending = self._prepare_and_run(folder)
+        except Exception:  # the boundary of the thread: report, so that the endpoint does not wait for ever
+            LOG.exception("The server of %s failed", instance_id)
+            ending = InstanceFailed(instance_id, "An internal error occurred; see the local cloud's log.")
+        if self._connections is not None:
+            self._connections.close()
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        self._report(InstanceStopped(instance_id) if self._is_unwanted else ending)
+
+    def _prepare_and_run(self, folder: Path) -> Event:
+        order, model = self._order, self._order.variant.container
+        name, ml = order.variant.name, folder / "ml"
+        try:
+            image = self._surroundings.images.require(model.image)
+        except ContainerError as error:
+            return InstanceFailed(order.instance_id, f"{image_missing(name)} {error}")
+        (ml / "model").mkdir(parents=True)
+        if model.model_data_url is not None:
+            try:
+                self._provide_model(model.model_data_url, ml / "model")
+            except ModelDataError as error:
+                return InstanceFailed(order.instance_id, str(error))
+        log, clock = folder / "output.log", self._surroundings.clock
+        stream = LogStream(log, self._ports.logs, order.log_group, f"{name}/{order.instance_id}", clock)
+        try:
+            container = self._start(image, ml, log)
+        except ContainerError as error:
+            return InstanceFailed(order.instance_id, f"{ping_failed(name)} {error}")
+        try:
+            return self._watch(container, stream)
+        finally:
+            container.stop(self._surroundings.timing.grace)
+            stream.carry(is_over=True)
+
+    def _provide_model(self, url: str, directory: Path) -> None:
+        deadline = time.monotonic() + self._order.variant.download_timeout
+        provide_model(
+            self._ports.objects,
+            url,
+            directory,
+            lambda: not self._is_unwanted and time.monotonic() < deadline,
+        )
+        if time.monotonic() > deadline:
+            raise ModelDataError(download_failed(url))
+
+    def _start(self, image: Image, ml_root: Path, log: Path) -> Container:
+        port = _free_port()
+        environment = {
+            "SM_MODEL_DIR": f"{ML}/model",
+            **self._surroundings.variables(self._order.caller),
+            **self._order.variant.container.environment,
+        }
+        run = Run(command=("serve",), environment=environment, ml_root=ml_root, log=log, port=port)
+        container = image.start(run)
+        with self._changed:
+            self._container = container
+            self._connections = Connections(port)
+        return container
+
+    def _watch(self, container: Container, stream: LogStream) -> Event:
+        """Look after a container until it ends, or must."""
+        order, timing = self._order, self._surroundings.timing
+        assert self._connections is not None
+        must_be_ready = time.monotonic() + order.variant.startup_timeout
+        is_ready, failures, next_ping = False, 0, time.monotonic()
+        while container.wait(timing.looking if is_ready else timing.starting) is None:
+            stream.carry()
+            now = time.monotonic()
+            if self._is_unwanted:
+                # Whoever told so ends it, unless that came before there was a container.
+                if not is_ready:
+                    break
+            elif not is_ready:
+                is_ready = ping(self._connections)
+                if is_ready:
+                    next_ping = time.monotonic() + timing.pinging
+                    self._report(InstanceReady(order.instance_id))
+                elif now > must_be_ready:
+                    return InstanceFailed(order.instance_id, ping_failed(order.variant.name))
+            elif now >= next_ping:
+                is_healthy = ping(self._connections, is_busy=self._outstanding > 0)
+                failures, next_ping = 0 if is_healthy else failures + 1, now + timing.pinging
+                if failures >= timing.failures:
+                    container.kill()  # at once: requests still go there
+        return InstanceCrashed(order.instance_id)
+
+
+def _free_port() -> int:
+    """Find a port of the loopback interface where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

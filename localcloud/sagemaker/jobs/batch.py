@@ -1,0 +1,155 @@
+"""The work of a transform job: serve the model, ask it about every object, upload its answers.
+
+Facts of the job are those of the service model and of the developer guide, "Use Your Own Inference Code with
+Batch Transform". Requests go out one after the other: MaxConcurrentTransforms is a limit, and one keeps it.
+"""
+
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from localcloud.containers.container import Container, Run
+from localcloud.sagemaker.jobs.invocations import InvocationError, Invocations, read_settings
+from localcloud.sagemaker.jobs.lifecycle import Ended, Stage
+from localcloud.sagemaker.jobs.logs import LogFollower, LogStream
+from localcloud.sagemaker.jobs.members import mapping, structure
+from localcloud.sagemaker.jobs.model_server import ModelServer, free_port
+from localcloud.sagemaker.jobs.records import PayloadError
+from localcloud.sagemaker.jobs.s3 import DataError, DataSource, Found, S3Uri, list_or_explain
+from localcloud.sagemaker.jobs.site import JobError, ModelContainer, Site
+from localcloud.sagemaker.jobs.transfer import download, extract, upload_folder
+
+SEE_LOGS = "See job logs for more information"
+"""What AWS says of a failure of the model, or of what it was asked."""
+
+_INSTANCE = "i-00000000000000000"  # Streams of transform jobs are called by the id of an instance.
+_SECONDS_TO_SERVE = 30 * 60.0  # AWS waits that long for /ping.
+_SECONDS_BETWEEN_PINGS = 0.05
+_SECONDS_TO_END = 10.0
+
+
+class Transformation:
+    """One transform job at work."""
+
+    def __init__(self, site: Site) -> None:
+        now = site.clock()
+        self._site = site
+        self._request = site.info.request
+        self._log = LogFollower(
+            site.log, site.clock, (LogStream(site.ports.logs, site.info, _INSTANCE, now).write,)
+        )
+        self._data_log = LogStream(site.ports.logs, site.info, _INSTANCE, now, "/data-log")
+        self._results = site.folder / "results"
+
+    def run(self) -> Ended:
+        """Do all of it; of a job that is stopped nothing is uploaded (service model, StopTransformJob)."""
+        site, request = self._site, self._request
+        model = site.models.find(site.info.caller, request.text("ModelName"))
+        if model is None:  # It was there when the job was created.
+            raise JobError(f"ClientError: Could not find model '{request.text('ModelName')}'.")
+        image = site.require_image(model.image)
+        site.begin(Stage.DOWNLOADING)
+        found = self._find_objects(model)
+        self._place_model(model)
+        if not site.is_wanted():
+            return Ended()
+        site.begin(Stage.TRAINING)
+        server, settings = ModelServer(free_port()), read_settings(request)
+        environment = {
+            **site.variables,
+            **model.environment,
+            **settings.environment(),
+            **mapping(request, "Environment"),
+        }
+        run = Run(
+            command=("serve",), environment=environment, ml_root=site.ml, log=site.log, port=server.port
+        )
+        with self._running(site.start(image, run)) as container:
+            self._await_ready(container, server)
+            settings = settings.completed(server.execution_parameters())
+            self._report(settings.summary())
+            invocations = Invocations(server, settings, self._goes_on)
+            failures = [self._transform(item, invocations) for item in found if site.is_wanted()]
+        if not site.is_wanted():
+            return Ended()
+        site.begin(Stage.UPLOADING)
+        target = S3Uri.parse(structure(request, "TransformOutput").text("S3OutputPath"))
+        upload_folder(self._results, target, site.ports.objects)
+        return Ended(next((failure for failure in failures if failure), None))
+
+    def _find_objects(self, model: ModelContainer) -> list[Found]:
+        source = structure(self._request, "TransformInput")
+        s3 = structure(structure(source, "DataSource"), "S3DataSource")
+        data = DataSource(S3Uri.parse(s3.text("S3Uri")), s3.text("S3DataType"))
+        region = self._site.info.caller.region
+        return list_or_explain(data, self._site.ports.objects, region, model.role_arn)
+
+    def _place_model(self, model: ModelContainer) -> None:
+        """Unpack the model's data where the container looks for it."""
+        folder = self._site.ml / "model"
+        folder.mkdir(parents=True)
+        if model.model_data_url is None:
+            return
+        archive = self._site.folder / "model.tar.gz"
+        found = Found(S3Uri.parse(model.model_data_url), archive.name)
+        download([found], archive.parent, self._site.ports.objects, self._site.is_wanted)
+        if self._site.is_wanted():
+            extract(archive, folder)
+        archive.unlink(missing_ok=True)
+
+    @contextmanager
+    def _running(self, container: Container) -> Iterator[Container]:
+        """Have a container run for as long as it is needed."""
+        try:
+            yield container
+        finally:
+            container.stop(_SECONDS_TO_END)
+            self._site.job.detach()
+            self._log.follow(to_the_end=True)
+
+    def _await_ready(self, container: Container, server: ModelServer) -> None:
+        begun = self._site.clock()
+        while not server.is_ready():
+            if not self._goes_on():
+                return
+            waited = (self._site.clock() - begun).total_seconds()
+            if container.wait(_SECONDS_BETWEEN_PINGS) is not None or waited > _SECONDS_TO_SERVE:
+                raise JobError(f"AlgorithmError: {SEE_LOGS}")
+
+    def _transform(self, item: Found, invocations: Invocations) -> str | None:
+        """Ask about an object; give the reason of a failure, after which nothing of it is kept."""
+        site, target = self._site, self._results / f"{item.path}.out"
+        source = site.folder / "input"
+        try:
+            download([Found(item.location, source.name)], source.parent, site.ports.objects, site.is_wanted)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with self._opened(source) as lines, target.open("wb") as output:
+                output.writelines(invocations.answers(lines))
+        except (DataError, PayloadError, InvocationError, EOFError, gzip.BadGzipFile) as error:
+            target.unlink(missing_ok=True)
+            blame = error.blame if isinstance(error, InvocationError) else "ClientError"
+            self._report(f"{item.location.bucket}/{item.location.key}: {blame}: {error}")
+            return f"{blame}: {SEE_LOGS}"
+        return None
+
+    def _opened(self, file: Path) -> BinaryIO:
+        is_packed = structure(self._request, "TransformInput").optional_text("CompressionType") == "Gzip"
+        return gzip.open(file, "rb") if is_packed else file.open("rb")  # type: ignore[return-value]
+
+    def _goes_on(self) -> bool:
+        self._log.follow()
+        return self._site.is_wanted()
+
+    def _report(self, text: str) -> None:
+        """Tell the job's log of the data."""
+        now = self._site.clock()
+        stamp = now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}"
+        millis = int(now.timestamp() * 1000)
+        self._data_log.write([(millis, f"{stamp}:[sagemaker logs]: {line}") for line in text.splitlines()])
+
+
+def work(site: Site) -> Ended:
+    """Do the work of a transform job."""
+    return Transformation(site).run()

@@ -1,0 +1,155 @@
+"""One job: what was asked, how far it is; safe to use from any thread.
+
+Under its lock, and nowhere else, an event becomes the next state. Its events to EventBridge go out in
+order, on the threads of the outbox.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from localcloud.containers.container import Container
+from localcloud.ports import Caller
+from localcloud.sagemaker.jobs.lifecycle import (
+    Effect,
+    Event,
+    JobState,
+    Status,
+    advance,
+    initial_state,
+)
+from localcloud.sagemaker.requests import Request
+
+
+class Kind(StrEnum):
+    """A type of job, by its name in the API's members."""
+
+    TRAINING = "Training"
+    PROCESSING = "Processing"
+    TRANSFORM = "Transform"
+
+    @property
+    def noun(self) -> str:
+        """What it is called in sentences and, with ``-job``, in ARNs."""
+        return self.value.lower()
+
+    @property
+    def has_stages(self) -> bool:
+        """Whether the API tells its secondary status."""
+        return self is Kind.TRAINING
+
+
+@dataclass(frozen=True, slots=True)
+class JobInfo:
+    """What never changes about a job.
+
+    Attributes
+    ----------
+    request
+        The members of its Create request.
+    """
+
+    kind: Kind
+    caller: Caller
+    name: str
+    request: Request
+
+    @property
+    def arn(self) -> str:
+        """The job's ARN."""
+        region, account = self.caller.region, self.caller.account_id
+        return f"arn:aws:sagemaker:{region}:{account}:{self.kind.noun}-job/{self.name}"
+
+
+class Job:
+    """A job of any type.
+
+    Parameters
+    ----------
+    info
+        What never changes.
+    clock
+        Gives the time, aware, in UTC.
+    publish
+        Tells EventBridge of a state; called under the lock, so it must only queue.
+    """
+
+    def __init__(
+        self, info: JobInfo, clock: Callable[[], datetime], publish: Callable[["Job", JobState], None]
+    ) -> None:
+        self.info = info
+        self.details: dict[str, object] = {}
+        """Members of DescribeXJob that the job's work found out; filled before it ends."""
+        self._clock = clock
+        self._publish = publish
+        self._lock = threading.Lock()  # guards everything below
+        self._state = initial_state(clock())
+        self._container: Container | None = None
+        self._killed = False
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def state(self) -> JobState:
+        """How far the job is."""
+        return self._state
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether it should go on with its work."""
+        return self._state.status is Status.IN_PROGRESS
+
+    def handle(self, event: Event) -> bool:
+        """Take an event; tell whether it came in time to matter."""
+        with self._lock:
+            turn = advance(self._state, event, self._clock())
+            if turn.state is self._state:
+                return False
+            is_news = self.info.kind.has_stages or turn.state.status is not self._state.status
+            self._state = turn.state
+            if Effect.PUBLISH in turn.effects and is_news:
+                self._publish(self, turn.state)
+            container = self._container if Effect.STOP_CONTAINER in turn.effects else None
+            listeners: list[Callable[[], None]] = []
+            if turn.state.status.terminal:
+                listeners, self._listeners = self._listeners, listeners
+        if container is not None:
+            container.terminate()
+        for listener in listeners:
+            listener()
+        return True
+
+    def when_over(self, listener: Callable[[], None]) -> None:
+        """Call a listener once, when the job is over; at once, on this thread, where it is over already.
+
+        It may be called from any thread, must not block, and must not raise.
+        """
+        with self._lock:
+            if not self._state.status.terminal:
+                self._listeners.append(listener)
+                return
+        listener()
+
+    def attach(self, container: Container) -> None:
+        """Remember what is to be told to stop; a job that is to stop already tells it at once."""
+        with self._lock:
+            self._container = container
+            wanted, killed = self.is_wanted, self._killed
+        if killed:
+            container.kill()
+        elif not wanted:
+            container.terminate()
+
+    def detach(self) -> None:
+        """Forget the container: it has ended."""
+        with self._lock:
+            self._container = None
+
+    def kill(self) -> None:
+        """End its container at once, or as soon as there is one."""
+        with self._lock:
+            self._killed = True
+            container = self._container
+        if container is not None:
+            container.kill()

@@ -1,0 +1,106 @@
+"""The log of a container on its way to CloudWatch Logs, as it comes.
+
+Groups and streams are those of the developer guide, "Log groups and streams that Amazon SageMaker AI sends
+to Amazon CloudWatch Logs".
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from localcloud.errors import ServiceError
+from localcloud.ports import Logs
+from localcloud.sagemaker.jobs.job import JobInfo
+
+LOG = logging.getLogger(__name__)
+
+_PIECE = 4 * 1024 * 1024
+_LONGEST = 60_000  # characters of a message: at most 256 KB, less 26 bytes, in UTF-8
+
+Lines = Sequence[tuple[int, str]]
+
+
+class LogStream:
+    """A log stream of a job; what CloudWatch refuses is lost, and the job goes on.
+
+    Parameters
+    ----------
+    logs
+        CloudWatch Logs.
+    info
+        The job.
+    host
+        Which of its hosts.
+    now
+        When the stream begins.
+    """
+
+    def __init__(self, logs: Logs, info: JobInfo, host: str, now: datetime, suffix: str = "") -> None:
+        self._logs = logs
+        self._group = f"/aws/sagemaker/{info.kind}Jobs"
+        self._stream = f"{info.name}/{host}-{int(now.timestamp())}{suffix}"
+        self._complained = False
+
+    def write(self, lines: Lines) -> None:
+        """Append lines."""
+        if not lines:
+            return
+        try:
+            self._logs.write(self._group, self._stream, lines)
+        except ServiceError as error:
+            if not self._complained:
+                LOG.warning("%s %s cannot be written: %s", self._group, self._stream, error)
+            self._complained = True
+
+
+class LogFollower:
+    """Reads on in a log file and hands over whole lines.
+
+    Parameters
+    ----------
+    file
+        What a container appends to.
+    clock
+        Gives the time that new lines are stamped with.
+    listeners
+        Who gets the lines.
+    """
+
+    def __init__(
+        self, file: Path, clock: Callable[[], datetime], listeners: Sequence[Callable[[Lines], None]]
+    ) -> None:
+        self._file = file
+        self._clock = clock
+        self._listeners = listeners
+        self._offset = 0
+        self._rest = b""
+
+    def follow(self, *, to_the_end: bool = False) -> None:
+        """Hand over the lines that are new; at the end also one without a line break."""
+        while piece := self._read():
+            *whole, self._rest = (self._rest + piece).split(b"\n")
+            self._tell(whole)
+        if to_the_end and self._rest:
+            self._tell([self._rest])
+            self._rest = b""
+
+    def _read(self) -> bytes:
+        if not self._file.exists():
+            return b""
+        with self._file.open("rb") as file:
+            file.seek(self._offset)
+            piece = file.read(_PIECE)
+        self._offset += len(piece)
+        return piece
+
+    def _tell(self, lines: Sequence[bytes]) -> None:
+        millis = int(self._clock().timestamp() * 1000)
+        texts = (line.decode("utf-8", "replace").rstrip("\r") for line in lines)
+        cut = [
+            (millis, text[start : start + _LONGEST])
+            for text in texts
+            for start in range(0, len(text), _LONGEST)
+        ]
+        for listener in self._listeners:
+            listener(cut)

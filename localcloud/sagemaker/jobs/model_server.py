@@ -1,0 +1,78 @@
+"""A model's container, asked over HTTP: /ping, /execution-parameters, /invocations.
+
+The contract is the one of the developer guide, "Use Your Own Inference Code with Batch Transform".
+"""
+
+import http.client
+import json
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+_ADDRESS = "127.0.0.1"
+_SECONDS_TO_ANSWER_A_PING = 2.0  # as endpoints have it
+
+
+class NoAnswerError(Exception):
+    """The server did not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the server answered."""
+
+    status: int
+    body: bytes
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it did what it was asked."""
+        return self.status == HTTPStatus.OK
+
+
+@dataclass(frozen=True, slots=True)
+class ModelServer:
+    """A server that listens on this port of this machine."""
+
+    port: int
+
+    def is_ready(self) -> bool:
+        """Tell whether /ping answers 200."""
+        try:
+            return self._ask("GET", "/ping", b"", {}, _SECONDS_TO_ANSWER_A_PING).is_good
+        except NoAnswerError:
+            return False
+
+    def execution_parameters(self) -> Mapping[str, object]:
+        """Give what the server wants for itself; nothing where it does not say."""
+        try:
+            reply = self._ask("GET", "/execution-parameters", b"", {}, _SECONDS_TO_ANSWER_A_PING)
+            wanted = json.loads(reply.body) if reply.is_good else {}
+        except (NoAnswerError, ValueError):
+            return {}
+        return wanted if isinstance(wanted, dict) else {}
+
+    def invoke(self, payload: bytes, headers: Mapping[str, str], seconds: float) -> Reply:
+        """Ask for inferences; `NoAnswerError` where none comes within so many seconds."""
+        return self._ask("POST", "/invocations", payload, headers, seconds)
+
+    def _ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Reply:
+        connection = http.client.HTTPConnection(_ADDRESS, self.port, timeout=seconds)
+        try:
+            connection.request(method, path, body or None, dict(headers))
+            response = connection.getresponse()
+            return Reply(response.status, response.read())
+        except (OSError, http.client.HTTPException) as error:
+            raise NoAnswerError(f"{type(error).__name__}: {error}") from error
+        finally:
+            connection.close()
+
+
+def free_port() -> int:
+    """Find a port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((_ADDRESS, 0))
+        port = probe.getsockname()[1]
+        assert isinstance(port, int)
+        return port

@@ -1,0 +1,158 @@
+"""The thin edge of jobs: threads, containers, the directories of jobs.
+
+A job that runs holds one thread, from its first download to its last upload; while the container runs, that
+thread reads on in its log and looks at the time. Further jobs wait as Starting until a thread is free. A
+container is told to stop by whoever asks for it, and killed by the job's thread when the grace is over.
+
+Whatever goes wrong inside a job fails it with a reason: a job never hangs because of an error of ours.
+"""
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from localcloud.ports import Caller, Host
+from localcloud.sagemaker.events import StatusChange
+from localcloud.sagemaker.jobs.job import Job, JobInfo
+from localcloud.sagemaker.jobs.lifecycle import (
+    Ended,
+    JobState,
+    Status,
+    StopAsked,
+)
+from localcloud.sagemaker.jobs.s3 import DataError
+from localcloud.sagemaker.jobs.site import Clock, ImageSource, JobError, Models, NoModels, Site, Work
+from localcloud.sagemaker.jobs.transfer import UploadError
+from localcloud.sagemaker.pipelines.workers import Outbox, Workers
+
+LOG = logging.getLogger(__name__)
+
+INTERNAL_ERROR = "InternalServerError: We encountered an internal error. Please try again."
+
+_WORKERS = 32  # Jobs that run at once, over all accounts: each means at least one process.
+_MESSENGERS = 2
+_PATIENCE = 5.0  # Seconds that closing waits for killed jobs to end.
+
+Variables = Callable[[Caller], Mapping[str, str]]
+
+
+def region_alone(caller: Caller) -> dict[str, str]:
+    """Give the variables of a host that offers containers no AWS."""
+    return {"AWS_REGION": caller.region, "AWS_DEFAULT_REGION": caller.region}
+
+
+class JobRuntime:
+    """Runs the jobs of all accounts.
+
+    Parameters
+    ----------
+    host
+        Gives each account its ports.
+    images
+        Gives containers.
+    folder
+        Where each job gets a directory of its own, for as long as it runs.
+    clock
+        Gives the time, aware, in UTC.
+    models
+        The models of Transform jobs.
+    variables
+        What the containers of an account find in their environment, as on AWS: region, credentials.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        images: ImageSource,
+        folder: Path,
+        clock: Clock,
+        *,
+        models: Models | None = None,
+        variables: Variables = region_alone,
+    ) -> None:
+        self.clock = clock
+        self.models = models or NoModels()
+        self._host = host
+        self._images = images
+        self._folder = folder
+        self._variables = variables
+        self._workers = Workers("sagemaker-job", _WORKERS)
+        self._messengers = Workers("sagemaker-job-message", _MESSENGERS)
+        self._running: set[Job] = set()
+
+    def create(self, info: JobInfo, describe: Callable[[Job, JobState], StatusChange]) -> Job:
+        """Make a job, which does not begin yet.
+
+        Parameters
+        ----------
+        describe
+            Makes the event that tells of a state.
+        """
+        outbox = Outbox(self._messengers)
+
+        def publish(job: Job, state: JobState) -> None:
+            outbox.add(lambda: describe(job, state).publish(self._host.ports(info.caller).events))
+
+        job = Job(info, self.clock, publish)
+        publish(job, job.state)
+        return job
+
+    def start(self, job: Job, work: Work, deadline: timedelta | None) -> None:
+        """Run a job as soon as a thread is free.
+
+        Parameters
+        ----------
+        deadline
+            How long it may run; None for as long as it takes.
+        """
+        self._workers.submit(partial(self._run, job, work, deadline))
+
+    def close(self) -> None:
+        """Begin no job any more, and end at once whatever runs."""
+        for job in list(self._running):
+            job.handle(StopAsked())
+            job.kill()
+        self._workers.close(_PATIENCE)
+        self._messengers.close(_PATIENCE)
+
+    def _run(self, job: Job, work: Work, deadline: timedelta | None) -> None:
+        if job.state.status is not Status.IN_PROGRESS:
+            return
+        self._running.add(job)
+        try:
+            job.handle(self._attempt(job, work, deadline))
+        finally:
+            self._running.discard(job)
+
+    def _attempt(self, job: Job, work: Work, deadline: timedelta | None) -> Ended:
+        """Do a job's work in a directory of its own; whatever goes wrong is the reason of its failure."""
+        folder: Path | None = None
+        try:
+            folder = Path(tempfile.mkdtemp(prefix=f"{job.info.kind.noun}-", dir=self._folder))
+            caller = job.info.caller
+            return work(
+                Site(
+                    job=job,
+                    ports=self._host.ports(caller),
+                    images=self._images,
+                    models=self.models,
+                    folder=folder,
+                    clock=self.clock,
+                    variables=self._variables(caller),
+                    deadline=deadline,
+                )
+            )
+        except JobError as error:
+            return Ended(str(error))
+        except (DataError, UploadError) as error:
+            return Ended(f"ClientError: {error}")
+        except Exception:  # the boundary between a job and the service: report, and fail the job
+            LOG.exception("The job %s met an internal error", job.info.arn)
+            return Ended(INTERNAL_ERROR)
+        finally:
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)

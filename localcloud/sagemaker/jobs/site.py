@@ -1,0 +1,151 @@
+"""Where a job works: what the work of a type of job may use of the service around it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from localcloud.containers.container import Container, ContainerError, Image, Run
+from localcloud.ports import Caller, Ports
+from localcloud.sagemaker.jobs.job import Job, JobInfo
+from localcloud.sagemaker.jobs.lifecycle import Ended, Stage, StageBegun, TimeUp
+from localcloud.sagemaker.jobs.logs import LogFollower
+
+GRACE = timedelta(seconds=120)
+"""Between SIGTERM and SIGKILL (service model, StopTrainingJob)."""
+
+_TICK = 0.25  # Seconds between two looks at the log of a running container.
+
+Clock = Callable[[], datetime]
+
+
+class JobError(Exception):
+    """The job has failed; the message is its FailureReason."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelContainer:
+    """What a model is run with: PrimaryContainer of CreateModel.
+
+    Attributes
+    ----------
+    model_data_url
+        ``s3://…/model.tar.gz``; None where the image holds everything.
+    role_arn
+        ExecutionRoleArn of the model.
+    """
+
+    image: str
+    model_data_url: str | None
+    environment: Mapping[str, str]
+    role_arn: str = ""
+
+
+class ImageSource(Protocol):
+    """What knows which program an image is: `localcloud.containers.images.Images`."""
+
+    def require(self, image_uri: str) -> Image:
+        """Find an image; `ContainerError` where there is none."""
+        ...
+
+
+class Models(Protocol):
+    """The models there are."""
+
+    def find(self, caller: Caller, name: str) -> ModelContainer | None:
+        """Find a model of an account and region by name; None where there is none."""
+        ...
+
+
+class NoModels:
+    """The models of a service that hosts none."""
+
+    def find(self, caller: Caller, name: str) -> ModelContainer | None:
+        """Find none."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a job works: what its type's `work` may use.
+
+    Attributes
+    ----------
+    folder
+        The job's own directory; what is in ``ml`` of it is ``/opt/ml`` to the container.
+    variables
+        What every container finds in its environment.
+    """
+
+    job: Job
+    ports: Ports
+    images: ImageSource
+    models: Models
+    folder: Path
+    clock: Clock
+    variables: Mapping[str, str]
+    deadline: timedelta | None
+
+    @property
+    def info(self) -> JobInfo:
+        """What never changes about the job."""
+        return self.job.info
+
+    @property
+    def ml(self) -> Path:
+        """The directory that the container sees as ``/opt/ml``."""
+        return self.folder / "ml"
+
+    @property
+    def log(self) -> Path:
+        """Where the container's output goes."""
+        return self.folder / "log"
+
+    def begin(self, stage: Stage) -> None:
+        """Go on to the next stage, unless the job is to stop."""
+        self.job.handle(StageBegun(stage))
+
+    def is_wanted(self) -> bool:
+        """Tell whether to go on, after a look at the time."""
+        started = self.job.state.started
+        if self.deadline is not None and started is not None and self.clock() - started > self.deadline:
+            self.job.handle(TimeUp())
+        return self.job.is_wanted
+
+    def require_image(self, uri: str) -> Image:
+        """Find an image; `JobError` where there is none."""
+        try:
+            return self.images.require(uri)
+        except ContainerError as error:
+            raise JobError(f"ClientError: {error}") from error
+
+    def start(self, image: Image, run: Run) -> Container:
+        """Start a container that stops with the job; `JobError` where it cannot start."""
+        try:
+            container = image.start(run)
+        except ContainerError as error:
+            raise JobError(f"ClientError: {error}") from error
+        self.job.attach(container)
+        return container
+
+    def watch(self, container: Container, log: LogFollower) -> int:
+        """Follow a container to its end; give its exit code."""
+        kill_at: datetime | None = None
+        while (code := container.wait(_TICK)) is None:
+            log.follow()
+            if not self.is_wanted():
+                kill_at = kill_at or self.clock() + GRACE
+                if self.clock() >= kill_at:
+                    container.kill()
+        self.job.detach()
+        log.follow(to_the_end=True)
+        return code
+
+
+class Work(Protocol):
+    """What a job of some type does, from beginning to end."""
+
+    def __call__(self, site: Site) -> Ended:
+        """Work; `JobError`, `DataError` and `UploadError` fail the job."""
+        ...

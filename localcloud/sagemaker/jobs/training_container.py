@@ -1,0 +1,136 @@
+"""What a training container finds: files under ``/opt/ml/input/config``, and environment variables.
+
+Sources: developer guide, "How Amazon SageMaker Provides Training Information" (files, TRAINING_JOB_NAME,
+TRAINING_JOB_ARN); ENVIRONMENT_VARIABLES.md of the sagemaker-training toolkit (``SM_*``). On AWS the toolkit,
+inside the image, sets the latter; here they are set for every image, as a program has no toolkit.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from localcloud.containers.container import ML
+from localcloud.sagemaker.jobs.job import JobInfo
+from localcloud.sagemaker.jobs.members import mapping, structure
+from localcloud.sagemaker.requests import Request
+
+HOST = "algo-1"
+_GROUP = "homogeneousCluster"
+_FRAMEWORK = "sagemaker_"  # Hyperparameters of the SDK's own, which are none to a script.
+_INPUT, _CONFIG, _DATA = f"{ML}/input", f"{ML}/input/config", f"{ML}/input/data"
+
+
+def resource_config(instance_type: str) -> dict[str, object]:
+    """Give the content of resourceconfig.json for a job on one instance."""
+    return {
+        "current_host": HOST,
+        "current_instance_type": instance_type,
+        "current_group_name": _GROUP,
+        "hosts": [HOST],
+        "instance_groups": [{"instance_group_name": _GROUP, "instance_type": instance_type, "hosts": [HOST]}],
+        "network_interface_name": "eth0",
+    }
+
+
+def input_data_config(request: Request) -> dict[str, dict[str, str]]:
+    """Give the content of inputdataconfig.json: what each channel is."""
+    mode = structure(request, "AlgorithmSpecification").text("TrainingInputMode")
+    channels: dict[str, dict[str, str]] = {}
+    for channel in request.structures("InputDataConfig"):
+        described = {
+            "TrainingInputMode": channel.optional_text("InputMode") or mode,
+            "S3DistributionType": "FullyReplicated",
+            "RecordWrapperType": "None",
+        }
+        if content_type := channel.optional_text("ContentType"):
+            described["ContentType"] = content_type
+        channels[channel.text("ChannelName")] = described
+    return channels
+
+
+def write_input_config(request: Request, ml_root: Path) -> None:
+    """Write the three files and make the directories that a program may write to."""
+    folder = ml_root / "input" / "config"
+    folder.mkdir(parents=True)
+    for name in ("model", "output/data", "code", "input/data"):
+        (ml_root / name).mkdir(parents=True)
+    files = {
+        "hyperparameters": mapping(request, "HyperParameters"),
+        "inputdataconfig": input_data_config(request),
+        "resourceconfig": resource_config(_instance_type(request)),
+    }
+    for name, content in files.items():
+        (folder / f"{name}.json").write_text(json.dumps(content), "utf-8")
+
+
+def training_environment(info: JobInfo, variables: Mapping[str, str]) -> dict[str, str]:
+    """Build the environment; what the request's Environment says wins."""
+    request = info.request
+    given = mapping(request, "HyperParameters")
+    own = {name: _decoded(value) for name, value in given.items() if not name.startswith(_FRAMEWORK)}
+    framework = {name: _decoded(value) for name, value in given.items() if name.startswith(_FRAMEWORK)}
+    channels = input_data_config(request)
+    directories = {name: f"{_DATA}/{name}" for name in channels}
+    facts: dict[str, object] = {
+        "hosts": [HOST],
+        "current_host": HOST,
+        "current_instance_type": _instance_type(request),
+        "current_instance_group": _GROUP,
+        "current_instance_group_hosts": [HOST],
+        "network_interface_name": "eth0",
+        "num_cpus": os.cpu_count() or 1,
+        "num_gpus": 0,
+        "log_level": 20,
+        "input_dir": _INPUT,
+        "input_config_dir": _CONFIG,
+        "output_dir": f"{ML}/output",
+        "output_data_dir": f"{ML}/output/data",
+        "output_intermediate_dir": f"{ML}/output/intermediate",
+        "model_dir": f"{ML}/model",
+        "resource_config": resource_config(_instance_type(request)),
+        "input_data_config": channels,
+    }
+    training_env = {
+        **facts,
+        "channel_input_dirs": directories,
+        "hyperparameters": own,
+        "additional_framework_parameters": framework,
+        "job_name": info.name,
+        "is_master": True,
+        "master_hostname": HOST,
+    }
+    toolkit: dict[str, object] = {
+        **facts,
+        "hps": own,
+        "framework_params": framework,
+        "channels": sorted(channels),
+        "user_args": [part for name, value in own.items() for part in (f"--{name}", _encoded(value))],
+        "training_env": training_env,
+        **{f"channel_{name}": directory for name, directory in directories.items()},
+        **{f"hp_{name}": value for name, value in own.items() if "=" not in name},
+    }
+    return {
+        **variables,
+        **{f"SM_{name.upper()}": _encoded(value) for name, value in toolkit.items()},
+        "TRAINING_JOB_NAME": info.name,
+        "TRAINING_JOB_ARN": info.arn,
+        "CURRENT_HOST": HOST,
+        **mapping(request, "Environment"),
+    }
+
+
+def _instance_type(request: Request) -> str:
+    return structure(request, "ResourceConfig").text("InstanceType")
+
+
+def _decoded(value: str) -> object:
+    """Read a hyperparameter as the toolkit does: JSON where it is any, else the text."""
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _encoded(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

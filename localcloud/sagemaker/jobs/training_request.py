@@ -1,0 +1,130 @@
+"""What a CreateTrainingJob request may ask, beyond what the service model says.
+
+Which members change nothing here and are only echoed: the hooks of Debugger and the profiler (a library
+inside the image reads them), experiments, a RetryStrategy (it is for errors of the service), FastFile mode
+(the files are there before the program begins), traffic between instances, of which there is one.
+"""
+
+from localcloud.errors import ValidationError
+from localcloud.ports import Objects
+from localcloud.sagemaker.jobs.job import JobInfo
+from localcloud.sagemaker.jobs.members import structure
+from localcloud.sagemaker.jobs.metrics import read_definitions
+from localcloud.sagemaker.jobs.rules import (
+    read_uri,
+    refuse_others,
+    require_one_instance,
+    require_value,
+)
+from localcloud.sagemaker.jobs.s3 import DataError, DataSource, list_or_explain
+from localcloud.sagemaker.requests import Request
+
+_REQUEST = frozenset(
+    {
+        "AlgorithmSpecification", "DebugHookConfig", "EnableInterContainerTrafficEncryption", "Environment",
+        "ExperimentConfig", "HyperParameters", "InputDataConfig", "OutputDataConfig", "ProfilerConfig",
+        "ResourceConfig", "RetryStrategy", "RoleArn", "StoppingCondition", "Tags", "TrainingJobName",
+    }
+)  # fmt: skip
+_ALGORITHM = frozenset(
+    {
+        "ContainerArguments", "ContainerEntrypoint", "EnableSageMakerMetricsTimeSeries", "MetricDefinitions",
+        "TrainingImage", "TrainingInputMode",
+    }
+)  # fmt: skip
+_RESOURCES = frozenset({"InstanceCount", "InstanceType", "VolumeSizeInGB"})
+_OUTPUT = frozenset({"CompressionType", "S3OutputPath"})
+_STOPPING = frozenset({"MaxPendingTimeInSeconds", "MaxRuntimeInSeconds"})
+_CHANNEL = frozenset(
+    {"ChannelName", "CompressionType", "ContentType", "DataSource", "InputMode", "RecordWrapperType"}
+)
+_S3_SOURCE = frozenset({"S3DataDistributionType", "S3DataType", "S3Uri"})
+_LONGEST_RUN = 28 * 24 * 3600  # seconds (service model, StoppingCondition)
+
+
+def check_training_request(request: Request) -> None:
+    """Check the members of a request that the model has let pass.
+
+    Raises
+    ------
+    ServiceError
+        ``ValidationException``.
+    """
+    refuse_others(request, "", _REQUEST)
+    _check_algorithm(structure(request, "AlgorithmSpecification"))
+    _check_resources(request.optional_structure("ResourceConfig"))
+    output = structure(request, "OutputDataConfig")
+    refuse_others(output, "OutputDataConfig", _OUTPUT)
+    read_uri(output, "OutputDataConfig", "S3OutputPath")
+    stopping = request.optional_structure("StoppingCondition")
+    if stopping is None:
+        raise ValidationError("StoppingCondition is required.")
+    refuse_others(stopping, "StoppingCondition", _STOPPING)
+    if (stopping.optional_number("MaxRuntimeInSeconds") or 0) > _LONGEST_RUN:
+        raise ValidationError(f"MaxRuntimeInSeconds must not exceed {_LONGEST_RUN} seconds (28 days).")
+    channels: set[str] = set()
+    for number, channel in enumerate(request.structures("InputDataConfig"), start=1):
+        name = channel.text("ChannelName")
+        if name in channels:
+            raise ValidationError(f"Channel names must be unique. Duplicate channel name: '{name}'.")
+        channels.add(name)
+        _check_channel(channel, f"InputDataConfig.{number}")
+
+
+def channel_source(channel: Request) -> DataSource:
+    """Give the objects of a channel that was checked."""
+    source = structure(structure(channel, "DataSource"), "S3DataSource")
+    return DataSource(read_uri(source, "S3DataSource", "S3Uri"), source.text("S3DataType"))
+
+
+def check_data_exists(info: JobInfo, objects: Objects) -> None:
+    """Refuse channels without data, as AWS does before it makes a job.
+
+    Raises
+    ------
+    ServiceError
+        ``ValidationException`` in AWS's words.
+    """
+    for channel in info.request.structures("InputDataConfig"):
+        try:
+            list_or_explain(
+                channel_source(channel), objects, info.caller.region, info.request.text("RoleArn")
+            )
+        except DataError as error:
+            raise ValidationError(str(error)) from error
+
+
+def _check_algorithm(algorithm: Request) -> None:
+    refuse_others(algorithm, "AlgorithmSpecification", _ALGORITHM)
+    if not algorithm.optional_text("TrainingImage"):
+        raise ValidationError("AlgorithmSpecification.TrainingImage is required.")
+    require_value(algorithm, "AlgorithmSpecification", "TrainingInputMode", "File", "FastFile")
+    read_definitions(algorithm.structures("MetricDefinitions"))
+
+
+def _check_resources(resources: Request | None) -> None:
+    if resources is None:
+        raise ValidationError("ResourceConfig is required.")
+    refuse_others(resources, "ResourceConfig", _RESOURCES)
+    require_one_instance(resources, "ResourceConfig")
+    for name in ("InstanceType", "InstanceCount"):
+        if resources.members.get(name) is None:
+            raise ValidationError(f"ResourceConfig.{name} is required.")
+
+
+def _check_channel(channel: Request, path: str) -> None:
+    refuse_others(channel, path, _CHANNEL)
+    require_value(channel, path, "CompressionType", "None")
+    require_value(channel, path, "RecordWrapperType", "None")
+    require_value(channel, path, "InputMode", "File", "FastFile")
+    if channel.text("ChannelName") in {".", ".."}:
+        raise ValidationError(f"{path}.ChannelName '{channel.text('ChannelName')}' names no directory.")
+    source = structure(channel, "DataSource")
+    refuse_others(source, f"{path}.DataSource", frozenset({"S3DataSource"}))
+    s3 = source.optional_structure("S3DataSource")
+    if s3 is None:
+        raise ValidationError(f"{path}.DataSource.S3DataSource is required.")
+    path = f"{path}.DataSource.S3DataSource"
+    refuse_others(s3, path, _S3_SOURCE)
+    require_value(s3, path, "S3DataType", "S3Prefix", "ManifestFile")
+    read_uri(s3, path, "S3Uri")

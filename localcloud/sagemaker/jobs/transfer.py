@@ -1,0 +1,108 @@
+"""Data on its way between S3 and the directory of a job."""
+
+import tarfile
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from pathlib import Path, PurePosixPath
+
+from localcloud.errors import ServiceError
+from localcloud.ports import Objects
+from localcloud.sagemaker.jobs.s3 import DataError, Found, S3Uri
+
+_PIECE = 1024 * 1024
+_GZIP_LEVEL = 6  # as tar's own; Python's default of 9 takes several times as long for little
+
+
+class UploadError(Exception):
+    """Results could not be written to S3; the message is what follows ``ClientError:``."""
+
+
+def download(found: Iterable[Found], folder: Path, objects: Objects, is_wanted: Callable[[], bool]) -> None:
+    """Copy objects into a folder, piece by piece, for as long as the job is wanted.
+
+    Raises
+    ------
+    DataError
+        S3 refused one, or its path is none of a file below the folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for item in found:
+        if not is_wanted():
+            return
+        parts = PurePosixPath(item.path).parts
+        if not parts or ".." in parts or "\0" in item.path or item.path.startswith("/"):
+            raise DataError(f"Failed to download data. {item.location} has a key that is no path of a file.")
+        _download(item.location, folder.joinpath(*parts), objects, is_wanted)
+
+
+def _download(source: S3Uri, target: Path, objects: Objects, is_wanted: Callable[[], bool]) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with closing(objects.open(source.bucket, source.key)) as body, target.open("wb") as file:
+            while (piece := body.read(_PIECE)) and is_wanted():
+                file.write(piece)
+    except ServiceError as error:
+        raise DataError(
+            f"Failed to download data. Unable to download object {source} ({error.code}: {error.message})"
+        ) from error
+    except OSError as error:  # such as a key that is the folder of another one
+        raise DataError(f"Failed to download data. Cannot write {source}: {error.strerror}") from error
+
+
+def upload_archive(folder: Path, target: S3Uri, objects: Objects, temporary: Path) -> bool:
+    """Upload what is in a folder as one tar.gz; tell whether there was anything.
+
+    Raises
+    ------
+    UploadError
+        S3 refused.
+    """
+    if not _has_content(folder):
+        return False
+    with tarfile.open(temporary, "w:gz", compresslevel=_GZIP_LEVEL) as archive:
+        for item in sorted(folder.iterdir()):
+            archive.add(item, item.name)
+    _upload(temporary, target, objects)
+    temporary.unlink()
+    return True
+
+
+def upload_folder(folder: Path, target: S3Uri, objects: Objects) -> None:
+    """Upload every file below a folder, under the same path.
+
+    Raises
+    ------
+    UploadError
+        S3 refused.
+    """
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            _upload(file, target.below(file.relative_to(folder).as_posix()), objects)
+
+
+def extract(archive: Path, folder: Path) -> None:
+    """Unpack a tar.gz, no matter what its members are called.
+
+    Raises
+    ------
+    DataError
+        It is none, or a member would lie outside the folder.
+    """
+    try:
+        with tarfile.open(archive, "r:*") as opened:
+            opened.extractall(folder, filter="data")
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise DataError(f"The model data cannot be unpacked: {error}") from error
+
+
+def _has_content(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.iterdir())
+
+
+def _upload(file: Path, target: S3Uri, objects: Objects) -> None:
+    try:
+        objects.upload(target.bucket, target.key, file)
+    except ServiceError as error:
+        raise UploadError(
+            f"Artifact upload failed:Unable to write {target} ({error.code}: {error.message})"
+        ) from error

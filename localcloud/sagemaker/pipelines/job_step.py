@@ -1,0 +1,117 @@
+"""What Training, Processing and Transform steps have in common: they create a job and follow it to its end.
+
+A failed job fails its step with ``ClientError:`` before the job's own FailureReason, as AWS's integration
+tests of the SageMaker Python SDK show (``test_step_decorator.py``: "ClientError: AlgorithmError: …").
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from localcloud.ports import Ports
+from localcloud.sagemaker.pipelines.caching import cache_key, parse_cache_config
+from localcloud.sagemaker.pipelines.paths import Path
+from localcloud.sagemaker.pipelines.properties import properties_in
+from localcloud.sagemaker.pipelines.property_files import PropertyFile
+from localcloud.sagemaker.pipelines.request_step import FollowedStep, RequestType, parse_request_step
+from localcloud.sagemaker.pipelines.retry_policies import type_of_failure
+from localcloud.sagemaker.pipelines.service import Going, Service, StartedJob
+from localcloud.sagemaker.pipelines.steps import (
+    Context,
+    Failed,
+    Header,
+    Outcome,
+    Stopped,
+    Succeeded,
+    Waiting,
+    Work,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class JobType:
+    """A type of job.
+
+    Parameters
+    ----------
+    cached_by
+        The members of a request that two runs must share (developer guide, "Default cache key attributes
+        by pipeline step type").
+    role
+        The member of the request that names a role, where there is one.
+    """
+
+    kind: Going
+    cached_by: frozenset[str]
+    role: str | None = "RoleArn"
+
+    @property
+    def request(self) -> RequestType:
+        """How the API speaks of the job."""
+        noun = f"{self.kind}Job"
+        return RequestType(noun, metadata=noun, name=f"{noun}Name", arn=f"{noun}Arn", role=self.role)
+
+
+@dataclass(frozen=True, slots=True)
+class JobStep(FollowedStep):
+    """A step that runs a job."""
+
+    job_type: JobType
+    expiry: timedelta | None
+    property_files: tuple[PropertyFile, ...] = ()
+
+    @property
+    def kind(self) -> Going:
+        """What type of job it runs."""
+        return self.job_type.kind
+
+    def has_property(self, path: Path) -> bool:
+        """Tell whether it is a property file, or a member of the Describe operation's answer."""
+        is_file = any(file.path == path for file in self.property_files)
+        return is_file or FollowedStep.has_property(self, path)  # super() fails in slotted dataclasses
+
+    def resolve(self, context: Context) -> Work:
+        """Evaluate the arguments, and name the job."""
+        request = self.request(context)
+        key = None if self.expiry is None else cache_key(request, self.job_type.cached_by)
+        return Work({}, partial(self._start, context.service, request, key), cache_key=key)
+
+    def ended(self, description: Mapping[str, object]) -> Outcome:
+        """Give the outcome of the step from what is told of its job when that is over."""
+        noun = self.type.noun
+        match description[f"{noun}Status"]:
+            case "Completed":
+                properties = properties_in(description)
+                files = dict(file.locate(properties) for file in self.property_files)
+                return Succeeded(properties | files)
+            case "Stopped":
+                late = description.get("SecondaryStatus") == "MaxRuntimeExceeded"
+                how = "ran out of time" if late else "was stopped"
+                return Stopped(f"ClientError: {noun} {description[self.type.name]} {how}.")
+        reason = str(description.get("FailureReason"))
+        return Failed(f"ClientError: {reason}", type_of_failure(reason))
+
+    def _start(
+        self, service: Service, request: Mapping[str, object], key: str | None, ports: Ports
+    ) -> Outcome:
+        """Find an earlier run that may stand for this one, or create the job."""
+        if key is not None and self.expiry is not None:
+            earlier = service.find_run(self.header.name, key, self.expiry)
+            if earlier is not None:
+                return Succeeded(earlier.properties, earlier.metadata, earlier.execution_arn)
+        metadata = self.create(service, request)
+        return Waiting(StartedJob(self.kind, str(request[self.type.name])), metadata)
+
+
+def parse_job_step(job_type: JobType, header: Header, members: dict[str, object]) -> JobStep:
+    """Read a step that runs a job of this type.
+
+    Raises
+    ------
+    DefinitionError
+        Where a member is unknown, missing, malformed, or not supported.
+    """
+    step = parse_request_step(job_type.request, header, members, "RetryPolicies", "CacheConfig")
+    expiry = parse_cache_config(members.get("CacheConfig", {}), header.where)
+    return JobStep(step.header, step.type, step.arguments, job_type, expiry)

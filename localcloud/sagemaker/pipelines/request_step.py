@@ -1,0 +1,160 @@
+"""What steps have in common whose Arguments are the request of one of SageMaker's operations.
+
+They create something; their properties are the answer of its Describe operation (developer guide, "Add a
+step", "Step Properties"). A request without a role gets the pipeline's ("By default, each step takes on the
+pipeline execution role").
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from botocore.model import StructureShape
+
+from localcloud.errors import ServiceError
+from localcloud.sagemaker.pipelines.arguments import (
+    Node,
+    check_members,
+    expressions_in,
+    fill,
+    parse_arguments,
+)
+from localcloud.sagemaker.pipelines.errors import StepError
+from localcloud.sagemaker.pipelines.expressions import Expression
+from localcloud.sagemaker.pipelines.names import new_name
+from localcloud.sagemaker.pipelines.paths import Path
+from localcloud.sagemaker.pipelines.properties import has_property
+from localcloud.sagemaker.pipelines.reading import only_members, take_object
+from localcloud.sagemaker.pipelines.retry_policies import parse_retry_policies, type_of_error
+from localcloud.sagemaker.pipelines.service import Going, Service, StartedJob
+from localcloud.sagemaker.pipelines.steps import HEADER_MEMBERS, Context, Header, Outcome
+from localcloud.validation import operation_model
+
+
+@dataclass(frozen=True, slots=True)
+class RequestType:
+    """How the API speaks of what a step creates.
+
+    Parameters
+    ----------
+    noun
+        Its name in operations: ``Create<noun>``, ``Describe<noun>``.
+    metadata
+        Its name in the step's metadata.
+    name
+        The member that names it, in both operations; given by the local cloud where the definition does not.
+    arn
+        The member of the answer that has its ARN.
+    role
+        The member that names a role, where there is one.
+    prefixed
+        Whether a name in the definition is only the beginning of the real one.
+    """
+
+    noun: str
+    metadata: str
+    name: str
+    arn: str
+    role: str | None = None
+    prefixed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RequestStep:
+    """A step that creates something."""
+
+    header: Header
+    type: RequestType
+    arguments: Node
+
+    def expressions(self) -> Iterator[Expression]:
+        """Yield what the arguments hold."""
+        yield from expressions_in(self.arguments)
+
+    def has_property(self, path: Path) -> bool:
+        """Tell whether it is a member of the Describe operation's answer."""
+        return has_property(operation_model("sagemaker", f"Describe{self.type.noun}").output_shape, path)
+
+    def request(self, context: Context) -> dict[str, object]:
+        """Evaluate the arguments, and name what is to be created."""
+        filled = fill(self.arguments, context.environment)
+        assert isinstance(filled, dict)
+        given = filled.get(self.type.name)
+        if given is None or self.type.prefixed:
+            execution_id = context.environment.execution["PipelineExecutionId"]
+            prefix = None if given is None else str(given)
+            filled[self.type.name] = new_name(prefix, execution_id, self.header.name)
+        if self.type.role is not None:
+            filled.setdefault(self.type.role, context.role_arn)
+        return filled
+
+    def create(self, service: Service, request: Mapping[str, object]) -> Mapping[str, object]:
+        """Call the Create operation; give the step's metadata.
+
+        Raises
+        ------
+        StepError
+            Where it is refused, in AWS's words: users show "ClientError: Failed to invoke
+            sagemaker:CreateTrainingJob. Error Details: …".
+        """
+        answer = invoke(service, f"Create{self.type.noun}", request)
+        return {self.type.metadata: {"Arn": answer[self.type.arn]}}
+
+    def describe(self, service: Service, name: str) -> Mapping[str, object]:
+        """Call the Describe operation; `StepError` where it is refused."""
+        return invoke(service, f"Describe{self.type.noun}", {self.type.name: name})
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedStep(RequestStep, ABC):
+    """A step that creates what goes on by itself, and follows it to its end."""
+
+    @property
+    @abstractmethod
+    def kind(self) -> Going:
+        """What it is that goes on."""
+
+    @abstractmethod
+    def ended(self, description: Mapping[str, object]) -> Outcome:
+        """Give the outcome from the answer of the Describe operation."""
+
+    def conclude(self, service: Service, job: StartedJob) -> Outcome:
+        """Give the outcome of a step whose job is over."""
+        return self.ended(self.describe(service, job.name))
+
+
+def invoke(service: Service, operation: str, request: Mapping[str, object]) -> Mapping[str, object]:
+    """Call an operation; `StepError` where it is refused."""
+    try:
+        return service.call(operation, request)
+    except ServiceError as error:
+        raise StepError(
+            f"ClientError: Failed to invoke sagemaker:{operation}. Error Details: {error.message}",
+            type_of_error(error),
+        ) from error
+
+
+def parse_request_step(
+    request_type: RequestType, header: Header, members: dict[str, object], *more: str
+) -> RequestStep:
+    """Read a step whose Arguments are a request.
+
+    Parameters
+    ----------
+    more
+        Members that the step has beside those of every step, and Arguments.
+
+    Raises
+    ------
+    DefinitionError
+        Where a member is unknown, missing, malformed, or not supported.
+    """
+    only_members(members, HEADER_MEMBERS | {"Arguments", *more})
+    where = f"{header.where}, Arguments"
+    arguments = parse_arguments(take_object(members.get("Arguments"), where), where)
+    request = operation_model("sagemaker", f"Create{request_type.noun}").input_shape
+    assert isinstance(request, StructureShape)
+    given = {request_type.name, request_type.role} - {None}
+    check_members(arguments, request, where, frozenset(str(name) for name in given))
+    policies = parse_retry_policies(members.get("RetryPolicies", []), header.where)
+    return RequestStep(replace(header, retry_policies=policies), request_type, arguments)

@@ -1,0 +1,155 @@
+"""One run of a step: resolved, performed, followed to its end.
+
+Whatever goes wrong inside a step, the host's ports included, fails that step with a reason and is logged:
+an execution never hangs because of an error of ours.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+
+from localcloud.ports import Ports
+from localcloud.sagemaker.pipelines.callback_step import send
+from localcloud.sagemaker.pipelines.documents import read_json
+from localcloud.sagemaker.pipelines.errors import ExceptionType, StepError
+from localcloud.sagemaker.pipelines.execution_variables import execution_variables
+from localcloud.sagemaker.pipelines.expressions import Environment
+from localcloud.sagemaker.pipelines.request_step import FollowedStep
+from localcloud.sagemaker.pipelines.service import Service, StartedJob
+from localcloud.sagemaker.pipelines.state import ExecutionInfo, ExecutionState
+from localcloud.sagemaker.pipelines.steps import (
+    CallbackMessage,
+    Context,
+    Failed,
+    Outcome,
+    TimedOut,
+    Waiting,
+    Work,
+)
+from localcloud.sagemaker.pipelines.turn import Event, StepBegun, StepEnded
+from localcloud.sagemaker.pipelines.workers import Workers
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What the steps of an execution may use.
+
+    Parameters
+    ----------
+    messengers
+        Threads for what is short.
+    issue_token
+        Makes a token that leads back to a step.
+    """
+
+    ports: Ports
+    service: Service
+    clock: Callable[[], datetime]
+    timer: Callable[[float, Callable[[], object]], Callable[[], None]]
+    messengers: Workers
+    issue_token: Callable[[str], str]
+
+
+class RunningExecution(Protocol):
+    """The execution that a step belongs to."""
+
+    @property
+    def info(self) -> ExecutionInfo:
+        """What it was started with."""
+        ...
+
+    @property
+    def state(self) -> ExecutionState:
+        """How far it is now."""
+        ...
+
+    def handle(self, event: Event) -> bool:
+        """Take an event; tell whether it came in time to matter."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StepRun:
+    """One run of a step; `number` tells it from others of the same step."""
+
+    execution: RunningExecution
+    means: Means
+    name: str
+    number: int
+
+    def begin(self) -> None:
+        """Run the step, on this thread; what goes on by itself is followed without one."""
+        self._end(self._resolve_and_perform)
+
+    def ask_to_stop(self, message: CallbackMessage) -> None:
+        """Send the message that says Stopping; where it cannot be sent, nobody would ever answer."""
+
+        def ask() -> None:
+            send(message, "Stopping", self.means.ports)
+
+        self._end(ask)
+
+    def _end(self, attempt: Callable[[], Outcome | None]) -> None:
+        """Try something for the step; whatever goes wrong fails it."""
+        try:
+            outcome = attempt()
+        except StepError as error:
+            outcome = Failed(str(error), error.exception)
+        except Exception as error:  # the boundary between a step and the engine: report, and fail the step
+            LOG.exception("Step %s of %s met an internal error", self.name, self.execution.info.arn)
+            reason = f"InternalServerError: {type(error).__name__}: {error}"
+            outcome = Failed(reason, ExceptionType.SERVICE_FAULT)
+        if outcome is None:
+            return
+        self._tell(outcome)
+        if isinstance(outcome, Waiting) and outcome.job is not None:
+            # Not before the engine knows of the job: what comes first would be lost.
+            self.means.service.when_over(outcome.job, partial(self._job_is_over, outcome.job))
+
+    def _tell(self, outcome: Outcome) -> None:
+        self.execution.handle(StepEnded(self.name, outcome, self.number))
+
+    def _job_is_over(self, job: StartedJob) -> None:
+        self.means.messengers.submit(partial(self._end, partial(self._conclude, job)))
+
+    def _conclude(self, job: StartedJob) -> Outcome:
+        step = self.execution.info.definition.graph.steps[self.name]
+        assert isinstance(step, FollowedStep)
+        return step.conclude(self.means.service, job)
+
+    def _resolve_and_perform(self) -> Outcome | None:
+        info = self.execution.info
+        context = Context(
+            environment=self._environment(),
+            execution_arn=info.arn,
+            role_arn=info.role_arn,
+            service=self.means.service,
+            issue_token=partial(self.means.issue_token, self.name),
+        )
+        work = info.definition.graph.steps[self.name].resolve(context)
+        begun = StepBegun(self.name, work.metadata, work.message, self.number, work.cache_key)
+        return self._perform(work) if self.execution.handle(begun) else None
+
+    def _perform(self, work: Work) -> Outcome:
+        if work.time_limit is None:
+            return work.perform(self.means.ports)
+        late = TimedOut(f"ClientError: The step took longer than {work.time_limit:g} seconds.")
+        cancel = self.means.timer(work.time_limit, partial(self._tell, late))
+        try:
+            return work.perform(self.means.ports)
+        finally:
+            cancel()
+
+    def _environment(self) -> Environment:
+        info, state = self.execution.info, self.execution.state
+        return Environment(
+            parameters=info.parameters,
+            execution=execution_variables(info, self.means.clock()),
+            properties={name: step.properties for name, step in state.steps.items()},
+            read_json=partial(read_json, self.means.ports.objects),
+        )

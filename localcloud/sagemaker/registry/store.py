@@ -1,0 +1,93 @@
+"""What the model registry keeps for one account and region; ARNs and names of it.
+
+Guarded by the lock of the account's `localcloud.sagemaker.store.Store`, in which it hangs.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from localcloud.errors import ValidationError
+from localcloud.ports import Caller
+
+_ARN = re.compile(
+    r"arn:aws[a-z-]*:sagemaker:(?P<region>[a-z0-9-]*):(?P<account>\d{12}):(?P<kind>[a-z-]*)/(?P<name>.+)"
+)
+
+
+@dataclass(slots=True)
+class ModelPackageGroup:
+    """A model package group; `last_version` counts on when a version is deleted."""
+
+    name: str
+    arn: str
+    description: str | None
+    created: datetime
+    last_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPackage:
+    """A model package; an update replaces it.
+
+    Parameters
+    ----------
+    name
+        Its own name, or that of its group.
+    version
+        Its number in the group; None where it has no group.
+    members
+        What its request said, as DescribeModelPackage gives it back.
+    """
+
+    name: str
+    version: int | None
+    arn: str
+    members: Mapping[str, object]
+    created: datetime
+    last_modified: datetime | None = None
+
+
+@dataclass(slots=True)
+class RegistryStore:
+    """Groups by name, packages by ARN; ClientTokens lead to what was made with them."""
+
+    groups: dict[str, ModelPackageGroup] = field(default_factory=dict)
+    packages: dict[str, ModelPackage] = field(default_factory=dict)
+    tokens: dict[str, tuple[Mapping[str, object], str]] = field(default_factory=dict)
+
+    def find_group(self, caller: Caller, name_or_arn: str) -> ModelPackageGroup:
+        """Give a group by name or ARN; AWS's ValidationException where there is none."""
+        name = name_of(caller, "model-package-group", name_or_arn)
+        if name is None or name not in self.groups:
+            raise _does_not_exist(caller, "ModelPackageGroup", "model-package-group", name_or_arn)
+        return self.groups[name]
+
+    def find_package(self, caller: Caller, name_or_arn: str) -> ModelPackage:
+        """Give a package by name, ``group/version`` or ARN; AWS's ValidationException where there is none."""
+        name = name_of(caller, "model-package", name_or_arn)
+        arn = registry_arn(caller, "model-package", name) if name else name_or_arn
+        if arn not in self.packages:
+            raise _does_not_exist(caller, "ModelPackage", "model-package", name_or_arn)
+        return self.packages[arn]
+
+
+def registry_arn(caller: Caller, kind: str, name: str) -> str:
+    """Give the ARN of a ``model-package`` or a ``model-package-group``."""
+    return f"arn:aws:sagemaker:{caller.region}:{caller.account_id}:{kind}/{name}"
+
+
+def name_of(caller: Caller, kind: str, name_or_arn: str) -> str | None:
+    """Give the name that is meant; None where the ARN is of something else, or of somebody else."""
+    match = _ARN.fullmatch(name_or_arn)
+    if match is None:
+        return name_or_arn
+    mine = (match["region"], match["account"], match["kind"]) == (caller.region, caller.account_id, kind)
+    return match["name"] if mine else None
+
+
+def _does_not_exist(caller: Caller, what: str, kind: str, name_or_arn: str) -> ValidationError:
+    is_arn = _ARN.fullmatch(name_or_arn) is not None
+    arn = name_or_arn if is_arn else registry_arn(caller, kind, name_or_arn)
+    return ValidationError(f"{what} {arn} does not exist.")

@@ -1,0 +1,139 @@
+"""Real images, up to the edge of the engine: a ``docker`` of our own that writes down what it is asked."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from localcloud.containers.container import ContainerError, Run
+from localcloud.containers.docker import installed_docker
+from localcloud.containers.images import Images
+
+MINUTE = 60.0
+DOCKER = """#!{python}
+import json, os, pathlib, signal, sys, time
+here = pathlib.Path(__file__).parent
+arguments = sys.argv[1:]
+with (here / "calls").open("a") as calls:
+    calls.write(json.dumps(arguments) + chr(10))
+verb, last = arguments[0], arguments[-1]
+if verb == "version":
+    sys.exit((here / "no-engine").exists())
+if verb == "image":
+    sys.exit("/here" not in last)
+if verb == "pull":
+    sys.exit("/elsewhere" not in last)
+if verb == "kill":
+    number = signal.SIGTERM if "TERM" in arguments else signal.SIGKILL
+    os.kill(int((here / last).read_text()), number)
+if verb == "run":
+    name = arguments[arguments.index("--name") + 1]
+    (here / name).write_text(str(os.getpid()))
+    print("running", flush=True)
+    if "wait" in arguments:
+        os.mkfifo(here / "never")
+        (here / "never").open().read()
+    sys.exit(3)
+"""
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Path:
+    """The folder of a client, which keeps its notes there."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    client = folder / "docker"
+    client.write_text(DOCKER.replace("{python}", sys.executable), "utf-8")
+    client.chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def images(engine: Path) -> Images:
+    docker = installed_docker(str(engine), {"PATH": os.defpath})
+    return Images(None, docker, has_namespaces=False)
+
+
+def calls(engine: Path) -> list[list[str]]:
+    return [json.loads(line) for line in (engine / "calls").read_text("utf-8").splitlines()]
+
+
+def run(folder: Path, *command: str, port: int | None = None, replaces_entrypoint: bool = False) -> Run:
+    return Run(
+        command=command,
+        environment={"A": "b c"},
+        ml_root=folder / "ml",
+        log=folder / "log",
+        port=port,
+        mounts={"/data": folder / "data"},
+        replaces_entrypoint=replaces_entrypoint,
+    )
+
+
+def test_an_image_that_the_engine_has(images: Images, engine: Path, tmp_path: Path) -> None:
+    image = images.require("host/here:1")
+    assert image.start(run(tmp_path, "serve", port=4711)).wait(MINUTE) == 3
+    assert (tmp_path / "log").read_text("utf-8") == "running\n"
+    version, inspect, started = calls(engine)
+    assert (version, inspect) == (["version"], ["image", "inspect", "host/here:1"])
+    assert started[:3] == ["run", "--rm", "--name"]
+    assert started[4:] == [
+        "--volume", f"{tmp_path}/ml:/opt/ml", "--volume", f"{tmp_path}/data:/data", "--env", "A=b c",
+        "--publish", "127.0.0.1:4711:8080", "host/here:1", "serve",
+    ]  # fmt: skip
+
+
+def test_an_image_that_the_engine_can_pull(images: Images, engine: Path, tmp_path: Path) -> None:
+    image = images.require("host/elsewhere:1")
+    assert image.start(run(tmp_path, "python3", "x.py", replaces_entrypoint=True)).wait(MINUTE) == 3
+    assert ["pull", "--quiet", "host/elsewhere:1"] in calls(engine)
+    assert calls(engine)[-1][-4:] == ["--entrypoint", "python3", "host/elsewhere:1", "x.py"]
+
+
+def test_no_such_image(images: Images, tmp_path: Path) -> None:
+    with pytest.raises(ContainerError) as caught:
+        images.require("host/nowhere:1")
+    assert str(caught.value) == (
+        "Requested image host/nowhere:1 not found: no image registry is given, "
+        "and no Docker engine has it or can pull it."
+    )
+    registry = tmp_path / "images.toml"
+    registry.write_text("", "utf-8")
+    with pytest.raises(ContainerError, match=r"no entry of .*images\.toml fits"):
+        Images(registry, installed_docker("", {})).require("host/nowhere:1")
+
+
+def test_an_engine_that_does_not_answer(images: Images, engine: Path) -> None:
+    (engine / "no-engine").touch()
+    assert images.find("host/here:1") is None
+
+
+def test_a_registered_program_comes_first(engine: Path, tmp_path: Path) -> None:
+    registry = tmp_path / "images.toml"
+    registry.write_text('[[image]]\nuri = "*"\nfolder = "."\ntrain = ["true"]\n', "utf-8")
+    docker = installed_docker(str(engine), {"PATH": os.defpath})
+    image = Images(registry, docker, has_namespaces=False).require("host/here:1")
+    assert (
+        image.start(
+            Run(command=("train",), environment={}, ml_root=tmp_path / "ml", log=tmp_path / "log")
+        ).wait(MINUTE)
+        == 0
+    )
+    assert not (engine / "calls").exists()
+
+
+@pytest.mark.parametrize(("how", "code"), [("terminate", 143), ("kill", 137)])
+def test_signals_go_through_the_engine(
+    images: Images, engine: Path, tmp_path: Path, how: str, code: int
+) -> None:
+    image = images.require("host/here:1")
+    (tmp_path / "log").touch()
+    container = image.start(run(tmp_path, "wait"))
+    while container.wait(0.01) is None and not (engine / "never").exists():
+        pass
+    getattr(container, how)()
+    assert container.wait(MINUTE) == code
+    name = calls(engine)[2][3]
+    assert calls(engine)[-1] == (["kill", "--signal", "TERM", name] if how == "terminate" else ["kill", name])

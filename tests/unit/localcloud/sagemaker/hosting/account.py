@@ -1,0 +1,235 @@
+"""One account's hosting and registry, with servers, timers and time under the test's control."""
+
+import itertools
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from localcloud.errors import ServiceError
+from localcloud.ports import Caller, Ports
+from localcloud.sagemaker.hosting.connections import Reply
+from localcloud.sagemaker.hosting.connections import Request as HttpRequest
+from localcloud.sagemaker.hosting.endpoint import Endpoint
+from localcloud.sagemaker.hosting.hosting import Hosting
+from localcloud.sagemaker.hosting.operations import OPERATIONS
+from localcloud.sagemaker.hosting.runtime_api import SageMakerRuntime
+from localcloud.sagemaker.hosting.server import ServerGoneError
+from localcloud.sagemaker.hosting.store import HostingStore
+from localcloud.sagemaker.hosting.surroundings import Order
+from localcloud.sagemaker.hosting.turn import (
+    Event,
+    InstanceCrashed,
+    InstanceFailed,
+    InstanceReady,
+    InstanceStopped,
+)
+from localcloud.sagemaker.registry.operations import OPERATIONS as REGISTRY_OPERATIONS
+from localcloud.sagemaker.registry.store import RegistryStore
+from localcloud.sagemaker.requests import Request
+from localcloud.validation import validate
+from tests.unit.localcloud.sagemaker.cloud import CALLER, Clock, Document, FakeHost, Timer
+
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/model:1"
+MODEL_DATA = "s3://bucket/model.tar.gz"
+ENDPOINT_ARN = "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/endpoint"
+
+
+class FakeServer:
+    """A server that does what the test says; stops as soon as it is told to, unless it `lingers`."""
+
+    def __init__(self, order: Order, report: Callable[[Event], object]) -> None:
+        self.order = order
+        self.report = report
+        self.outstanding = 0
+        self.requests: list[HttpRequest] = []
+        self.reply: Reply | Exception = Reply(200, {"content-type": "text/csv"}, b"1")
+        self.lingers = False
+        self.is_stopped = False
+        self.grace: float | None = None
+
+    def send(self, request: HttpRequest) -> Reply:
+        self.requests.append(request)
+        if self.is_stopped:
+            raise ServerGoneError
+        if isinstance(self.reply, Exception):
+            raise self.reply
+        return self.reply
+
+    def stop(self) -> None:
+        self.is_stopped = True
+        if not self.lingers:
+            # As a real one: from another thread, after whoever told it has let go of the endpoint.
+            thread = threading.Thread(target=self.stopped)
+            thread.start()
+
+    def end(self, grace: float) -> None:
+        self.grace = grace
+
+    def ready(self) -> None:
+        self.report(InstanceReady(self.order.instance_id))
+
+    def crashed(self) -> None:
+        self.report(InstanceCrashed(self.order.instance_id))
+
+    def failed(self, reason: str) -> None:
+        self.report(InstanceFailed(self.order.instance_id, reason))
+
+    def stopped(self) -> None:
+        self.report(InstanceStopped(self.order.instance_id))
+
+
+@dataclass
+class Store:
+    """What the account has, as far as hosting and registry are concerned."""
+
+    caller: Caller = CALLER
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    hosting: HostingStore = field(default_factory=HostingStore)
+    registry: RegistryStore = field(default_factory=RegistryStore)
+
+
+class Endpoints(dict[str, Endpoint]):
+    """Endpoints by name, whose end wakes up whoever waits for it."""
+
+    def __init__(self, host: FakeHost) -> None:
+        super().__init__()
+        self._host = host
+
+    def pop(self, name: str, default: object = None) -> object:  # type: ignore[override]
+        with self._host.changed:
+            endpoint = super().pop(name, None)
+            self._host.changed.notify_all()
+            return endpoint
+
+
+@dataclass(frozen=True)
+class Timekeeper:
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class Call:
+    request: Request
+    store: Store
+    ports: Callable[[], Ports]
+    hosting: Hosting
+    engine: Timekeeper
+
+
+class Account:
+    """Calls as the service makes them, and what they lead to."""
+
+    def __init__(self, hosting: Hosting | None = None) -> None:
+        self.host, self.timer, self.clock = FakeHost(), Timer(), Clock()
+        self.store = Store(hosting=HostingStore(endpoints=Endpoints(self.host)))
+        self.servers: list[FakeServer] = []
+        self.draws = itertools.cycle([0.0])
+        self.hosting = hosting or Hosting(self._launch, self.clock, self.timer, draw=lambda: next(self.draws))
+        self.runtime = SageMakerRuntime(self._find)
+
+    def call(self, operation: str, **members: object) -> Document:
+        validate("sagemaker", operation, members)
+        return self.perform(operation, **members)
+
+    def perform(self, operation: str, **members: object) -> Document:
+        """Carry out an operation whose request is valid."""
+        call = Call(
+            Request(members),
+            self.store,
+            lambda: self.host.ports(CALLER),
+            self.hosting,
+            Timekeeper(self.clock),
+        )
+        if operation in OPERATIONS:
+            return OPERATIONS[operation](call)
+        return REGISTRY_OPERATIONS[operation](call)
+
+    def refusal(self, operation: str, **members: object) -> str:
+        """Call what must be refused with a ValidationException, and give the message."""
+        with pytest.raises(ServiceError) as caught:
+            self.call(operation, **members)
+        assert caught.value.code == "ValidationException"
+        return caught.value.message
+
+    def create_model(self, name: str = "model", **container: object) -> Document:
+        given = {"Image": IMAGE, "ModelDataUrl": MODEL_DATA} | container
+        return self.call("CreateModel", ModelName=name, PrimaryContainer=given)
+
+    def create_config(self, name: str = "config", *variants: Mapping[str, object]) -> Document:
+        given = [self.variant(**item) for item in variants] or [self.variant()]
+        return self.call("CreateEndpointConfig", EndpointConfigName=name, ProductionVariants=given)
+
+    def variant(self, **members: object) -> Document:
+        return {
+            "VariantName": "A",
+            "ModelName": "model",
+            "InitialInstanceCount": 1,
+            "InstanceType": "ml.m5.large",
+        } | members
+
+    def create_endpoint(self, *variants: Mapping[str, object]) -> Endpoint:
+        """Create a model, a configuration and an endpoint, which is Creating."""
+        self.create_model()
+        self.create_config("config", *variants)
+        self.call("CreateEndpoint", EndpointName="endpoint", EndpointConfigName="config")
+        return self.endpoint
+
+    def deployed(self, *variants: Mapping[str, object]) -> Endpoint:
+        """Create an endpoint and bring it into service."""
+        endpoint = self.create_endpoint(*variants)
+        for server in self.servers:
+            server.ready()
+        return endpoint
+
+    def listed(self, operation: str, member: str, **members: object) -> list[Document]:
+        """Call an operation and give the list that its answer holds."""
+        found = self.call(operation, **members)[member]
+        assert isinstance(found, list)
+        return found
+
+    def variants(self) -> list[Document]:
+        """Describe the endpoint's variants."""
+        return self.listed("DescribeEndpoint", "ProductionVariants", EndpointName="endpoint")
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return self.store.hosting.endpoints["endpoint"]
+
+    def describe(self) -> Document:
+        return self.call("DescribeEndpoint", EndpointName="endpoint")
+
+    def update(self, config: str, **more: object) -> Document:
+        return self.call("UpdateEndpoint", EndpointName="endpoint", EndpointConfigName=config, **more)
+
+    def delete(self) -> None:
+        self.call("DeleteEndpoint", EndpointName="endpoint")
+
+    def wait_for_status(self, status: str, times: int = 1) -> None:
+        """Wait until a status was published so many times."""
+        self.host.wait_for(lambda: self.statuses().count(status) >= times)
+
+    def wait_until_gone(self, name: str = "endpoint") -> None:
+        self.host.wait_for(lambda: name not in self.store.hosting.endpoints)
+
+    def statuses(self) -> list[object]:
+        return [detail["EndpointStatus"] for detail in self.host.details("Endpoint State Change")]
+
+    def invoke(self, body: bytes = b"1,2", **members: object) -> Document:
+        request: Document = {"EndpointName": "endpoint", "Body": body} | members
+        return self.runtime.call("InvokeEndpoint", CALLER, request)
+
+    def invocation_error(self, body: bytes = b"1,2", **members: object) -> ServiceError:
+        with pytest.raises(ServiceError) as caught:
+            self.invoke(body, **members)
+        return caught.value
+
+    def _launch(self, order: Order, _ports: Ports, report: Callable[[Event], object]) -> FakeServer:
+        server = FakeServer(order, report)
+        self.servers.append(server)
+        return server
+
+    def _find(self, caller: Caller, name: str) -> Endpoint | None:
+        return self.store.hosting.endpoints.get(name) if caller == CALLER else None

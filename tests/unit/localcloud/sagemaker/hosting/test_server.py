@@ -1,0 +1,137 @@
+"""One server with a real process: how it ends, and what it says of that."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from localcloud.containers.container import Container, ContainerError, Image, Run
+from localcloud.sagemaker.hosting.connections import Request
+from localcloud.sagemaker.hosting.health import Timing
+from localcloud.sagemaker.hosting.reasons import image_missing, ping_failed
+from localcloud.sagemaker.hosting.server import Server, ServerGoneError
+from localcloud.sagemaker.hosting.state import ModelContainer, RoutingStrategy, Variant
+from localcloud.sagemaker.hosting.surroundings import Images, Order, Surroundings
+from localcloud.sagemaker.hosting.turn import (
+    Event,
+    InstanceCrashed,
+    InstanceFailed,
+    InstanceReady,
+    InstanceStopped,
+)
+from tests.unit.localcloud.sagemaker.cloud import CALLER, FakeHost
+from tests.unit.localcloud.sagemaker.hosting.archive import archive
+from tests.unit.localcloud.sagemaker.hosting.programs import images
+
+
+class Stage:
+    """Starts servers, and hears what they report."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.images: Images = images(folder)
+        self.host = FakeHost()
+        self.host.objects["bucket", "model.tar.gz"] = archive({"version": b"v1"})
+        self.events: list[Event] = []
+        self.changed = threading.Condition()
+        self.servers: list[Server] = []
+
+    def start(self, program: str, *, startup_timeout: float = 60.0, url: str | None = None) -> Server:
+        container = ModelContainer(f"registry/{program}", url, {"GREETING": "hello"})
+        variant = Variant("A", container, 1.0, 1, RoutingStrategy.RANDOM, 60.0, startup_timeout)
+        surroundings = Surroundings(
+            self.images,
+            self.folder,
+            lambda: datetime.now(UTC),
+            lambda caller: {"AWS_REGION": caller.region},
+            timing=Timing(starting=0.02, looking=0.05, pinging=0.1, grace=5.0),
+        )
+        order = Order("i-1", variant, CALLER, "group")
+        self.servers.append(Server(order, self.host.ports(CALLER), surroundings, self.report))
+        return self.servers[-1]
+
+    def report(self, event: Event) -> None:
+        with self.changed:
+            self.events.append(event)
+            self.changed.notify_all()
+
+    def wait_for(self, *events: Event) -> None:
+        with self.changed:
+            assert self.changed.wait_for(lambda: len(self.events) >= len(events), 20)
+        assert self.events == list(events)
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    stage = Stage(tmp_path)
+    yield stage
+    for server in stage.servers:
+        server.end(grace=1.0)
+
+
+def test_a_server_that_never_answers_ping_fails_when_its_time_is_over(stage: Stage) -> None:
+    stage.start("deaf", startup_timeout=0.2)
+    stage.wait_for(InstanceFailed("i-1", ping_failed("A")))
+
+
+def test_a_server_that_ends_by_itself_has_crashed(stage: Stage) -> None:
+    stage.start("crash")
+    stage.wait_for(InstanceCrashed("i-1"))
+    assert stage.host.logs["group", "A/i-1"] == ["boom"]
+
+
+def test_a_server_that_is_stopped_while_it_starts_says_so(stage: Stage) -> None:
+    stage.start("deaf").stop()
+    stage.wait_for(InstanceStopped("i-1"))
+
+
+def test_a_server_that_is_stopped_takes_no_more_requests(stage: Stage) -> None:
+    server = stage.start("serve", url="s3://bucket/model.tar.gz")
+    stage.wait_for(InstanceReady("i-1"))
+    assert server.send(Request("POST", "/invocations", 10.0, 1000, body=b"1")).status == 200
+    server.stop()
+    server.stop()
+    with pytest.raises(ServerGoneError):
+        server.send(Request("POST", "/invocations", 10.0, 1000, body=b"1"))
+    stage.wait_for(InstanceReady("i-1"), InstanceStopped("i-1"))
+    assert server.outstanding == 0
+
+
+class BrokenImages:
+    """Images that cannot be found, or not be started."""
+
+    def __init__(self, *, not_found: Exception | None = None, not_started: Exception | None = None) -> None:
+        self._not_found = not_found
+        self._not_started = not_started
+
+    def require(self, image_uri: str) -> Image:
+        if self._not_found:
+            raise self._not_found
+        return self
+
+    def start(self, run: Run) -> Container:
+        assert self._not_started
+        raise self._not_started
+
+
+def test_an_image_that_is_not_there_fails_with_the_reason(stage: Stage) -> None:
+    stage.images = BrokenImages(not_found=ContainerError("Nobody has it."))
+    stage.start("serve")
+    stage.wait_for(InstanceFailed("i-1", f"{image_missing('A')} Nobody has it."))
+
+
+def test_a_container_that_cannot_be_started_fails_with_the_reason(stage: Stage) -> None:
+    stage.images = BrokenImages(not_started=ContainerError("It has no command 'serve'."))
+    stage.start("serve")
+    stage.wait_for(InstanceFailed("i-1", f"{ping_failed('A')} It has no command 'serve'."))
+
+
+def test_an_error_of_ours_is_reported_and_leaves_nobody_waiting(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.images = BrokenImages(not_found=RuntimeError("a defect"))
+    stage.start("serve")
+    stage.wait_for(InstanceFailed("i-1", "An internal error occurred; see the local cloud's log."))
+    assert "a defect" in caplog.text

@@ -1,0 +1,128 @@
+"""The rooms that the types of job share: S3, transfer, logs, metrics, records."""
+
+import io
+import tarfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from localcloud.errors import ServiceError
+from localcloud.ports import Caller
+from localcloud.sagemaker.jobs.job import JobInfo, Kind
+from localcloud.sagemaker.jobs.logs import Lines, LogFollower, LogStream
+from localcloud.sagemaker.jobs.records import Batching, PayloadError, assembled
+from localcloud.sagemaker.jobs.s3 import DataError, DataSource, Found, S3Uri
+from localcloud.sagemaker.jobs.transfer import download, extract
+from localcloud.sagemaker.requests import Request
+from tests.unit.localcloud.sagemaker.cloud import FakeHost
+
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+
+
+def paths(prefix: str, *keys: str) -> list[str]:
+    host = FakeHost()
+    host.objects = {("bucket", key): b"" for key in keys}
+    return [found.path for found in DataSource(S3Uri("bucket", prefix)).objects(host)]
+
+
+@pytest.mark.parametrize("prefix", ["data", "data/"])
+def test_a_folder_is_not_part_of_the_path(prefix: str) -> None:
+    assert paths(prefix, "data/", "data/a", "data/b/c", "data/b/") == ["a", "b/c"]
+
+
+def test_other_prefixes() -> None:
+    assert paths("data/a.csv", "data/a.csv") == ["a.csv"]
+    assert paths("data/tr", "data/train/a", "data/tr/b") == ["b", "train/a"]
+    assert paths("", "a", "b/c") == ["a", "b/c"]
+
+
+@pytest.mark.parametrize(
+    "manifest", [b"", b"{}", b"[]", b'["a"]', b'[{"prefix": 1}]', b'[{"prefix": "s3://b/"}, 1]']
+)
+def test_a_broken_manifest_says_so(manifest: bytes) -> None:
+    host = FakeHost()
+    host.objects["bucket", "manifest"] = manifest
+    with pytest.raises(DataError, match="The manifest s3://bucket/manifest"):
+        DataSource(S3Uri("bucket", "manifest"), "ManifestFile").objects(host)
+
+
+@pytest.mark.parametrize("path", ["../a", "a/../../b", "/a", "a\0b", ""])
+def test_nothing_is_written_outside_the_folder(tmp_path: Path, path: str) -> None:
+    host = FakeHost()
+    with pytest.raises(DataError, match="no path of a file"):
+        download([Found(S3Uri("bucket", "key"), path)], tmp_path / "in", host, lambda: True)
+    assert list(tmp_path.rglob("*")) == [tmp_path / "in"]
+
+
+def test_a_key_that_is_the_folder_of_another_is_told(tmp_path: Path) -> None:
+    host = FakeHost()
+    host.objects = {("bucket", "a"): b"", ("bucket", "a/b"): b""}
+    found = DataSource(S3Uri("bucket", "")).objects(host)
+    with pytest.raises(DataError, match="Cannot write s3://bucket/a/b"):
+        download(found, tmp_path, host, lambda: True)
+
+
+def test_an_archive_cannot_reach_outside(tmp_path: Path) -> None:
+    archive = tmp_path / "model.tar.gz"
+    with tarfile.open(archive, "w:gz") as opened:
+        opened.addfile(tarfile.TarInfo("../evil"), io.BytesIO())
+    with pytest.raises(DataError, match="cannot be unpacked"):
+        extract(archive, tmp_path / "model")
+    assert not (tmp_path / "evil").exists()
+
+
+class RefusingLogs:
+    def write(self, group: str, stream: str, lines: Lines) -> None:
+        raise ServiceError("ServiceUnavailable", f"{group} {stream}", 503)
+
+
+def test_lines_are_whole_in_order_and_cut_where_they_are_long(tmp_path: Path) -> None:
+    file, heard = tmp_path / "log", list[str]()
+    follower = LogFollower(file, lambda: NOW, [lambda lines: heard.extend(text for _, text in lines)])
+    follower.follow()
+    file.write_bytes(b"one\ntw")
+    follower.follow()
+    assert heard == ["one"]
+    with file.open("ab") as log:
+        log.write("o é\r\n\n\xff".encode("latin-1") + b"x" * 70_000)
+    follower.follow()
+    assert heard == ["one", "two \ufffd"]
+    follower.follow(to_the_end=True)
+    assert [len(text) for text in heard[2:]] == [60_000, 10_001]
+
+
+def test_a_log_that_is_refused_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    info = JobInfo(Kind.TRAINING, Caller("123456789012", "eu-west-1"), "job", Request({}))
+    stream = LogStream(RefusingLogs(), info, "algo-1", NOW)
+    for _ in range(3):
+        stream.write([(0, "line")])
+    assert len(caplog.records) == 1
+    assert "job/algo-1-1795251600" in caplog.text
+
+
+LINES = st.lists(st.binary(max_size=9).map(lambda text: text.replace(b"\n", b"") + b"\n"), max_size=20)
+
+
+@given(LINES, st.one_of(st.none(), st.integers(10, 40)))
+def test_payloads_hold_every_record_once_and_fit(lines: list[bytes], limit: int | None) -> None:
+    payloads = list(Batching(by_line=True, single=False, limit=limit).payloads(lines))
+    assert b"".join(payloads) == b"".join(lines)
+    assert limit is None or all(len(payload) <= limit for payload in payloads)
+    single = list(Batching(by_line=True, single=True, limit=limit).payloads(lines))
+    assert [record.rstrip(b"\r") for record in single] == [line.rstrip(b"\r\n") for line in lines]
+    whole = list(Batching(by_line=False, single=False, limit=None).payloads(lines))
+    assert whole == [b"".join(lines)]
+
+
+def test_a_record_that_is_too_large_is_told() -> None:
+    for by_line in (True, False):
+        with pytest.raises(PayloadError, match="Too much data for max payload size"):
+            list(Batching(by_line=by_line, single=False, limit=3).payloads([b"1234\n"]))
+
+
+def test_answers_are_put_together() -> None:
+    assert assembled(b"a", by_line=True) == assembled(b"a\n", by_line=True) == b"a\n"
+    assert assembled(b"a", by_line=False) == b"a"
