@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from localcloud.containers.container import ContainerError
+from localcloud.containers.registry import find_entry
 from localcloud.localstack.catalog import provide_catalog
 from localcloud.localstack.pin import LOCALSTACK_VERSION, installed_version
 from localcloud.localstack.settings import DEFAULT_SERVICES, HOST, StateDirectory, runtime_environment
@@ -30,8 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         check_version(installed_version())
         check_port(HOST, options.port)
+        images = check_images(options.images)
         state = StateDirectory(options.state_dir.resolve())
-        environment = runtime_environment(options.port, state, options.instance, options.services)
+        environment = runtime_environment(options.port, state, options.instance, options.services, images)
         claim(state)
         prepare(state)
         provide_catalog(state.static_libraries)
@@ -71,6 +74,23 @@ def check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise NotReadyError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+
+
+def check_images(registry: Path | None) -> Path | None:
+    """Make sure that a registry of images can be read; give its absolute path.
+
+    Raises
+    ------
+    NotReadyError
+        It cannot, or is no TOML of the right form.
+    """
+    if registry is None:
+        return None
+    try:
+        find_entry(registry, "")
+    except ContainerError as error:
+        raise NotReadyError(str(error)) from error
+    return registry.absolute()
 
 
 def claim(state: StateDirectory) -> None:
@@ -115,6 +135,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=_port, required=True, help=f"port to listen on, at {HOST}")
     parser.add_argument(
         "--state-dir", type=Path, required=True, help="folder for all files of this local cloud"
+    )
+    parser.add_argument(
+        "--images",
+        type=Path,
+        metavar="FILE",
+        help="which programs stand for which container images (TOML, see docs/local-cloud.md)",
     )
     parser.add_argument("--instance", required=True, help="token that /_sagestep/info answers with")
     parser.add_argument(

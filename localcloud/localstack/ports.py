@@ -12,16 +12,22 @@ from botocore.exceptions import BotoCoreError, ClientError
 from localstack.aws.connect import connect_to
 
 from localcloud.errors import ServiceError
+from localcloud.localstack.logs import CloudWatchLogs, Line
+from localcloud.localstack.news import NEWS
 from localcloud.ports import Caller, FunctionResult, Ports
 
 if TYPE_CHECKING:  # stubs, which only the development environment has
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
 # A function may run for 15 minutes, and an invocation that got no answer must not happen twice.
 _CONFIG = Config(read_timeout=15 * 60 + 30, connect_timeout=5, retries={"total_max_attempts": 1})
+
+_JOB_STATUSES = ("TrainingJobStatus", "ProcessingJobStatus", "TransformJobStatus")
+_ENDS = frozenset({"Completed", "Failed", "Stopped"})
 
 
 class LocalStackHost:
@@ -40,6 +46,7 @@ def _ports(caller: Caller) -> Ports:
         queues=SqsQueues(clients.sqs),
         objects=S3Objects(clients.s3),
         events=EventBridge(clients.events),
+        logs=Logs(clients.logs),
     )
 
 
@@ -101,7 +108,10 @@ class EventBridge:
     def put(
         self, source: str, detail_type: str, detail: Mapping[str, object], resources: Sequence[str]
     ) -> None:
-        """Publish one event on the default bus."""
+        """Publish one event on the default bus; who waits for the end of a job hears of it before."""
+        if any(detail.get(name) in _ENDS for name in _JOB_STATUSES):
+            for arn in resources:
+                NEWS.tell(arn)
         with _service_errors():
             answer = self._client.put_events(
                 Entries=[
@@ -116,6 +126,18 @@ class EventBridge:
         if answer["FailedEntryCount"]:
             refused = answer["Entries"][0]
             raise ServiceError(refused["ErrorCode"], refused["ErrorMessage"])
+
+
+class Logs:
+    """`localcloud.ports.Logs` on CloudWatch Logs."""
+
+    def __init__(self, client: "CloudWatchLogsClient") -> None:
+        self._logs = CloudWatchLogs(client)
+
+    def write(self, group: str, stream: str, lines: Sequence[Line]) -> None:
+        """Append lines, in as many batches as it takes."""
+        with _service_errors():
+            self._logs.write(group, stream, lines)
 
 
 @contextmanager

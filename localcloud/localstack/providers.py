@@ -4,16 +4,23 @@ import logging
 import os
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from localstack import config
 from localstack.aws.api import CommonServiceException, RequestContext
+from localstack.aws.skeleton import Skeleton
 from localstack.services.plugins import Service, ServiceLifecycleHook, aws_provider
 
 from localcloud.errors import ServiceError
 from localcloud.localstack.catalog import SHARED
 from localcloud.localstack.ports import LocalStackHost
+from localcloud.localstack.settings import IMAGES_VARIABLE
 from localcloud.ports import Caller
+
+if TYPE_CHECKING:
+    from localcloud.sagemaker.api import SageMaker
 
 LOG = logging.getLogger(__name__)
 
@@ -53,9 +60,12 @@ class Provider(ServiceLifecycleHook):
             try:
                 return self._api.call(operation, caller, request)
             except ServiceError as error:
-                raise CommonServiceException(
+                fault = CommonServiceException(
                     error.code, error.message, error.status, sender_fault=error.status < 500
-                ) from error
+                )
+                for name, value in error.members.items():
+                    setattr(fault, name, value)  # LocalStack writes what the model says an error has
+                raise fault from error
             except Exception:
                 LOG.exception("%s %s failed", self.service, operation)  # LocalStack tells no traceback
                 raise
@@ -66,9 +76,13 @@ class Provider(ServiceLifecycleHook):
 @aws_provider(api="sagemaker")
 def sagemaker() -> Service:
     """Make SageMaker, with LocalStack's other services at hand."""
-    from localcloud.sagemaker.api import SageMaker  # noqa: PLC0415 - loaded with the service
+    return _service("sagemaker", _sagemaker())
 
-    return _service("sagemaker", SageMaker(LocalStackHost()))
+
+@aws_provider(api="sagemaker-runtime")
+def sagemaker_runtime() -> Service:
+    """Make what invokes the endpoints of SageMaker."""
+    return _service("sagemaker-runtime", _sagemaker().runtime)
 
 
 @aws_provider(api="sagemaker-geospatial")
@@ -80,6 +94,46 @@ def sagemaker_geospatial() -> Service:
     directory.mkdir(parents=True, exist_ok=True)
     shared = SHARED if SHARED.is_dir() and os.access(SHARED, os.W_OK) else None
     return _service("sagemaker-geospatial", Geospatial(LocalStackHost(), directory, gazetteer_folder=shared))
+
+
+@aws_provider(api="ecr")
+def ecr() -> Service:
+    """Make the registry of image repositories, as moto has it: what they are called and their policies."""
+    from localstack.aws.spec import load_service  # noqa: PLC0415 - loaded with the service
+    from localstack.services.moto import call_moto  # noqa: PLC0415
+
+    def handle(context: RequestContext, request: Mapping[str, object]) -> object:
+        return call_moto(context)
+
+    operations = dict.fromkeys(load_service("ecr").operation_names, handle)
+    return Service("ecr", skeleton=Skeleton(load_service("ecr"), operations))
+
+
+@cache
+def _sagemaker() -> "SageMaker":
+    """Make the one SageMaker of this process, with a working folder that ends with the run."""
+    from localcloud.containers.images import Images  # noqa: PLC0415 - loaded with the service
+    from localcloud.sagemaker.api import SageMaker  # noqa: PLC0415
+
+    folder = Path(tempfile.gettempdir(), "sagemaker")
+    folder.mkdir(parents=True, exist_ok=True)
+    registry = os.environ.get(IMAGES_VARIABLE)
+    images = Images(None if registry is None else Path(registry))
+    return SageMaker(LocalStackHost(), images=images, folder=folder, variables=container_variables)
+
+
+def container_variables(caller: Caller) -> dict[str, str]:
+    """Give the variables by which containers reach this cloud, as their account and region.
+
+    To LocalStack the access key is the account; on AWS containers find a role's credentials instead.
+    """
+    return {
+        "AWS_REGION": caller.region,
+        "AWS_DEFAULT_REGION": caller.region,
+        "AWS_ACCESS_KEY_ID": caller.account_id,
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ENDPOINT_URL": config.external_service_url(),
+    }
 
 
 def _service(name: str, api: Api) -> Service:

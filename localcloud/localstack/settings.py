@@ -14,7 +14,7 @@ HOST = "127.0.0.1"
 
 DEFAULT_SERVICES = (
     "s3", "sqs", "sns", "lambda", "iam", "sts", "kms", "logs", "events", "stepfunctions",
-    "sagemaker", "sagemaker-geospatial",
+    "ecr", "sagemaker", "sagemaker-runtime", "sagemaker-geospatial",
 )  # fmt: skip
 """What our Terraform, Lambda functions and workflows use."""
 
@@ -23,6 +23,10 @@ LOADED_WHEN_READY = frozenset({"stepfunctions"})
 
 INSTANCE_VARIABLE = "SAGESTEP_INSTANCE"
 """Carries the token of ``--instance`` to the runtime."""
+
+
+IMAGES_VARIABLE = "SAGESTEP_IMAGES"
+"""Names the file of ``--images``: which program stands for which container image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,11 @@ class StateDirectory:
 
 
 def runtime_environment(
-    port: int, state: StateDirectory, instance: str, services: Sequence[str] = DEFAULT_SERVICES
+    port: int,
+    state: StateDirectory,
+    instance: str,
+    services: Sequence[str] = DEFAULT_SERVICES,
+    images: Path | None = None,
 ) -> dict[str, str]:
     """Build the whole environment of the runtime.
 
@@ -67,9 +75,13 @@ def runtime_environment(
         The token by which the driver recognises the runtime it has started.
     services
         LocalStack's names of the services to load.
+    images
+        The registry of programs that stand for container images, as an absolute path.
     """
     address = f"{HOST}:{port}"
+    registry = {} if images is None else {IMAGES_VARIABLE: str(images)}
     return {
+        **registry,
         INSTANCE_VARIABLE: instance,
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",

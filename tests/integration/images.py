@@ -2,7 +2,10 @@
 
 import io
 import json
+import subprocess
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -11,8 +14,8 @@ import boto3
 from botocore.config import Config
 from botocore.response import StreamingBody
 
-from tests.integration.stack import CLOUD_PYTHON
-from tests.integration.wire import ROLE, Cloud, Document, eventually, unique
+from tests.integration.stack import CLOUD_PYTHON, INSTANCE, ROOT, answers, free_port
+from tests.integration.wire import ROLE, Cloud, Document, end, eventually, unique
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeTrainingJobResponseTypeDef
@@ -56,6 +59,7 @@ def process():
 
 class Server(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # headers and body in one piece: two would wait for each other's acknowledgement
 
     def do_GET(self):
         self.answer(200, b"")
@@ -105,6 +109,29 @@ def write_registry(folder: Path) -> Path:
     ]
     registry.write_text("\n".join(entry), encoding="utf-8")
     return registry
+
+
+@contextmanager
+def launched(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Cloud]]:
+    """Run a local cloud that has `IMAGE` and may be ended in any way; what is left of it is killed."""
+    port, registry = free_port(), write_registry(folder)
+    command = [str(CLOUD_PYTHON), "-m", "localcloud.localstack", "--port", str(port)]
+    place = ["--state-dir", str(folder / "state"), "--images", str(registry)]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, *place, "--instance", INSTANCE],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        eventually(lambda: answers(port) or process.poll() is not None, seconds=60)
+        assert process.poll() is None, (folder / "log").read_text()
+        yield process, Cloud(folder, port)
+    finally:
+        end(process)
 
 
 def put_data(cloud: Cloud, *lines: str) -> str:
@@ -237,6 +264,15 @@ def endpoint_config(cloud: Cloud, model_name: str) -> str:
             }
         ],
     )
+    return name
+
+
+def deployed_endpoint(cloud: Cloud, model_name: str) -> str:
+    """Make an endpoint of one instance that is in service; give its name."""
+    name = unique("endpoint")
+    config = endpoint_config(cloud, model_name)
+    cloud.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config)
+    assert settled_endpoint(cloud, name) == "InService"
     return name
 
 

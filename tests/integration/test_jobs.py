@@ -1,7 +1,7 @@
 """Training, Processing and Transform jobs on the wire: programs that run, their data, logs and ends."""
 
 import json
-import time
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,8 +9,11 @@ import pytest
 
 from tests.integration.images import (
     NO_IMAGE,
+    deployed_endpoint,
     finished_training,
+    launched,
     model,
+    predict,
     processing,
     put_data,
     read,
@@ -21,7 +24,7 @@ from tests.integration.images import (
 )
 from tests.integration.machines import Stopwatch
 from tests.integration.processes import linux
-from tests.integration.wire import Cloud, Document, eventually, launched, refused, unique
+from tests.integration.wire import Cloud, Document, eventually, refused, unique
 
 pytestmark = pytest.mark.integration
 
@@ -156,18 +159,17 @@ def test_twenty_jobs_at_once_all_succeed(cloud: Cloud, data: str) -> None:
 
 
 @linux
-def test_no_program_outlives_the_local_cloud_even_if_that_is_killed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_no_program_outlives_the_local_cloud(tmp_path: Path, number: signal.Signals) -> None:
     with launched(tmp_path) as (process, cloud):
         began = tmp_path / "began"
-        source = put_data(cloud, "1")
-        request = processing(source)
-        request["AppSpecification"]["ImageUri"] = "nobody"
-        cloud.sagemaker.create_processing_job(**request)
-        name = request["ProcessingJobName"]
-        eventually(
-            lambda: cloud.sagemaker.describe_processing_job(ProcessingJobName=name)["ProcessingJobStatus"],
-            "Failed".__eq__,
-        )
-        assert not began.exists()
-        process.kill()
-        time.sleep(0)
+        request = training(put_data(cloud, "1"), started=str(began), seconds="60")
+        cloud.sagemaker.create_training_job(**request)
+        endpoint = deployed_endpoint(cloud, model(cloud, "weights"))
+        pids = [eventually(lambda: began.exists() and began.read_text())]
+        pids.append(predict(cloud, endpoint, "1")["pid"])
+        watch = Stopwatch.start()
+        process.send_signal(number)
+        process.wait(20)
+        eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), seconds=5)
+        assert watch.seconds() < 10

@@ -3,8 +3,9 @@
 A patch belongs here only where neither a setting nor an extension point helps, and only with a test of the
 behaviour it brings. One module mends one thing: what queues do (`queues`), the events that functions are
 invoked with (`functions`), how executions of state machines end (`endings`), the tokens that their tasks wait
-for (`task_tokens`) and what is said to who answers them (`token_answers`), what others hear of executions
-(`status_events`), what they cost (`costs`).
+for (`task_tokens`) and what is said to who answers them (`token_answers`), tasks that wait for the end of
+what they have started (`sync_tasks`) and those of SageMaker (`sagemaker_tasks`), what others hear of
+executions (`status_events`), what they cost (`costs`).
 """
 
 import logging
@@ -45,7 +46,9 @@ class BeforeStepFunctions(PluginLifecycleListener):
             from localcloud.localstack.patches import (  # noqa: PLC0415
                 costs,
                 endings,
+                sagemaker_tasks,
                 status_events,
+                sync_tasks,
                 task_tokens,
                 token_answers,
             )
@@ -53,5 +56,7 @@ class BeforeStepFunctions(PluginLifecycleListener):
             endings.apply()
             task_tokens.apply()
             token_answers.apply()
+            sync_tasks.apply()
+            sagemaker_tasks.apply()
             status_events.apply()
             costs.apply()

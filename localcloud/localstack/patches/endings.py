@@ -30,6 +30,8 @@ from localstack.services.stepfunctions.backend.execution import BaseExecutionWor
 from localstack.services.stepfunctions.backend.execution_worker import ExecutionWorker
 from localstack.utils.patch import patch
 
+from localcloud.localstack.news import NEWS
+
 LAST_EVENTS = frozenset(
     {
         HistoryEventType.ExecutionSucceeded,
@@ -230,4 +232,5 @@ def conclude(communication: BaseExecutionWorkerCommunication) -> None:
         elif isinstance(state, ProgramError):
             execution.error, execution.cause = state.error.get("error"), state.error.get("cause")
         communication._reflect_execution_status()
+    NEWS.tell(execution.exec_arn)
     threading.Thread(target=execution.publish_execution_status_change_event, daemon=True).start()

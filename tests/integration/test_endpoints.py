@@ -1,0 +1,123 @@
+"""Endpoints on the wire: real servers that come, answer, are replaced, die and go."""
+
+import json
+import os
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.integration.images import (
+    NO_IMAGE,
+    deployed_endpoint,
+    endpoint_config,
+    invoke,
+    model,
+    predict,
+    settled_endpoint,
+)
+from tests.integration.processes import linux
+from tests.integration.wire import Cloud, eventually, refused, unique
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def endpoint(cloud: Cloud) -> str:
+    return deployed_endpoint(cloud, model(cloud, "weights", AS="endpoint"))
+
+
+def test_an_endpoint_answers_with_its_model(cloud: Cloud, endpoint: str) -> None:
+    answer = invoke(cloud, endpoint, "1,2", CustomAttributes="trace=1", Accept="application/json")
+    assert answer["ContentType"] == "application/json"
+    assert answer["InvokedProductionVariant"] == "all"
+    told = json.loads(answer["Body"])
+    assert (told["model"], told["given"], told["as"]) == ("weights", "1,2", "endpoint")
+
+
+def test_what_the_model_refuses_is_a_model_error_with_its_words(cloud: Cloud, endpoint: str) -> None:
+    with pytest.raises(Exception, match=r"server error \(500\) from primary with message .no good") as raised:
+        invoke(cloud, endpoint, "fail")
+    response = raised.value.response  # type: ignore[attr-defined]  # botocore's
+    assert response["Error"]["Code"] == "ModelError"
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == 424
+    assert (response["OriginalStatusCode"], response["OriginalMessage"]) == (500, "no good")
+
+
+def test_what_cannot_be_invoked_is_refused(cloud: Cloud, endpoint: str) -> None:
+    with refused("ValidationError", "Endpoint nobody of account 000000000000 not found."):
+        invoke(cloud, "nobody", "1")
+    with refused("ValidationError", "Variant other not found"):
+        invoke(cloud, endpoint, "1", TargetVariant="other")
+
+
+def test_the_servers_output_is_logged(cloud: Cloud, endpoint: str) -> None:
+    group = f"/aws/sagemaker/Endpoints/{endpoint}"
+
+    def messages() -> list[str]:
+        return [event["message"] for event in cloud.logs.filter_log_events(logGroupName=group)["events"]]
+
+    eventually(messages, ["serving"].__eq__)
+
+
+def test_an_image_that_is_nowhere_fails_the_endpoint(cloud: Cloud) -> None:
+    name, config = unique("endpoint"), endpoint_config(cloud, model(cloud, "weights", image=NO_IMAGE))
+    cloud.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config)
+    assert settled_endpoint(cloud, name) == "Failed"
+    reason = cloud.sagemaker.describe_endpoint(EndpointName=name)["FailureReason"]
+    assert NO_IMAGE in reason
+    cloud.sagemaker.delete_endpoint(EndpointName=name)
+
+
+def test_an_update_under_load_loses_no_request(cloud: Cloud) -> None:
+    name = deployed_endpoint(cloud, model(cloud, "old"))
+    seen: list[str] = []
+    failed: list[Exception] = []
+    over = threading.Event()
+
+    def load() -> None:
+        while not over.is_set():
+            try:
+                seen.append(predict(cloud, name, "1")["model"])
+            except Exception as error:
+                failed.append(error)
+
+    threads = [threading.Thread(target=load) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        config = endpoint_config(cloud, model(cloud, "new"))
+        cloud.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=config)
+        assert settled_endpoint(cloud, name) == "InService"
+        count = len(seen)
+        eventually(lambda: len(seen) > count + 20)
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert failed == []
+    assert seen[0] == "old"
+    assert set(seen[count:]) == {"new"}
+    cloud.sagemaker.delete_endpoint(EndpointName=name)
+
+
+@linux
+def test_a_server_that_dies_is_replaced_and_deleting_ends_it(cloud: Cloud) -> None:
+    name = deployed_endpoint(cloud, model(cloud, "weights"))
+    first = predict(cloud, name, "1")["pid"]
+    os.kill(first, signal.SIGKILL)
+
+    def another() -> int | None:
+        try:
+            pid: int = predict(cloud, name, "1")["pid"]
+        except cloud.sagemaker.exceptions.ClientError:
+            return None
+        return pid
+
+    second = eventually(another, lambda pid: pid not in {None, first})
+    assert cloud.sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "InService"
+    cloud.sagemaker.delete_endpoint(EndpointName=name)
+    eventually(lambda: not Path(f"/proc/{second}").exists())
+    with refused("ValidationError", "not found"):
+        invoke(cloud, name, "1")
