@@ -58,7 +58,7 @@ locals {
         detail-type = ["SageMaker Model Building Pipeline Execution Status Change"]
         detail = {
           pipelineArn                    = [module.geospatial_pipeline.arn_static]
-          currentPipelineExecutionStatus = ["Failed", "Stopped"]
+          currentPipelineExecutionStatus = ["Failed", "Stopped", "CompletedWithFailures"]
         }
       }
     }

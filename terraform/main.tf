@@ -8,13 +8,17 @@ module "roles" {
   start_pipeline_role_name = "${var.name_prefix}-start-pipeline"
   answer_task_role_name    = "${var.name_prefix}-answer-task"
   sagemaker_role_name      = "${var.name_prefix}-sagemaker"
+  jobs_role_name           = "${var.name_prefix}-jobs"
 
   bucket_arn        = module.bucket.arn
   input_prefix      = local.input_prefix
   output_prefix     = local.output_prefix
   task_token_prefix = local.task_token_prefix
+  job_data_prefix   = local.workflow_prefix
+  job_output_prefix = local.workflow_output_prefix
 
   queue_arn         = module.queue.arn_static
+  repository_arn    = local.image_repository_arn
   pipeline_arn      = module.geospatial_pipeline.arn_static
   state_machine_arn = module.state_machine.arn_static
   step_function_arns = [

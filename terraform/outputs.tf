@@ -132,6 +132,35 @@ output "state_machine_log_group_name" {
 }
 
 ################################################################################
+# Workflows
+################################################################################
+
+output "workflows" {
+  description = "The workflows by name: the state machine of each and its log group; the schema of its input is resources/workflows/<name>.schema.json"
+  value = {
+    for name, workflow in module.workflow : name => {
+      state_machine_arn = workflow.arn
+      log_group_name    = workflow.log_group_name
+    }
+  }
+}
+
+output "jobs_role_arn" {
+  description = "Role of the workflows' jobs and models"
+  value       = module.roles.jobs_role_arn
+}
+
+output "image_repository_url" {
+  description = "Repository of the image of jobs and models, to which a tag is added; empty where none was asked for"
+  value       = join("", module.image_repository[*].url)
+}
+
+output "image_uri" {
+  description = "Image that jobs and models run unless their input names another"
+  value       = local.image_uri
+}
+
+################################################################################
 # Notifications
 ################################################################################
 

@@ -16,6 +16,7 @@ provider "aws" {
     for_each = local.is_emulated ? [var.endpoint_url] : []
 
     content {
+      ecr       = endpoints.value
       events    = endpoints.value
       iam       = endpoints.value
       lambda    = endpoints.value

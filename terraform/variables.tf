@@ -164,6 +164,17 @@ variable "tracing_enabled" {
 }
 
 ################################################################################
+# Workflows
+################################################################################
+
+variable "image_repository_enabled" {
+  description = "Whether there is a repository for the image of jobs and models; an emulator without ECR needs false"
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+################################################################################
 # Notifications
 ################################################################################
 

@@ -1,4 +1,4 @@
-# One role for each function and one for the pipeline and its jobs; each in a file of its own.
+# One role for each function, one for the pipeline and its jobs, one for those of the workflows; each in a file of its own.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}

@@ -41,3 +41,14 @@ output "sagemaker_role_arn_static" {
   description = "ARN of the role of the pipeline and its jobs, built from its name: known before the role exists"
   value       = "arn:${local.partition}:iam::${local.account_id}:role/${var.sagemaker_role_name}"
 }
+
+################################################################################
+# Role of the Workflows' Jobs and Models
+################################################################################
+
+output "jobs_role_arn" {
+  description = "ARN of the role of the workflows' jobs and models, known once its permissions exist"
+  value       = aws_iam_role.jobs.arn
+
+  depends_on = [aws_iam_role_policy.jobs]
+}

@@ -46,6 +46,17 @@ variable "sagemaker_role_name" {
   }
 }
 
+variable "jobs_role_name" {
+  description = "Name of the role of the workflows' jobs and models"
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[\\w+=,.@-]{1,64}$", var.jobs_role_name))
+    error_message = "A role's name has 1 to 64 characters: letters, digits and +=,.@_-"
+  }
+}
+
 variable "tags" {
   description = "Tags of the roles"
   type        = map(string)
@@ -101,6 +112,28 @@ variable "task_token_prefix" {
   }
 }
 
+variable "job_data_prefix" {
+  description = "Where in the bucket the workflows' jobs may read: the first part of their keys"
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[^/*].*/$", var.job_data_prefix))
+    error_message = "The jobs' data prefix must be a folder of the bucket, such as workflows/."
+  }
+}
+
+variable "job_output_prefix" {
+  description = "Where in the bucket the workflows' jobs may write: the first part of their keys"
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[^/*].*/$", var.job_output_prefix)) && startswith(var.job_output_prefix, var.job_data_prefix)
+    error_message = "The jobs' output prefix must be a folder of the bucket within their data prefix: one job reads what another wrote."
+  }
+}
+
 ################################################################################
 # What the Roles May Touch
 ################################################################################
@@ -146,6 +179,17 @@ variable "state_machine_arn" {
   validation {
     condition     = can(regex("^arn:[^:]+:states:[^:]+:[0-9]{12}:stateMachine:[^:*]+$", var.state_machine_arn))
     error_message = "The state machine ARN must name one state machine, without a version."
+  }
+}
+
+variable "repository_arn" {
+  description = "Repository whose images the workflows' jobs run"
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[^:]+:ecr:[^:]+:[0-9]{12}:repository/[^*]+$", var.repository_arn))
+    error_message = "The repository ARN must name one repository."
   }
 }
 

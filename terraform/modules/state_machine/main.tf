@@ -86,6 +86,8 @@ data "aws_iam_policy_document" "assume_role" {
 }
 
 data "aws_iam_policy_document" "this" {
+  source_policy_documents = [data.aws_iam_policy_document.tasks.json]
+
   dynamic "statement" {
     for_each = length(var.function_arns) > 0 ? [var.function_arns] : []
 

@@ -17,6 +17,11 @@ output "arn_static" {
   value       = local.arn
 }
 
+output "definition" {
+  description = "Definition of the state machine, in its one text"
+  value       = aws_sfn_state_machine.this.definition
+}
+
 ################################################################################
 # Logs
 ################################################################################

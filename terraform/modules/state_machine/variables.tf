@@ -64,6 +64,65 @@ variable "topic_arns" {
   }
 }
 
+variable "state_machine_arns" {
+  description = "State machines that the state machine starts and waits for"
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.state_machine_arns : can(regex("^arn:[^:]+:states:[^:]+:[0-9]{12}:stateMachine:[^:*]+$", arn))])
+    error_message = "Each state machine ARN must name one state machine, without a version."
+  }
+}
+
+variable "sagemaker_actions" {
+  description = "What the state machine does with SageMaker's resources: actions by type of resource, such as { model = [\"CreateModel\"] }"
+  type        = map(set(string))
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition = alltrue([
+      for type in keys(var.sagemaker_actions) :
+      contains(["training-job", "processing-job", "transform-job", "model", "endpoint-config", "endpoint"], type)
+    ])
+    error_message = "The types are training-job, processing-job, transform-job, model, endpoint-config and endpoint."
+  }
+
+  validation {
+    condition     = alltrue([for action in flatten([for actions in values(var.sagemaker_actions) : tolist(actions)]) : can(regex("^[A-Z][A-Za-z]+$", action))])
+    error_message = "Each action must be named, such as CreateModel: without a service and without wildcards."
+  }
+}
+
+variable "sagemaker_name_prefix" {
+  description = "First part of the names of the SageMaker resources that the state machine may touch; a hyphen follows it"
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.sagemaker_name_prefix == null || can(regex("^[a-z][a-z0-9-]*$", var.sagemaker_name_prefix))
+    error_message = "The prefix must have a lowercase letter, then lowercase letters, digits and hyphens."
+  }
+
+  validation {
+    condition     = var.sagemaker_name_prefix != null || length(var.sagemaker_actions) == 0
+    error_message = "The prefix must be given where there are sagemaker_actions."
+  }
+}
+
+variable "sagemaker_role_arn" {
+  description = "Role that the state machine hands to the jobs and models it makes; null where it makes none"
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.sagemaker_role_arn == null || can(regex("^arn:[^:]+:iam::[0-9]{12}:role/[^*]+$", var.sagemaker_role_arn))
+    error_message = "The role ARN must name one role."
+  }
+}
+
 ################################################################################
 # Logs
 ################################################################################

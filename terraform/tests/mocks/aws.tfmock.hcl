@@ -42,3 +42,6 @@ mock_resource "aws_sfn_state_machine" {
 mock_resource "aws_sagemaker_pipeline" {
   defaults = { arn = "arn:aws:sagemaker:us-west-2:123456789012:pipeline/mocked" }
 }
+mock_resource "aws_ecr_repository" {
+  defaults = { repository_url = "123456789012.dkr.ecr.us-west-2.amazonaws.com/mocked" }
+}

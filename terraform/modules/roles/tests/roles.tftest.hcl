@@ -7,15 +7,19 @@ variables {
   start_pipeline_role_name = "demo-start"
   answer_task_role_name    = "demo-answer"
   sagemaker_role_name      = "demo-sagemaker"
+  jobs_role_name           = "demo-jobs"
 
   bucket_arn        = "arn:aws:s3:::demo-bucket"
   input_prefix      = "samplefiles/"
   output_prefix     = "outputfiles/"
   task_token_prefix = "task-tokens/"
+  job_data_prefix   = "workflows/"
+  job_output_prefix = "workflows/output/"
 
   queue_arn         = "arn:aws:sqs:us-west-2:123456789012:demo-callback"
   pipeline_arn      = "arn:aws:sagemaker:us-west-2:123456789012:pipeline/demo"
   state_machine_arn = "arn:aws:states:us-west-2:123456789012:stateMachine:demo-run"
+  repository_arn    = "arn:aws:ecr:us-west-2:123456789012:repository/demo-scikit"
   step_function_arns = [
     "arn:aws:lambda:us-west-2:123456789012:function:demo-geospatial",
     "arn:aws:lambda:us-west-2:123456789012:function:demo-answer",
@@ -233,6 +237,69 @@ run "pipelines_may_do_their_work_and_nothing_else" {
   }
 }
 
+run "jobs_may_do_their_work_and_nothing_else" {
+  assert {
+    condition = flatten([
+      for statement in data.aws_iam_policy_document.jobs_assume_role.statement : concat(
+        flatten(statement.principals[*].identifiers),
+        [for condition in statement.condition : "${condition.test} ${condition.variable} ${join(",", condition.values)}"],
+      )
+    ]) == ["sagemaker.amazonaws.com", "StringEquals aws:SourceAccount 123456789012"]
+    error_message = "SageMaker, for this account, and nobody else may assume the jobs' role."
+  }
+
+  assert {
+    condition = {
+      for statement in data.aws_iam_policy_document.jobs.statement : statement.sid => join(",", statement.resources)
+      } == {
+      ListData        = "arn:aws:s3:::demo-bucket"
+      ReadData        = "arn:aws:s3:::demo-bucket/workflows/*"
+      WriteOutput     = "arn:aws:s3:::demo-bucket/workflows/output/*"
+      PullImage       = "arn:aws:ecr:us-west-2:123456789012:repository/demo-scikit"
+      LogInToRegistry = "*"
+      WriteLogs       = "arn:aws:logs:us-west-2:123456789012:log-group:/aws/sagemaker/*"
+      WriteMetrics    = "*"
+    }
+    error_message = "Each statement of the jobs' policy must name the resources it is about; a registry's token and metrics have none."
+  }
+
+  assert {
+    condition = toset(flatten(data.aws_iam_policy_document.jobs.statement[*].actions)) == toset([
+      "cloudwatch:PutMetricData",
+      "ecr:BatchCheckLayerAvailability",
+      "ecr:BatchGetImage",
+      "ecr:GetAuthorizationToken",
+      "ecr:GetDownloadUrlForLayer",
+      "logs:CreateLogGroup",
+      "logs:CreateLogStream",
+      "logs:DescribeLogStreams",
+      "logs:PutLogEvents",
+      "s3:AbortMultipartUpload",
+      "s3:GetObject",
+      "s3:ListBucket",
+      "s3:PutObject",
+    ])
+    error_message = "Jobs must be able to do what they need, and nothing else."
+  }
+
+  assert {
+    condition = flatten([
+      for statement in data.aws_iam_policy_document.jobs.statement : [
+        for condition in statement.condition : "${statement.sid}: ${condition.test} ${condition.variable} ${join(",", condition.values)}"
+      ]
+      ]) == [
+      "ListData: StringLike s3:prefix workflows/*",
+      "WriteMetrics: StringLike cloudwatch:namespace /aws/sagemaker/*,AWS/SageMaker",
+    ]
+    error_message = "Jobs must not list other people's data, nor write other people's metrics."
+  }
+
+  assert {
+    condition     = aws_iam_role_policy.jobs.role == "demo-jobs" && aws_iam_role_policy.jobs.policy == data.aws_iam_policy_document.jobs.json
+    error_message = "The policy must be on the role."
+  }
+}
+
 run "names_and_tags_reach_all_roles" {
   variables {
     tags = { Team = "maps" }
@@ -245,9 +312,9 @@ run "names_and_tags_reach_all_roles" {
 
   assert {
     condition = [
-      for role in [aws_iam_role.geospatial, aws_iam_role.start_pipeline, aws_iam_role.answer_task, aws_iam_role.sagemaker] :
+      for role in [aws_iam_role.geospatial, aws_iam_role.start_pipeline, aws_iam_role.answer_task, aws_iam_role.sagemaker, aws_iam_role.jobs] :
       role.name if role.tags == tomap({ Team = "maps" })
-    ] == ["demo-geospatial", "demo-start", "demo-answer", "demo-sagemaker"]
+    ] == ["demo-geospatial", "demo-start", "demo-answer", "demo-sagemaker", "demo-jobs"]
     error_message = "Tags must be passed through."
   }
 }

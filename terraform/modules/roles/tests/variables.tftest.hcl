@@ -9,15 +9,19 @@ variables {
   start_pipeline_role_name = "demo-start"
   answer_task_role_name    = "demo-answer"
   sagemaker_role_name      = "demo-sagemaker"
+  jobs_role_name           = "demo-jobs"
 
   bucket_arn        = "arn:aws:s3:::demo-bucket"
   input_prefix      = "samplefiles/"
   output_prefix     = "outputfiles/"
   task_token_prefix = "task-tokens/"
+  job_data_prefix   = "workflows/"
+  job_output_prefix = "workflows/output/"
 
   queue_arn         = "arn:aws:sqs:us-west-2:123456789012:demo-callback"
   pipeline_arn      = "arn:aws:sagemaker:us-west-2:123456789012:pipeline/demo"
   state_machine_arn = "arn:aws:states:us-west-2:123456789012:stateMachine:demo-run"
+  repository_arn    = "arn:aws:ecr:us-west-2:123456789012:repository/demo-scikit"
   step_function_arns = [
     "arn:aws:lambda:us-west-2:123456789012:function:demo-geospatial",
     "arn:aws:lambda:us-west-2:123456789012:function:demo-answer",
@@ -154,4 +158,36 @@ run "rejects_an_answer_task_log_group_with_its_streams" {
     answer_task_log_group_arn = "arn:aws:logs:us-west-2:123456789012:log-group:/aws/lambda/demo:*"
   }
   expect_failures = [var.answer_task_log_group_arn]
+}
+
+run "rejects_a_jobs_role_name_with_a_path" {
+  command = plan
+  variables {
+    jobs_role_name = "team/jobs"
+  }
+  expect_failures = [var.jobs_role_name]
+}
+
+run "rejects_jobs_that_read_everywhere" {
+  command = plan
+  variables {
+    job_data_prefix = ""
+  }
+  expect_failures = [var.job_data_prefix]
+}
+
+run "rejects_jobs_that_write_what_they_may_not_read" {
+  command = plan
+  variables {
+    job_output_prefix = "outputfiles/"
+  }
+  expect_failures = [var.job_output_prefix]
+}
+
+run "rejects_every_repository" {
+  command = plan
+  variables {
+    repository_arn = "arn:aws:ecr:us-west-2:123456789012:repository/*"
+  }
+  expect_failures = [var.repository_arn]
 }

@@ -147,6 +147,11 @@ run "role_without_tasks_only_delivers_logs" {
     condition     = [for statement in data.aws_iam_policy_document.this.statement : statement.sid] == ["DeliverLogs"]
     error_message = "A role must not be able to do what nobody asked for."
   }
+
+  assert {
+    condition     = length(data.aws_iam_policy_document.tasks.statement) == 0
+    error_message = "A role must not be able to touch SageMaker or other state machines unless asked for."
+  }
 }
 
 run "logs_and_traces_are_what_was_asked_for" {
@@ -175,6 +180,76 @@ run "logs_and_traces_are_what_was_asked_for" {
       "xray:PutTraceSegments",
     ])
     error_message = "The role must be able to send traces."
+  }
+}
+
+run "tasks_of_sagemaker_touch_only_what_has_the_prefix" {
+  variables {
+    sagemaker_name_prefix = "demo"
+    sagemaker_role_arn    = "arn:aws:iam::123456789012:role/demo-jobs"
+    sagemaker_actions = {
+      training-job = ["CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob"]
+      model        = ["CreateModel"]
+    }
+  }
+
+  assert {
+    condition = {
+      for statement in data.aws_iam_policy_document.tasks.statement : statement.sid => join(",", statement.resources)
+      } == {
+      SageMakerModel        = "arn:aws:sagemaker:us-west-2:123456789012:model/demo-*"
+      SageMakerTrainingJob  = "arn:aws:sagemaker:us-west-2:123456789012:training-job/demo-*"
+      PassRoleToSageMaker   = "arn:aws:iam::123456789012:role/demo-jobs"
+      HearOfWhatIsWaitedFor = "arn:aws:events:us-west-2:123456789012:rule/StepFunctionsGetEventsForSageMakerTrainingJobsRule"
+    }
+    error_message = "Each statement must name what begins with the prefix, the role, or Step Functions' own rule."
+  }
+
+  assert {
+    condition = toset(flatten(data.aws_iam_policy_document.tasks.statement[*].actions)) == toset([
+      "events:DescribeRule",
+      "events:PutRule",
+      "events:PutTargets",
+      "iam:PassRole",
+      "sagemaker:AddTags",
+      "sagemaker:CreateModel",
+      "sagemaker:CreateTrainingJob",
+      "sagemaker:DescribeTrainingJob",
+      "sagemaker:ListTags",
+      "sagemaker:StopTrainingJob",
+    ])
+    error_message = "The role must be able to do what was asked for and what waiting needs, and nothing else."
+  }
+
+  assert {
+    condition = flatten([
+      for statement in data.aws_iam_policy_document.tasks.statement : [
+        for condition in statement.condition : "${statement.sid}: ${condition.test} ${condition.variable} ${join(",", condition.values)}"
+      ]
+    ]) == ["PassRoleToSageMaker: StringEquals iam:PassedToService sagemaker.amazonaws.com"]
+    error_message = "The role must not be passed to another service."
+  }
+
+  assert {
+    condition     = data.aws_iam_policy_document.this.source_policy_documents == tolist([data.aws_iam_policy_document.tasks.json])
+    error_message = "The tasks' permissions must be in the role's policy."
+  }
+}
+
+run "state_machines_are_started_and_waited_for" {
+  variables {
+    state_machine_arns = ["arn:aws:states:us-west-2:123456789012:stateMachine:demo-train"]
+  }
+
+  assert {
+    condition = {
+      for statement in data.aws_iam_policy_document.tasks.statement : join(",", sort(statement.actions)) => join(",", statement.resources)
+      } == {
+      "states:StartExecution"                                = "arn:aws:states:us-west-2:123456789012:stateMachine:demo-train"
+      "states:DescribeExecution,states:StopExecution"        = "arn:aws:states:us-west-2:123456789012:execution:demo-train:*"
+      "events:DescribeRule,events:PutRule,events:PutTargets" = "arn:aws:events:us-west-2:123456789012:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"
+    }
+    error_message = "The role must be able to start the state machine, and to look at and stop its executions."
   }
 }
 
@@ -243,4 +318,54 @@ run "rejects_logs_for_ever" {
     retention_in_days = 0
   }
   expect_failures = [var.retention_in_days]
+}
+
+run "rejects_every_state_machine" {
+  command = plan
+  variables {
+    state_machine_arns = ["arn:aws:states:us-west-2:123456789012:stateMachine:*"]
+  }
+  expect_failures = [var.state_machine_arns]
+}
+
+run "rejects_a_type_of_resource_that_it_does_not_know" {
+  command = plan
+  variables {
+    sagemaker_name_prefix = "demo"
+    sagemaker_actions     = { notebook = ["CreateNotebookInstance"] }
+  }
+  expect_failures = [var.sagemaker_actions]
+}
+
+run "rejects_every_action" {
+  command = plan
+  variables {
+    sagemaker_name_prefix = "demo"
+    sagemaker_actions     = { model = ["*"] }
+  }
+  expect_failures = [var.sagemaker_actions]
+}
+
+run "rejects_a_prefix_with_a_wildcard" {
+  command = plan
+  variables {
+    sagemaker_name_prefix = "*"
+  }
+  expect_failures = [var.sagemaker_name_prefix]
+}
+
+run "rejects_actions_on_whatever_name" {
+  command = plan
+  variables {
+    sagemaker_actions = { model = ["CreateModel"] }
+  }
+  expect_failures = [var.sagemaker_name_prefix]
+}
+
+run "rejects_every_role" {
+  command = plan
+  variables {
+    sagemaker_role_arn = "arn:aws:iam::123456789012:role/*"
+  }
+  expect_failures = [var.sagemaker_role_arn]
 }
