@@ -7,6 +7,7 @@ from invoke.collection import Collection
 from invoke.context import Context
 from invoke.tasks import task
 
+from driver import workflow_tasks
 from driver.factory import DEFAULT_LIMIT, DEFAULT_ROWS, DEFAULT_TIMEOUT, driver
 
 _TARGET = {
@@ -14,7 +15,7 @@ _TARGET = {
     "debug": "show where in the source an error comes from, and how often AWS was asked for what",
 }
 _EXECUTION = {
-    "execution": "name (state machine), id (pipeline) or ARN of the execution (default: the newest)",
+    "execution": "name (state machine), id (pipeline), WORKFLOW/NAME or ARN (default: the newest)",
     "timeout": f"seconds until the execution must have ended (default {DEFAULT_TIMEOUT})",
 }
 _ROWS = {"rows": f"how many rows of the result to show (default {DEFAULT_ROWS})"}
@@ -67,7 +68,7 @@ def attach(
     target: str | None = None,
     debug: bool = False,
 ) -> None:
-    """Come back to an execution: follow it to its end and show its result."""
+    """Come back to an execution: follow it to its end and show its result or output."""
     with driver(target, debug=debug) as commands:
         commands.attach(execution, timeout, rows)
 
@@ -81,7 +82,7 @@ def stop(
     target: str | None = None,
     debug: bool = False,
 ) -> None:
-    """Stop an execution, of the state machine with its pipeline, and wait until all of it has stopped."""
+    """Stop an execution with the pipeline or job it waits for, and wait until all of it has stopped."""
     with driver(target, debug=debug) as commands:
         commands.stop(execution, timeout)
 
@@ -126,9 +127,11 @@ def down(
     yes: bool = False,
     debug: bool = False,
 ) -> None:
-    """Destroy everything that is deployed, and stop the local cloud; downloaded results are kept."""
+    """Destroy everything, what workflows put into service too, and stop the local cloud; keep results."""
     with driver(target, debug=debug) as commands:
         commands.down(assume_yes=yes)
 
 
 namespace = Collection(up, run_pipeline, attach, stop, executions, status, outputs, hello, down)
+for _task in workflow_tasks.ALL:
+    namespace.add_task(_task)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import boto3
 from botocore.config import Config
@@ -21,6 +22,20 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 _KEY = "test"  # what the local targets take for credentials
+
+
+class SageMakerRuntime(Protocol):
+    """A client of SageMaker's endpoints, as far as this project needs it."""
+
+    def invoke_endpoint(  # the parameters' names are the API's
+        self,
+        *,
+        EndpointName: str,  # noqa: N803
+        Body: bytes,  # noqa: N803
+        ContentType: str,  # noqa: N803
+        Accept: str,  # noqa: N803
+    ) -> Mapping[str, Any]:
+        """Ask a model."""
 
 
 class Clients:
@@ -60,6 +75,17 @@ class Clients:
         self._observe(client)
         return client
 
+    def sagemaker_runtime(self) -> SageMakerRuntime:
+        """Make a client of SageMaker's endpoints.
+
+        A model answers within 60 seconds or not at all (InvokeEndpoint); asking again would not help it.
+        """
+        patient = self._config().merge(Config(read_timeout=70, retries={"total_max_attempts": 1}))
+        with self._session() as session:
+            client = cast("Any", session).client("sagemaker-runtime", config=patient)
+        self._observe(client)
+        return cast("SageMakerRuntime", client)
+
     def step_functions(self) -> SFNClient:
         """Make a client of Step Functions."""
         with self._session() as session:
@@ -74,6 +100,15 @@ class Clients:
         self._observe(client)
         answer = client.get_caller_identity()
         return Identity(answer["Account"], answer["Arn"])
+
+    def registry_login(self) -> tuple[str, str]:
+        """Ask for user and password of the account's container registry; they hold for twelve hours."""
+        with self._session() as session:
+            client = cast("Any", session).client("ecr", config=self._config())
+        self._observe(client)
+        (token,) = client.get_authorization_token()["authorizationData"]
+        user, _, password = base64.b64decode(token["authorizationToken"]).decode().partition(":")
+        return user, password
 
     def _observe(self, client: BaseClient) -> None:
         """Report what a client sends; botocore names the event `before-send.<service>.<operation>`."""

@@ -10,6 +10,7 @@
     │   └── DeclinedError               the user answered no, so nothing was done
     ├── WrongUseError                   exit 2: asked in a way that cannot be done
     │   ├── CoordinatesError            the input file cannot be geocoded
+    │   ├── WorkflowInputError          a workflow cannot be started with this
     │   └── ConfirmationRequiredError   a question that nobody is there to answer
     ├── EnvironmentNotReadyError        exit 3: something outside is missing
     │   ├── LocalCloudError             the local cloud does not start, answer or end
@@ -64,6 +65,10 @@ class WrongUseError(SagestepError):
 
 class CoordinatesError(WrongUseError):
     """The input file holds no coordinates that could be geocoded."""
+
+
+class WorkflowInputError(WrongUseError):
+    """A workflow's inputs do not fit its schema."""
 
 
 class ConfirmationRequiredError(WrongUseError):

@@ -16,20 +16,33 @@ _RUN_ID = re.compile(r"(?:.*-)?[0-9a-f]{32}")
 class Kind(StrEnum):
     """What an execution is an execution of."""
 
-    STATE_MACHINE = "state machine"
+    STATE_MACHINE = "state machine"  # the one that runs the pipeline
     PIPELINE = "pipeline"
+    WORKFLOW = "workflow"
 
 
-def kind_of(arn: str) -> Kind:
-    """Tell a state machine's execution from a pipeline's by its ARN."""
-    return Kind.STATE_MACHINE if arn.split(":")[2:3] == ["states"] else Kind.PIPELINE
+def kind_of(arn: str, outputs: Outputs) -> Kind:
+    """Tell by its ARN what an execution is an execution of."""
+    if arn.split(":")[2:3] != ["states"]:
+        return Kind.PIPELINE
+    return Kind.WORKFLOW if workflow_of(arn, outputs) else Kind.STATE_MACHINE
 
 
-def short_name(arn: str) -> str:
+def workflow_of(arn: str, outputs: Outputs) -> str:
+    """Return the workflow that an execution is of; nothing if it is of none."""
+    machine = arn.rpartition(":")[0].replace(":execution:", ":stateMachine:")
+    names = (name for name, workflow in outputs.workflows.items() if workflow.state_machine_arn == machine)
+    return next(names, "")
+
+
+def short_name(arn: str, outputs: Outputs) -> str:
     """Return the shortest thing that `find_arn` takes for this execution."""
-    if kind_of(arn) is Kind.PIPELINE:
+    kind = kind_of(arn, outputs)
+    if kind is Kind.PIPELINE:
         return arn.rpartition("/")[2]
     name = arn.rpartition(":")[2]
+    if kind is Kind.WORKFLOW:
+        return f"{workflow_of(arn, outputs)}/{name}"
     return arn if _PIPELINE_EXECUTION_ID.fullmatch(name) else name
 
 
@@ -39,8 +52,9 @@ def find_arn(text: str, outputs: Outputs) -> str:
     Parameters
     ----------
     text
-        Its ARN; the name of a state machine's execution; or the id of a pipeline execution, which is always
-        12 lowercase letters and digits.
+        Its ARN; the name of an execution of the state machine that runs the pipeline; the id of a pipeline
+        execution, which is always 12 lowercase letters and digits; or `<workflow>/<name>`, where the workflow
+        may also be called by its state machine.
     outputs
         The deployment's.
 
@@ -49,23 +63,30 @@ def find_arn(text: str, outputs: Outputs) -> str:
     WrongUseError
         If it is none of these, or the ARN is not of this deployment.
     """
-    pipeline, state_machine = f"{outputs.pipeline_arn}/execution/", _executions_of(outputs)
+    pipeline, state_machine = f"{outputs.pipeline_arn}/execution/", _executions_of(outputs.state_machine_arn)
+    workflows = {name: _executions_of(flow.state_machine_arn) for name, flow in outputs.workflows.items()}
     if text.startswith("arn:"):
-        prefix = state_machine if kind_of(text) is Kind.STATE_MACHINE else pipeline
-        if prefix and text.startswith(prefix) and len(text) > len(prefix):
+        prefixes = [pipeline, state_machine, *workflows.values()]
+        if any(text.startswith(prefix) and len(text) > len(prefix) for prefix in filter(None, prefixes)):
             return text
         raise WrongUseError(
             f"{text} is no execution of this deployment.",
-            f"Its executions begin with {' or '.join(filter(None, (state_machine, pipeline)))}.",
+            f"Its executions begin with {' or '.join(filter(None, prefixes))}.",
             "`invoke executions` lists the recent ones.",
         )
     if _PIPELINE_EXECUTION_ID.fullmatch(text):
         return pipeline + text
+    workflow, slash, name = text.rpartition("/")
+    machines = {prefix.split(":")[-2]: prefix for prefix in workflows.values()}
+    begins = (workflows | machines).get(workflow)
+    if slash and begins and _STATE_MACHINE_EXECUTION_NAME.fullmatch(name):
+        return begins + name
     if state_machine and _STATE_MACHINE_EXECUTION_NAME.fullmatch(text):
         return state_machine + text
     raise WrongUseError(
         f"{text!r} names no execution.",
-        "It must be an ARN, the name of a state machine's execution, or the 12 characters of a pipeline's.",
+        "It must be an ARN, the name of a state machine's execution, the 12 characters of a pipeline's, or "
+        "a workflow and a name with a slash between them.",
         "`invoke executions` lists the recent ones.",
     )
 
@@ -79,8 +100,8 @@ def is_of_state_machine(display_name: str) -> bool:
     return _RUN_ID.fullmatch(display_name) is not None
 
 
-def _executions_of(outputs: Outputs) -> str:
-    """Return what the ARNs of the state machine's executions begin with; nothing if there is none."""
-    if not outputs.state_machine_arn:
+def _executions_of(state_machine_arn: str) -> str:
+    """Return what the ARNs of a state machine's executions begin with; nothing if there is none."""
+    if not state_machine_arn:
         return ""
-    return f"{outputs.state_machine_arn.replace(':stateMachine:', ':execution:')}:"
+    return f"{state_machine_arn.replace(':stateMachine:', ':execution:')}:"

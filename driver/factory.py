@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 # ruff: noqa: PLC0415
 
 if TYPE_CHECKING:
+    from driver.commands.deployed import Deployed
     from driver.config import Settings
     from driver.console import Console
     from driver.local_cloud import LocalCloud
     from driver.models import Identity
     from driver.ports import Connection, Target, TerraformRoot
+    from driver.workflow_factory import WorkflowUseCases
     from driver.workspace import Workspace
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -116,6 +118,30 @@ class Driver:
         number = whole_number(limit, "--limit", lowest=1, highest=HIGHEST_LIMIT)
         Executions(self._workspace, self._target, self._connect, self._console)(number)
 
+    @cached_property
+    def of_workflows(self) -> WorkflowUseCases:
+        """What is about workflows."""
+        from driver.workflow_factory import WorkflowUseCases
+
+        return WorkflowUseCases(
+            PROJECT / "resources",
+            self._workspace,
+            self._target,
+            self._connect,
+            self._console,
+            requests=self._requests,
+        )
+
+    def open(self) -> Deployed:
+        """Find the deployment, for those who use it from Python."""
+        from driver.commands.deployed import open_deployment
+
+        return open_deployment(self._workspace, self._target, self._connect)
+
+    def all_outputs(self) -> dict[str, object]:
+        """Return Terraform's outputs."""
+        return self._workspace.all_outputs()
+
     def describe_requests(self) -> str:
         """Write which operations of AWS were requested so far, the most frequent first, retries included."""
         from collections import Counter
@@ -185,21 +211,9 @@ class Driver:
 
     @cached_property
     def _terraform(self) -> TerraformRoot:
-        from driver.infrastructure import Infrastructure
-        from driver.models import TargetName
-        from driver.terraform_binary import find_terraform
-        from driver.terraform_environment import terraform_environment, without_aws_settings
+        from driver.terraform_root import terraform_root
 
-        settings = self._settings
-        environ = os.environ if settings.target is TargetName.AWS else without_aws_settings(os.environ)
-        environment = terraform_environment(settings.home, environ, settings.provider_mirror)
-        return Infrastructure(
-            program=find_terraform(settings.home / "bin"),
-            root=PROJECT / "terraform",
-            package_directory=settings.package_directory,
-            workspace=self._workspace,
-            environment=environment | {"TF_DATA_DIR": str(self._workspace.data_directory)},
-        )
+        return terraform_root(self._settings, self._workspace)
 
     def _build_packages(self) -> None:
         from driver.packages import build_packages
@@ -207,20 +221,9 @@ class Driver:
         build_packages(PROJECT / "lambda_src", self._settings.package_directory)
 
     def _connect(self, region: str, endpoint_url: str | None) -> Connection:
-        from driver.clients import Clients
-        from driver.pipelines import Pipelines
-        from driver.ports import Connection
-        from driver.state_machines import StateMachines
-        from driver.storage import Storage
-        from driver.waiter import AWS_BACKOFF, LOCAL_BACKOFF, Waiter
+        from driver.connections import connect
 
-        clients = Clients(region, endpoint_url, self._requests.append)
-        return Connection(
-            Storage(clients.s3()),
-            Pipelines(clients.sagemaker()),
-            StateMachines(clients.step_functions()),
-            Waiter(AWS_BACKOFF if endpoint_url is None else LOCAL_BACKOFF),
-        )
+        return connect(region, endpoint_url, self._requests.append)
 
     def _identify(self, region: str, endpoint_url: str | None) -> Identity:
         from driver.clients import Clients

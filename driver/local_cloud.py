@@ -131,7 +131,12 @@ class LocalCloud:
         self.stop()  # one that hangs, or whose driver was killed while it started
         self._state_directory.mkdir(parents=True, exist_ok=True)
         instance = uuid.uuid4().hex
-        options = {"--port": str(port), "--state-dir": str(self._state_directory), "--instance": instance}
+        options = {
+            "--port": str(port),
+            "--state-dir": str(self._state_directory),
+            "--instance": instance,
+            "--images": str(self._project / "resources/images.toml"),
+        }
         command = [str(self._python), "-m", _MODULE]
         command += [word for option in options.items() for word in option]
         pid = self._processes.start(command, self._project, self._environment, self.log)

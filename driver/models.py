@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -36,11 +36,19 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True)
+class DeployedWorkflow:
+    """A workflow's state machine."""
+
+    state_machine_arn: str
+    log_group_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outputs:
     """Terraform's outputs as far as the driver uses them; the names are those of terraform/outputs.tf.
 
-    Those with a default are empty for a deployment that was made before there was a state machine: it can be
-    looked at and destroyed like any other.
+    Those with a default are empty for a deployment that was made before there was a state machine, or before
+    there were workflows: it can be looked at and destroyed like any other.
     """
 
     region: str
@@ -55,6 +63,10 @@ class Outputs:
     state_machine_log_group_name: str = ""
     start_pipeline_log_group_name: str = ""
     answer_task_log_group_name: str = ""
+    name_prefix: str = ""
+    image_repository_url: str = ""
+    image_uri: str = ""
+    workflows: Mapping[str, DeployedWorkflow] = field(default_factory=dict)
 
     @classmethod
     def read(cls, values: Mapping[str, object]) -> Outputs:
@@ -65,8 +77,14 @@ class Outputs:
         KeyError
             If one without a default is missing.
         """
-        wanted = [field.name for field in fields(cls) if field.default is MISSING or field.name in values]
-        return cls(**{name: str(values[name]) for name in wanted})
+        texts = [field for field in fields(cls) if field.name != "workflows"]
+        wanted = [field.name for field in texts if field.default is MISSING or field.name in values]
+        workflows = values.get("workflows", {})
+        found = workflows if isinstance(workflows, Mapping) else {}
+        return cls(
+            **{name: str(values[name]) for name in wanted},
+            workflows={name: DeployedWorkflow(**found[name]) for name in sorted(found)},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +136,10 @@ class PipelineExecution:
 
 @dataclass(frozen=True, slots=True)
 class StateMachineExecution:
-    """An execution of the state machine; times are aware datetimes, None while they are not known.
+    """An execution of a state machine; times are aware datetimes, None while they are not known.
 
     `output` is JSON, empty unless it succeeded; `error` and `cause` are empty unless it ended otherwise.
-    `pipeline_arn` is the pipeline execution it started, empty while none is known.
+    `pipeline_arn` is the pipeline execution it started, empty while none is known, and for every workflow.
     """
 
     arn: str
@@ -140,6 +158,20 @@ class StateMachineExecution:
 
 
 AnyExecution = PipelineExecution | StateMachineExecution
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An endpoint of SageMaker; `config_name` is empty where it was listed, not described."""
+
+    name: str
+    status: str
+    config_name: str = ""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it may be deleted: not while it is being created, updated or deleted."""
+        return self.status in {"InService", "Failed", "OutOfService", "UpdateRollbackFailed"}
 
 
 @dataclass(frozen=True, slots=True)

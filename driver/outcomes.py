@@ -30,17 +30,47 @@ def describe_output(text: str) -> list[str]:
 def describe_reason(execution: AnyExecution) -> str:
     """Write why an execution ended as it did, whole; nothing if there is no reason.
 
-    The first line says what matters. A function that raised is described by Step Functions as a JSON object:
-    its message comes first, the lines of its traceback below.
+    The first line says what matters; see `describe_failure`.
     """
     if isinstance(execution, PipelineExecution):
         return execution.reason
     if execution.status is StateMachineStatus.TIMED_OUT and not (execution.error or execution.cause):
         return "It took longer than the state machine's TimeoutSeconds allow."
-    raised = _read_object(execution.cause) or {}
-    message, trace = raised.get("errorMessage"), raised.get("stackTrace")
-    lines = [str(message), *_trace_lines(trace)] if message else [execution.cause]
-    return ": ".join(filter(None, (execution.error, "\n".join(lines).strip())))
+    return describe_failure(execution.error, execution.cause)
+
+
+def describe_failure(error: str, cause: str) -> str:
+    """Write an error of Step Functions and its cause, whole; nothing if there is neither.
+
+    A cause is often JSON that holds the reason. A function that raised: its message comes first, the lines of
+    its traceback below. A job that failed, waited for by `.sync`: the description of the job with its
+    FailureReason. A nested execution that failed: its description with an error and a cause of its own, which
+    may be either.
+
+    Parameters
+    ----------
+    error, cause
+        As a history or a description has them; either may be empty.
+
+    Returns
+    -------
+    str
+        Lines. AWS cuts causes, so that one may have ceased to be JSON: it is then told as it is.
+    """
+    found = _read_object(cause) or {}
+    message, reason = found.get("errorMessage"), found.get("FailureReason")
+    if message:
+        text = "\n".join([str(message), *_trace_lines(found.get("stackTrace"))])
+    elif reason:
+        job = next((str(value) for name, value in found.items() if name.endswith("JobName")), "")
+        text = f"{job}: {reason}" if job else str(reason)
+    elif "ExecutionArn" in found and "Status" in found:
+        inner = describe_failure(str(found.get("Error") or ""), str(found.get("Cause") or ""))
+        machine_and_name = ":".join(str(found["ExecutionArn"]).split(":")[-2:])
+        text = f"execution {machine_and_name} ended {found['Status']}" + (f": {inner}" if inner else "")
+    else:
+        text = cause
+    return ": ".join(filter(None, (error, text.strip())))
 
 
 def _read_object(text: str) -> Mapping[str, object] | None:

@@ -10,14 +10,17 @@ from typing import Protocol
 from driver.models import (
     Applied,
     Deployment,
+    Endpoint,
     Notebook,
     PipelineExecution,
     StateMachineExecution,
     Step,
     StoredObject,
 )
+from driver.status import StateMachineStatus
 from driver.terraform_events import ChangeSummary, Event
 from driver.waiter import Waiter
+from driver.workflows.history import HistoryPage, Reading
 
 OnEvent = Callable[[Event], None]
 
@@ -85,17 +88,53 @@ class PipelineService(Protocol):
 class StateMachineService(Protocol):
     """Step Functions; see `driver.state_machines.StateMachines`."""
 
-    def start(self, state_machine_arn: str, name: str, parameters: Mapping[str, str]) -> str:
+    def start(self, state_machine_arn: str, name: str, inputs: Mapping[str, object]) -> str:
         """Start an execution and return its ARN."""
 
     def describe(self, arn: str) -> StateMachineExecution:
         """Describe an execution."""
 
-    def executions(self, state_machine_arn: str) -> Iterator[StateMachineExecution]:
-        """List executions, the newest first."""
+    def history(self, arn: str, reading: Reading) -> HistoryPage:
+        """Read on in an execution's history."""
+
+    def executions(
+        self, state_machine_arn: str, status: StateMachineStatus | None = None
+    ) -> Iterator[StateMachineExecution]:
+        """List executions, the newest first; all, or those that stand so."""
 
     def stop(self, arn: str) -> None:
         """End an execution."""
+
+
+class HostingService(Protocol):
+    """SageMaker's models and endpoints; see `driver.hosting.Hosting`."""
+
+    def endpoints(self, prefix: str) -> list[Endpoint]:
+        """List the endpoints whose names begin so."""
+
+    def configs(self, prefix: str) -> list[str]:
+        """List the endpoint configurations whose names begin so."""
+
+    def models(self, prefix: str) -> list[str]:
+        """List the models whose names begin so."""
+
+    def describe(self, endpoint_name: str) -> Endpoint | None:
+        """Describe an endpoint; None if there is none of that name."""
+
+    def models_of(self, config_name: str) -> list[str]:
+        """List the models of an endpoint configuration; none if it is gone."""
+
+    def delete_endpoint(self, name: str) -> None:
+        """Begin to delete an endpoint."""
+
+    def delete_config(self, name: str) -> None:
+        """Delete an endpoint configuration."""
+
+    def delete_model(self, name: str) -> None:
+        """Delete a model."""
+
+    def invoke(self, endpoint_name: str, body: bytes, content_type: str, accept: str) -> bytes:
+        """Ask an endpoint for predictions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +144,7 @@ class Connection:
     storage: ObjectStore
     pipelines: PipelineService
     state_machines: StateMachineService
+    hosting: HostingService
     waiter: Waiter
 
 

@@ -1,4 +1,4 @@
-"""Step Functions: the state machine's executions, as this driver's own values."""
+"""Step Functions: the executions of state machines, as this driver's own values."""
 
 from __future__ import annotations
 
@@ -6,17 +6,24 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
 
 from driver.exceptions import NotDeployedError, WrongUseError
 from driver.models import StateMachineExecution
 from driver.status import StateMachineStatus
+from driver.workflows.history import HistoryEvent, HistoryPage, Reading
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
-    from mypy_boto3_stepfunctions.type_defs import ExecutionListItemTypeDef, HistoryEventTypeDef
+    from mypy_boto3_stepfunctions.literals import ExecutionStatusType
+    from mypy_boto3_stepfunctions.type_defs import (
+        ExecutionListItemTypeDef,
+        GetExecutionHistoryInputTypeDef,
+        HistoryEventTypeDef,
+        ListExecutionsInputPaginateTypeDef,
+    )
 
 _NEWEST_EVENTS = 1000  # the largest page; a run makes a dozen, and four for each retry
 _PAGE = 100
@@ -41,7 +48,7 @@ class StateMachines:
     def __init__(self, client: SFNClient) -> None:
         self._client = client
 
-    def start(self, state_machine_arn: str, name: str, parameters: Mapping[str, str]) -> str:
+    def start(self, state_machine_arn: str, name: str, inputs: Mapping[str, object]) -> str:
         """Start an execution once, whatever is retried on the way: its name makes it the same one.
 
         Parameters
@@ -50,8 +57,8 @@ class StateMachines:
             What to execute.
         name
             The execution's name, which no other has.
-        parameters
-            The pipeline's parameters.
+        inputs
+            The execution's input.
 
         Returns
         -------
@@ -67,13 +74,13 @@ class StateMachines:
             answer = self._client.start_execution(
                 stateMachineArn=state_machine_arn,
                 name=name,
-                input=json.dumps({"parameters": dict(parameters)}),
+                input=json.dumps(dict(inputs)),
             )
         except self._client.exceptions.StateMachineDoesNotExist as error:
             raise NotDeployedError(
                 f"There is no state machine {state_machine_arn.rpartition(':')[2]}.",
                 error.response["Error"]["Message"],
-                "`invoke up` brings it back; `--direct` starts the pipeline without it.",
+                "`invoke up` brings it back.",
             ) from error
         return answer["executionArn"]
 
@@ -92,26 +99,61 @@ class StateMachines:
                 executionArn=arn, reverseOrder=True, maxResults=_NEWEST_EVENTS
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] not in {"ExecutionDoesNotExist", "InvalidArn"}:
-                raise
-            raise WrongUseError(
-                f"There is no execution {arn.rpartition(':')[2]} of the state machine.",
-                error.response["Error"]["Message"],
-                "`invoke executions` lists the recent ones.",
-            ) from error
+            raise _explained(error, arn) from error
         return _from_history(arn, answer["events"])
 
-    def executions(self, state_machine_arn: str) -> Iterator[StateMachineExecution]:
+    def history(self, arn: str, reading: Reading) -> HistoryPage:
+        """Read on in an execution's history, with one request.
+
+        Parameters
+        ----------
+        arn
+            The execution.
+        reading
+            How far it was read.
+
+        Raises
+        ------
+        WrongUseError
+            If there is no such execution.
+        """
+        asked: GetExecutionHistoryInputTypeDef = {
+            "executionArn": arn,
+            "reverseOrder": True,
+            "maxResults": reading.page_size,
+        }
+        if reading.next_token:
+            asked["nextToken"] = reading.next_token
+        try:
+            answer = self._client.get_execution_history(**asked)
+        except ClientError as error:
+            raise _explained(error, arn) from error
+        return HistoryPage(tuple(map(_event, answer["events"])), answer.get("nextToken", ""))
+
+    def executions(
+        self, state_machine_arn: str, status: StateMachineStatus | None = None
+    ) -> Iterator[StateMachineExecution]:
         """List a state machine's executions, the newest first; what came of them is not listed.
+
+        Parameters
+        ----------
+        state_machine_arn
+            The state machine.
+        status
+            List those alone that stand so; None lists all.
 
         Yields
         ------
         StateMachineExecution
             The next one; none if there is no such state machine. Pages are fetched as they are needed.
         """
-        pages = self._client.get_paginator("list_executions").paginate(
-            stateMachineArn=state_machine_arn, PaginationConfig={"PageSize": _PAGE}
-        )
+        asked: ListExecutionsInputPaginateTypeDef = {
+            "stateMachineArn": state_machine_arn,
+            "PaginationConfig": {"PageSize": _PAGE},
+        }
+        if status and status is not StateMachineStatus.UNKNOWN:
+            asked["statusFilter"] = cast("ExecutionStatusType", status.value)
+        pages = self._client.get_paginator("list_executions").paginate(**asked)
         try:
             for page in pages:
                 yield from map(_listed, page["executions"])
@@ -128,6 +170,30 @@ class StateMachines:
             # It may have ended since it was seen running.
             if not self.describe(arn).status.is_terminal:
                 raise
+
+
+def _explained(error: ClientError, arn: str) -> Exception:
+    """Turn the answer that there is no such execution into the user's slip; others stay what they are."""
+    if error.response["Error"]["Code"] not in {"ExecutionDoesNotExist", "InvalidArn"}:
+        return error
+    machine, _, name = arn.rpartition(":")
+    return WrongUseError(
+        f"There is no execution {name} of {machine.rpartition(':')[2]}.",
+        error.response["Error"]["Message"],
+        "`invoke executions` lists the recent ones.",
+    )
+
+
+def _event(event: HistoryEventTypeDef) -> HistoryEvent:
+    details = (value for key, value in event.items() if key.endswith("EventDetails"))
+    found = next(details, {})
+    return HistoryEvent(
+        id=event["id"],
+        previous=event.get("previousEventId", 0),
+        type=event["type"],
+        time=event["timestamp"],
+        details=found if isinstance(found, dict) else {},
+    )
 
 
 def _listed(item: ExecutionListItemTypeDef) -> StateMachineExecution:

@@ -7,11 +7,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from driver.exceptions import NotDeployedError, WrongUseError
-from driver.execution_names import Kind, find_arn, is_of_state_machine, kind_of
-from driver.models import AnyExecution, Deployment, Outputs, PipelineExecution, StateMachineExecution
+from driver.execution_names import Kind, find_arn, is_of_state_machine, kind_of, short_name
+from driver.models import (
+    AnyExecution,
+    DeployedWorkflow,
+    Deployment,
+    Outputs,
+    PipelineExecution,
+    StateMachineExecution,
+)
 from driver.ports import Connect, Connection, Target
+from driver.status import StateMachineStatus
 from driver.watching import Seen
 from driver.workspace import Workspace
+
+_RELATED = 10  # executions among which one and its parts are: no workflow has more than four
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +49,41 @@ class Deployed:
             )
         return self.outputs.state_machine_arn
 
-    def find(self, execution: str | None) -> Seen:
+    def workflow(self, name: str) -> DeployedWorkflow:
+        """Find a workflow.
+
+        Raises
+        ------
+        NotDeployedError
+            If the deployment is from before there were any.
+        WrongUseError
+            If there is none of that name.
+        """
+        workflows = self.outputs.workflows
+        if not workflows:
+            raise NotDeployedError(
+                "There are no workflows in this deployment.",
+                "An earlier version of this project made it.",
+                f"Run `invoke up{self.target_flag}`.",
+            )
+        found = workflows.get(name.replace("-", "_"))
+        if found is None:
+            raise WrongUseError(
+                f"There is no workflow {name!r}.",
+                f"There are {', '.join(workflows)}.",
+                "`invoke workflows` tells what each takes.",
+            )
+        return found
+
+    def find(self, execution: str | None) -> str:
         """Find what the user calls an execution; None is the newest.
+
+        A workflow that is a part of another has its name: the other, which began before it, is meant.
+
+        Returns
+        -------
+        str
+            Its ARN.
 
         Raises
         ------
@@ -48,22 +91,35 @@ class Deployed:
             If nothing was ever started, or it names no execution of this deployment.
         """
         if execution is not None:
-            arn = find_arn(execution, self.outputs)
-        else:
-            newest = self.recent(1)
-            if not newest:
-                raise WrongUseError(
-                    "There is no execution.",
-                    "Nothing was ever started.",
-                    f"Start one with `invoke run-pipeline{self.target_flag}`.",
-                )
-            arn = newest[0].arn
-        is_state_machine = kind_of(arn) is Kind.STATE_MACHINE
-        return Seen(state_machine_arn=arn) if is_state_machine else Seen(pipeline_arn=arn)
+            return find_arn(execution, self.outputs)
+        recent = self.recent(_RELATED)
+        if not recent:
+            raise WrongUseError(
+                "There is no execution.",
+                "Nothing was ever started.",
+                f"Start one with `invoke run-pipeline{self.target_flag}`.",
+            )
+        name = recent[0].arn.rpartition(":")[2]
+        return [execution.arn for execution in recent if execution.arn.rpartition(":")[2] == name][-1]
+
+    def seen(self, arn: str) -> Seen:
+        """Begin to watch an execution of the pipeline, or of the state machine that runs it."""
+        is_pipeline = self.kind_of(arn) is Kind.PIPELINE
+        return Seen(pipeline_arn=arn) if is_pipeline else Seen(state_machine_arn=arn)
+
+    def kind_of(self, arn: str) -> Kind:
+        """Tell what an execution is an execution of."""
+        return kind_of(arn, self.outputs)
+
+    def short_name(self, arn: str) -> str:
+        """Return the shortest thing that `find` takes for an execution."""
+        return short_name(arn, self.outputs)
 
     def recent(self, limit: int) -> list[AnyExecution]:
-        """List the newest executions of both kinds, a pipeline's only if it was not the state machine's."""
-        state_machines = list(itertools.islice(self.state_machine_executions(), limit))
+        """List the newest executions of all kinds, a pipeline's only if it was not the state machine's."""
+        listed = [itertools.islice(self.state_machine_executions(), limit)]
+        listed += [itertools.islice(self.executions_of(name), limit) for name in self.outputs.workflows]
+        state_machines = sorted(itertools.chain(*listed), key=_started, reverse=True)[:limit]
         # Nothing that began before the last of a full list can be among the newest.
         oldest = state_machines[-1].started if len(state_machines) == limit else None
         pipelines: list[PipelineExecution] = []
@@ -76,9 +132,15 @@ class Deployed:
         return sorted(found, key=_started, reverse=True)[:limit]
 
     def state_machine_executions(self) -> Iterator[StateMachineExecution]:
-        """List the state machine's executions, the newest first; none if there is no state machine."""
+        """List the executions of the state machine around the pipeline, the newest first; none without it."""
         arn = self.outputs.state_machine_arn
         return self.connection.state_machines.executions(arn) if arn else iter(())
+
+    def executions_of(
+        self, workflow: str, status: StateMachineStatus | None = None
+    ) -> Iterator[StateMachineExecution]:
+        """List a workflow's executions, the newest first; all, or those that stand so."""
+        return self.connection.state_machines.executions(self.workflow(workflow).state_machine_arn, status)
 
 
 def open_deployment(workspace: Workspace, target: Target, connect: Connect) -> Deployed:

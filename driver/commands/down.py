@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from driver.commands.deployed import Deployed
+from driver.commands.endpoints import Hosted, delete_hosted, hosted
 from driver.commands.up import initializing
 from driver.console import Console
 from driver.exceptions import DeadlineExceededError, NotDeployedError
-from driver.execution_names import kind_of, short_name
 from driver.models import AnyExecution, Deployment, PipelineExecution, StateMachineExecution
 from driver.ports import Connect, Connection, Target, TerraformRoot
+from driver.status import StateMachineStatus
 from driver.terraform_state import ManagedResource, group_by_module
 from driver.views import TerraformView, counted
 from driver.workspace import Workspace
@@ -74,16 +75,21 @@ class Down:
             connection = self.connect(deployment.region, deployment.endpoint_url)
             deployed = self._deployed(deployment, connection)
             running = _running(deployed) if deployed else []
-            self._show(deployment, resources, running)
+            serving = hosted(deployed) if deployed else Hosted()
+            self._show(deployment, resources)
             if deployed:
                 bucket = deployed.outputs.bucket_name
                 count = connection.storage.count(bucket)
                 number = "more than 10000 objects" if count is None else counted(count, "object")
                 self.console.say(f"  and {number} in bucket {bucket}")
+                self._show_what_was_made(deployed, running, serving)
             if not assume_yes:
                 self.console.confirm("Stop and destroy all this?" if running else "Destroy all this?")
             if deployed and running:
                 self._stop(deployed)
+            if deployed and (running or serving):
+                # An execution may have made more of it until it was stopped.
+                delete_hosted(deployed, hosted(deployed), self.console)
         with TerraformView(self.console).shown() as on_event:
             summary = terraform.destroy(deployment, on_event)
         self.console.done(f"destroyed {counted(summary.remove, 'resource')}")
@@ -96,18 +102,25 @@ class Down:
             return None
         return Deployed(deployment, outputs, connection, self.workspace.target_flag)
 
-    def _show(
-        self, deployment: Deployment, resources: list[ManagedResource], running: Sequence[AnyExecution]
-    ) -> None:
+    def _show(self, deployment: Deployment, resources: list[ManagedResource]) -> None:
         place = deployment.endpoint_url or f"account {deployment.account_id}, region {deployment.region}"
         self.console.say(
             f"To be destroyed on target {deployment.target}, {place}: {counted(len(resources), 'resource')}"
         )
         for module, names in group_by_module(resources).items():
             self.console.say(f"  {module or 'root'}: {', '.join(names)}")
+
+    def _show_what_was_made(
+        self, deployed: Deployed, running: Sequence[AnyExecution], serving: Hosted
+    ) -> None:
+        if serving:
+            self.console.say("and what workflows have put into service:")
+            for line in serving.lines():
+                self.console.say(line)
         for execution in running:
+            name = deployed.short_name(execution.arn)
             self.console.warn(
-                f"{kind_of(execution.arn)} execution {short_name(execution.arn)} is {execution.status}: "
+                f"{deployed.kind_of(execution.arn)} execution {name} is {execution.status}: "
                 "it needs what is destroyed, and is stopped first"
             )
 
@@ -117,7 +130,8 @@ class Down:
         State machines come first: after their ends no pipeline is started any more.
         """
         state_machines, pipelines = deployed.connection.state_machines, deployed.connection.pipelines
-        self._stop_all(deployed, _state_machines(deployed), state_machines.stop, state_machines.describe)
+        running = [*_state_machines(deployed), *_workflows(deployed)]
+        self._stop_all(deployed, running, state_machines.stop, state_machines.describe)
         self._stop_all(deployed, _pipelines(deployed), pipelines.stop, pipelines.describe)
 
     def _stop_all(
@@ -135,7 +149,7 @@ class Down:
     def _wait_until_stopped(
         self, deployed: Deployed, arn: str, describe: Callable[[str], AnyExecution]
     ) -> None:
-        name = short_name(arn)
+        name = deployed.short_name(arn)
         with self.console.working(f"Stopping execution {name}"):
             waited = deployed.connection.waiter.wait_for(
                 look=lambda: describe(arn),
@@ -160,13 +174,19 @@ class Down:
 
 
 def _running(deployed: Deployed) -> list[AnyExecution]:
-    return [*_state_machines(deployed), *_pipelines(deployed)]
+    return [*_state_machines(deployed), *_workflows(deployed), *_pipelines(deployed)]
 
 
 def _state_machines(deployed: Deployed) -> list[StateMachineExecution]:
-    """List the state machine's executions that run."""
+    """List the running executions of the state machine around the pipeline."""
     listed = itertools.islice(deployed.state_machine_executions(), _LISTED)
     return [execution for execution in listed if not execution.status.is_terminal]
+
+
+def _workflows(deployed: Deployed) -> list[StateMachineExecution]:
+    """List the running executions of workflows."""
+    running = StateMachineStatus.RUNNING
+    return [run for name in deployed.outputs.workflows for run in deployed.executions_of(name, running)]
 
 
 def _pipelines(deployed: Deployed) -> list[PipelineExecution]:

@@ -9,8 +9,10 @@ from driver.commands.deployed import Deployed, open_deployment
 from driver.commands.finishing import Finisher
 from driver.commands.following import Follower, look
 from driver.commands.listing import show_recent
+from driver.commands.workflow_runs import WorkflowRuns
 from driver.console import Console
 from driver.exceptions import DeadlineExceededError
+from driver.execution_names import Kind
 from driver.ports import Connect, Target
 from driver.views import describe_execution
 from driver.watching import Seen
@@ -29,7 +31,11 @@ class Attach:
     def __call__(self, execution: str | None, timeout: float, rows: int) -> None:
         """Follow an execution (its ARN or name; None: the newest) and show its result."""
         deployed = open_deployment(self.workspace, self.target, self.connect)
-        seen = deployed.find(execution)
+        arn = deployed.find(execution)
+        if deployed.kind_of(arn) is Kind.WORKFLOW:
+            WorkflowRuns(self.workspace, self.console, deployed).finish(arn, timeout, look_at_once=True)
+            return
+        seen = deployed.seen(arn)
         self.console.say(introduce(seen))
         seen = Follower(self.console, deployed).follow(seen, timeout)
         Finisher(self.workspace, self.console, deployed).finish(seen, rows)
@@ -55,8 +61,12 @@ class Stop:
             Seconds until all of it must have ended.
         """
         deployed = open_deployment(self.workspace, self.target, self.connect)
+        arn = deployed.find(execution)
+        if deployed.kind_of(arn) is Kind.WORKFLOW:
+            WorkflowRuns(self.workspace, self.console, deployed).stop(arn, timeout)
+            return
         connection, follower = deployed.connection, Follower(self.console, deployed)
-        seen = look(connection, deployed.find(execution))
+        seen = look(connection, deployed.seen(arn))
         if self._has_ended(deployed, seen):
             self.console.done(f"execution {seen.name} has ended already: {_describe_end(seen)}")
             return

@@ -6,12 +6,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from driver.commands.deployed import Deployed
+from driver.commands.logs import where_logs_are
 from driver.console import Console
 from driver.exceptions import ExecutionFailedError
-from driver.execution_names import short_name
 from driver.models import AnyExecution, ResultTable
 from driver.outcomes import describe_output, describe_reason
 from driver.results import read_result_file, without_empty_columns
@@ -92,7 +92,7 @@ class Finisher:
         """Warn of a pipeline that outlives its state machine."""
         if seen.is_complete:
             return
-        name = short_name(seen.pipeline_arn)
+        name = self.deployed.short_name(seen.pipeline_arn)
         status = seen.pipeline.status if seen.pipeline else "not seen to have ended"
         self.console.warn(
             f"pipeline execution {name} is {status} still; "
@@ -113,7 +113,9 @@ class Finisher:
                 else f"It was started without an S3Uri in {EXPORT_PARAMETER}.",
                 self._logs(seen),
             )
-        path = self.workspace.runs_directory / short_name(seen.pipeline_arn) / Path(found.key).name
+        path = (
+            self.workspace.runs_directory / self.deployed.short_name(seen.pipeline_arn) / Path(found.key).name
+        )
         with self.console.transfer(f"Downloading s3://{bucket}/{found.key}", found.size) as on_bytes:
             connection.storage.download(bucket, found.key, path, on_bytes)
         return read_result_file(path, rows)
@@ -161,15 +163,4 @@ class Finisher:
                 outputs.answer_task_log_group_name,
                 outputs.state_machine_log_group_name,
             ]
-        named = [group for group in groups if group]
-        if deployment.endpoint_url is None:
-            region = deployment.region
-            console = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
-            pages = [
-                f"{console}#logsV2:log-groups/log-group/{quote(quote(g, safe=''), safe='')}" for g in named
-            ]
-            return "\n".join(["The logs are at", *pages])
-        return (
-            f"The logs are in CloudWatch's groups at {deployment.endpoint_url}: {', '.join(named)}; "
-            f"the local cloud's own are in {self.workspace.directory / 'cloud.log'}."
-        )
+        return where_logs_are(deployment, groups, self.workspace.directory)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from driver.commands.deployed import Deployed
 from driver.console import Console
 from driver.exceptions import DeadlineExceededError, InterruptedByUserError
-from driver.execution_names import short_name
 from driver.execution_view import ExecutionView
 from driver.ports import Connection
 from driver.watching import Request, Seen, next_request
@@ -97,7 +96,7 @@ class Follower:
         return f"`{self._command('stop', seen)}` stops it"
 
     def _command(self, task: str, seen: Seen) -> str:
-        name = short_name(seen.state_machine_arn or seen.pipeline_arn)
+        name = self.deployed.short_name(seen.state_machine_arn or seen.pipeline_arn)
         return f"invoke {task} --execution {name}{self.deployed.target_flag}"
 
     def _watch(

@@ -1,4 +1,4 @@
-"""Listing the recent executions of both kinds: shared by `invoke executions` and `invoke status`."""
+"""Listing the recent executions of all kinds: shared by `invoke executions` and `invoke status`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from driver.commands.deployed import Deployed
 from driver.console import Console
-from driver.execution_names import kind_of, short_name
 from driver.models import AnyExecution, StateMachineExecution
 from driver.outcomes import describe_reason
 from driver.views import describe_duration
@@ -33,7 +32,7 @@ def show_recent(deployed: Deployed, console: Console, limit: int) -> None:
     if not executions:
         console.say(f"Never run; start it with `invoke run-pipeline{deployed.target_flag}`.")
         return
-    rows = [_cells(execution) for execution in executions]
+    rows = [_cells(deployed, execution) for execution in executions]
     widths = [max(map(len, column)) for column in zip(_COLUMNS, *rows, strict=True)]
     console.line(_padded(_COLUMNS, widths), "bold")
     for execution, row in zip(executions, rows, strict=True):
@@ -58,10 +57,10 @@ def _in_full(deployed: Deployed, execution: AnyExecution) -> AnyExecution:
     return replace(described, reason="\n".join(reasons) or described.reason)
 
 
-def _cells(execution: AnyExecution) -> tuple[str, ...]:
+def _cells(deployed: Deployed, execution: AnyExecution) -> tuple[str, ...]:
     return (
-        short_name(execution.arn),
-        kind_of(execution.arn),
+        deployed.short_name(execution.arn),
+        deployed.kind_of(execution.arn),
         f"{execution.started.astimezone():%m-%d %H:%M:%S}" if execution.started else "",
         execution.status,
         describe_duration(execution.started, execution.ended),

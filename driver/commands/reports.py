@@ -43,6 +43,10 @@ class Status:
         self.console.say(f"  pipeline {outputs.pipeline_arn}")
         if outputs.state_machine_arn:
             self.console.say(f"  state machine {outputs.state_machine_arn}")
+        if outputs.workflows:
+            self.console.say(f"  workflows {', '.join(outputs.workflows)}")
+            for endpoint in deployed.connection.hosting.endpoints(f"{outputs.name_prefix}-"):
+                self.console.say(f"  endpoint {endpoint.name} is {endpoint.status}")
         self.console.say()
         show_recent(deployed, self.console, _EXECUTIONS)
 

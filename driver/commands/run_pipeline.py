@@ -74,7 +74,8 @@ def start(deployed: Deployed, state_machine_arn: str, name: str, parameters: Map
     """Start the state machine, or the pipeline alone where no state machine is given."""
     connection = deployed.connection
     if state_machine_arn:
-        return Seen(state_machine_arn=connection.state_machines.start(state_machine_arn, name, parameters))
+        inputs = {"parameters": dict(parameters)}
+        return Seen(state_machine_arn=connection.state_machines.start(state_machine_arn, name, inputs))
     return Seen(pipeline_arn=connection.pipelines.start(deployed.outputs.pipeline_name, name, parameters))
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
-from driver.models import Notebook, PipelineExecution, StateMachineExecution, Step
+from driver.models import Endpoint, Notebook, PipelineExecution, StateMachineExecution, Step
 from driver.status import StateMachineStatus, Status
+from driver.workflows.history import HistoryEvent, HistoryPage, Reading
+from driver.workflows.timeline import Timeline
 
+_NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 RESULT = "Longitude,Latitude,reverse_geo.label\n-149.9,61.2,Anchorage\n13.4,52.5,Berlin\n"
 
 
@@ -80,36 +84,129 @@ class FakePipelines:
 
 @dataclass
 class FakeStateMachines:
-    """Step Functions. Its executions start pipelines, and pass through states as theirs do."""
+    """Step Functions.
+
+    Executions of the state machine start pipelines, and pass through states as theirs do; those of workflows
+    have histories, of which each event has its second.
+    """
 
     pipelines: FakePipelines
     states: dict[str, list[tuple[float, StateMachineExecution]]] = field(default_factory=dict)
     next_states: list[tuple[float, StateMachineExecution]] = field(default_factory=list)
     stops: list[str] = field(default_factory=list)
+    started_with: dict[str, dict[str, object]] = field(default_factory=dict)
+    histories: dict[str, list[tuple[float, HistoryEvent]]] = field(default_factory=dict)
+    next_history: list[tuple[float, HistoryEvent]] = field(default_factory=list)
+    page: int = 1000  # events in an answer
 
     def plays(self, execution: StateMachineExecution, *, since: float = 0.0) -> None:
         """Let something be true of an execution from a second on, and of the next one that is started."""
         self.states.setdefault(execution.arn, []).append((since, execution))
         self.next_states.append((since, execution))
 
-    def start(self, state_machine_arn: str, name: str, parameters: Mapping[str, str]) -> str:
+    def start(self, state_machine_arn: str, name: str, inputs: Mapping[str, object]) -> str:
         arn = f"{state_machine_arn.replace('stateMachine', 'execution')}:{name}"
-        self.states = {arn: [(since, replace(state, arn=arn)) for since, state in self.next_states]}
-        self.pipelines.start("", name, parameters)
+        self.started_with[arn] = dict(inputs)
+        parameters = inputs.get("parameters")
+        if isinstance(parameters, dict):
+            self.states = {arn: [(since, replace(state, arn=arn)) for since, state in self.next_states]}
+            self.pipelines.start("", name, parameters)
+        else:
+            self.histories[arn] = [
+                (self.pipelines.clock() + since, event) for since, event in self.next_history
+            ]
         return arn
 
     def describe(self, arn: str) -> StateMachineExecution:
         self.pipelines.asked.append((self.pipelines.clock(), "GetExecutionHistory"))
         return self._now(arn)
 
-    def executions(self, state_machine_arn: str) -> Iterator[StateMachineExecution]:
-        found = [self._now(arn) for arn in self.states]
-        return iter(sorted(found, key=lambda seen: str(seen.started), reverse=True))
+    def history(self, arn: str, reading: Reading) -> HistoryPage:
+        self.pipelines.asked.append((self.pipelines.clock(), "GetExecutionHistory"))
+        happened = [event for since, event in self.histories[arn] if since <= self.pipelines.clock()]
+        newest_first = happened[::-1]
+        begin = int(reading.next_token or 0)
+        end = begin + min(self.page, reading.page_size)
+        return HistoryPage(tuple(newest_first[begin:end]), str(end) if end < len(newest_first) else "")
+
+    def executions(
+        self, state_machine_arn: str, status: StateMachineStatus | None = None
+    ) -> Iterator[StateMachineExecution]:
+        runs = f"{state_machine_arn.replace('stateMachine', 'execution')}:"
+        known = [*self.states, *self.histories]
+        found = [self._now(arn) for arn in known if arn.startswith(runs)]
+        listed = [seen for seen in found if status in {None, seen.status}]
+        return iter(sorted(listed, key=lambda seen: str(seen.started), reverse=True))
 
     def stop(self, arn: str) -> None:
         self.stops.append(arn)
+        if arn in self.histories:
+            events = [item for item in self.histories[arn] if item[0] <= self.pipelines.clock()]
+            end = HistoryEvent(len(events) + 1, 0, "ExecutionAborted", _NOON)
+            self.histories[arn] = [*events, (self.pipelines.clock(), end)]
+            return
         ended = replace(self._now(arn), status=StateMachineStatus.ABORTED)
         self.plays(ended, since=self.pipelines.clock())
 
     def _now(self, arn: str) -> StateMachineExecution:
+        if arn in self.histories:
+            timeline = Timeline()
+            for since, event in self.histories[arn]:
+                if since <= self.pipelines.clock():
+                    timeline.add(event)
+            end = timeline.end
+            return StateMachineExecution(
+                arn,
+                timeline.status,
+                timeline.started,
+                *((end.time, end.output, end.error, end.cause) if end else ()),
+            )
         return [state for since, state in self.states[arn] if since <= self.pipelines.clock()][-1]
+
+
+@dataclass
+class FakeHosting:
+    """Models and endpoints. An endpoint that is deleted is gone some seconds later."""
+
+    clock: Callable[[], float]
+    states: dict[str, Endpoint] = field(default_factory=dict)
+    config_models: dict[str, list[str]] = field(default_factory=dict)
+    model_names: list[str] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    gone_at: dict[str, float] = field(default_factory=dict)
+    answer: bytes = b""
+    invoked: list[tuple[str, bytes, str, str]] = field(default_factory=list)
+
+    def endpoints(self, prefix: str) -> list[Endpoint]:
+        return [found for name in sorted(self.states) if (found := self.describe(name)) and prefix in name]
+
+    def configs(self, prefix: str) -> list[str]:
+        return sorted(name for name in self.config_models if name.startswith(prefix))
+
+    def models(self, prefix: str) -> list[str]:
+        return sorted(name for name in self.model_names if name.startswith(prefix))
+
+    def describe(self, endpoint_name: str) -> Endpoint | None:
+        if self.gone_at.get(endpoint_name, self.clock() + 1) <= self.clock():
+            return None
+        return self.states.get(endpoint_name)
+
+    def models_of(self, config_name: str) -> list[str]:
+        return self.config_models.get(config_name, [])
+
+    def delete_endpoint(self, name: str) -> None:
+        self.deleted.append(name)
+        self.gone_at[name] = self.clock() + 2
+        self.states[name] = replace(self.states[name], status="Deleting")
+
+    def delete_config(self, name: str) -> None:
+        self.deleted.append(name)
+        self.config_models.pop(name)
+
+    def delete_model(self, name: str) -> None:
+        self.deleted.append(name)
+        self.model_names.remove(name)
+
+    def invoke(self, endpoint_name: str, body: bytes, content_type: str, accept: str) -> bytes:
+        self.invoked.append((endpoint_name, body, content_type, accept))
+        return self.answer

@@ -24,7 +24,7 @@ from driver.status import StateMachineStatus, Status
 from driver.terraform_events import ChangeSummary, Phase, ResourceEvent
 from driver.waiter import LOCAL_BACKOFF, Waiter
 from driver.workspace import Workspace
-from tests.unit.driver.fake_services import FakePipelines, FakeStateMachines
+from tests.unit.driver.fake_services import FakeHosting, FakePipelines, FakeStateMachines
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ID = "abcdefghijkl"  # of the pipeline execution that is started next
@@ -47,6 +47,18 @@ OUTPUTS: Mapping[str, object] = {
     "state_machine_log_group_name": "/aws/vendedlogs/states/sagestep-run-pipeline",
     "start_pipeline_log_group_name": "/aws/lambda/sagestep-start-pipeline",
     "answer_task_log_group_name": "/aws/lambda/sagestep-answer-task",
+}
+WORKFLOWS: Mapping[str, object] = {
+    "name_prefix": "sagestep",
+    "image_uri": "000000000000.dkr.ecr.us-west-2.amazonaws.com/sagestep:latest",
+    "image_repository_url": "000000000000.dkr.ecr.us-west-2.amazonaws.com/sagestep",
+    "workflows": {
+        name: {
+            "state_machine_arn": STATE_MACHINE.replace("run-pipeline", name.replace("_", "-")),
+            "log_group_name": f"/aws/vendedlogs/states/sagestep-{name.replace('_', '-')}",
+        }
+        for name in ("train", "train_many", "end_to_end", "deploy_model")
+    },
 }
 LOCAL = Deployment(TargetName.LOCAL, "us-west-2", "000000000000", "http://127.0.0.1:4566", "first")
 AWS = Deployment(TargetName.AWS, "us-west-2", "123456789012")
@@ -213,18 +225,19 @@ class World:
         self.terraform = FakeTerraform(self.workspace)
         self.pipelines = FakePipelines(lambda: self.now, self.storage.objects)
         self.state_machines = FakeStateMachines(self.pipelines)
+        self.hosting = FakeHosting(lambda: self.now)
 
     def connect(self, region: str, endpoint_url: str | None) -> Connection:
         waiter = Waiter(LOCAL_BACKOFF, clock=lambda: self.now, sleep=self._sleep, chance=lambda: 0.0)
-        return Connection(self.storage, self.pipelines, self.state_machines, waiter)
+        return Connection(self.storage, self.pipelines, self.state_machines, self.hosting, waiter)
 
     def _sleep(self, seconds: float) -> None:
         self.now += seconds
 
-    def deploy(self, deployment: Deployment = LOCAL) -> None:
+    def deploy(self, deployment: Deployment = LOCAL, *, workflows: bool = False) -> None:
         """Put the folder into the state that a finished `up` leaves."""
         self.workspace.keep_deployment(deployment)
-        self.workspace.keep_outputs(OUTPUTS)
+        self.workspace.keep_outputs({**OUTPUTS, **(WORKFLOWS if workflows else {})})
         self.workspace.state_path.write_text(state_of("main", "dlq"))
 
     def state_machine_plays(

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from driver.exceptions import WrongUseError
 from driver.execution_names import Kind, find_arn, is_of_state_machine, kind_of, short_name
 from driver.models import Outputs
-from tests.unit.driver.fakes import OUTPUTS, PIPELINE, RUNS, STATE_MACHINE
+from tests.unit.driver.fakes import OUTPUTS, PIPELINE, RUNS, STATE_MACHINE, WORKFLOWS
 
-HERE = Outputs.read(OUTPUTS)
+HERE = Outputs.read({**OUTPUTS, **WORKFLOWS})
+TRAIN = RUNS.replace("run-pipeline", "train")
 BEFORE = replace(HERE, state_machine_arn="")
 
 
@@ -21,6 +22,10 @@ BEFORE = replace(HERE, state_machine_arn="")
         ("run-20261121T102059-44e07e", f"{RUNS}:run-20261121T102059-44e07e"),
         (f"{RUNS}:abcdefghijkl", f"{RUNS}:abcdefghijkl"),
         ("nightly", f"{RUNS}:nightly"),
+        ("sagestep-train/nightly", f"{TRAIN}:nightly"),
+        ("train/nightly", f"{TRAIN}:nightly"),
+        ("train/abcdefghijkl", f"{TRAIN}:abcdefghijkl"),
+        (f"{TRAIN}:nightly", f"{TRAIN}:nightly"),
     ],
 )
 def test_an_execution_is_named_by_arn_id_or_name(text: str, arn: str) -> None:
@@ -33,6 +38,9 @@ def test_an_execution_is_named_by_arn_id_or_name(text: str, arn: str) -> None:
         "",
         "two words",
         "a/b",
+        "train/",
+        "train/a b",
+        f"{TRAIN}:",
         "x" * 81,
         PIPELINE,
         STATE_MACHINE,
@@ -59,10 +67,11 @@ def test_without_a_state_machine_only_pipelines_have_executions(text: str) -> No
 def test_the_short_name_of_an_execution_is_understood_again(name: str) -> None:
     for arn, kind in (
         (f"{RUNS}:{name}", Kind.STATE_MACHINE),
+        (f"{TRAIN}:{name}", Kind.WORKFLOW),
         (f"{PIPELINE}/execution/abcdefghijkl", Kind.PIPELINE),
     ):
-        assert find_arn(short_name(arn), HERE) == arn
-        assert kind_of(arn) is kind
+        assert find_arn(short_name(arn, HERE), HERE) == arn
+        assert kind_of(arn, HERE) is kind
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from driver.outcomes import describe_output, describe_reason
+from driver.outcomes import describe_failure, describe_output, describe_reason
 from driver.status import StateMachineStatus, Status
 from tests.unit.driver.fakes import execution, run
 
@@ -59,3 +59,38 @@ def test_a_state_machine_that_ran_out_of_time_says_so_where_aws_says_nothing() -
     assert "TimeoutSeconds" in describe_reason(run("run-1", StateMachineStatus.TIMED_OUT))
     told = describe_reason(run("run-1", StateMachineStatus.TIMED_OUT, error="States.Timeout"))
     assert told == "States.Timeout"
+
+
+JOB = json.dumps(
+    {"TrainingJobName": "job-1", "TrainingJobStatus": "Failed", "FailureReason": "AlgorithmError: x"}
+)
+NESTED = json.dumps(
+    {
+        "ExecutionArn": "arn:aws:states:us-west-2:000000000000:execution:sagestep-train:run-1",
+        "Status": "FAILED",
+        "Error": "States.TaskFailed",
+        "Cause": JOB,
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "text"),
+    [
+        ("States.TaskFailed", JOB, "States.TaskFailed: job-1: AlgorithmError: x"),
+        ("E", '{"FailureReason": "no capacity"}', "E: no capacity"),
+        ("E", '{"FailureReason": ', 'E: {"FailureReason":'),
+        (
+            "States.TaskFailed",
+            NESTED,
+            (
+                "States.TaskFailed: execution sagestep-train:run-1 ended FAILED: "
+                "States.TaskFailed: job-1: AlgorithmError: x"
+            ),
+        ),
+        ("E", json.dumps({"ExecutionArn": "a:b", "Status": "ABORTED"}), "E: execution a:b ended ABORTED"),
+        ("", "", ""),
+    ],
+)
+def test_the_reason_is_found_within_a_cause(error: str, cause: str, text: str) -> None:
+    assert describe_failure(error, cause) == text

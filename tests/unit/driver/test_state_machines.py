@@ -12,6 +12,7 @@ from driver.exceptions import NotDeployedError, WrongUseError
 from driver.models import StateMachineExecution
 from driver.state_machines import StateMachines
 from driver.status import StateMachineStatus
+from driver.workflows.history import Reading
 from tests.unit.driver.fakes import NOON, PIPELINE, RUNS, STATE_MACHINE
 
 RUN = f"{RUNS}:run-1"
@@ -70,7 +71,9 @@ def test_a_run_is_started_under_its_own_name_with_the_pipelines_parameters(
             "input": '{"parameters": {"parameter_region": "us-west-2"}}',
         },
     )
-    assert state_machines.start(STATE_MACHINE, "run-1", {"parameter_region": "us-west-2"}) == RUN
+    assert (
+        state_machines.start(STATE_MACHINE, "run-1", {"parameters": {"parameter_region": "us-west-2"}}) == RUN
+    )
 
 
 def test_a_state_machine_that_is_gone_says_what_to_run(
@@ -178,6 +181,36 @@ def test_a_run_that_does_not_exist_is_the_users_slip(
     step_functions.add_client_error("get_execution_history", code, "does not exist")
     with pytest.raises(WrongUseError, match="run-1"):
         state_machines.describe(RUN)
+
+
+def test_a_history_is_read_on_where_it_was_left(
+    step_functions: Stubber, state_machines: StateMachines
+) -> None:
+    answer = history(STARTED, submitted("{}")) | {"nextToken": "more"}
+    step_functions.add_response("get_execution_history", answer, ASKED)
+    page = state_machines.history(RUN, Reading())
+    assert [event.id for event in page.events] == [2, 1]
+    assert page.events[0].details["resource"] == "invoke.waitForTaskToken"
+    assert (page.events[1].previous, page.events[1].details) == (0, {})
+    assert page.next_token == "more"
+    step_functions.add_response("get_execution_history", history(), ASKED | {"nextToken": "more"})
+    assert state_machines.history(RUN, Reading(0, page.events, "more")).next_token == ""
+
+
+def test_the_history_of_nothing_is_the_users_slip(
+    step_functions: Stubber, state_machines: StateMachines
+) -> None:
+    step_functions.add_client_error("get_execution_history", "ExecutionDoesNotExist", "does not exist")
+    with pytest.raises(WrongUseError, match="no execution run-1 of sagestep-run-pipeline"):
+        state_machines.history(RUN, Reading())
+
+
+def test_runs_that_stand_in_one_way_can_be_listed_alone(
+    step_functions: Stubber, state_machines: StateMachines
+) -> None:
+    asked = {"stateMachineArn": STATE_MACHINE, "maxResults": 100, "statusFilter": "RUNNING"}
+    step_functions.add_response("list_executions", {"executions": []}, asked)
+    assert list(state_machines.executions(STATE_MACHINE, StateMachineStatus.RUNNING)) == []
 
 
 def test_runs_are_listed_page_by_page(step_functions: Stubber, state_machines: StateMachines) -> None:

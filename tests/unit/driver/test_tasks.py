@@ -8,7 +8,26 @@ from invoke.collection import Collection
 from invoke.program import Program
 
 ROOT = Path(__file__).resolve().parents[3]
-ALL = ["attach", "down", "executions", "hello", "outputs", "run-pipeline", "status", "stop", "up"]
+ALL = [
+    "attach",
+    "deploy-model",
+    "down",
+    "executions",
+    "hello",
+    "image",
+    "outputs",
+    "predict",
+    "process",
+    "run",
+    "run-pipeline",
+    "status",
+    "stop",
+    "train",
+    "train-many",
+    "undeploy",
+    "up",
+    "workflows",
+]
 Run = Callable[[str], tuple[int, str]]
 
 
@@ -68,6 +87,21 @@ def test_every_task_and_every_flag_has_help(namespace: Collection, name: str) ->
         ("executions", 3, "invoke up"),
         ("hello", 3, "invoke up"),
         ("down", 0, "nothing to destroy"),
+        ("workflows", 0, "invoke up"),
+        ("workflows --workflow train", 0, "invoke run --workflow train --set"),
+        ("workflows --workflow trian", 2, "train_many"),
+        ("run", 2, "--workflow"),
+        ("run --workflow train", 3, "invoke up"),
+        ("run --workflow train --timeout soon", 2, "--timeout"),
+        ("train --set a=1 --set b=2", 3, "invoke up"),
+        ("train-many", 3, "invoke up"),
+        ("process --data nowhere.csv", 3, "invoke up"),
+        ("deploy-model", 3, "invoke up"),
+        ("predict", 2, "--row"),
+        ("predict --row 1,2 --row 3,4", 3, "invoke up"),
+        ("predict --data nowhere.csv", 3, "nowhere.csv"),
+        ("undeploy --yes", 3, "invoke up"),
+        ("image", 3, "invoke up"),
         ("up --target azure", 2, "local, localstack, aws"),
         ("up --port 0", 2, "--port"),
         ("run-pipeline --timeout soon", 2, "--timeout"),

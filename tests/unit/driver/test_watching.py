@@ -11,7 +11,7 @@ from driver.ports import Connection
 from driver.status import StateMachineStatus, Status
 from driver.waiter import AWS_BACKOFF, LOCAL_BACKOFF, Backoff, Waiter
 from driver.watching import ANSWER_STEP, Request, Seen, next_request
-from tests.unit.driver.fake_services import FakePipelines, FakeStateMachines
+from tests.unit.driver.fake_services import FakeHosting, FakePipelines, FakeStateMachines
 from tests.unit.driver.fakes import ID, NOON, PIPELINE, RUNS, FakeStorage, execution, run
 
 ARN = f"{PIPELINE}/execution/{ID}"
@@ -77,7 +77,13 @@ class Life:
 
     def watch(self, seen: Seen, backoff: Backoff) -> Seen:
         waiter = Waiter(backoff, clock=lambda: self.clock.now, sleep=self.clock.sleep, chance=lambda: 0.5)
-        connection = Connection(FakeStorage(), self.pipelines, self.state_machines, waiter)
+        connection = Connection(
+            FakeStorage(),
+            self.pipelines,
+            self.state_machines,
+            FakeHosting(lambda: self.clock.now),
+            waiter,
+        )
         watched = seen
 
         def look_again() -> Seen:

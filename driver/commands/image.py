@@ -1,0 +1,82 @@
+"""`invoke image`: the workflows' container built here and pushed to the deployment's repository on AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from driver.console import Console
+from driver.exceptions import EnvironmentNotReadyError, NotDeployedError, WorkFailedError, WrongUseError
+from driver.models import TargetName
+from driver.ports import Target
+from driver.programs import Programs
+from driver.workspace import Workspace
+
+# The workflows' default instances are x86-64, whatever this machine is. SageMaker takes Docker's own kind of
+# manifest alone, which Docker writes only if asked: https://github.com/aws/amazon-sagemaker-feedback/issues/180
+_BUILD = ["buildx", "build", "--platform", "linux/amd64", "--provenance=false", "--output", "type=docker"]
+
+
+@dataclass(frozen=True, slots=True)
+class PushImage:
+    """Builds the container and pushes it.
+
+    Parameters
+    ----------
+    workspace, target
+        What is worked on.
+    login
+        Gives user and password of a region's registry.
+    programs
+        Runs docker.
+    console
+        Where it is told.
+    """
+
+    workspace: Workspace
+    target: Target
+    login: Callable[[str], tuple[str, str]]
+    programs: Programs
+    console: Console
+
+    def __call__(self, folder: Path) -> None:
+        """Build what is in a folder with a Dockerfile, and push it under the name that workflows use."""
+        outputs, deployment = self.workspace.outputs(), self.workspace.deployment()
+        if deployment is None or deployment.target is not TargetName.AWS:
+            raise WrongUseError(
+                "An image is needed on AWS only.",
+                "On this machine programs stand for it, as resources/images.toml says.",
+                "Add --target aws.",
+            )
+        if not outputs.image_uri.startswith(f"{outputs.image_repository_url}:"):
+            raise NotDeployedError(
+                "The deployment has no repository for the image of its workflows.",
+                f"They use {outputs.image_uri or 'none'}.",
+                f"Run `invoke up{self.workspace.target_flag}`.",
+            )
+        self._check_docker()
+        self.target.still_holds(deployment)
+        self._run([*_BUILD, "--tag", outputs.image_uri, str(folder)], "build the image")
+        user, password = self.login(deployment.region)
+        registry = outputs.image_uri.partition("/")[0]
+        command = ["docker", "login", "--username", user, "--password-stdin", registry]
+        code, said = self.programs.ask(command, password)
+        if code:
+            raise WorkFailedError(f"Docker cannot log in to {registry}.", said)
+        self._run(["push", outputs.image_uri], "push the image")
+        self.console.done(f"pushed {outputs.image_uri}")
+
+    def _check_docker(self) -> None:
+        if not self.programs.find("docker"):
+            raise EnvironmentNotReadyError(
+                "There is no Docker on this machine.", "No program `docker` is on PATH.", "Install Docker."
+            )
+        code, said = self.programs.ask(["docker", "version", "--format", "{{.Server.Version}}"])
+        if code:
+            raise EnvironmentNotReadyError("The Docker engine does not answer.", said, "Start it.")
+
+    def _run(self, words: Sequence[str], what: str) -> None:
+        code = self.programs.run(["docker", *words])
+        if code:
+            raise WorkFailedError(f"Docker could not {what}.", f"`docker {words[0]}` ended with {code}.")

@@ -1,0 +1,120 @@
+"""`invoke run`, `train`, `process` and the other short ways: a workflow started and followed to its end."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from driver.commands.deployed import Deployed, open_deployment
+from driver.commands.run_pipeline import object_name, run_name
+from driver.commands.workflow_runs import WorkflowRuns
+from driver.console import Console
+from driver.exceptions import WorkflowInputError
+from driver.ports import Connect, Target
+from driver.workflows.inputs import check_inputs, read_inputs, set_inputs
+from driver.workflows.schema import WorkflowSchema, read_schema
+from driver.workspace import Workspace
+
+SAMPLE_KEY = "workflows/data/training/wine.csv"  # what the workflows take where they are given no data
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a workflow.
+
+    Parameters
+    ----------
+    workflow
+        Its name.
+    inputs
+        JSON, or `@` and the name of a file that holds it; empty for none.
+    settings
+        Single inputs, `key=value`, which take the place of those above.
+    data
+        A file to upload and use as the workflow's data; None for what the inputs name, else for the sample.
+    """
+
+    workflow: str
+    inputs: str = ""
+    settings: Sequence[str] = ()
+    data: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunWorkflow:
+    """Starts a workflow and follows it.
+
+    Parameters
+    ----------
+    workspace, target, connect
+        What is worked on.
+    console
+        Where it is told.
+    resources
+        The project's folder with schemas and sample data.
+    """
+
+    workspace: Workspace
+    target: Target
+    connect: Connect
+    console: Console
+    resources: Path
+
+    def __call__(self, request: Request, timeout: float) -> None:
+        """Check what is asked, upload the data, start the workflow, follow it and show its output."""
+        deployed = open_deployment(self.workspace, self.target, self.connect)
+        workflow = deployed.workflow(request.workflow)
+        schema = read_schema(
+            self.resources / "workflows", request.workflow.replace("-", "_"), self.workspace.all_outputs()
+        )
+        name = run_name(datetime.now(UTC), secrets.token_hex(3))
+        inputs = set_inputs(read_inputs(request.inputs), request.settings, schema)
+        if request.data:
+            inputs |= self._data_input(request.data, deployed, schema, inputs, name)
+        check_inputs(inputs, schema)
+        if request.data:
+            self._upload(deployed, request.data, _key(request.data, name))
+        elif schema.sample_field and schema.sample_field not in inputs:
+            upload_sample(deployed, self.resources, self.console)
+        state_machines = deployed.connection.state_machines
+        arn = state_machines.start(workflow.state_machine_arn, name, inputs)
+        output = WorkflowRuns(self.workspace, self.console, deployed).finish(arn, timeout, look_at_once=False)
+        if "endpoint_name" in output:
+            self.console.say(f"next: invoke predict --data FILE{self.workspace.target_flag}")
+
+    def _data_input(
+        self, data: Path, deployed: Deployed, schema: WorkflowSchema, inputs: dict[str, Any], name: str
+    ) -> dict[str, Any]:
+        """Name the place a file will be uploaded to, as the input that takes the data."""
+        field = schema.sample_field
+        if not field:
+            raise WorkflowInputError(f"Workflow {schema.name} takes no data.", "--data cannot be used.")
+        if field in inputs:
+            raise WorkflowInputError(f"{field} is given twice.", "--data sets it, too.", "Leave out one.")
+        if not data.is_file():
+            raise WorkflowInputError(f"{data} cannot be read.", "There is no such file.")
+        folder = _key(data, name).rpartition("/")[0]
+        return {field: f"s3://{deployed.outputs.bucket_name}/{folder}/"}
+
+    def _upload(self, deployed: Deployed, path: Path, key: str) -> None:
+        bucket = deployed.outputs.bucket_name
+        with self.console.transfer(f"Uploading to s3://{bucket}/{key}", path.stat().st_size) as on_bytes:
+            deployed.connection.storage.upload(path, bucket, key, on_bytes)
+
+
+def upload_sample(deployed: Deployed, resources: Path, console: Console | None = None) -> None:
+    """Upload the sample data unless it is there; tells of it where there is a console."""
+    storage, bucket = deployed.connection.storage, deployed.outputs.bucket_name
+    found = storage.newest(bucket, SAMPLE_KEY)
+    if found is None or found.key != SAMPLE_KEY:
+        storage.upload(resources / "wine.csv", bucket, SAMPLE_KEY, lambda _: None)
+        if console:
+            console.done(f"uploaded the sample data to s3://{bucket}/{SAMPLE_KEY}")
+
+
+def _key(data: Path, name: str) -> str:
+    return f"workflows/data/{name}/{object_name(data.name)}"

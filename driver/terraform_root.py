@@ -1,0 +1,25 @@
+"""The Terraform configuration of this project, made ready for one target."""
+
+from __future__ import annotations
+
+import os
+
+from driver.config import Settings
+from driver.infrastructure import Infrastructure
+from driver.models import TargetName
+from driver.terraform_binary import find_terraform
+from driver.terraform_environment import terraform_environment, without_aws_settings
+from driver.workspace import Workspace
+
+
+def terraform_root(settings: Settings, workspace: Workspace) -> Infrastructure:
+    """Find Terraform and its environment, in which a local target hides the user's AWS settings."""
+    environ = os.environ if settings.target is TargetName.AWS else without_aws_settings(os.environ)
+    environment = terraform_environment(settings.home, environ, settings.provider_mirror)
+    return Infrastructure(
+        program=find_terraform(settings.home / "bin"),
+        root=settings.project / "terraform",
+        package_directory=settings.package_directory,
+        workspace=workspace,
+        environment=environment | {"TF_DATA_DIR": str(workspace.data_directory)},
+    )

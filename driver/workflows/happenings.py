@@ -1,0 +1,105 @@
+"""What can be told of an execution: stays in states, what happened in them, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from driver.status import StateMachineStatus
+
+# https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
+_LOG_GROUPS = {
+    "training-job": "/aws/sagemaker/TrainingJobs",
+    "processing-job": "/aws/sagemaker/ProcessingJobs",
+    "transform-job": "/aws/sagemaker/TransformJobs",
+}
+
+
+class What(Enum):
+    """What can happen in an execution."""
+
+    ENTERED = auto()
+    SUBMITTED = auto()  # a job or another execution was started; its name is known
+    FAILED = auto()  # one attempt; whether there is another is not known yet
+    RETRIED = auto()
+    CAUGHT = auto()  # the state failed for good, and the execution goes on where its Catch says
+    LEFT = auto()
+    ABORTED = auto()
+    ITERATION_SUCCEEDED = auto()
+    ITERATION_FAILED = auto()
+    ITERATION_ABORTED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One stay in a state.
+
+    Parameters
+    ----------
+    state, kind
+        Its name, and its type as the definition has it: Task, Map, Wait, …; both empty outside of any state.
+    branch
+        The iterations of Maps around it, such as `("Map[0]",)`, the outermost first.
+    entered
+        When.
+    number
+        The how many-eth stay in this state of this branch it is, from 1.
+    attempts
+        How often what it does was begun.
+    has_failed
+        Whether the last attempt failed.
+    error, cause
+        Why.
+    job_arn
+        What it started and waits for: a job or another execution; empty where it waits for nothing.
+    """
+
+    state: str = ""
+    kind: str = ""
+    branch: tuple[str, ...] = ()
+    entered: datetime | None = None
+    number: int = 1
+    attempts: int = 0
+    has_failed: bool = False
+    error: str = ""
+    cause: str = ""
+    job_arn: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it is, as a person reads it."""
+        return " / ".join((*self.branch, self.state) if self.state else self.branch)
+
+    @property
+    def job(self) -> str:
+        """What it waits for, as a person calls it: a job's name, or `<state machine>/<execution>`."""
+        if ":states:" in self.job_arn:
+            return "/".join(self.job_arn.split(":")[-2:])
+        return self.job_arn.rpartition("/")[2]
+
+    @property
+    def log_group(self) -> str:
+        """CloudWatch's group with the job's logs; empty where there is none."""
+        kind = self.job_arn.partition("/")[0].rpartition(":")[2]
+        return _LOG_GROUPS.get(kind, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that happened, where, and when."""
+
+    what: What
+    visit: Visit
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How an execution ended; `output` is JSON, empty unless it succeeded."""
+
+    status: StateMachineStatus
+    time: datetime
+    output: str = ""
+    error: str = ""
+    cause: str = ""

@@ -1,0 +1,146 @@
+"""What a workflow takes: its JSON Schema in resources/workflows, read and put into words."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from typing import Any
+
+_SUFFIX = ".schema.json"
+_SAMPLE = "/workflows/data/training/"
+_TYPES = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "null": "null",
+    "number": "a number",
+    "object": "an object",
+    "string": "text",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One input of a workflow.
+
+    Parameters
+    ----------
+    name, type, description
+        As the schema has them.
+    default
+        What the deployed workflow takes where it is not given; None if it is required. A part that only an
+        execution knows stands in angle brackets.
+    example
+        The first of the schema's examples; None if there is none.
+    """
+
+    name: str
+    type: str
+    description: str
+    default: object = None
+    example: object = None
+    is_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowSchema:
+    """What one workflow is, and what it takes.
+
+    Parameters
+    ----------
+    name
+        The workflow's, such as `train_many`.
+    document
+        The JSON Schema, draft 2020-12.
+    values
+        Terraform's outputs: they fill the placeholders of the defaults, or `…` does.
+    """
+
+    name: str
+    document: Mapping[str, Any]
+    values: Mapping[str, object]
+
+    @property
+    def title(self) -> str:
+        """What it does, in a few words."""
+        return str(self.document.get("title", self.name))
+
+    @property
+    def description(self) -> str:
+        """What it does and what its output is."""
+        return str(self.document.get("description", ""))
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """Its inputs, in the schema's order."""
+        required = self.document.get("required", ())
+        return tuple(
+            Field(
+                name=name,
+                type=_type(schema),
+                description=str(schema.get("description", "")),
+                default=self._filled(schema.get("default")),
+                example=next(iter(schema.get("examples", ())), None),
+                is_required=name in required,
+            )
+            for name, schema in self.document.get("properties", {}).items()
+        )
+
+    @property
+    def sample_field(self) -> str:
+        """The input that takes the sample data where it is not given; empty if none does."""
+        fields = (field for field in self.fields if _SAMPLE in str(field.default))
+        return next((field.name for field in fields), "")
+
+    def _filled(self, default: object) -> object:
+        """Fill the placeholders that Terraform fills when it deploys."""
+        if isinstance(default, str):
+            values = {name: str(value) for name, value in self.values.items()}
+            known = defaultdict(lambda: "…", values | {"execution_name": "<execution>"})
+            return Template(default).substitute(known)
+        return default
+
+
+def workflow_names(folder: Path) -> list[str]:
+    """List the workflows of this project."""
+    return sorted(path.name.removesuffix(_SUFFIX) for path in folder.glob(f"*{_SUFFIX}"))
+
+
+def read_schema(folder: Path, name: str, values: Mapping[str, object]) -> WorkflowSchema:
+    """Read the schema of a workflow that there is."""
+    return WorkflowSchema(name, json.loads((folder / f"{name}{_SUFFIX}").read_text("utf-8")), values)
+
+
+def expected(schema: Mapping[str, Any]) -> str:
+    """Say what a schema wants, such as `a whole number from 1 to 100`."""
+    if "enum" in schema:
+        return f"one of {', '.join(json.dumps(value) for value in schema['enum'])}"
+    words = " or ".join(_TYPES.get(name, name) for name in types_of(schema)) or "any value"
+    lowest, highest = schema.get("minimum"), schema.get("maximum")
+    if lowest is not None and highest is not None:
+        words += f" from {lowest} to {highest}"
+    elif lowest is not None or highest is not None:
+        words += f" of {lowest} or more" if lowest is not None else f" of {highest} or less"
+    if "pattern" in schema:
+        words += f" that matches {schema['pattern']}"
+    shortest, longest = schema.get("minLength"), schema.get("maxLength")
+    if shortest is not None or longest is not None:
+        words += f" of {shortest or 0} to {longest or 'any number of'} characters"
+    fewest, most = schema.get("minItems"), schema.get("maxItems")
+    if fewest is not None or most is not None:
+        words += f" of {fewest or 0} to {most or 'any number of'} items"
+    return words
+
+
+def types_of(schema: Mapping[str, Any]) -> Sequence[str]:
+    """Return the JSON types that a schema allows; none means any."""
+    kinds = schema.get("type", [])
+    return [kinds] if isinstance(kinds, str) else kinds
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    return " or ".join(types_of(schema)) or "any"
