@@ -1,4 +1,4 @@
-"""Measure everything and print one table; about six minutes on two processors."""
+"""Measure everything and print one table; about seven minutes on two processors."""
 
 import tempfile
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import deployment, geocoding, pace
+from benchmarks import deployment, geocoding, pace, workflows
 from benchmarks.table import Row, show
 from tests.integration.stack import Stack
 
@@ -20,6 +20,7 @@ def main() -> None:
         def on_deployment(stack: Stack) -> Iterator[Row]:
             yield from pace.measure(stack)
             yield from geocoding.measure(stack, folder)
+            yield from workflows.measure(stack, folder)
 
         rows = list(deployment.measure(folder, on_deployment))
     show(rows, console)

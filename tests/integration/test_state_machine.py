@@ -229,7 +229,7 @@ def test_a_job_that_runs_long_keeps_its_token_alive(deployed: Stack) -> None:
         "DataSourceConfig": {"S3Data": {"S3Uri": f"s3://{bucket}/test/many.csv"}},
         "DocumentType": "CSV",
     }
-    with definition_with(deployed, HeartbeatSeconds=4):
+    with definition_with(deployed, HeartbeatSeconds=8):  # the looks come up to 4 s apart by then
         run = start_run(deployed, parameter_vej_input_config=json.dumps(source))
         (worker,) = eventually(lambda: workers(deployed))
         os.kill(worker, signal.SIGSTOP)
@@ -237,7 +237,7 @@ def test_a_job_that_runs_long_keeps_its_token_alive(deployed: Stack) -> None:
             started = describe_run(deployed, run)["startDate"]
             eventually(
                 lambda: describe_run(deployed, run)["status"],
-                lambda seen: seen != "RUNNING" or datetime.now(UTC) - started > timedelta(seconds=6),
+                lambda seen: seen != "RUNNING" or datetime.now(UTC) - started > timedelta(seconds=10),
             )
             assert describe_run(deployed, run)["status"] == "RUNNING"
         finally:
