@@ -1,11 +1,11 @@
 """What we mend in LocalStack, each defect by name, in the pinned version and no other.
 
 A patch belongs here only where neither a setting nor an extension point helps, and only with a test of the
-behaviour it brings. One module mends one thing: what queues do (`queues`), the events that functions are
-invoked with (`functions`), how executions of state machines end (`endings`), the tokens that their tasks wait
-for (`task_tokens`) and what is said to who answers them (`token_answers`), tasks that wait for the end of
-what they have started (`sync_tasks`) and those of SageMaker (`sagemaker_tasks`), what others hear of
-executions (`status_events`), what they cost (`costs`).
+behaviour it brings. One module mends one thing: what queues do (`queues`), where objects lie (`objects`), the
+events that functions are invoked with (`functions`), how executions of state machines end (`endings`), the
+tokens that their tasks wait for (`task_tokens`) and what is said to who answers them (`token_answers`), tasks
+that wait for the end of what they have started (`sync_tasks`) and those of SageMaker (`sagemaker_tasks`), what
+others hear of executions (`status_events`), what they cost (`costs`).
 """
 
 import logging
@@ -14,7 +14,7 @@ from localstack.runtime import hooks
 from localstack.services.plugins import SERVICE_PLUGINS
 from plux import PluginLifecycleListener, PluginSpec
 
-from localcloud.localstack.patches import functions, queues
+from localcloud.localstack.patches import functions, objects, queues
 from localcloud.localstack.pin import LOCALSTACK_VERSION, installed_version
 
 LOG = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ def apply() -> None:
         return
     queues.apply()
     functions.apply()
+    objects.apply()
     SERVICE_PLUGINS.plugin_manager.add_listener(BeforeStepFunctions())
 
 
