@@ -4,8 +4,8 @@ A patch belongs here only where neither a setting nor an extension point helps, 
 behaviour it brings. One module mends one thing: what queues do (`queues`), where objects lie (`objects`), the
 events that functions are invoked with (`functions`), how executions of state machines end (`endings`), the
 tokens that their tasks wait for (`task_tokens`) and what is said to who answers them (`token_answers`), tasks
-that wait for the end of what they have started (`sync_tasks`) and those of SageMaker (`sagemaker_tasks`), what
-others hear of executions (`status_events`), what they cost (`costs`).
+that wait for the end of what they have started (`sync_tasks`) and those of SageMaker (`sagemaker_tasks`),
+what others hear of executions (`status_events`), what they cost (`costs`).
 """
 
 import logging
