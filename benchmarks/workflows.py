@@ -14,13 +14,13 @@ from pathlib import Path
 
 from benchmarks.table import Goal, Row, repeated, seconds
 from tests.integration.stack import CLOUD_PYTHON, ROOT, Stack, free_port
+from tests.integration.wire import eventually, unique
 
 AT_ONCE = 20
 RUNS = 5
 REQUESTS = 500
 _CONTAINER = ROOT / "resources" / "container"
 _WINE = ROOT / "resources" / "wine.csv"
-_UNIQUE = iter(range(10_000))
 # No signature is checked here, but the service and the region are read from it.
 _SIGNED = "AWS4-HMAC-SHA256 Credential=test/20260101/us-west-2/sagemaker/aws4_request, Signature=none"
 
@@ -62,7 +62,7 @@ def _environment(ml: Path, **more: str) -> dict[str, str]:
 
 def _train(stack: Stack) -> None:
     """Run one training job to its end; it must succeed."""
-    name = f"sagestep-benchmark-{time.time_ns()}-{next(_UNIQUE)}"
+    name = unique("sagestep-benchmark")
     bucket = stack.output("bucket_name")
     stack.sagemaker.create_training_job(
         TrainingJobName=name,
@@ -83,11 +83,11 @@ def _train(stack: Stack) -> None:
         ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
         StoppingCondition={"MaxRuntimeInSeconds": 600},
     )
-    while True:
-        job = stack.sagemaker.describe_training_job(TrainingJobName=name)
-        if job["TrainingJobStatus"] != "InProgress":
-            break
-        time.sleep(0.05)
+    job = eventually(
+        lambda: stack.sagemaker.describe_training_job(TrainingJobName=name),
+        lambda job: job["TrainingJobStatus"] != "InProgress",
+        seconds=120,
+    )
     assert job["TrainingJobStatus"] == "Completed", job
 
 
@@ -121,10 +121,7 @@ def _bare_server(ml: Path, port: int) -> Iterator[None]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        deadline = time.monotonic() + 30
-        while not _answers(port):
-            assert time.monotonic() < deadline, "the bare server does not answer"
-            time.sleep(0.05)
+        eventually(lambda: _answers(port), seconds=30)
         yield
     finally:
         process.terminate()

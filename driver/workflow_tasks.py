@@ -1,7 +1,9 @@
 """The tasks of `invoke` that are about workflows; tasks.py adds them to the others."""
 
+from collections.abc import Callable
+
 from invoke.context import Context
-from invoke.tasks import task
+from invoke.tasks import Task, task
 
 from driver.factory import DEFAULT_TIMEOUT, driver
 
@@ -47,64 +49,31 @@ def run(
         commands.of_workflows.run(workflow, timeout, inputs=input, settings=set)
 
 
-@task(iterable=["set"], help=_RUN)
-def train(
-    _context: Context,
-    *,
-    data: str = "",
-    set: list[str],  # noqa: A002
-    timeout: str = DEFAULT_TIMEOUT,
-    target: str | None = None,
-    debug: bool = False,
-) -> None:
-    """Train a model (workflow train)."""
-    with driver(target, debug=debug) as commands:
-        commands.of_workflows.run("train", timeout, settings=set, data=data)
+def _short_way(name: str, workflow: str, what: str) -> Task[Callable[..., None]]:
+    """Make the task that runs one workflow on a file of data."""
+
+    def run_one(
+        _context: Context,
+        *,
+        data: str = "",
+        set: list[str],  # noqa: A002
+        timeout: str = DEFAULT_TIMEOUT,
+        target: str | None = None,
+        debug: bool = False,
+    ) -> None:
+        with driver(target, debug=debug) as commands:
+            commands.of_workflows.run(workflow, timeout, settings=set, data=data)
+
+    run_one.__doc__ = f"{what} (workflow {workflow})."
+    return Task(run_one, name=name, iterable=["set"], help=_RUN)
 
 
-@task(iterable=["set"], help=_RUN)
-def train_many(
-    _context: Context,
-    *,
-    data: str = "",
-    set: list[str],  # noqa: A002
-    timeout: str = DEFAULT_TIMEOUT,
-    target: str | None = None,
-    debug: bool = False,
-) -> None:
-    """Train several models side by side and find the best (workflow train_many)."""
-    with driver(target, debug=debug) as commands:
-        commands.of_workflows.run("train_many", timeout, settings=set, data=data)
-
-
-@task(iterable=["set"], help=_RUN)
-def process(
-    _context: Context,
-    *,
-    data: str = "",
-    set: list[str],  # noqa: A002
-    timeout: str = DEFAULT_TIMEOUT,
-    target: str | None = None,
-    debug: bool = False,
-) -> None:
-    """Process data (workflow process)."""
-    with driver(target, debug=debug) as commands:
-        commands.of_workflows.run("process", timeout, settings=set, data=data)
-
-
-@task(iterable=["set"], help=_RUN)
-def deploy_model(
-    _context: Context,
-    *,
-    data: str = "",
-    set: list[str],  # noqa: A002
-    timeout: str = DEFAULT_TIMEOUT,
-    target: str | None = None,
-    debug: bool = False,
-) -> None:
-    """Train a model and put it into service (workflow end_to_end); an endpoint that exists is updated."""
-    with driver(target, debug=debug) as commands:
-        commands.of_workflows.run("end_to_end", timeout, settings=set, data=data)
+train = _short_way("train", "train", "Train a model")
+train_many = _short_way("train_many", "train_many", "Train several models side by side and find the best")
+process = _short_way("process", "process", "Process data")
+deploy_model = _short_way(
+    "deploy_model", "end_to_end", "Train a model and put it into service, or update the endpoint there is"
+)
 
 
 @task(

@@ -1,6 +1,8 @@
 """Workflows as a user runs them: train, deploy, predict, and what they say when something is wrong."""
 
+import contextlib
 import json
+import os
 import signal
 from pathlib import Path
 from typing import Any
@@ -115,7 +117,8 @@ def test_from_training_to_predictions_and_away_again(deployed: Stack) -> None:
     serving = {pid for pid, command in processes(deployed.state / "cloud").items() if "serve" in command}
     assert serving
     for pid in serving:  # it is restarted
-        signal_process(pid)
+        with contextlib.suppress(ProcessLookupError):  # one may end with the other
+            os.kill(pid, signal.SIGKILL)
     eventually(lambda: deployed.invoke("predict", "--data", str(WINE), expect=None).code, (0).__eq__)
     assert endpoint["EndpointName"] in deployed.invoke("undeploy", expect=2).output
     deployed.invoke("undeploy", "--yes")
@@ -125,15 +128,6 @@ def test_from_training_to_predictions_and_away_again(deployed: Stack) -> None:
         lambda: [command for command in processes(deployed.state / "cloud").values() if "serve" in command],
         lambda left: not left,
     )
-
-
-def signal_process(pid: int) -> None:
-    """Kill a process that may just have ended."""
-    import contextlib
-    import os
-
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
 
 
 def test_stopping_in_the_middle_stops_the_job(deployed: Stack) -> None:
