@@ -1,34 +1,52 @@
-"""The settings of one command: flag before environment before default."""
+"""The settings of one command: flag before environment variable before `sagestep.toml` before default."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from driver.exceptions import WrongUseError
-from driver.models import TargetName
-from driver.terraform_environment import MIRROR_VARIABLE
+from driver.config_file import ConfigFile, Table, read_config_file
+from driver.models import Deployment, TargetName
+from driver.options import ENVIRONMENT, GEOCODERS, OPTIONS, Option
 
-HOME_VARIABLE = "SAGESTEP_HOME"
+CONFIG_VARIABLE = "SAGESTEP_CONFIG"
+DEFAULT_NAME_PREFIX = "sagestep"
 DEFAULT_PORT = 4566
 DEFAULT_REGION = "us-west-2"  # the only region with SageMaker geospatial
-LAST_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A setting's value, and where it comes from: `--port`, `SAGESTEP_PORT`, `sagestep.toml`, `default`."""
+
+    value: object
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a command works on.
 
-    `port` and `region` are None unless the user asked for one: what is deployed already then decides.
+    `port`, `region` and `geocoder` are None unless the user asked for one: what is deployed already then
+    decides. `given` has every setting with its source; `terraform` holds further variables of Terraform.
     """
 
     project: Path
     home: Path
     target: TargetName = TargetName.LOCAL
+    environment: str = ""
     port: int | None = None
     region: str | None = None
+    geocoder: str | None = None
+    name_prefix: str = DEFAULT_NAME_PREFIX
+    timeout: int = 1800
+    rows: int = 5
+    parallel: int = 4
     provider_mirror: Path | None = None
+    terraform: Mapping[str, object] = field(default_factory=dict)
+    config_path: Path | None = None
+    given: Mapping[str, Given] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def resolve(cls, project: Path, flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Settings:
@@ -39,79 +57,101 @@ class Settings:
         project
             The repository's root.
         flags
-            `target`, `port` and `region` as typed on the command line; None or absent if they were not.
+            Settings as typed on the command line; None or absent if they were not.
         environ
-            The environment: SAGESTEP_TARGET, SAGESTEP_PORT, SAGESTEP_REGION, SAGESTEP_HOME and
-            SAGESTEP_PROVIDER_MIRROR. An empty value counts as absent.
+            The environment: SAGESTEP_CONFIG names the configuration file, the other variables are those of
+            `driver.options`. An empty value counts as absent.
 
         Raises
         ------
         WrongUseError
-            If a value cannot be used; it names the flag or variable.
+            If a value cannot be used; it names the flag, the variable or the file.
         """
-        mirror = environ.get(MIRROR_VARIABLE)
-        home = environ.get(HOME_VARIABLE)
+        named = environ.get(CONFIG_VARIABLE)
+        path = Path(named).expanduser().absolute() if named else project / "sagestep.toml"
+        file = read_config_file(path, project / "terraform", is_named=bool(named))
+        environment = _give(ENVIRONMENT, flags, environ, file, Table())
+        table = file.environments.get(str(environment.value), Table())
+        given = {option.name: _give(option, flags, environ, file, table) for option in OPTIONS}
+        values = {name: found.value for name, found in given.items()}
+        suffix = f"-{environment.value}" if environment.value else ""
         return cls(
             project=project,
-            home=Path(home).expanduser().absolute() if home else project / ".sagestep",
-            target=_target(*_given("target", flags, environ)),
-            port=_port(*_given("port", flags, environ)),
-            region=_given("region", flags, environ)[0] or None,
-            provider_mirror=Path(mirror).expanduser().absolute() if mirror else None,
+            home=_path(given["home"], path) or project / ".sagestep",
+            target=TargetName(str(values["target"])),
+            environment=str(environment.value),
+            port=_number(values["port"]),
+            region=_text(values["region"]),
+            geocoder=_text(values["geocoder"]),
+            name_prefix=_text(values["name_prefix"]) or f"{DEFAULT_NAME_PREFIX}{suffix}",
+            timeout=_number(values["timeout"]) or 0,
+            rows=_number(values["rows"]) or 0,
+            parallel=_number(values["parallel"]) or 0,
+            provider_mirror=_path(given["provider_mirror"], path),
+            terraform={**file.general.terraform, **table.terraform},
+            config_path=path if path.is_file() else None,
+            given=given,
         )
 
     @property
     def target_directory(self) -> Path:
         """Where the target's state, logs and downloads lie."""
-        return self.home / self.target
+        within = Path("environments") / self.environment if self.environment else Path()
+        return self.home / within / self.target
 
     @property
     def package_directory(self) -> Path:
         """Where the packed functions lie."""
         return self.home / "packages"
 
+    def variables(self, previous: Deployment | None) -> dict[str, object]:
+        """Return what Terraform is told besides region and endpoint.
 
-def whole_number(text: str, source: str, lowest: int, highest: int | None = None) -> int:
-    """Read a number the user typed.
-
-    Parameters
-    ----------
-    text
-        What was typed.
-    source
-        The flag or variable it comes from.
-    lowest, highest
-        The bounds, both included.
-
-    Raises
-    ------
-    WrongUseError
-        If it is no whole number within the bounds.
-    """
-    number = int(text) if text.strip().isascii() and text.strip().isdigit() else None
-    if number is None or number < lowest or (highest is not None and number > highest):
-        bounds = f"of {lowest} or more" if highest is None else f"from {lowest} to {highest}"
-        raise WrongUseError(f"{source} is {text!r}.", f"It must be a whole number {bounds}.")
-    return number
+        Parameters
+        ----------
+        previous
+            What is deployed: it keeps its geocoder unless another is asked for.
+        """
+        before = previous.variables.get("geocoder") if previous else None
+        return {
+            **self.terraform,
+            "name_prefix": self.name_prefix,
+            "geocoder": self.geocoder or before or GEOCODERS[0],
+        }
 
 
-def _given(name: str, flags: Mapping[str, str | None], environ: Mapping[str, str]) -> tuple[str, str]:
-    """Return what was given for a setting and where it was given."""
-    variable = f"SAGESTEP_{name.upper()}"
-    flag = flags.get(name)
-    return (flag, f"--{name}") if flag is not None else (environ.get(variable, ""), variable)
+def _give(
+    option: Option,
+    flags: Mapping[str, str | None],
+    environ: Mapping[str, str],
+    file: ConfigFile,
+    table: Table,
+) -> Given:
+    """Find where a setting is given, and read it there."""
+    flag = flags.get(option.name)
+    if flag is not None:
+        source = f"--{option.name.replace('_', '-')}"
+        return Given(option.read(flag, source), source)
+    if environ.get(option.variable):
+        return Given(option.read(environ[option.variable], option.variable), option.variable)
+    for values in (table.values, file.general.values):
+        if option.name in values:
+            source = f"{option.name} in {file.path.name}"
+            return Given(option.read(values[option.name], source), file.path.name)
+    return Given(option.default, "default")
 
 
-def _target(text: str, source: str) -> TargetName:
-    if not text and not source.startswith("--"):
-        return TargetName.LOCAL
-    if text not in set(TargetName):
-        known = ", ".join(TargetName)
-        raise WrongUseError(f"{source} is {text!r}.", f"The targets are {known}.")
-    return TargetName(text)
-
-
-def _port(text: str, source: str) -> int | None:
-    if not text and not source.startswith("--"):
+def _path(given: Given, config_path: Path) -> Path | None:
+    """Return a folder; what the configuration file names is meant from there."""
+    if given.value is None:
         return None
-    return whole_number(text, source, lowest=1, highest=LAST_PORT)
+    path = Path(str(given.value)).expanduser()
+    return config_path.parent / path if given.source == config_path.name else path.absolute()
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -1,15 +1,18 @@
-"""All that the driver says, and the one question it asks.
+"""All that the driver says, and the questions it asks.
 
 Results and progress go to standard output, errors to standard error. Bars, spinners and repainting happen
-only on a terminal; elsewhere each piece of news is one whole line. Colours follow NO_COLOR.
+only on a terminal; elsewhere each piece of news is one whole line. Colours follow NO_COLOR. For a program
+that reads along, standard output holds one JSON document and nothing else.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import TextIO
 
 from rich.console import Console as Terminal
@@ -25,6 +28,25 @@ _NEVER_CUT = 20  # characters in a cell of a table
 _WIDTH_OF_A_FILE = 200  # where nothing says how wide a line may be
 
 
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What is told, and to whom.
+
+    Parameters
+    ----------
+    is_quiet
+        Whether progress is left out.
+    is_verbose
+        Whether every request to AWS and every command of Terraform is told, on standard error.
+    is_json
+        Whether a program reads standard output.
+    """
+
+    is_quiet: bool = False
+    is_verbose: bool = False
+    is_json: bool = False
+
+
 class Console:
     """The terminal, or the file or pipe in its place.
 
@@ -34,6 +56,8 @@ class Console:
         Where results and errors go.
     ask
         Puts a question and returns the answer; None where nobody is there to answer.
+    voice
+        What is told, and to whom.
     """
 
     def __init__(
@@ -41,8 +65,11 @@ class Console:
         out: TextIO | None = None,
         err: TextIO | None = None,
         ask: Callable[[str], str] | None = None,
+        voice: Voice = Voice(),
     ) -> None:
-        stream = out or sys.stdout
+        self._voice = voice
+        self._documents = out or sys.stdout
+        stream = (err or sys.stderr) if voice.is_json else self._documents
         is_terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
         width = None if is_terminal or os.environ.get("COLUMNS") else _WIDTH_OF_A_FILE
         self._out = Terminal(file=stream, highlight=False, width=width)
@@ -54,6 +81,24 @@ class Console:
         """Print a line as it is: nothing in it is markup, and nothing breaks it."""
         self._out.print(Text(text, style), soft_wrap=True)
 
+    def news(self, text: str, style: str = "") -> None:
+        """Print a line of progress, as `say` does."""
+        if not self._voice.is_quiet:
+            self.say(text, style)
+
+    def detail(self, text: str) -> None:
+        """Print to standard error what only those want to know who look closely."""
+        if self._voice.is_verbose:
+            self._err.print(Text(f"→ {text}", "dim"), soft_wrap=True)
+
+    def present(self, document: Mapping[str, object], show: Callable[[], None]) -> None:
+        """Give the result of a reading task: as a JSON document, or shown for people."""
+        if self._voice.is_json:
+            self._documents.write(f"{json.dumps(document, indent=2, ensure_ascii=False)}\n")
+            self._documents.flush()
+        else:
+            show()
+
     def line(self, text: str, style: str = "") -> None:
         """Print a line that is cut where the terminal ends."""
         self._out.print(Text(text, style), no_wrap=True, overflow="ellipsis")
@@ -64,7 +109,8 @@ class Console:
 
     def done(self, text: str) -> None:
         """Print that something worked."""
-        self._out.print(Text.assemble(("✓ ", "green"), text), soft_wrap=True)
+        if not self._voice.is_quiet:
+            self._out.print(Text.assemble(("✓ ", "green"), text), soft_wrap=True)
 
     def warn(self, text: str) -> None:
         """Print something the user should know though nothing failed."""
@@ -97,6 +143,24 @@ class Console:
         DeclinedError
             If the answer is anything but yes.
         """
+        if not self.agrees(question):
+            raise DeclinedError("Nothing was done.", "You did not say yes.")
+
+    def agrees(self, question: str, *, by_default: bool = False) -> bool:
+        """Put a question that is answered by yes or no.
+
+        Parameters
+        ----------
+        question
+            What is asked.
+        by_default
+            What an empty answer means. Anything else than yes is a no.
+
+        Raises
+        ------
+        ConfirmationRequiredError
+            If there is no terminal to ask on.
+        """
         if self._ask is None:
             raise ConfirmationRequiredError(
                 "This needs a confirmation.",
@@ -104,17 +168,16 @@ class Console:
                 "Add --yes if you are sure.",
             )
         try:
-            answer = self._ask(f"{question} [y/N] ")
-        except EOFError:
-            answer = ""
-        if answer.strip().lower() not in {"y", "yes"}:
-            raise DeclinedError("Nothing was done.", "You did not say yes.")
+            answer = self._ask(f"{question} [{'Y/n' if by_default else 'y/N'}] ").strip().lower()
+        except EOFError:  # Ctrl-D: whoever leaves has agreed to nothing
+            return False
+        return answer in {"y", "yes"} if answer else by_default
 
     @contextmanager
     def working(self, text: str) -> Iterator[None]:
         """Show that something is going on."""
-        if not self.is_terminal:
-            self.say(f"{text} …")
+        if not self.is_terminal or self._voice.is_quiet:
+            self.news(f"{text} …")
             yield
             return
         with self._out.status(Text(f"{text} …")):
@@ -123,8 +186,8 @@ class Console:
     @contextmanager
     def transfer(self, text: str, size: int) -> Iterator[Callable[[int], None]]:
         """Show how many bytes of a file went; yields what is to be told of each piece."""
-        if not self.is_terminal:
-            self.say(text)
+        if not self.is_terminal or self._voice.is_quiet:
+            self.news(text)
             yield lambda _: None
             return
         columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
@@ -135,6 +198,8 @@ class Console:
 
     def repainted(self, paint: Callable[[], RenderableType]) -> AbstractContextManager[object]:
         """Keep a few lines below everything printed up to date; only for a terminal."""
+        if self._voice.is_quiet:
+            return nullcontext()
         return Live(
             get_renderable=paint,
             console=self._out,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
+from driver.config import DEFAULT_NAME_PREFIX
 from driver.exceptions import CredentialsError, WrongUseError
 from driver.models import Deployment
 
@@ -45,11 +46,17 @@ def judge_state(previous: Deployment | None, wanted: Deployment) -> StateIs:
     for what, before, now in (
         ("region", previous.region, wanted.region),
         ("endpoint", previous.endpoint_url, wanted.endpoint_url),
+        # Every name would change: Terraform would destroy all there is, the bucket with its objects too.
+        ("name prefix", _name_prefix(previous), _name_prefix(wanted)),
     ):
         if before != now:
             raise WrongUseError(
-                f"Target {wanted.target} is deployed to {what} {before}.",
+                f"Target {wanted.target} is deployed already: its {what} is {before}.",
                 f"{what.capitalize()} {now} was asked for.",
                 f"Keep to the first, or run `invoke down --target {wanted.target}` before.",
             )
     return StateIs.VALID
+
+
+def _name_prefix(deployment: Deployment) -> object:
+    return deployment.variables.get("name_prefix", DEFAULT_NAME_PREFIX)

@@ -52,7 +52,7 @@ class ExecutionView:
         """Take in what has been seen by now."""
         before, self._seen = self._seen, seen
         if seen.pipeline_arn and not before.pipeline_arn:
-            self._console.say(f"Pipeline execution {seen.pipeline_arn}")
+            self._console.news(f"Pipeline execution {seen.pipeline_arn}")
         statuses = {step.name: step.status for step in before.steps}
         for step in seen.steps:
             if statuses.get(step.name) is not step.status:
@@ -61,9 +61,9 @@ class ExecutionView:
     def _announce(self, step: Step) -> None:
         took = f"  {describe_duration(step.started, step.ended)}" if step.status.is_terminal else ""
         mark, style = _MARKS.get(step.status, "·"), _STYLES.get(step.status, "")
-        self._console.say(f"{mark} {step.name} ({step.type or 'step'}): {step.status}{took}", style)
+        self._console.news(f"{mark} {step.name} ({step.type or 'step'}): {step.status}{took}", style)
         if step.reason:
-            self._console.say(f"    {step.reason}", style)
+            self._console.news(f"    {step.reason}", style)
 
     def _paint(self) -> Spinner:
         """Draw the last line; called in rich's thread, hence the one look at what was seen."""

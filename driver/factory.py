@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -26,34 +26,38 @@ if TYPE_CHECKING:
     from driver.workspace import Workspace
 
 PROJECT = Path(__file__).resolve().parents[1]
-DEFAULT_TIMEOUT = "1800"  # seconds; a vector enrichment job takes minutes on AWS
-DEFAULT_ROWS = "5"
 DEFAULT_LIMIT = "10"  # executions listed
 HIGHEST_LIMIT = 1000  # each is asked for how it ended
 
 
 @contextmanager
 def driver(
-    target: str | None, *, port: str | None = None, region: str | None = None, debug: bool = False
+    flags: Mapping[str, str | None],
+    *,
+    debug: bool = False,
+    quiet: bool = False,
+    verbose: bool = False,
+    json: bool = False,
 ) -> Iterator[Driver]:
     """Compose the driver for one command, and turn what the command raises into an exit code.
 
     Parameters
     ----------
-    target, port, region
-        As typed on the command line; None if they were not.
+    flags
+        Settings as typed on the command line; None if they were not.
     debug
         Whether errors show where in the source they come from, and how often AWS was asked for what.
+    quiet, verbose, json
+        How the command speaks; see `driver.console.Voice`.
     """
     # invoke turns the cache of compiled modules off: every command would compile the driver anew.
     sys.dont_write_bytecode = False
     from driver.boundary import exit_codes
     from driver.config import Settings
-    from driver.console import Console
+    from driver.console import Console, Voice
 
-    console = Console()
+    console = Console(voice=Voice(is_quiet=quiet, is_verbose=verbose, is_json=json))
     with exit_codes(console, debug=debug):
-        flags = {"target": target, "port": port, "region": region}
         commands = Driver(Settings.resolve(PROJECT, flags, os.environ), console)
         try:
             yield commands
@@ -74,7 +78,7 @@ class Driver:
     """
 
     def __init__(self, settings: Settings, console: Console) -> None:
-        self._settings = settings
+        self.settings = settings
         self._console = console
         self._requests: list[str] = []
 
@@ -82,38 +86,45 @@ class Driver:
         """Deploy everything."""
         from driver.commands.up import Up
 
-        Up(self._workspace, self._target, self._terraform, self._build_packages, self._console)(
-            assume_yes=assume_yes
-        )
+        Up(
+            self._workspace,
+            self._target,
+            self._terraform,
+            self._build_packages,
+            self.settings.variables,
+            self._console,
+        )(assume_yes=assume_yes)
 
-    def run_pipeline(self, input_path: str, timeout: str, rows: str, *, direct: bool) -> None:
+    def run_pipeline(self, input_path: str, *, direct: bool) -> None:
         """Run the pipeline on a file of coordinates."""
         from driver.commands.run_pipeline import RunPipeline
 
         default = PROJECT / "resources/sample_coordinates.csv"
         RunPipeline(self._workspace, self._target, self._connect, self._console)(
-            Path(input_path) if input_path else default, *_limits(timeout, rows), direct=direct
+            Path(input_path) if input_path else default,
+            self.settings.timeout,
+            self.settings.rows,
+            direct=direct,
         )
 
-    def attach(self, execution: str | None, timeout: str, rows: str) -> None:
+    def attach(self, execution: str | None) -> None:
         """Follow an execution."""
         from driver.commands.executions import Attach
 
         Attach(self._workspace, self._target, self._connect, self._console)(
-            execution, *_limits(timeout, rows)
+            execution, self.settings.timeout, self.settings.rows
         )
 
-    def stop(self, execution: str | None, timeout: str) -> None:
+    def stop(self, execution: str | None) -> None:
         """Stop an execution."""
         from driver.commands.executions import Stop
 
-        seconds, _ = _limits(timeout, DEFAULT_ROWS)
-        Stop(self._workspace, self._target, self._connect, self._console)(execution, seconds)
+        Stop(self._workspace, self._target, self._connect, self._console)(execution, self.settings.timeout)
 
     def executions(self, limit: str) -> None:
         """List recent executions."""
         from driver.commands.executions import Executions
-        from driver.config import whole_number
+        from driver.options import whole_number
 
         number = whole_number(limit, "--limit", lowest=1, highest=HIGHEST_LIMIT)
         Executions(self._workspace, self._target, self._connect, self._console)(number)
@@ -129,7 +140,8 @@ class Driver:
             self._target,
             self._connect,
             self._console,
-            requests=self._requests,
+            timeout=self.settings.timeout,
+            on_request=self._on_request,
         )
 
     def open(self) -> Deployed:
@@ -184,7 +196,7 @@ class Driver:
     def _workspace(self) -> Workspace:
         from driver.workspace import Workspace
 
-        return Workspace(self._settings.target_directory)
+        return Workspace(self.settings.target_directory, self.settings.environment)
 
     @cached_property
     def _local_cloud(self) -> LocalCloud:
@@ -198,7 +210,7 @@ class Driver:
         from driver.models import TargetName
         from driver.targets import AwsTarget, LocalStackTarget, LocalTarget
 
-        settings, workspace = self._settings, self._workspace
+        settings, workspace = self.settings, self._workspace
         if settings.target is TargetName.LOCAL:
             return LocalTarget(settings, workspace, self._local_cloud, self._console)
         if settings.target is TargetName.AWS:
@@ -213,26 +225,24 @@ class Driver:
     def _terraform(self) -> TerraformRoot:
         from driver.terraform_root import terraform_root
 
-        return terraform_root(self._settings, self._workspace)
+        return terraform_root(self.settings, self._workspace, self._console.detail)
 
     def _build_packages(self) -> None:
         from driver.packages import build_packages
 
-        build_packages(PROJECT / "lambda_src", self._settings.package_directory)
+        build_packages(PROJECT / "lambda_src", self.settings.package_directory)
 
     def _connect(self, region: str, endpoint_url: str | None) -> Connection:
         from driver.connections import connect
 
-        return connect(region, endpoint_url, self._requests.append)
+        return connect(region, endpoint_url, self._on_request)
 
     def _identify(self, region: str, endpoint_url: str | None) -> Identity:
         from driver.clients import Clients
 
-        return Clients(region, endpoint_url, self._requests.append).identity()
+        return Clients(region, endpoint_url, self._on_request).identity()
 
-
-def _limits(timeout: str, rows: str) -> tuple[int, int]:
-    """Read the deadline in seconds, and how many rows to show."""
-    from driver.config import whole_number
-
-    return whole_number(timeout, "--timeout", lowest=1), whole_number(rows, "--rows", lowest=0)
+    def _on_request(self, operation: str) -> None:
+        """Count a request, and tell of it whoever wants to know."""
+        self._requests.append(operation)
+        self._console.detail(operation)

@@ -43,6 +43,8 @@ class Infrastructure:
         The whole environment Terraform runs in.
     open_process
         Starts a command in a folder with an environment.
+    on_command
+        Told of each command before it runs.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Infrastructure:
         workspace: Workspace,
         environment: Mapping[str, str],
         open_process: OpenProcess = ChildProcess,
+        on_command: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._program = program
         self._root = root
@@ -61,6 +64,7 @@ class Infrastructure:
         self._workspace = workspace
         self._environment = environment
         self._open_process = open_process
+        self._on_command = on_command
         self._commands = Terraform(working_dir=str(root), terraform_bin_path=str(program))
         self._running: Process | None = None
 
@@ -125,6 +129,7 @@ class Infrastructure:
     def _variables(self, deployment: Deployment) -> str:
         """Write Terraform's variables to a file: the same ones destroy what they made."""
         variables = {
+            **deployment.variables,
             "region": deployment.region,
             "endpoint_url": deployment.endpoint_url,
             "lambda_package_directory": str(self._package_directory),
@@ -139,6 +144,7 @@ class Infrastructure:
             name, json=IsFlagged, no_color=IsFlagged, input=False, **options
         )
         self._workspace.directory.mkdir(parents=True, exist_ok=True)
+        self._on_command(" ".join(command))
         process = self._running = self._open_process(command, self._root, self._environment)
         signals = 0
 

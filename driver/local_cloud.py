@@ -24,6 +24,7 @@ _START_SECONDS = 60.0
 _STOP_SECONDS = 15.0
 _LOOK_SECONDS = 0.05
 _LOG_LINES = 15
+_PORTS = 100  # that are tried
 # What a process needs to run at all. The user's credentials and settings are none of the cloud's business.
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
 
@@ -101,6 +102,24 @@ class LocalCloud:
         """Return the port of the cloud that was started last, whether or not it still runs."""
         cloud = self._recorded()
         return cloud.port if cloud else None
+
+    def free_port(self, first: int) -> int:
+        """Return the first port, from that one on, that nobody listens on.
+
+        Raises
+        ------
+        LocalCloudError
+            If there is none among the next hundred.
+        """
+        ports = range(first, first + _PORTS)
+        found = next((port for port in ports if self._processes.is_port_free(port)), None)
+        if found is None:
+            raise LocalCloudError(
+                "The local cloud finds no free port.",
+                f"All from {first} to {ports[-1]} are taken.",
+                "Name another with `--port NUMBER` or SAGESTEP_PORT.",
+            )
+        return found
 
     def check(self, port: int) -> None:
         """Make sure that a cloud can be started.

@@ -20,12 +20,20 @@ class TargetName(StrEnum):
     AWS = "aws"
 
 
+class Geocoder(StrEnum):
+    """What turns coordinates into addresses: a job of SageMaker geospatial, or a processing job."""
+
+    VECTOR_ENRICHMENT = "vector_enrichment"
+    PROCESSING = "processing"
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """What was asked of Terraform, kept beside its state so that `down` asks for the same.
 
     `endpoint_url` is None on AWS. `instance` names the run of the local cloud that holds the resources: with
-    another run, or without one, the state describes nothing.
+    another run, or without one, the state describes nothing. `variables` are Terraform's besides region and
+    endpoint.
     """
 
     target: TargetName
@@ -33,6 +41,7 @@ class Deployment:
     account_id: str
     endpoint_url: str | None = None
     instance: str | None = None
+    variables: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +56,8 @@ class DeployedWorkflow:
 class Outputs:
     """Terraform's outputs as far as the driver uses them; the names are those of terraform/outputs.tf.
 
-    Those with a default are empty for a deployment that was made before there was a state machine, or before
-    there were workflows: it can be looked at and destroyed like any other.
+    Those with a default may be missing in a deployment that was made before there was a state machine, there
+    were workflows, or there was a second geocoder: it can be looked at and destroyed like any other.
     """
 
     region: str
@@ -64,6 +73,7 @@ class Outputs:
     start_pipeline_log_group_name: str = ""
     answer_task_log_group_name: str = ""
     name_prefix: str = ""
+    geocoder: str = Geocoder.VECTOR_ENRICHMENT
     image_repository_url: str = ""
     image_uri: str = ""
     workflows: Mapping[str, DeployedWorkflow] = field(default_factory=dict)
@@ -176,7 +186,11 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a pipeline execution, once SageMaker has reached it."""
+    """A step of a pipeline execution, once SageMaker has reached it.
+
+    `resource_arn` is the job it started or the resource it made, `output` the JSON of what it gave on; each is
+    empty where there is none. `is_cached` tells whether that was taken from an earlier execution.
+    """
 
     name: str
     type: str
@@ -184,6 +198,10 @@ class Step:
     started: datetime | None = None
     ended: datetime | None = None
     reason: str = ""
+    attempts: int = 1
+    resource_arn: str = ""
+    output: str = ""
+    is_cached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

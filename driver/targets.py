@@ -30,6 +30,9 @@ class Cloud(Protocol):
     def last_port(self) -> int | None:
         """Return the port it had last."""
 
+    def free_port(self, first: int) -> int:
+        """Return a port that nobody listens on."""
+
     def check(self, port: int) -> None:
         """Make sure that one can be started."""
 
@@ -103,8 +106,14 @@ class LocalTarget:
 
     @property
     def _port(self) -> int:
-        """The port asked for, else the one before the cloud ended unasked, else the default."""
-        return self._settings.port or self._cloud.last_port() or DEFAULT_PORT
+        """The port asked for, else the one before the cloud ended unasked, else the default.
+
+        Environments with names have clouds of their own beside each other: each takes the next free port.
+        """
+        asked = self._settings.port or self._cloud.last_port()
+        if asked or not self._settings.environment:
+            return asked or DEFAULT_PORT
+        return self._cloud.free_port(DEFAULT_PORT + 1)
 
 
 class LocalStackTarget:
@@ -225,5 +234,5 @@ class AwsTarget:
 
     def _show(self) -> Identity:
         self._identity = identity = self._identify(self._region, None)
-        self._console.say(f"AWS account {identity.account_id}, region {self._region}, as {identity.arn}")
+        self._console.news(f"AWS account {identity.account_id}, region {self._region}, as {identity.arn}")
         return identity

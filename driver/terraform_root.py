@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from driver.config import Settings
 from driver.infrastructure import Infrastructure
@@ -12,7 +13,9 @@ from driver.terraform_environment import terraform_environment, without_aws_sett
 from driver.workspace import Workspace
 
 
-def terraform_root(settings: Settings, workspace: Workspace) -> Infrastructure:
+def terraform_root(
+    settings: Settings, workspace: Workspace, on_command: Callable[[str], None]
+) -> Infrastructure:
     """Find Terraform and its environment, in which a local target hides the user's AWS settings."""
     environ = os.environ if settings.target is TargetName.AWS else without_aws_settings(os.environ)
     environment = terraform_environment(settings.home, environ, settings.provider_mirror)
@@ -22,4 +25,5 @@ def terraform_root(settings: Settings, workspace: Workspace) -> Infrastructure:
         package_directory=settings.package_directory,
         workspace=workspace,
         environment=environment | {"TF_DATA_DIR": str(workspace.data_directory)},
+        on_command=on_command,
     )

@@ -44,7 +44,7 @@ class TerraformView:
     def shown(self) -> Iterator[Callable[[Event], None]]:
         """Show the command while it runs; yields what is to be told of each event."""
         if not self._console.is_terminal:
-            self._console.say("Terraform compares what is there with what is wanted …")
+            self._console.news("Terraform compares what is there with what is wanted …")
             yield self.on_event
             return
         with self._console.repainted(self._paint):
@@ -68,7 +68,7 @@ class TerraformView:
             case Phase.STARTED:
                 self._running[event.address] = (event.action, self._clock())
                 if not self._console.is_terminal:
-                    self._console.say(f"  {_DOING[event.action]} {event.address}")
+                    self._console.news(f"  {_DOING[event.action]} {event.address}")
             case Phase.FINISHED:
                 self._running.pop(event.address, None)
                 self._finished += 1

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from driver.config import whole_number
 from driver.console import Console
 from driver.exceptions import WrongUseError
 from driver.ports import Connect, Target
@@ -25,8 +24,10 @@ class WorkflowUseCases:
         What they work on.
     console
         Where they tell it.
-    requests
-        Takes the operation of every request that is sent.
+    timeout
+        Seconds until an execution must have ended.
+    on_request
+        Told the operation of every request that is sent.
     """
 
     def __init__(
@@ -37,13 +38,15 @@ class WorkflowUseCases:
         connect: Connect,
         console: Console,
         *,
-        requests: list[str],
+        timeout: int,
+        on_request: Callable[[str], None],
     ) -> None:
         self._resources = resources
         self._workspace = workspace
         self._target = target
         self._connect = connect
-        self._requests = requests
+        self._timeout = timeout
+        self._on_request = on_request
         self._console = console
 
     def show(self, workflow: str | None) -> None:
@@ -52,9 +55,7 @@ class WorkflowUseCases:
 
         Workflows(self._workspace, self._console, self._resources / "workflows")(workflow)
 
-    def run(
-        self, workflow: str, timeout: str, *, inputs: str = "", settings: Sequence[str] = (), data: str = ""
-    ) -> None:
+    def run(self, workflow: str, *, inputs: str = "", settings: Sequence[str] = (), data: str = "") -> None:
         """Start a workflow and follow it."""
         from driver.commands.run_workflow import Request, RunWorkflow
 
@@ -62,10 +63,9 @@ class WorkflowUseCases:
             raise WrongUseError(
                 "No workflow is named.", "", "Name one with --workflow; see `invoke workflows`."
             )
-        seconds = whole_number(timeout, "--timeout", lowest=1)
         request = Request(workflow, inputs, settings, Path(data).expanduser() if data else None)
         RunWorkflow(self._workspace, self._target, self._connect, self._console, self._resources)(
-            request, seconds
+            request, self._timeout
         )
 
     def predict(self, endpoint: str | None, data: str, rows: Sequence[str]) -> None:
@@ -94,4 +94,4 @@ class WorkflowUseCases:
     def _registry_login(self, region: str) -> tuple[str, str]:
         from driver.clients import Clients
 
-        return Clients(region, None, self._requests.append).registry_login()
+        return Clients(region, None, self._on_request).registry_login()

@@ -24,10 +24,13 @@ class Workspace:
     ----------
     directory
         The folder; it need not exist.
+    environment
+        The environment it belongs to; empty if it has no name.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, environment: str = "") -> None:
         self.directory = directory
+        self._environment = environment
         self.state_path = directory / "terraform.tfstate"
         self.data_directory = directory / "terraform-data"
         self.variables_path = directory / "terraform.tfvars.json"
@@ -119,9 +122,10 @@ class Workspace:
 
     @property
     def target_flag(self) -> str:
-        """What a command line needs to mean this target."""
+        """What a command line needs to mean this target in this environment."""
         name = self.directory.name
-        return "" if name == TargetName.LOCAL else f" --target {name}"
+        environment = f" --env {self._environment}" if self._environment else ""
+        return environment if name == TargetName.LOCAL else f" --target {name}{environment}"
 
     def forget_state(self) -> None:
         """Remove what describes resources that are no more."""

@@ -36,7 +36,7 @@ class Attach:
             WorkflowRuns(self.workspace, self.console, deployed).finish(arn, timeout, look_at_once=True)
             return
         seen = deployed.seen(arn)
-        self.console.say(introduce(seen))
+        self.console.news(introduce(seen))
         seen = Follower(self.console, deployed).follow(seen, timeout)
         Finisher(self.workspace, self.console, deployed).finish(seen, rows)
 
@@ -70,7 +70,7 @@ class Stop:
         if self._has_ended(deployed, seen):
             self.console.done(f"execution {seen.name} has ended already: {_describe_end(seen)}")
             return
-        self.console.say(f"Stopping execution {seen.name}: running steps end first")
+        self.console.news(f"Stopping execution {seen.name}: running steps end first")
         if seen.state_machine_arn and not seen.has_ended:
             connection.state_machines.stop(seen.state_machine_arn)
             if not seen.pipeline_arn:  # it may have been starting just then

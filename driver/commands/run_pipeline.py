@@ -12,11 +12,11 @@ from pathlib import Path
 
 from driver.commands.deployed import Deployed, open_deployment
 from driver.commands.executions import introduce
-from driver.commands.finishing import EXPORT_PARAMETER, Finisher
+from driver.commands.finishing import EXPORT_PARAMETER, OUTPUT_PARAMETER, Finisher
 from driver.commands.following import Follower
 from driver.console import Console
 from driver.coordinates import check_coordinates_file
-from driver.models import Outputs
+from driver.models import Geocoder, Outputs
 from driver.ports import Connect, Target
 from driver.watching import Seen
 from driver.workspace import Workspace
@@ -65,7 +65,7 @@ class RunPipeline:
         with self.console.transfer(upload, input_path.stat().st_size) as on_bytes:
             deployed.connection.storage.upload(input_path, outputs.bucket_name, key, on_bytes)
         seen = start(deployed, state_machine_arn, name, pipeline_parameters(outputs, name, key))
-        self.console.say(introduce(seen))
+        self.console.news(introduce(seen))
         seen = Follower(self.console, deployed).follow(seen, timeout, look_at_once=False)
         Finisher(self.workspace, self.console, deployed).finish(seen, rows)
 
@@ -94,7 +94,10 @@ def object_name(file_name: str) -> str:
 
 
 def pipeline_parameters(outputs: Outputs, name: str, key: str) -> dict[str, str]:
-    """Fill in the parameters of resources/geospatial_pipeline.json.
+    """Fill in the parameters of the pipeline that is deployed.
+
+    They are those of resources/geospatial_pipeline.json, or, where a processing job geocodes, those of
+    resources/geocoding_pipeline.json.
 
     Parameters
     ----------
@@ -111,11 +114,11 @@ def pipeline_parameters(outputs: Outputs, name: str, key: str) -> dict[str, str]
         Values by name; the configurations are JSON in strings, as the pipeline hands them on.
     """
     bucket = outputs.bucket_name
-    source = {
-        "DataSourceConfig": {"S3Data": {"S3Uri": f"s3://{bucket}/{key}"}},
-        "DocumentType": "CSV",
-    }
-    export = {"S3Data": {"S3Uri": f"s3://{bucket}/outputfiles/{name}/"}}
+    input_uri, output_uri = f"s3://{bucket}/{key}", f"s3://{bucket}/outputfiles/{name}/"
+    if outputs.geocoder == Geocoder.PROCESSING:
+        return {"parameter_input_uri": input_uri, OUTPUT_PARAMETER: output_uri}
+    source = {"DataSourceConfig": {"S3Data": {"S3Uri": input_uri}}, "DocumentType": "CSV"}
+    export = {"S3Data": {"S3Uri": output_uri}}
     job = {"ReverseGeocodingConfig": {"XAttributeName": "Longitude", "YAttributeName": "Latitude"}}
     return {
         "parameter_execution_role": outputs.sagemaker_role_arn,

@@ -84,7 +84,7 @@ class RunWorkflow:
         arn = state_machines.start(workflow.state_machine_arn, name, inputs)
         output = WorkflowRuns(self.workspace, self.console, deployed).finish(arn, timeout, look_at_once=False)
         if "endpoint_name" in output:
-            self.console.say(f"next: invoke predict --data FILE{self.workspace.target_flag}")
+            self.console.news(f"next: invoke predict --data FILE{self.workspace.target_flag}")
 
     def _data_input(
         self, data: Path, deployed: Deployed, schema: WorkflowSchema, inputs: dict[str, Any], name: str

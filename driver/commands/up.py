@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from driver.console import Console
 from driver.deployments import StateIs, judge_state
@@ -27,6 +27,8 @@ class Up:
         What is worked on.
     build_packages
         Packs the functions.
+    find_variables
+        Gives Terraform's variables beyond region and endpoint, for what is deployed now.
     console
         Where it is told.
     """
@@ -35,6 +37,7 @@ class Up:
     target: Target
     terraform: TerraformRoot
     build_packages: Callable[[], object]
+    find_variables: Callable[[Deployment | None], Mapping[str, object]]
     console: Console
 
     def __call__(self, *, assume_yes: bool) -> None:
@@ -43,7 +46,8 @@ class Up:
             self.target.check(assume_yes=assume_yes)
             self.build_packages()
             with self.console.working("Preparing Terraform and the target"), initializing(self.terraform):
-                deployment = self.target.start()
+                variables = self.find_variables(self.workspace.deployment())
+                deployment = replace(self.target.start(), variables=variables)
             self._settle_state(deployment)
             applied = self._apply(deployment)
             self.workspace.keep_outputs(applied.outputs)
@@ -85,8 +89,8 @@ class Up:
         else:
             self.console.done("nothing changed: everything is deployed as the source has it")
         place = deployment.endpoint_url or f"account {deployment.account_id}"
-        self.console.say(f"  target {deployment.target}: {place}, region {deployment.region}")
-        self.console.say(f"  next: invoke run-pipeline{self.workspace.target_flag}")
+        self.console.news(f"  target {deployment.target}: {place}, region {deployment.region}")
+        self.console.news(f"  next: invoke run-pipeline{self.workspace.target_flag}")
 
 
 @contextmanager

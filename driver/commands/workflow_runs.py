@@ -62,7 +62,7 @@ class WorkflowRuns:
         InterruptedByUserError
             If Ctrl-C is pressed; the execution goes on.
         """
-        self.console.say(f"Workflow execution {arn}")
+        self.console.news(f"Workflow execution {arn}")
         timeline = self._follow(arn, timeout, look_at_once=look_at_once)
         name, end = self.deployed.short_name(arn), timeline.end
         if end is None or end.status is not StateMachineStatus.SUCCEEDED:
@@ -80,7 +80,7 @@ class WorkflowRuns:
         if status.is_terminal:
             self.console.done(f"execution {name} has ended already: {status}")
             return
-        self.console.say(f"Stopping execution {name}")
+        self.console.news(f"Stopping execution {name}")
         state_machines.stop(arn)
         timeline = self._follow(arn, timeout, look_at_once=False)
         self.console.done(f"execution {name}: {timeline.status}")

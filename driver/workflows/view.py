@@ -72,7 +72,7 @@ class WorkflowView:
     def on_news(self, progress: Progress) -> None:
         """Take in what a look brought."""
         for line in describe_news(progress.happenings):
-            self._console.say(line.text, line.style)
+            self._console.news(line.text, line.style)
         reads = f"reading its history, {progress.waiting} events so far" if progress.waiting else ""
         self._doing = reads or describe_running(self._timeline.running)
 

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driver.config import Settings, whole_number
+from driver.config import Settings
 from driver.exceptions import WrongUseError
 from driver.models import TargetName
+from driver.options import whole_number
 
 PROJECT = Path("/project")
 
@@ -31,7 +32,12 @@ def test_the_environment_comes_before_the_default() -> None:
         }
     )
     assert settings == Settings(
-        PROJECT, Path("/elsewhere"), TargetName.AWS, 4750, "eu-west-1", Path("/mirror")
+        PROJECT,
+        Path("/elsewhere"),
+        TargetName.AWS,
+        port=4750,
+        region="eu-west-1",
+        provider_mirror=Path("/mirror"),
     )
 
 

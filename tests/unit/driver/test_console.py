@@ -1,8 +1,9 @@
 import io
+import json
 
 import pytest
 
-from driver.console import Console
+from driver.console import Console, Voice
 from driver.exceptions import ConfirmationRequiredError, DeclinedError
 from driver.execution_view import ExecutionView
 from driver.views import TerraformView
@@ -64,6 +65,64 @@ def test_a_table_holds_every_cell_on_one_line() -> None:
     screen.console.table(("name", "text"), [("a", "two\nlines"), ("b", "[red]")])
     lines = [line.split() for line in screen.text.splitlines()]
     assert lines == [["name", "text"], ["a", "two", "lines"], ["b", "[red]"]]
+
+
+def spoken(voice: Voice) -> tuple[str, str]:
+    """Say a bit of everything; returns what went to standard output and to standard error."""
+    out, err = io.StringIO(), io.StringIO()
+    console = Console(out, err, voice=voice)
+    with console.working("Working"), console.transfer("Uploading", 1):
+        console.news("progress")
+    console.done("done")
+    console.detail("request")
+    console.warn("a warning")
+    console.present({"number": 1, "word": "ü"}, lambda: console.say("shown"))
+    return out.getvalue(), err.getvalue()
+
+
+def test_people_are_told_progress_and_the_result() -> None:
+    out, err = spoken(Voice())
+    assert out.splitlines() == ["Working …", "Uploading", "progress", "✓ done", "! a warning", "shown"]
+    assert err == ""
+
+
+def test_quiet_leaves_the_result_and_warnings() -> None:
+    assert spoken(Voice(is_quiet=True)) == ("! a warning\nshown\n", "")
+
+
+def test_verbose_tells_requests_aside() -> None:
+    assert spoken(Voice(is_verbose=True))[1] == "→ request\n"
+
+
+def test_a_program_gets_one_document_and_people_the_rest_on_standard_error() -> None:
+    out, err = spoken(Voice(is_json=True))
+    assert json.loads(out) == {"number": 1, "word": "ü"}
+    assert "a warning" in err
+    assert "shown" not in out + err
+
+
+@pytest.mark.parametrize(
+    ("answer", "by_default", "agrees"),
+    [
+        ("y", False, True),
+        (" YES ", False, True),
+        ("", True, True),
+        ("", False, False),
+        ("no", True, False),
+        ("sure", True, False),
+    ],
+)
+def test_only_a_yes_is_a_yes(answer: str, by_default: bool, agrees: bool) -> None:
+    screen = Screen(answer)
+    assert screen.console.agrees("Sure?", by_default=by_default) is agrees
+    assert screen.asked == [f"Sure? [{'Y/n' if by_default else 'y/N'}] "]
+
+
+def test_whoever_leaves_at_a_question_has_not_agreed() -> None:
+    def leaves(_question: str) -> str:
+        raise EOFError
+
+    assert not Console(io.StringIO(), io.StringIO(), ask=leaves).agrees("Sure?", by_default=True)
 
 
 def test_a_question_without_an_answer_is_a_no() -> None:

@@ -189,6 +189,14 @@ def test_a_port_that_a_hanging_cloud_of_ours_holds_is_no_obstacle(
     make_cloud().check(4566)
 
 
+def test_the_next_free_port_is_found(make_cloud: Callable[[], LocalCloud], machine: Machine) -> None:
+    machine.taken = {4567: "one", 4568: "two"}
+    assert make_cloud().free_port(4567) == 4569
+    machine.taken = dict.fromkeys(range(4567, 4667), "everything")
+    with pytest.raises(LocalCloudError, match="from 4567 to 4666"):
+        make_cloud().free_port(4567)
+
+
 def test_the_last_port_is_known_until_the_cloud_is_stopped(
     make_cloud: Callable[[], LocalCloud], machine: Machine
 ) -> None:

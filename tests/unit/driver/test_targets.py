@@ -41,6 +41,9 @@ class FakeCloud:
     def last_port(self) -> int | None:
         return self._last_port
 
+    def free_port(self, first: int) -> int:
+        return first
+
     def check(self, port: int) -> None:
         if not self._free:
             raise LocalCloudError(f"port {port} is taken")
@@ -86,6 +89,14 @@ class TestLocal:
         target = local(world, FakeCloud(last_port=last), port=asked)
         target.check(assume_yes=False)
         assert target.start().endpoint_url == f"http://127.0.0.1:{used}"
+
+    def test_an_environments_cloud_leaves_the_usual_port_to_the_one_without_a_name(
+        self, world: World
+    ) -> None:
+        target = local(world, FakeCloud(), environment="staging")
+        assert target.start().endpoint_url == "http://127.0.0.1:4567"
+        target = local(world, FakeCloud(last_port=4570), environment="staging")
+        assert target.start().endpoint_url == "http://127.0.0.1:4570"
 
     def test_a_taken_port_is_found_before_anything_is_started(self, world: World) -> None:
         cloud = FakeCloud(free=False)

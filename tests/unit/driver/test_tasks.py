@@ -28,6 +28,7 @@ ALL = [
     "up",
     "workflows",
 ]
+READING = {"executions", "hello", "outputs", "predict", "status", "workflows"}
 Run = Callable[[str], tuple[int, str]]
 
 
@@ -72,8 +73,17 @@ def test_every_task_and_every_flag_has_help(namespace: Collection, name: str) ->
     task = namespace[name]
     assert task.__doc__
     arguments = task.get_arguments()
-    assert {"target", "debug"} <= {argument.name for argument in arguments}
+    names = {argument.name for argument in arguments}
+    assert {"target", "env", "debug", "quiet", "verbose"} <= names
+    assert ("json" in names) == (name in READING)
     assert [argument.name for argument in arguments if not argument.help] == []
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_target_has_the_same_letter_everywhere(namespace: Collection, name: str) -> None:
+    letters = {argument.name: argument.nicknames for argument in namespace[name].get_arguments()}
+    assert letters["target"] == ("t",)
+    assert letters["env"] == ("e",)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +114,10 @@ def test_every_task_and_every_flag_has_help(namespace: Collection, name: str) ->
         ("image", 3, "invoke up"),
         ("up --target azure", 2, "local, localstack, aws"),
         ("up --port 0", 2, "--port"),
+        ("up --region mars", 2, "--region"),
+        ("up --geocoder guess", 2, "vector_enrichment, processing"),
+        ("status --env Staging", 2, "--env"),
+        ("run-pipeline --env staging", 3, "invoke up --env staging"),
         ("run-pipeline --timeout soon", 2, "--timeout"),
         ("run-pipeline --rows -1", 2, "--rows"),
         ("executions --limit 0", 2, "--limit"),

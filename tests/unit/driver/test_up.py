@@ -18,7 +18,9 @@ from tests.unit.driver.fakes import AWS, LOCAL, OUTPUTS, FakeTarget, World
 def up(world: World, built: list[str] | None = None) -> None:
     steps = built if built is not None else []
     build = lambda: steps.append("built")  # noqa: E731
-    Up(world.workspace, world.target, world.terraform, build, world.screen.console)(assume_yes=True)
+    Up(world.workspace, world.target, world.terraform, build, lambda _: {}, world.screen.console)(
+        assume_yes=True
+    )
 
 
 def test_it_packs_initializes_and_applies_once(world: World) -> None:

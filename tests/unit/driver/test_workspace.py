@@ -25,6 +25,14 @@ def test_outputs_before_any_deployment_say_what_to_run(workspace: Workspace) -> 
         workspace.outputs()
 
 
+def test_a_command_line_means_this_target_in_this_environment(tmp_path: Path) -> None:
+    flags = {
+        Workspace(tmp_path / name, environment).target_flag
+        for name, environment in (("local", ""), ("local", "live"), ("aws", ""), ("aws", "live"))
+    }
+    assert flags == {"", " --env live", " --target aws", " --target aws --env live"}
+
+
 def test_outputs_of_another_version_name_what_is_missing(workspace: Workspace) -> None:
     workspace.keep_outputs({name: value for name, value in OUTPUTS.items() if name != "queue_url"})
     with pytest.raises(NotDeployedError, match="queue_url"):

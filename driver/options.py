@@ -1,0 +1,161 @@
+"""The settings there are: their names, their defaults, and how what the user wrote is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from driver.exceptions import WrongUseError
+from driver.models import TargetName
+
+LAST_PORT = 65535
+MOST_AT_ONCE = 100  # executions that one command starts and follows side by side
+GEOCODERS = ("vector_enrichment", "processing")
+_ENVIRONMENT = re.compile("[a-z][a-z0-9-]{0,15}")  # what fits, after `sagestep-`, into a name prefix
+_NAME_PREFIX = re.compile("[a-z][a-z0-9-]{1,30}")  # as in terraform/variables.tf
+_REGION = re.compile("[a-z]{2}(-[a-z]+)+-[0-9]")  # the same
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A setting.
+
+    Parameters
+    ----------
+    name
+        In `sagestep.toml`; the flag and the variable are made of it: `--port`, `SAGESTEP_PORT`.
+    about
+        What it means; the help of its flag.
+    default
+        The value if nobody gives one; None where that is decided later, as `about` says.
+    read
+        Reads what was written (a text, and where it was written); raises WrongUseError.
+    has_flag
+        Whether it can be typed on the command line.
+    """
+
+    name: str
+    about: str
+    default: object
+    read: Callable[[str, str], object]
+    has_flag: bool = True
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return f"SAGESTEP_{self.name.upper()}"
+
+    @property
+    def help(self) -> str:
+        """What `--help` says of the flag."""
+        return f"{self.about}; or set {self.variable}"
+
+
+def whole_number(text: str, source: str, lowest: int, highest: int | None = None) -> int:
+    """Read a number the user typed.
+
+    Parameters
+    ----------
+    text
+        What was typed.
+    source
+        The flag or variable it comes from.
+    lowest, highest
+        The bounds, both included.
+
+    Raises
+    ------
+    WrongUseError
+        If it is no whole number within the bounds.
+    """
+    number = int(text) if text.strip().isascii() and text.strip().isdigit() else None
+    if number is None or number < lowest or (highest is not None and number > highest):
+        bounds = f"of {lowest} or more" if highest is None else f"from {lowest} to {highest}"
+        raise WrongUseError(f"{source} is {text!r}.", f"It must be a whole number {bounds}.")
+    return number
+
+
+def _number(lowest: int, highest: int | None = None) -> Callable[[str, str], int]:
+    return lambda text, source: whole_number(text, source, lowest, highest)
+
+
+def _text(text: str, _source: str) -> str:
+    return text
+
+
+def _one_of(what: str, *known: str) -> Callable[[str, str], str]:
+    def read(text: str, source: str) -> str:
+        if text not in known:
+            raise WrongUseError(f"{source} is {text!r}.", f"The {what} are {', '.join(known)}.")
+        return text
+
+    return read
+
+
+def _matching(pattern: re.Pattern[str], must_be: str) -> Callable[[str, str], str]:
+    def read(text: str, source: str) -> str:
+        if not pattern.fullmatch(text):
+            raise WrongUseError(f"{source} is {text!r}.", f"It must be {must_be}.")
+        return text
+
+    return read
+
+
+def _target(text: str, source: str) -> TargetName:
+    return TargetName(_one_of("targets", *TargetName)(text, source))
+
+
+ENVIRONMENT = Option(
+    "env",
+    "name of an environment with a deployment of its own, such as staging (default: none)",
+    "",
+    _matching(_ENVIRONMENT, "up to 16 lowercase letters, digits and hyphens, a letter first"),
+)
+OPTIONS = (
+    ENVIRONMENT,
+    Option("target", "local (default), localstack or aws", TargetName.LOCAL, _target),
+    Option(
+        "region",
+        "AWS region (default us-west-2, where geospatial jobs are)",
+        None,
+        _matching(_REGION, "the code of an AWS region, such as us-west-2"),
+    ),
+    Option("port", "port of the local cloud (default 4566)", None, _number(1, LAST_PORT)),
+    Option(
+        "geocoder",
+        f"what turns coordinates into addresses: {GEOCODERS[0]} (default) or {GEOCODERS[1]}",
+        None,
+        _one_of("geocoders", *GEOCODERS),
+    ),
+    Option(
+        "name_prefix",
+        "first part of every resource's name (default sagestep, then the environment's name)",
+        None,
+        _matching(_NAME_PREFIX, "2 to 31 lowercase letters, digits and hyphens, a letter first"),
+        has_flag=False,
+    ),
+    Option(
+        "timeout",
+        # A vector enrichment job takes minutes on AWS.
+        "seconds until the execution must have ended (default 1800)",
+        1800,
+        _number(1),
+    ),
+    Option("rows", "how many rows of the result to show (default 5)", 5, _number(0)),
+    Option(
+        "parallel",
+        "how many executions to run side by side, where there are several (default 4)",
+        4,
+        _number(1, MOST_AT_ONCE),
+    ),
+    Option("home", "folder of states, logs and downloads (default .sagestep)", None, _text, has_flag=False),
+    Option(
+        "provider_mirror",
+        "folder that Terraform's providers are taken from (default: their registry)",
+        None,
+        _text,
+        has_flag=False,
+    ),
+)
+BY_NAME = {option.name: option for option in OPTIONS}
