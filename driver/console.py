@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TextIO
 
 from rich.console import Console as Terminal
@@ -68,6 +68,7 @@ class Console:
         voice: Voice = Voice(),
     ) -> None:
         self._voice = voice
+        self._arguments = (out, err, ask)
         self._documents = out or sys.stdout
         stream = (err or sys.stderr) if voice.is_json else self._documents
         is_terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
@@ -76,6 +77,11 @@ class Console:
         self._err = Terminal(file=err or sys.stderr, highlight=False, width=width)
         self._ask = ask or (input if sys.stdin.isatty() and is_terminal else None)
         self.is_terminal = is_terminal
+
+    def hushed(self) -> Console:
+        """Return the same console without progress: for what is a part of something that is shown already."""
+        out, err, ask = self._arguments
+        return Console(out, err, ask, replace(self._voice, is_quiet=True))
 
     def say(self, text: str = "", style: str = "") -> None:
         """Print a line as it is: nothing in it is markup, and nothing breaks it."""

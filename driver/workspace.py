@@ -6,14 +6,16 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+from driver.creations import Creations
 from driver.exceptions import BusyError, NotDeployedError
 from driver.files import write_atomically
 from driver.models import Deployment, Outputs, TargetName
+from driver.state_lock import state_lock_owner
 from driver.terraform_state import ManagedResource, read_managed_resources
 
 
@@ -35,8 +37,10 @@ class Workspace:
         self.data_directory = directory / "terraform-data"
         self.variables_path = directory / "terraform.tfvars.json"
         self.runs_directory = directory / "runs"
+        self.creations = Creations(directory / "creations.log")
         self._deployment_path = directory / "deployment.json"
         self._outputs_path = directory / "outputs.json"
+        self._kept_path = directory / "kept.json"
 
     @contextmanager
     def lock(self, command: str) -> Iterator[None]:
@@ -48,7 +52,7 @@ class Workspace:
         Raises
         ------
         BusyError
-            If another command holds it.
+            If another command holds it, or Terraform works on the state still: its command was killed.
         """
         self.directory.mkdir(parents=True, exist_ok=True)
         # Beside the folder: a lock cannot be removed together with what it protects.
@@ -66,9 +70,19 @@ class Workspace:
             holder.write(f"`{command}`, process {os.getpid()}")
             holder.flush()
             try:
+                self._check_that_terraform_rests(command)
                 yield
             finally:
                 holder.truncate(0)
+
+    def _check_that_terraform_rests(self, command: str) -> None:
+        owner = state_lock_owner(self.state_path)
+        if owner is not None:
+            raise BusyError(
+                f"`{command}` cannot start.",
+                f"Terraform, process {owner}, works on the state still; the command that started it is gone.",
+                f"Wait for it to end, or let `kill -INT {owner}` end it cleanly; then try again.",
+            )
 
     def deployment(self) -> Deployment | None:
         """Return what was last asked of Terraform, if anything is or may be deployed."""
@@ -87,8 +101,16 @@ class Workspace:
         Raises
         ------
         NotDeployedError
-            If there are none, or they are those of another version of this project.
+            If there are none, if they are those of another version of this project, or if some of what they
+            tell of was destroyed.
         """
+        kept = self.kept()
+        if kept:
+            raise NotDeployedError(
+                f"Target {self.directory.name} is deployed only in part.",
+                f"The last `invoke down` kept {', '.join(kept)}.",
+                f"`invoke up{self.target_flag}` takes that back in and adds the rest.",
+            )
         values = self.all_outputs()
         try:
             return Outputs.read(values)
@@ -108,8 +130,26 @@ class Workspace:
         return dict(json.loads(self._outputs_path.read_text()))
 
     def keep_outputs(self, values: Mapping[str, object]) -> None:
-        """Remember the outputs of an apply."""
+        """Remember the outputs of an apply of everything."""
         self._write(self._outputs_path, values)
+        self._kept_path.unlink(missing_ok=True)
+
+    def earlier_outputs(self) -> Outputs | None:
+        """Return the outputs of the last apply, though some of what they tell of may be gone since."""
+        try:
+            return Outputs.read(self.all_outputs())
+        except KeyError:
+            return None
+
+    def keep_only(self, groups: Sequence[str]) -> None:
+        """Remember what is going to be left, before the rest is destroyed."""
+        self._write(self._kept_path, {"kept": list(groups)})
+
+    def kept(self) -> list[str]:
+        """Name what was left when the rest was destroyed; nothing if everything is there, or nothing is."""
+        if not self._kept_path.is_file():
+            return []
+        return [str(name) for name in json.loads(self._kept_path.read_text())["kept"]]
 
     def resources(self) -> list[ManagedResource]:
         """List what Terraform's state manages."""
@@ -117,7 +157,8 @@ class Workspace:
 
     def runs(self) -> list[Path]:
         """List the downloaded result files, the newest first."""
-        files = [path for path in self.runs_directory.glob("*/*") if path.is_file()]
+        # One that begins with a dot is a download that is not complete.
+        files = [path for path in self.runs_directory.glob("*/[!.]*") if path.is_file()]
         return sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)
 
     @property
@@ -133,6 +174,7 @@ class Workspace:
             self.state_path,
             self.state_path.with_suffix(".tfstate.backup"),
             self._outputs_path,
+            self._kept_path,
             self._deployment_path,
             self.variables_path,
         ):

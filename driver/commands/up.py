@@ -43,6 +43,7 @@ class Up:
     def __call__(self, *, assume_yes: bool) -> None:
         """Deploy, or bring a deployment up to date."""
         with self.workspace.lock("invoke up"):
+            self._recover()
             self.target.check(assume_yes=assume_yes)
             self.build_packages()
             with self.console.working("Preparing Terraform and the target"), initializing(self.terraform):
@@ -50,18 +51,41 @@ class Up:
                 deployment = replace(self.target.start(), variables=variables)
             self._settle_state(deployment)
             applied = self._apply(deployment)
+            self.workspace.creations.forget()
             self.workspace.keep_outputs(applied.outputs)
         self._report(deployment, applied)
 
+    def _recover(self) -> None:
+        """Put right what an `invoke up` left that had no time to do it: killed, or without power."""
+        cut_off, previous = self.workspace.creations.unfinished(), self.workspace.deployment()
+        if not (cut_off and previous):
+            return
+        what = f"The last `invoke up` was cut off while it created {', '.join(cut_off)}"
+        if not self.target.is_disposable:
+            self.console.warn(
+                f"{what}. If Terraform says that one of them exists already, delete that one and try again."
+            )
+        elif self.target.still_holds(previous):
+            self.console.warn(f"{what}: the local cloud begins anew.")
+            self.target.stop()
+            self.workspace.creations.forget()
+
     def _apply(self, deployment: Deployment) -> Applied:
         """Apply; if that is interrupted, leave the target such that the next time works."""
+        creations = self.workspace.creations
         try:
-            with TerraformView(self.console).shown() as on_event:
+            with TerraformView(self.console).shown() as show:
+
+                def on_event(event: Event) -> None:
+                    creations.on_event(event)
+                    show(event)
+
                 return self.terraform.apply(deployment, on_event)
         except InterruptedByUserError as interruption:
             if not (interruption.cut_off and self.target.is_disposable):
                 raise
             self.target.stop()
+            creations.forget()
             raise InterruptedByUserError(
                 interruption.what,
                 "Resources were cut off while they were being created, so the local cloud was stopped.",

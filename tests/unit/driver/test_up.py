@@ -11,6 +11,7 @@ from driver.exceptions import (
     WrongUseError,
 )
 from driver.models import Deployment
+from driver.terraform_events import Phase, ResourceEvent
 from driver.workspace import Workspace
 from tests.unit.driver.fakes import AWS, LOCAL, OUTPUTS, FakeTarget, World
 
@@ -107,6 +108,36 @@ def test_otherwise_an_interruption_leaves_the_target_alone(
     world.terraform.failure = InterruptedByUserError("interrupted", cut_off=cut_off)
     with pytest.raises(InterruptedByUserError):
         up(world)
+    assert world.target.stopped == 0
+
+
+def cut_off(world: World) -> None:
+    """Leave what an `invoke up` leaves that was killed in the middle of a creation."""
+    world.deploy(world.target.deployment)
+    world.workspace.creations.on_event(ResourceEvent(Phase.STARTED, "aws_iam_role.lambda", "create"))
+
+
+def test_after_a_kill_in_the_middle_of_a_creation_the_local_cloud_begins_anew(world: World) -> None:
+    cut_off(world)
+    up(world)
+    assert world.target.stopped == 1
+    assert "cut off while it created aws_iam_role.lambda" in world.screen.text
+    up(world)
+    assert world.target.stopped == 1
+
+
+def test_after_a_kill_elsewhere_the_user_is_told_what_may_exist_until_it_is_created(world: World) -> None:
+    world.target = FakeTarget(AWS, is_disposable=False)
+    cut_off(world)
+    world.terraform.failure = TerraformError("EntityAlreadyExists")
+    for _ in range(2):
+        with pytest.raises(TerraformError):
+            up(world)
+    assert world.screen.text.count("delete that one") == 2
+    world.terraform.failure = None
+    up(world)
+    up(world)
+    assert world.screen.text.count("delete that one") == 3
     assert world.target.stopped == 0
 
 
