@@ -5,7 +5,7 @@ Exit codes: 0 done, 1 the work failed, 2 wrong use, 3 the environment is not rea
 
 from invoke.collection import Collection
 
-from driver import workflow_tasks
+from driver import looking_tasks, workflow_tasks
 from driver.command_line import command
 from driver.factory import DEFAULT_LIMIT, Driver
 
@@ -80,5 +80,5 @@ def down(commands: Driver, *, yes: bool = False) -> None:
 
 
 namespace = Collection(up, run_pipeline, attach, stop, executions, status, outputs, hello, down)
-for _task in workflow_tasks.ALL:
+for _task in (*looking_tasks.ALL, *workflow_tasks.ALL):
     namespace.add_task(_task)

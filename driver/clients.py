@@ -17,6 +17,7 @@ from driver.models import Identity
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_stepfunctions import SFNClient
@@ -90,6 +91,13 @@ class Clients:
         """Make a client of Step Functions."""
         with self._session() as session:
             client = session.client("stepfunctions", config=self._config())
+        self._observe(client)
+        return client
+
+    def logs(self) -> CloudWatchLogsClient:
+        """Make a client of CloudWatch Logs."""
+        with self._session() as session:
+            client = session.client("logs", config=self._config())
         self._observe(client)
         return client
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from driver.clients import Clients
 from driver.hosting import Hosting
+from driver.jobs import Jobs
+from driver.logs.cloud import CloudLogs
 from driver.pipelines import Pipelines
 from driver.ports import Connection
 from driver.state_machines import StateMachines
@@ -32,5 +34,7 @@ def connect(region: str, endpoint_url: str | None, on_request: Callable[[str], N
         Pipelines(sagemaker),
         StateMachines(clients.step_functions()),
         Hosting(sagemaker, clients.sagemaker_runtime),
+        Jobs(sagemaker),
+        CloudLogs(clients.logs),
         Waiter(AWS_BACKOFF if endpoint_url is None else LOCAL_BACKOFF),
     )

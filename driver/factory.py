@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from driver.config import Settings
     from driver.console import Console
     from driver.local_cloud import LocalCloud
+    from driver.looking_factory import LookingUseCases
     from driver.models import Identity
     from driver.ports import Connection, Target, TerraformRoot
     from driver.workflow_factory import WorkflowUseCases
@@ -143,6 +144,13 @@ class Driver:
             timeout=self.settings.timeout,
             on_request=self._on_request,
         )
+
+    @cached_property
+    def of_looking(self) -> LookingUseCases:
+        """What looks at executions and deployments without changing anything."""
+        from driver.looking_factory import LookingUseCases
+
+        return LookingUseCases(self.settings, self._workspace, self._target, self._connect, self._console)
 
     def open(self) -> Deployed:
         """Find the deployment, for those who use it from Python."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from driver.exceptions import WrongUseError
+from driver.exceptions import NotDeployedError, WrongUseError
 from driver.models import Notebook, PipelineExecution, Step
 from driver.status import Status
 
@@ -76,11 +77,34 @@ class Pipelines:
         )
 
     def steps(self, arn: str) -> tuple[Step, ...]:
-        """List the steps of an execution that have started, in that order; it is one request."""
-        answer = self._client.list_pipeline_execution_steps(
-            PipelineExecutionArn=arn, SortOrder="Ascending", MaxResults=_ALL_STEPS
+        """List the steps of an execution that have started, in that order, with one request a page."""
+        pages = self._client.get_paginator("list_pipeline_execution_steps").paginate(
+            PipelineExecutionArn=arn, SortOrder="Ascending", PaginationConfig={"PageSize": _ALL_STEPS}
         )
-        return tuple(_step(item) for item in answer["PipelineExecutionSteps"])
+        return tuple(_step(item) for page in pages for item in page["PipelineExecutionSteps"])
+
+    def definition(self, pipeline_name: str) -> Mapping[str, object]:
+        """Return the definition of a pipeline, parsed.
+
+        Raises
+        ------
+        NotDeployedError
+            If there is no such pipeline.
+        """
+        try:
+            answer = self._client.describe_pipeline(PipelineName=pipeline_name)
+        except self._client.exceptions.ResourceNotFound as error:
+            raise NotDeployedError(
+                f"There is no pipeline {pipeline_name}.",
+                error.response["Error"]["Message"],
+                "`invoke up` brings it back.",
+            ) from error
+        return _parsed(answer["PipelineDefinition"])
+
+    def definition_of_execution(self, arn: str) -> Mapping[str, object]:
+        """Return the definition of an execution's pipeline, parsed, as it was when the execution started."""
+        answer = self._client.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)
+        return _parsed(answer["PipelineDefinition"])
 
     def executions(self, pipeline_name: str) -> Iterator[PipelineExecution]:
         """List a pipeline's executions, the newest first; their ends are not listed.
@@ -168,12 +192,32 @@ def _summarized(item: PipelineExecutionSummaryTypeDef) -> PipelineExecution:
     )
 
 
+def _parsed(definition: str) -> Mapping[str, object]:
+    document = json.loads(definition)
+    return document if isinstance(document, dict) else {}
+
+
 def _step(item: PipelineExecutionStepTypeDef) -> Step:
+    kind, found = next(iter(item.get("Metadata", {}).items()), ("", None))
+    metadata = found if isinstance(found, dict) else {}
     return Step(
         name=item["StepName"],
-        type=next(iter(item.get("Metadata", {})), ""),
+        type=kind,
         status=Status.parse(item["StepStatus"]),
         started=item.get("StartTime"),
         ended=item.get("EndTime"),
         reason=item.get("FailureReason", ""),
+        attempts=item.get("AttemptCount") or 1,
+        # A Lambda step's is the function, which was there before.
+        resource_arn="" if kind == "Lambda" else str(metadata.get("Arn", "")),
+        output=_output(metadata),
+        is_cached=bool(item.get("CacheHitResult")),
     )
+
+
+def _output(metadata: Mapping[str, object]) -> str:
+    """Write what a step gave on: its output parameters, or which way a condition went."""
+    parameters, outcome = metadata.get("OutputParameters"), metadata.get("Outcome")
+    if isinstance(parameters, list) and parameters:
+        return json.dumps({item["Name"]: item["Value"] for item in parameters})
+    return json.dumps({"Outcome": outcome}) if outcome else ""

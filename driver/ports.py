@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from driver.logs.events import LogEvent
 from driver.models import (
     Applied,
+    BucketContent,
     Deployment,
     Endpoint,
     Notebook,
@@ -22,6 +25,9 @@ from driver.terraform_events import ChangeSummary, Event
 from driver.waiter import Waiter
 from driver.workflows.history import HistoryPage, Reading
 
+if TYPE_CHECKING:
+    from driver.jobs import Job
+
 OnEvent = Callable[[Event], None]
 
 
@@ -31,11 +37,13 @@ class TerraformRoot(Protocol):
     def init(self, on_event: OnEvent) -> None:
         """Prepare the working folder."""
 
-    def apply(self, deployment: Deployment, on_event: OnEvent) -> Applied:
-        """Create or update everything."""
+    def apply(self, deployment: Deployment, on_event: OnEvent, *, targets: Sequence[str] = ()) -> Applied:
+        """Create or update everything, or only these and what they depend on."""
 
-    def destroy(self, deployment: Deployment, on_event: OnEvent) -> ChangeSummary:
-        """Destroy everything."""
+    def destroy(
+        self, deployment: Deployment, on_event: OnEvent, *, targets: Sequence[str] = ()
+    ) -> ChangeSummary:
+        """Destroy everything, or only these and what depends on them."""
 
     def interrupt(self) -> None:
         """Let a command in another thread end cleanly."""
@@ -50,11 +58,14 @@ class ObjectStore(Protocol):
     def download(self, bucket: str, key: str, path: Path, on_bytes: Callable[[int], None]) -> None:
         """Download an object, all or nothing."""
 
+    def find(self, bucket: str, prefix: str) -> list[StoredObject]:
+        """List the objects under a prefix, in the order of their keys."""
+
     def newest(self, bucket: str, prefix: str) -> StoredObject | None:
         """Find the object written last."""
 
-    def count(self, bucket: str) -> int | None:
-        """Count objects; None if there are very many."""
+    def measure(self, bucket: str) -> BucketContent:
+        """Count and size what is in it."""
 
 
 class PipelineService(Protocol):
@@ -74,6 +85,12 @@ class PipelineService(Protocol):
 
     def parameters(self, arn: str) -> dict[str, str]:
         """Return what an execution was started with."""
+
+    def definition(self, pipeline_name: str) -> Mapping[str, object]:
+        """Return a pipeline's definition."""
+
+    def definition_of_execution(self, arn: str) -> Mapping[str, object]:
+        """Return the pipeline's definition as it was when an execution started."""
 
     def stop(self, arn: str) -> None:
         """Ask an execution to stop."""
@@ -101,6 +118,12 @@ class StateMachineService(Protocol):
         self, state_machine_arn: str, status: StateMachineStatus | None = None
     ) -> Iterator[StateMachineExecution]:
         """List executions, the newest first; all, or those that stand so."""
+
+    def definition(self, state_machine_arn: str) -> Mapping[str, object]:
+        """Return a state machine's definition."""
+
+    def definition_of_execution(self, arn: str) -> Mapping[str, object]:
+        """Return the state machine's definition as it was when an execution started."""
 
     def stop(self, arn: str) -> None:
         """End an execution."""
@@ -137,6 +160,22 @@ class HostingService(Protocol):
         """Ask an endpoint for predictions."""
 
 
+class JobService(Protocol):
+    """SageMaker's jobs; see `driver.jobs.Jobs`."""
+
+    def describe(self, name: str) -> Job | None:
+        """Find a job; None if there is none of that name."""
+
+
+class LogService(Protocol):
+    """CloudWatch Logs; see `driver.logs.cloud.CloudLogs`."""
+
+    def events(
+        self, group: str, stream_prefix: str, start: datetime, end: datetime | None
+    ) -> Iterator[LogEvent]:
+        """Read the events of a group, the oldest first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """The services of one target, and how often to ask them."""
@@ -145,6 +184,8 @@ class Connection:
     pipelines: PipelineService
     state_machines: StateMachineService
     hosting: HostingService
+    jobs: JobService
+    logs: LogService
     waiter: Waiter
 
 

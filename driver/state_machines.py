@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
 
 from driver.exceptions import NotDeployedError, WrongUseError
 from driver.models import StateMachineExecution
+from driver.newest_events import described
 from driver.status import StateMachineStatus
 from driver.workflows.history import HistoryEvent, HistoryPage, Reading
 
@@ -27,13 +26,6 @@ if TYPE_CHECKING:
 
 _NEWEST_EVENTS = 1000  # the largest page; a run makes a dozen, and four for each retry
 _PAGE = 100
-_ENDS = {
-    "ExecutionSucceeded": StateMachineStatus.SUCCEEDED,
-    "ExecutionFailed": StateMachineStatus.FAILED,
-    "ExecutionTimedOut": StateMachineStatus.TIMED_OUT,
-    "ExecutionAborted": StateMachineStatus.ABORTED,
-}
-_PIPELINE_EXECUTION = re.compile(r"arn:[\w-]+:sagemaker:[\w-]+:\d+:pipeline/[\w-]+/execution/\w+")
 
 
 class StateMachines:
@@ -77,11 +69,7 @@ class StateMachines:
                 input=json.dumps(dict(inputs)),
             )
         except self._client.exceptions.StateMachineDoesNotExist as error:
-            raise NotDeployedError(
-                f"There is no state machine {state_machine_arn.rpartition(':')[2]}.",
-                error.response["Error"]["Message"],
-                "`invoke up` brings it back.",
-            ) from error
+            raise _not_deployed(error, state_machine_arn) from error
         return answer["executionArn"]
 
     def describe(self, arn: str) -> StateMachineExecution:
@@ -100,7 +88,7 @@ class StateMachines:
             )
         except ClientError as error:
             raise _explained(error, arn) from error
-        return _from_history(arn, answer["events"])
+        return described(arn, answer["events"])
 
     def history(self, arn: str, reading: Reading) -> HistoryPage:
         """Read on in an execution's history, with one request.
@@ -129,6 +117,34 @@ class StateMachines:
         except ClientError as error:
             raise _explained(error, arn) from error
         return HistoryPage(tuple(map(_event, answer["events"])), answer.get("nextToken", ""))
+
+    def definition(self, state_machine_arn: str) -> Mapping[str, object]:
+        """Return the definition of a state machine, parsed.
+
+        Raises
+        ------
+        NotDeployedError
+            If there is no such state machine.
+        """
+        try:
+            answer = self._client.describe_state_machine(stateMachineArn=state_machine_arn)
+        except self._client.exceptions.StateMachineDoesNotExist as error:
+            raise _not_deployed(error, state_machine_arn) from error
+        return _mapping(answer["definition"])
+
+    def definition_of_execution(self, arn: str) -> Mapping[str, object]:
+        """Return the definition of an execution's state machine, parsed, as it was when it started.
+
+        Raises
+        ------
+        WrongUseError
+            If there is no such execution.
+        """
+        try:
+            answer = self._client.describe_state_machine_for_execution(executionArn=arn)
+        except ClientError as error:
+            raise _explained(error, arn) from error
+        return _mapping(answer["definition"])
 
     def executions(
         self, state_machine_arn: str, status: StateMachineStatus | None = None
@@ -172,6 +188,19 @@ class StateMachines:
                 raise
 
 
+def _not_deployed(error: ClientError, state_machine_arn: str) -> NotDeployedError:
+    return NotDeployedError(
+        f"There is no state machine {state_machine_arn.rpartition(':')[2]}.",
+        error.response["Error"]["Message"],
+        "`invoke up` brings it back.",
+    )
+
+
+def _mapping(text: str) -> Mapping[str, object]:
+    document = json.loads(text)
+    return document if isinstance(document, dict) else {}
+
+
 def _explained(error: ClientError, arn: str) -> Exception:
     """Turn the answer that there is no such execution into the user's slip; others stay what they are."""
     if error.response["Error"]["Code"] not in {"ExecutionDoesNotExist", "InvalidArn"}:
@@ -203,48 +232,3 @@ def _listed(item: ExecutionListItemTypeDef) -> StateMachineExecution:
         started=item["startDate"],
         ended=item.get("stopDate"),
     )
-
-
-def _from_history(arn: str, newest_first: list[HistoryEventTypeDef]) -> StateMachineExecution:
-    """Read a history; the newest event of each kind counts, for a redrive takes an execution up again."""
-    started = next((event for event in newest_first if event["type"] == "ExecutionStarted"), None)
-    newest = next((event for event in newest_first if event["type"] in {*_ENDS, "ExecutionRedriven"}), None)
-    end = newest if newest and newest["type"] in _ENDS else None
-    output, error, cause = _outcome(end) if end else ("", "", "")
-    submitted = (event.get("taskSubmittedEventDetails", {}).get("output", "") for event in newest_first)
-    answers = (_pipeline_in_answer(text) for text in submitted if text)
-    return StateMachineExecution(
-        arn=arn,
-        status=_ENDS[end["type"]] if end else StateMachineStatus.RUNNING,
-        started=started["timestamp"] if started else None,
-        ended=end["timestamp"] if end else None,
-        output=output,
-        error=error,
-        cause=cause,
-        pipeline_arn=next(filter(None, answers), "") or _pipeline_in_text(output or cause),
-    )
-
-
-def _outcome(end: HistoryEventTypeDef) -> tuple[str, str, str]:
-    """Return output, error and cause of an end."""
-    failure = (
-        end.get("executionFailedEventDetails")
-        or end.get("executionTimedOutEventDetails")
-        or end.get("executionAbortedEventDetails")
-        or {}
-    )
-    output = end.get("executionSucceededEventDetails", {}).get("output", "")
-    return output, failure.get("error", ""), failure.get("cause", "")
-
-
-def _pipeline_in_answer(text: str) -> str:
-    """Find the pipeline execution in what the start function answered."""
-    with suppress(ValueError, KeyError, TypeError):
-        return str(json.loads(text)["Payload"]["pipelineExecutionArn"])
-    return ""
-
-
-def _pipeline_in_text(text: str) -> str:
-    """Find the pipeline execution that the end speaks of, where the beginning is not in the history."""
-    found = _PIPELINE_EXECUTION.search(text)
-    return found.group() if found else ""

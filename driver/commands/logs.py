@@ -1,33 +1,202 @@
-"""Where the logs are that tell more of a failure."""
+"""`invoke logs`: what CloudWatch's logs hold of an execution, a function or a job; and where they are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
+from driver.commands.deployed import Deployed, open_deployment
+from driver.console import Console
+from driver.exceptions import InterruptedByUserError, WrongUseError
+from driver.logs.errors import ErrorFilter
+from driver.logs.events import LogLine
+from driver.logs.reading import LogReader
+from driver.logs.since import parse_since
+from driver.logs.sources import Selection
+from driver.logs.subjects import ExecutionLogs, FunctionLogs, JobLogs, Subject, find_function
+from driver.logs.view import LogView
 from driver.models import Deployment
+from driver.ports import Connect, Target
+from driver.views import counted
+from driver.waiter import Backoff
+from driver.workspace import Workspace
+
+_PACE = Backoff(first=2, longest=10)  # seconds; a look is several requests
+_QUIET = {False: 3.0, True: 20.0}  # seconds without a line, here and on AWS, after which no more will come
+_RECENT = "1h"  # how far back a function's logs are read if nothing else is said
 
 
-def where_logs_are(deployment: Deployment, groups: Iterable[str], directory: Path) -> str:
-    """Say where the logs of some of CloudWatch's groups can be read.
+@dataclass(frozen=True, slots=True)
+class LogRequest:
+    """Which lines are wanted.
+
+    Parameters
+    ----------
+    execution, function, job
+        Whose; at most one is given. None at all is the newest execution.
+    errors
+        Whether only errors are, each after the lines of its stream that led to it.
+    since
+        From when on, see `parse_since`; empty for all of an execution or job, and for a function's last hour.
+    limit
+        How many at most: the newest.
+    """
+
+    execution: str | None = None
+    function: str = ""
+    job: str = ""
+    errors: bool = False
+    since: str = ""
+    limit: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """Reads and shows logs."""
+
+    workspace: Workspace
+    target: Target
+    connect: Connect
+    console: Console
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def __call__(self, request: LogRequest) -> None:
+        """Read what there is by now, and show it or give it as a document."""
+        document = self.collect(request)
+        self.console.present(document, lambda: self.show(document))
+
+    def collect(self, request: LogRequest) -> dict[str, object]:
+        """Read what there is by now.
+
+        Returns
+        -------
+        dict
+            As driver/schemas/logs.schema.json describes it.
+
+        Raises
+        ------
+        WrongUseError
+            If there is no such execution, function or job, or if more than one is named.
+        """
+        deployed, subject = self._open(request)
+        selection = subject.select()
+        lines = LogReader(deployed.connection.logs).look(selection)
+        errors = ErrorFilter().take(lines, selection.failed) if request.errors else lines
+        told = self._cut(errors, request.limit)
+        if not told:
+            self._tell_why_none(subject, selection, len(lines))
+        return {"execution": subject.arn or None, "events": [line.as_document() for line in told]}
+
+    def show(self, document: Mapping[str, object]) -> None:
+        """Show what was read."""
+        view, events = LogView(self.console), document["events"]
+        for event in events if isinstance(events, list) else []:
+            view.show(event)
+
+    def follow(self, request: LogRequest) -> None:
+        """Show lines as they come, until the execution or job has ended and no more come.
+
+        A function's come until Ctrl-C is pressed.
+
+        Raises
+        ------
+        InterruptedByUserError
+            If it is.
+        WrongUseError
+            As of `collect`.
+        """
+        deployed, subject = self._open(request)
+        waiter = replace(deployed.connection.waiter, backoff=_PACE)
+        quiet = _QUIET[deployed.deployment.endpoint_url is None]
+        reader, view, errors = LogReader(deployed.connection.logs), LogView(self.console), ErrorFilter()
+        count, last_news = 0, waiter.clock()
+
+        def look() -> Look:
+            nonlocal count, last_news
+            selection = subject.select()
+            lines = reader.look(selection)
+            told = errors.take(lines, selection.failed) if request.errors else lines
+            for line in told if count else self._cut(told, request.limit):
+                view.show(line.as_document())
+            if lines:
+                count, last_news = count + len(lines), waiter.clock()
+            has_ended, is_quiet = selection.end is not None, waiter.clock() - last_news >= quiet
+            is_long_ago = selection.end is not None and selection.end < self.now()
+            return Look(selection, count, has_ended, has_ended and (is_quiet or is_long_ago))
+
+        try:
+            last = waiter.wait_for(look, lambda seen: seen.is_over, math.inf).last
+        except KeyboardInterrupt as error:
+            raise InterruptedByUserError(
+                f"You left the logs of {subject.name}.", "Nothing was stopped by that."
+            ) from error
+        if not count:
+            self._tell_why_none(subject, last.selection, 0)
+
+    def _open(self, request: LogRequest) -> tuple[Deployed, Subject]:
+        """Find out whose logs are wanted."""
+        if sum(map(bool, (request.execution, request.function, request.job))) > 1:
+            raise WrongUseError(
+                "It is not clear whose logs are wanted.", "", "Name one of --execution, --function and --job."
+            )
+        since = parse_since(request.since, self.now()) if request.since else None
+        deployed = open_deployment(self.workspace, self.target, self.connect)
+        if request.function:
+            source = find_function(deployed, request.function)
+            return deployed, FunctionLogs(source, since or parse_since(_RECENT, self.now()))
+        if request.job:
+            return deployed, JobLogs(deployed, request.job, since, self.now)
+        subject = ExecutionLogs(deployed, deployed.find(request.execution), since, self.now)
+        if request.execution is None:
+            self.console.aside(f"Logs of {subject.name}")
+        return deployed, subject
+
+    def _cut(self, lines: Sequence[LogLine], limit: int) -> Sequence[LogLine]:
+        if len(lines) <= limit:
+            return lines
+        self.console.aside(f"{len(lines) - limit} earlier lines are left out; --limit shows more.")
+        return lines[-limit:]
+
+    def _tell_why_none(self, subject: Subject, selection: Selection, count: int) -> None:
+        if count:
+            self.console.aside(f"No error in {counted(count, 'line')} of {subject.name}.")
+        else:
+            self.console.aside(f"There is no line of {subject.name}. {subject.why_none(selection)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look brought; what does not change between two of them is no news."""
+
+    selection: Selection = field(compare=False)
+    count: int
+    has_ended: bool
+    is_over: bool
+
+
+def where_logs_are(deployment: Deployment, groups: Iterable[str], directory: Path, execution: str) -> str:
+    """Say how the logs of an execution can be read.
 
     Parameters
     ----------
     deployment
         What made them.
     groups
-        Their names; empty ones are left out.
+        CloudWatch's groups that they are in; empty names are left out.
     directory
         The target's folder, where a local cloud has its own log.
+    execution
+        What `--execution` takes, and the target's flag if there is one.
     """
-    named = [group for group in groups if group]
+    command = f"See the logs with `invoke logs --execution {execution}`, the errors alone with --errors"
     if deployment.endpoint_url is None:
         region = deployment.region
         console = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
+        named = [group for group in groups if group]
         pages = [f"{console}#logsV2:log-groups/log-group/{quote(quote(g, safe=''), safe='')}" for g in named]
-        return "\n".join(["The logs are at", *pages])
-    return (
-        f"The logs are in CloudWatch's groups at {deployment.endpoint_url}: {', '.join(named)}; "
-        f"the local cloud's own are in {directory / 'cloud.log'}."
-    )
+        return "\n".join([f"{command}, or at", *pages])
+    return f"{command}; the local cloud's own is {directory / 'cloud.log'}."

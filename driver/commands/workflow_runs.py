@@ -116,5 +116,10 @@ class WorkflowRuns:
         return ExecutionFailedError(
             f"Execution {name} ended {timeline.status}.",
             reason or "AWS gives no reason.",
-            where_logs_are(self.deployed.deployment, groups, self.workspace.directory),
+            where_logs_are(
+                self.deployed.deployment,
+                groups,
+                self.workspace.directory,
+                f"{name}{self.deployed.target_flag}",
+            ),
         )

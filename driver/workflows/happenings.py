@@ -53,6 +53,12 @@ class Visit:
         Why.
     job_arn
         What it started and waits for: a job or another execution; empty where it waits for nothing.
+    made_arn
+        What it started or made without waiting for it, such as an endpoint; empty where nothing.
+    left, how
+        When it was over, and whether by LEFT, CAUGHT, FAILED or ABORTED; None while it is stayed in.
+    input, output
+        JSON, as the history has them; empty while they are not known.
     """
 
     state: str = ""
@@ -65,6 +71,11 @@ class Visit:
     error: str = ""
     cause: str = ""
     job_arn: str = ""
+    made_arn: str = ""
+    left: datetime | None = None
+    how: What | None = None
+    input: str = ""
+    output: str = ""
 
     @property
     def place(self) -> str:
@@ -87,11 +98,12 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that happened, where, and when."""
+    """Something that happened, where, and when; `depth` is 1 in a nested execution, 2 in one within that."""
 
     what: What
     visit: Visit
     time: datetime
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)

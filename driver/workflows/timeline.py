@@ -7,13 +7,11 @@ start is on its way. An iteration's end leads back to the Map.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
 from driver.status import StateMachineStatus
+from driver.workflows.answers import made_arn, started_arn
 from driver.workflows.happenings import End, Happening, Visit, What
 from driver.workflows.history import HistoryEvent
 
@@ -70,11 +68,13 @@ class Timeline:
 
     def __init__(self) -> None:
         self.started: datetime | None = None
+        self.input = ""
         self.end: End | None = None
         self._stays: dict[int, Visit] = {}  # by the number of the event that entered; 0 is outside
         self._at: dict[int, int] = {}  # event -> the stay it belongs to
         self._branch: dict[int, tuple[str, ...]] = {}
         self._running: set[int] = set()
+        self._cut_off: set[int] = set()  # the stays in which the execution ended
         self._visits: dict[tuple[tuple[str, ...], str], int] = {}
 
     @property
@@ -88,17 +88,25 @@ class Timeline:
         return [self._stays[number] for number in sorted(self._running)]
 
     @property
+    def visits(self) -> list[Visit]:
+        """All stays, in the order they were entered."""
+        return [self._stays[number] for number in sorted(self._stays)]
+
+    @property
     def failures(self) -> list[Visit]:
         """The stays that failed for good, whether or not that was caught, in the order they were entered."""
-        return [self._stays[number] for number in sorted(self._stays) if self._stays[number].has_failed]
+        return [visit for visit in self.visits if visit.has_failed]
 
     def add(self, event: HistoryEvent) -> list[Happening]:
         """Take in the next event; returns what happened by it."""
         self._place(event)
         if event.type == "ExecutionStarted":
-            self.started = event.time
+            self.started, self.input = event.time, event.text("input")
         elif event.type == "ExecutionRedriven":
             self.end = None
+            for number in self._cut_off:
+                self._stays[number] = replace(self._stays[number], left=None, how=None)
+            self._running |= self._cut_off
         elif event.type in _ENDS:
             self._finish(event)
         elif event.type.endswith("StateEntered"):
@@ -107,6 +115,7 @@ class Timeline:
             return self._leave(event)
         elif event.type in _ITERATIONS:
             iteration = Visit(branch=self._branch[event.id])
+            self._close(self._within(iteration.branch), event.time)
             self._branch[event.id] = self._branch[event.id][:-1]
             return [Happening(_ITERATIONS[event.type], iteration, event.time)]
         else:
@@ -122,9 +131,17 @@ class Timeline:
             self._branch[event.id] = (*self._branch[event.id], iteration)
 
     def _finish(self, event: HistoryEvent) -> None:
-        self._running.clear()
+        number, status = self._at[event.id], _ENDS[event.type]
+        if number in self._running and status is StateMachineStatus.FAILED:
+            # Not every failure has an event of its own: a Choice that matches nothing ends the execution.
+            visit = self._stays[number]
+            if not visit.has_failed and visit.kind not in {"Map", "Parallel"}:
+                error, cause = event.text("error"), event.text("cause")
+                self._stays[number] = replace(visit, has_failed=True, error=error, cause=cause)
+        self._cut_off = set(self._running)
+        self._close(self._cut_off, event.time)
         self.end = End(
-            status=_ENDS[event.type],
+            status=status,
             time=event.time,
             output=event.text("output"),
             error=event.text("error"),
@@ -134,10 +151,13 @@ class Timeline:
     def _enter(self, event: HistoryEvent) -> list[Happening]:
         branch, state = self._branch[event.id], event.text("name")
         number = self._visits[branch, state] = self._visits.get((branch, state), 0) + 1
-        visit = Visit(state, event.type.removesuffix("StateEntered"), branch, event.time, number)
+        kind = event.type.removesuffix("StateEntered")
+        visit = Visit(state, kind, branch, event.time, number, input=event.text("input"))
         self._stays[event.id] = visit
         self._at[event.id] = event.id
-        if visit.kind != "Fail":
+        if visit.kind == "Fail":
+            self._stays[event.id] = replace(visit, left=event.time, how=What.FAILED)
+        else:
             self._running.add(event.id)
         return [Happening(What.ENTERED, visit, event.time)]
 
@@ -147,9 +167,23 @@ class Timeline:
         if visit is None or number not in self._running:
             return []
         self._running.discard(number)
-        if event.type.endswith("Aborted"):
-            return [Happening(What.ABORTED, visit, event.time)]
-        return [Happening(What.CAUGHT if visit.has_failed else What.LEFT, visit, event.time)]
+        left = What.CAUGHT if visit.has_failed else What.LEFT
+        how = What.ABORTED if event.type.endswith("Aborted") else left
+        visit = replace(visit, left=event.time, how=how, output=event.text("output"))
+        self._stays[number] = visit
+        return [Happening(how, visit, event.time)]
+
+    def _within(self, branch: tuple[str, ...]) -> set[int]:
+        """Find what is being stayed in within an iteration of a Map."""
+        return {n for n in self._running if self._stays[n].branch[: len(branch)] == branch}
+
+    def _close(self, numbers: set[int], time: datetime) -> None:
+        """End stays that nothing says the end of, because what is around them ended."""
+        for number in numbers:
+            visit = self._stays[number]
+            how = What.FAILED if visit.has_failed else What.ABORTED
+            self._stays[number] = replace(visit, left=time, how=how)
+        self._running -= numbers
 
     def _stay_of(self, event: HistoryEvent) -> int:
         """Find the stay that ends: a Map's or Parallel's end is led to by something within it."""
@@ -176,13 +210,13 @@ class Timeline:
                 visit, attempts=visit.attempts + 1, has_failed=False, error="", cause="", job_arn=""
             )
         elif event.type in _SUCCESSES:
-            visit = replace(visit, has_failed=False)
+            visit = replace(visit, has_failed=False, made_arn=made_arn(event))
         elif event.type in _FAILURES:
             what = What.FAILED
             error = event.text("error") or (_TIMED_OUT if event.type.endswith("TimedOut") else "")
             visit = replace(visit, has_failed=True, error=error, cause=event.text("cause"))
         elif event.type == "TaskSubmitted":
-            visit = replace(visit, job_arn=_started(event.text("output")))
+            visit = replace(visit, job_arn=started_arn(event.text("output")))
             what = What.SUBMITTED if visit.job_arn else None
         self._stays[number] = visit
         return [Happening(what, visit, event.time)] if what else []
@@ -200,13 +234,3 @@ class Timeline:
             if self._stays[n].kind == kind and self._stays[n].branch == branch[: len(self._stays[n].branch)]
         )
         return max(stays, default=0)
-
-
-def _started(output: str) -> str:
-    """Find the ARN of the job or execution in what a service answered to being asked to start one."""
-    answer: object = None
-    with suppress(ValueError):
-        answer = json.loads(output)
-    if not isinstance(answer, Mapping):
-        return ""
-    return next((str(answer[key]) for key in answer if key.endswith(("JobArn", "ExecutionArn"))), "")

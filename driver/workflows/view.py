@@ -87,14 +87,15 @@ def describe_news(happenings: tuple[Happening, ...]) -> list[Line]:
     """Write what happened, a line for each.
 
     A state that is entered and left between two looks has one line. One that is come back to, as in a loop
-    that waits, is told the first time only, unless it fails.
+    that waits, is told the first time only, unless it fails. What happens in a nested execution is indented.
     """
     left = {(h.visit.place, h.visit.number) for h in happenings if h.what in {What.LEFT, What.CAUGHT}}
     lines: list[Line] = []
     for happening in happenings:
         is_over = (happening.visit.place, happening.visit.number) in left
         if not (is_over and happening.what is What.ENTERED):
-            lines += _describe(happening)
+            indent = "    " * happening.depth
+            lines += [Line(indent + line.text, line.style) for line in _describe(happening)]
     return lines
 
 

@@ -1,18 +1,19 @@
-"""Watching one execution of a workflow: one request a look, and what each look brought."""
+"""Watching an execution of a workflow and those nested in it: one request a look, and what that brought."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from driver.outcomes import describe_failure
 from driver.ports import StateMachineService
 from driver.waiter import Waiter
-from driver.workflows.happenings import Happening
+from driver.workflows.happenings import Happening, What
 from driver.workflows.history import HistoryEvent, Reading
 from driver.workflows.timeline import Timeline
 
 _NAMED = 5  # failures that are told one by one
+_OWN = 5  # every so many-eth look is at the execution itself, though it waits for one nested in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Progress:
     Parameters
     ----------
     read_to, waiting
-        The number of the newest event that was told, and how many more are known: without news both stay.
+        How many events were told, and how many more are known: without news both stay.
     happenings
         What happened since the look before.
     has_ended
@@ -50,6 +51,8 @@ class Watch:
         self._state_machines = state_machines
         self._arn = arn
         self._reading = Reading()
+        self._looks = 0
+        self._nested: dict[str, Watch] = {}  # by their ARNs
         self.timeline = Timeline()
         self.events: list[HistoryEvent] = []
 
@@ -66,6 +69,37 @@ class Watch:
             has_ended=self.timeline.status.is_terminal,
         )
 
+    def read(self) -> None:
+        """Read all there is by now, page after page: 25 requests for 25,000 events, AWS's most."""
+        while self.look().waiting:
+            pass
+
+    def look_within(self) -> Progress:
+        """Make one request, about the innermost execution that is waited for, and take in what is new."""
+        self._looks += 1
+        nested = None if self._looks % _OWN == 0 else self._waited_for()
+        progress = self.look() if nested is None else nested.look_within()
+        deeper = 0 if nested is None else 1
+        readings = [watch._reading for watch in self._all()]
+        return Progress(
+            read_to=sum(reading.read_to for reading in readings),
+            waiting=sum(len(reading.waiting) for reading in readings),
+            happenings=tuple(replace(seen, depth=seen.depth + deeper) for seen in progress.happenings),
+            has_ended=self.timeline.status.is_terminal,
+        )
+
+    def _waited_for(self) -> Watch | None:
+        """Find a nested execution that is waited for and has not ended; the first, if there are several."""
+        for visit in self.timeline.running:
+            if ":states:" in visit.job_arn and ":execution:" in visit.job_arn:
+                nested = self._nested.setdefault(visit.job_arn, Watch(self._state_machines, visit.job_arn))
+                if not nested.timeline.status.is_terminal:
+                    return nested
+        return None
+
+    def _all(self) -> list[Watch]:
+        return [self, *(inner for nested in self._nested.values() for inner in nested._all())]
+
     def follow(
         self,
         waiter: Waiter,
@@ -76,12 +110,15 @@ class Watch:
     ) -> bool:
         """Look until the execution has ended; returns whether it did before so many seconds were over."""
         return waiter.wait_for(
-            self.look, lambda progress: progress.has_ended, timeout, on_news, look_at_once=look_at_once
+            self.look_within, lambda progress: progress.has_ended, timeout, on_news, look_at_once=look_at_once
         ).is_done
 
 
 def describe_end(timeline: Timeline) -> str:
     """Write why an execution ended otherwise than well: the states that failed, then the end's own words.
+
+    A failure that was caught counts only if it is what the end says, or belongs to a job or an execution: a
+    workflow may well ask for something that is not there.
 
     Returns
     -------
@@ -93,6 +130,8 @@ def describe_end(timeline: Timeline) -> str:
     told: list[str] = []
     for visit in timeline.failures:
         reason = describe_failure(visit.error, visit.cause)
+        if said and visit.how is What.CAUGHT and not visit.job_arn and reason != said:
+            continue
         if reason:
             told.append(f"State {visit.place}: {reason}")
         if visit.log_group:

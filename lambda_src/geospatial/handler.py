@@ -58,7 +58,7 @@ def handle(event: Mapping[str, object], calls: aws.Aws, logger: logging.Logger) 
 
 def _run_step(event: Mapping[str, object], calls: aws.Aws, logger: logging.Logger) -> Mapping[str, str]:
     """Do what a Lambda step asks for and give its output parameters."""
-    log = logs.about(logger, vejArn=event.get("vej_arn"))
+    log = logs.about(logger, vejName=event.get("vej_name"), vejArn=event.get("vej_arn"))
     try:
         request = core.parse_step(event)
         if isinstance(request, StartRequest):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from driver.exceptions import WrongUseError
 from driver.models import Endpoint, Notebook, PipelineExecution, StateMachineExecution, Step
 from driver.status import StateMachineStatus, Status
 from driver.workflows.history import HistoryEvent, HistoryPage, Reading
@@ -38,6 +39,7 @@ class FakePipelines:
     asked: list[tuple[float, str]] = field(default_factory=list)
     instances: list[Notebook] = field(default_factory=list)
     obeys: bool = True
+    definitions: dict[str, Mapping[str, object]] = field(default_factory=dict)  # by pipeline or execution
 
     def plays(self, execution: PipelineExecution, *steps: Step, since: float = 0.0) -> None:
         """Let something be true of an execution from a second on; the next one started is the last told."""
@@ -46,8 +48,11 @@ class FakePipelines:
 
     def start(self, pipeline_name: str, display_name: str, parameters: Mapping[str, str]) -> str:
         self.started_with[self.next_arn] = dict(parameters)
-        export = json.loads(parameters["parameter_vej_export_config"])["S3Data"]["S3Uri"]
-        self.objects[f"{export.removeprefix('s3://')}job/results_0.csv"] = self.result
+        if "parameter_output_uri" in parameters:  # where a processing job geocodes
+            place = parameters["parameter_output_uri"]
+        else:
+            place = json.loads(parameters["parameter_vej_export_config"])["S3Data"]["S3Uri"] + "job/"
+        self.objects[f"{place.removeprefix('s3://')}results_0.csv"] = self.result
         return self.next_arn
 
     def describe(self, arn: str) -> PipelineExecution:
@@ -64,6 +69,12 @@ class FakePipelines:
 
     def parameters(self, arn: str) -> dict[str, str]:
         return self.started_with.get(arn, {})
+
+    def definition(self, pipeline_name: str) -> Mapping[str, object]:
+        return self.definitions[pipeline_name]
+
+    def definition_of_execution(self, arn: str) -> Mapping[str, object]:
+        return self.definitions.get(arn, {"Version": "2020-12-01", "Steps": []})
 
     def stop(self, arn: str) -> None:
         self.stops.append(arn)
@@ -98,6 +109,7 @@ class FakeStateMachines:
     histories: dict[str, list[tuple[float, HistoryEvent]]] = field(default_factory=dict)
     next_history: list[tuple[float, HistoryEvent]] = field(default_factory=list)
     page: int = 1000  # events in an answer
+    definitions: dict[str, Mapping[str, object]] = field(default_factory=dict)  # by machine or execution
 
     def plays(self, execution: StateMachineExecution, *, since: float = 0.0) -> None:
         """Let something be true of an execution from a second on, and of the next one that is started."""
@@ -123,6 +135,8 @@ class FakeStateMachines:
 
     def history(self, arn: str, reading: Reading) -> HistoryPage:
         self.pipelines.asked.append((self.pipelines.clock(), "GetExecutionHistory"))
+        if arn not in self.histories:
+            raise WrongUseError(f"There is no execution {arn.rpartition(':')[2]}.")
         happened = [event for since, event in self.histories[arn] if since <= self.pipelines.clock()]
         newest_first = happened[::-1]
         begin = int(reading.next_token or 0)
@@ -137,6 +151,12 @@ class FakeStateMachines:
         found = [self._now(arn) for arn in known if arn.startswith(runs)]
         listed = [seen for seen in found if status in {None, seen.status}]
         return iter(sorted(listed, key=lambda seen: str(seen.started), reverse=True))
+
+    def definition(self, state_machine_arn: str) -> Mapping[str, object]:
+        return self.definitions[state_machine_arn]
+
+    def definition_of_execution(self, arn: str) -> Mapping[str, object]:
+        return self.definitions.get(arn, {"StartAt": "Train", "States": {}})
 
     def stop(self, arn: str) -> None:
         self.stops.append(arn)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from driver.console import Console
 from driver.models import (
     Applied,
+    BucketContent,
     Deployment,
     PipelineExecution,
     StateMachineExecution,
@@ -22,9 +24,12 @@ from driver.models import (
 from driver.ports import Connection, OnEvent
 from driver.status import StateMachineStatus, Status
 from driver.terraform_events import ChangeSummary, Phase, ResourceEvent
+from driver.terraform_state import read_managed_resources
 from driver.waiter import LOCAL_BACKOFF, Waiter
 from driver.workspace import Workspace
+from tests.unit.driver.fake_logs import FakeJobs, FakeLogs
 from tests.unit.driver.fake_services import FakeHosting, FakePipelines, FakeStateMachines
+from tests.unit.driver.states import filtered, whole_state
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ID = "abcdefghijkl"  # of the pipeline execution that is started next
@@ -103,17 +108,21 @@ def step(name: str, status: Status, reason: str = "") -> Step:
 
 
 class Screen:
-    """What a console wrote; no terminal, unless somebody is there to answer."""
+    """What a console wrote; no terminal, unless somebody is there to answer.
 
-    def __init__(self, answer: str | None = None) -> None:
+    Of several answers each is given once, the last one for ever.
+    """
+
+    def __init__(self, answer: str | Sequence[str] | None = None) -> None:
         self._out, self._err = io.StringIO(), io.StringIO()
         self.asked: list[str] = []
-        self._answer = answer
-        self.console = Console(self._out, self._err, ask=None if answer is None else self._ask)
+        self._answers = [answer] if isinstance(answer, str) else list(answer or ())
+        self.ask = self._ask if self._answers else None
+        self.console = Console(self._out, self._err, ask=self.ask)
 
     def _ask(self, question: str) -> str:
         self.asked.append(question)
-        return self._answer or ""
+        return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
 
     @property
     def text(self) -> str:
@@ -154,34 +163,47 @@ class FakeTarget:
 
 @dataclass
 class FakeTerraform:
-    """A Terraform that makes two queues and destroys them, or fails as it is told."""
+    """A Terraform that makes two queues and destroys them, or what it is told; or fails as it is told."""
 
     workspace: Workspace
     failure: Exception | None = None
     calls: list[str] = field(default_factory=list)
+    whole: str = field(default_factory=lambda: state_of("main", "dlq"))  # the state after an apply
+    outputs: Mapping[str, object] = field(default_factory=lambda: OUTPUTS)
+    targeted: list[tuple[str, ...]] = field(default_factory=list)  # what each apply or destroy was limited to
 
     def init(self, on_event: OnEvent) -> None:
         self.calls.append("init")
 
-    def apply(self, deployment: Deployment, on_event: OnEvent) -> Applied:
+    def apply(self, deployment: Deployment, on_event: OnEvent, *, targets: Sequence[str] = ()) -> Applied:
         self.calls.append(f"apply {deployment.endpoint_url}")
+        self.targeted.append(tuple(targets))
         if self.failure:
             raise self.failure
-        present = {resource.name for resource in self.workspace.resources()}
-        missing = {"aws_sqs_queue.main", "aws_sqs_queue.dlq"} - present
-        for name in sorted(missing):
-            on_event(ResourceEvent(Phase.STARTED, name, "create"))
-            on_event(ResourceEvent(Phase.FINISHED, name, "create", 25))
-        self.workspace.state_path.write_text(state_of("main", "dlq"))
-        return Applied(ChangeSummary("apply", len(missing), 0, 0), OUTPUTS)
+        present = {resource.address for resource in self.workspace.resources()}
+        wanted = {resource.address for resource in read_managed_resources(self.whole)}
+        missing = {address for address in wanted - present if not targets or address in targets}
+        for address in sorted(missing):
+            on_event(ResourceEvent(Phase.STARTED, address, "create"))
+            on_event(ResourceEvent(Phase.FINISHED, address, "create", 25))
+        self.workspace.state_path.write_text(filtered(self.whole, (present | missing).__contains__))
+        return Applied(ChangeSummary("apply", len(missing), 0, 0), self.outputs)
 
-    def destroy(self, deployment: Deployment, on_event: OnEvent) -> ChangeSummary:
+    def destroy(
+        self, deployment: Deployment, on_event: OnEvent, *, targets: Sequence[str] = ()
+    ) -> ChangeSummary:
         self.calls.append(f"destroy {deployment.endpoint_url}")
+        self.targeted.append(tuple(targets))
         if self.failure:
             raise self.failure
         present = self.workspace.resources()
-        self.workspace.state_path.write_text(state_of())
-        return ChangeSummary("destroy", 0, 0, len(present))
+        going = {resource.address for resource in present if not targets or resource.address in targets}
+        # As Terraform does: what depends on something that goes, goes too.
+        without_keys = {re.sub(r"\[.*?\]", "", address) for address in going}
+        going |= {found.address for found in present if without_keys.intersection(found.dependencies)}
+        state = self.workspace.state_path.read_text()
+        self.workspace.state_path.write_text(filtered(state, lambda address: address not in going))
+        return ChangeSummary("destroy", 0, 0, len(going))
 
     def interrupt(self) -> None:
         self.calls.append("interrupt")
@@ -201,14 +223,20 @@ class FakeStorage:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(self.objects[f"{bucket}/{key}"])
 
+    def find(self, bucket: str, prefix: str) -> list[StoredObject]:
+        whole = f"{bucket}/{prefix}"
+        names = sorted(name for name in self.objects if name.startswith(whole))
+        return [StoredObject(n.removeprefix(f"{bucket}/"), len(self.objects[n]), NOON) for n in names]
+
     def newest(self, bucket: str, prefix: str) -> StoredObject | None:
         found = [name for name in self.objects if name.startswith(f"{bucket}/{prefix}")]
         if not found:
             return None
         return StoredObject(found[-1].removeprefix(f"{bucket}/"), len(self.objects[found[-1]]), NOON)
 
-    def count(self, bucket: str) -> int | None:
-        return sum(name.startswith(f"{bucket}/") for name in self.objects)
+    def measure(self, bucket: str) -> BucketContent:
+        found = [text for name, text in self.objects.items() if name.startswith(f"{bucket}/")]
+        return BucketContent(len(found), sum(map(len, found)))
 
 
 @dataclass
@@ -226,10 +254,14 @@ class World:
         self.pipelines = FakePipelines(lambda: self.now, self.storage.objects)
         self.state_machines = FakeStateMachines(self.pipelines)
         self.hosting = FakeHosting(lambda: self.now)
+        self.jobs = FakeJobs(lambda: self.now)
+        self.logs = FakeLogs(lambda: self.now)
 
     def connect(self, region: str, endpoint_url: str | None) -> Connection:
         waiter = Waiter(LOCAL_BACKOFF, clock=lambda: self.now, sleep=self._sleep, chance=lambda: 0.0)
-        return Connection(self.storage, self.pipelines, self.state_machines, self.hosting, waiter)
+        return Connection(
+            self.storage, self.pipelines, self.state_machines, self.hosting, self.jobs, self.logs, waiter
+        )
 
     def _sleep(self, seconds: float) -> None:
         self.now += seconds
@@ -238,7 +270,10 @@ class World:
         """Put the folder into the state that a finished `up` leaves."""
         self.workspace.keep_deployment(deployment)
         self.workspace.keep_outputs({**OUTPUTS, **(WORKFLOWS if workflows else {})})
-        self.workspace.state_path.write_text(state_of("main", "dlq"))
+        if workflows:
+            self.terraform.whole = whole_state()
+            self.terraform.outputs = {**OUTPUTS, **WORKFLOWS}
+        self.workspace.state_path.write_text(self.terraform.whole)
 
     def state_machine_plays(
         self,

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
-from driver.exceptions import WrongUseError
+from driver.exceptions import NotDeployedError, WrongUseError
 from driver.models import Notebook, PipelineExecution, Step
 from driver.pipelines import Pipelines
 from driver.status import Status
@@ -85,6 +85,66 @@ def test_all_steps_come_with_one_request(sagemaker: Stubber, pipelines: Pipeline
         Step("vej-processing-step", "Lambda", Status.FAILED, NOON, NOON, "no"),
         Step("later", "", Status.STARTING),
     )
+
+
+def test_steps_come_page_by_page_with_what_they_made_and_gave_on(
+    sagemaker: Stubber, pipelines: Pipelines
+) -> None:
+    job = "arn:aws:sagemaker:us-west-2:000000000000:training-job/sagestep-train"
+    function = "arn:aws:lambda:us-west-2:000000000000:function:sagestep-geospatial"
+    asked = {"PipelineExecutionArn": ARN, "SortOrder": "Ascending", "MaxResults": 100}
+    trained = {
+        "StepName": "Train",
+        "StepStatus": "Succeeded",
+        "AttemptCount": 2,
+        "Metadata": {"TrainingJob": {"Arn": job}},
+        "CacheHitResult": {"SourcePipelineExecutionArn": ARN},
+    }
+    called = {
+        "StepName": "Call",
+        "StepStatus": "Succeeded",
+        "Metadata": {
+            "Lambda": {"Arn": function, "OutputParameters": [{"Name": "vej_arn", "Value": "arn:x"}]}
+        },
+    }
+    decided = {
+        "StepName": "Decide",
+        "StepStatus": "Succeeded",
+        "Metadata": {"Condition": {"Outcome": "False"}},
+    }
+    sagemaker.add_response(
+        "list_pipeline_execution_steps", {"PipelineExecutionSteps": [trained], "NextToken": "more"}, asked
+    )
+    sagemaker.add_response(
+        "list_pipeline_execution_steps",
+        {"PipelineExecutionSteps": [called, decided]},
+        {**asked, "NextToken": "more"},
+    )
+    first, second, third = pipelines.steps(ARN)
+    assert (first.attempts, first.resource_arn, first.is_cached) == (2, job, True)
+    assert (second.attempts, second.resource_arn, second.output) == (1, "", '{"vej_arn": "arn:x"}')
+    assert third.output == '{"Outcome": "False"}'
+
+
+def test_a_definition_is_read_as_it_is_or_as_it_was(sagemaker: Stubber, pipelines: Pipelines) -> None:
+    text = '{"Version": "2020-12-01", "Steps": []}'
+    sagemaker.add_response(
+        "describe_pipeline", {"PipelineDefinition": text}, {"PipelineName": "sagestep-geospatial"}
+    )
+    sagemaker.add_response(
+        "describe_pipeline_definition_for_execution",
+        {"PipelineDefinition": text},
+        {"PipelineExecutionArn": ARN},
+    )
+    document = {"Version": "2020-12-01", "Steps": []}
+    assert pipelines.definition("sagestep-geospatial") == document
+    assert pipelines.definition_of_execution(ARN) == document
+
+
+def test_a_pipeline_that_is_gone_has_no_definition(sagemaker: Stubber, pipelines: Pipelines) -> None:
+    sagemaker.add_client_error("describe_pipeline", "ResourceNotFound", "Pipeline does not exist.")
+    with pytest.raises(NotDeployedError, match="no pipeline sagestep-geospatial"):
+        pipelines.definition("sagestep-geospatial")
 
 
 def test_a_running_execution_has_no_end(sagemaker: Stubber, pipelines: Pipelines) -> None:

@@ -205,6 +205,35 @@ def test_the_history_of_nothing_is_the_users_slip(
         state_machines.history(RUN, Reading())
 
 
+def test_a_definition_is_read_as_it_is_or_as_it_was(
+    step_functions: Stubber, state_machines: StateMachines
+) -> None:
+    described = {
+        "stateMachineArn": STATE_MACHINE,
+        "name": "sagestep-run-pipeline",
+        "definition": '{"StartAt": "RunPipeline"}',
+        "roleArn": "arn:aws:iam::000000000000:role/sagestep",
+    }
+    more = {"type": "STANDARD", "creationDate": NOON}
+    step_functions.add_response(
+        "describe_state_machine", described | more, {"stateMachineArn": STATE_MACHINE}
+    )
+    step_functions.add_response(
+        "describe_state_machine_for_execution", described | {"updateDate": NOON}, {"executionArn": RUN}
+    )
+    assert state_machines.definition(STATE_MACHINE) == {"StartAt": "RunPipeline"}
+    assert state_machines.definition_of_execution(RUN) == {"StartAt": "RunPipeline"}
+
+
+def test_what_is_gone_has_no_definition(step_functions: Stubber, state_machines: StateMachines) -> None:
+    step_functions.add_client_error("describe_state_machine", "StateMachineDoesNotExist", "gone")
+    with pytest.raises(NotDeployedError, match="no state machine sagestep-run-pipeline"):
+        state_machines.definition(STATE_MACHINE)
+    step_functions.add_client_error("describe_state_machine_for_execution", "ExecutionDoesNotExist", "gone")
+    with pytest.raises(WrongUseError, match="no execution run-1"):
+        state_machines.definition_of_execution(RUN)
+
+
 def test_runs_that_stand_in_one_way_can_be_listed_alone(
     step_functions: Stubber, state_machines: StateMachines
 ) -> None:

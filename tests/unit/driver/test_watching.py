@@ -11,6 +11,7 @@ from driver.ports import Connection
 from driver.status import StateMachineStatus, Status
 from driver.waiter import AWS_BACKOFF, LOCAL_BACKOFF, Backoff, Waiter
 from driver.watching import ANSWER_STEP, Request, Seen, next_request
+from tests.unit.driver.fake_logs import FakeJobs, FakeLogs
 from tests.unit.driver.fake_services import FakeHosting, FakePipelines, FakeStateMachines
 from tests.unit.driver.fakes import ID, NOON, PIPELINE, RUNS, FakeStorage, execution, run
 
@@ -82,6 +83,8 @@ class Life:
             self.pipelines,
             self.state_machines,
             FakeHosting(lambda: self.clock.now),
+            FakeJobs(lambda: self.clock.now),
+            FakeLogs(lambda: self.clock.now),
             waiter,
         )
         watched = seen

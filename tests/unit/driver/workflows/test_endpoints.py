@@ -133,7 +133,7 @@ def test_down_lists_and_deletes_what_workflows_made_and_stops_them(serving: Worl
     assert sorted(serving.hosting.deleted) == sorted(
         [NAME, CONFIG, "sagestep-old", MODEL, "sagestep-model-0"]
     )
-    assert "destroyed 2 resources" in text
+    assert serving.workspace.resources() == []
 
 
 def test_status_tells_of_workflows_and_endpoints(serving: World) -> None:

@@ -127,8 +127,7 @@ def test_a_failed_job_is_told_by_its_state_and_its_reason(deployed: World) -> No
     assert "ended FAILED" in error.what
     assert error.why.splitlines()[0] == (f"State Train: States.TaskFailed: sagestep-train-run-1: {REASON}")
     assert "{" not in error.why
-    assert "/aws/sagemaker/TrainingJobs" in error.next_step
-    assert "/aws/vendedlogs/states/sagestep-train" in error.next_step
+    assert "`invoke logs --execution train/run-" in error.next_step
 
 
 def test_an_end_that_says_more_than_its_states_is_told_too(deployed: World) -> None:

@@ -1,0 +1,1 @@
+"""CloudWatch's logs of one execution: which there are, which lines are its own, which tell of an error."""
