@@ -1,21 +1,17 @@
-"""Workflows as a user runs them: train, deploy, predict, and what they say when something is wrong."""
+"""Workflows as a user runs them: what they take, what comes of them, and what they say when it goes wrong."""
 
-import contextlib
 import json
-import os
-import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.integration.processes import linux, processes
-from tests.integration.stack import ROOT, Stack
-from tests.integration.wire import eventually
+from tests.integration.stack import Stack
+from tests.integration.wire import unique
+from tests.integration.workflow_runs import WINE, Followed, run, run_workflow, wait_for
 
 pytestmark = pytest.mark.integration
-
-WINE = ROOT / "resources" / "wine.csv"
 
 
 def machine(stack: Stack, workflow: str) -> str:
@@ -85,17 +81,54 @@ def test_a_wrong_input_is_named_and_nothing_is_started(
     assert len(after) == len(before)
 
 
-def test_one_failing_model_does_not_lose_the_others(deployed: Stack, tmp_path: Path) -> None:
+def test_one_failing_model_loses_the_others_only_if_it_is_not_tolerated(deployed: Stack) -> None:
     models = [
-        {"name": "good", "hyperparameters": {"n-estimators": "20"}},
+        {"name": "stump", "hyperparameters": {"n-estimators": "1", "max-depth": "1"}},
         {"name": "bad", "hyperparameters": {"n-estimators": "none"}},
+        {"name": "good", "hyperparameters": {"n-estimators": "20"}},
     ]
-    given = tmp_path / "input.json"
-    given.write_text(json.dumps({"models": models, "tolerated_failure_count": 1}), encoding="utf-8")
-    deployed.invoke("run", "--workflow", "train_many", "--input", f"@{given}")
-    output = json.loads(newest(deployed, "train_many")["output"])
-    assert output["best"]["name"] == "good"
-    assert {result["name"] for result in output["results"]} == {"good", "bad"}
+    with ThreadPoolExecutor(2) as threads:
+        tolerant = threads.submit(
+            run_workflow, deployed, "train_many", models=models, tolerated_failure_count=1
+        )
+        strict = threads.submit(run_workflow, deployed, "train_many", expect=1, models=models[1:])
+    output = tolerant.result().output()
+    results = {result["name"]: result for result in output["results"]}
+    assert [result["status"] for result in output["results"]] == ["Completed", "Failed", "Completed"]
+    assert "n-estimators" in results["bad"]["cause"]
+    assert results["stump"]["value"] < results["good"]["value"]
+    assert output["best"] == results["good"]
+    for name in ("stump", "good"):
+        bucket, _, key = results[name]["model_data"].removeprefix("s3://").partition("/")
+        assert deployed.s3.head_object(Bucket=bucket, Key=key)["ContentLength"] > 500
+    failed = strict.result()
+    described = failed.describe()
+    assert (described["status"], described["error"]) == ("FAILED", "TooManyModelsFailed")
+    for words in ("1 of 2 models failed, and 0 may", "bad", "n-estimators"):
+        assert words in failed.text
+
+
+def test_a_retry_succeeds_at_the_third_try(deployed: Stack) -> None:
+    """What SageMaker refuses, such as data that is not there yet, is tried again; nothing else stands in."""
+    bucket, folder = deployed.output("bucket_name"), f"workflows/data/{unique('late')}"
+    followed = Followed.start(deployed, "train", training_data=f"s3://{bucket}/{folder}/")
+    failure = wait_for(deployed, followed.arn, "TaskFailed", 2)["taskFailedEventDetails"]
+    deployed.s3.upload_file(str(WINE), bucket, f"{folder}/wine.csv")
+    assert failure["error"] == "SageMaker.AmazonSageMakerException"
+    assert folder in failure["cause"]
+    trained = followed.end()
+    assert trained.output()["TrainingJobStatus"] == "Completed"
+    assert len(trained.events("TaskFailed")) == 2
+    assert len(trained.events("TaskScheduled")) == 3
+    assert "attempt 3" in trained.said
+
+
+def test_processing_that_fails_is_told_with_its_own_words(deployed: Stack, tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("alcohol,target\n12.5,0\n13,1,2\n", encoding="utf-8")
+    failed = run(deployed, "process", "--data", str(table), expect=1)
+    assert "table.csv, line 3: 3 values instead of 2." in failed.text
+    assert "/aws/sagemaker/ProcessingJobs" in failed.text
 
 
 def test_processing_writes_its_outputs(deployed: Stack) -> None:
@@ -105,47 +138,3 @@ def test_processing_writes_its_outputs(deployed: Stack) -> None:
     for item in outputs:
         bucket, _, prefix = item["S3Output"]["S3Uri"].removeprefix("s3://").partition("/")
         assert deployed.s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["KeyCount"] > 0
-
-
-@linux
-def test_from_training_to_predictions_and_away_again(deployed: Stack) -> None:
-    deployed.invoke("deploy-model")
-    predicted = deployed.invoke("predict", "--data", str(WINE)).output
-    assert predicted.count("\n") >= len(WINE.read_text(encoding="utf-8").splitlines()) // 10
-    (endpoint,) = deployed.sagemaker.list_endpoints()["Endpoints"]
-    assert endpoint["EndpointStatus"] == "InService"
-    serving = {pid for pid, command in processes(deployed.state / "cloud").items() if "serve" in command}
-    assert serving
-    for pid in serving:  # it is restarted
-        with contextlib.suppress(ProcessLookupError):  # one may end with the other
-            os.kill(pid, signal.SIGKILL)
-    eventually(lambda: deployed.invoke("predict", "--data", str(WINE), expect=None).code, (0).__eq__)
-    assert endpoint["EndpointName"] in deployed.invoke("undeploy", expect=2).output
-    deployed.invoke("undeploy", "--yes")
-    assert deployed.sagemaker.list_endpoints()["Endpoints"] == []
-    assert deployed.sagemaker.list_models()["Models"] == []
-    eventually(
-        lambda: [command for command in processes(deployed.state / "cloud").values() if "serve" in command],
-        lambda left: not left,
-    )
-
-
-def test_stopping_in_the_middle_stops_the_job(deployed: Stack) -> None:
-    running = deployed.start("train", "--set", "hyperparameters.n-estimators=100000")
-    execution = eventually(
-        lambda: deployed.states.list_executions(
-            stateMachineArn=machine(deployed, "train"), statusFilter="RUNNING"
-        )["executions"]
-    )[0]
-    jobs = eventually(
-        lambda: deployed.sagemaker.list_training_jobs(StatusEquals="InProgress")["TrainingJobSummaries"]
-    )
-    deployed.invoke("stop", "--execution", execution["executionArn"])
-    output, _ = running.communicate(timeout=60)
-    assert running.returncode == 1, output
-    assert deployed.states.describe_execution(executionArn=execution["executionArn"])["status"] == "ABORTED"
-    name = jobs[0]["TrainingJobName"]
-    eventually(
-        lambda: deployed.sagemaker.describe_training_job(TrainingJobName=name)["TrainingJobStatus"],
-        "Stopped".__eq__,
-    )

@@ -2,10 +2,11 @@
 
 A patch belongs here only where neither a setting nor an extension point helps, and only with a test of the
 behaviour it brings. One module mends one thing: what queues do (`queues`), where objects lie (`objects`), the
-events that functions are invoked with (`functions`), how executions of state machines end (`endings`), the
-tokens that their tasks wait for (`task_tokens`) and what is said to who answers them (`token_answers`), tasks
-that wait for the end of what they have started (`sync_tasks`) and those of SageMaker (`sagemaker_tasks`),
-what others hear of executions (`status_events`), what they cost (`costs`).
+events that functions are invoked with (`functions`), how definitions of state machines are read
+(`definitions`), how executions of state machines end (`endings`), the tokens that their tasks wait for
+(`task_tokens`) and what is said to who answers them (`token_answers`), tasks that wait for the end of what
+they have started (`sync_tasks`) and those of SageMaker (`sagemaker_tasks`), how often a state is tried again
+(`retries`), what others hear of executions (`status_events`), what they cost (`costs`).
 """
 
 import logging
@@ -46,7 +47,9 @@ class BeforeStepFunctions(PluginLifecycleListener):
         if plugin_spec.name.startswith("stepfunctions:"):
             from localcloud.localstack.patches import (  # noqa: PLC0415
                 costs,
+                definitions,
                 endings,
+                retries,
                 sagemaker_tasks,
                 status_events,
                 sync_tasks,
@@ -54,10 +57,12 @@ class BeforeStepFunctions(PluginLifecycleListener):
                 token_answers,
             )
 
+            definitions.apply()
             endings.apply()
             task_tokens.apply()
             token_answers.apply()
             sync_tasks.apply()
             sagemaker_tasks.apply()
+            retries.apply()
             status_events.apply()
             costs.apply()
