@@ -22,15 +22,18 @@ def up(commands: Driver, *, yes: bool = False) -> None:
 @command(
     "timeout",
     "rows",
+    "parallel",
+    iterable=["input"],
     help={
-        "input": "CSV file with the columns Longitude and Latitude (default: the sample in resources/)",
+        "input": "CSV file with the columns Longitude and Latitude, a folder of such files or an s3:// "
+        "address, as often as needed (default: the sample in resources/)",
         "direct": "start the pipeline alone, without the state machine",
     },
 )
 def run_pipeline(
     commands: Driver,
     *,
-    input: str = "",  # noqa: A002 - the flag's name
+    input: list[str],  # noqa: A002 - the flag's name
     direct: bool = False,
 ) -> None:
     """Turn coordinates into addresses: upload, start the state machine, fetch and show the result."""

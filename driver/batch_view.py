@@ -65,7 +65,7 @@ class BatchView:
 
 def summary(ended: Sequence[Ended]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Write the columns and rows of the table at the end; an input without a result names its execution."""
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             one.file.name,
             one.end.value,

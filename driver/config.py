@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from driver.config_file import ConfigFile, Table, read_config_file
-from driver.models import Deployment, TargetName
-from driver.options import ENVIRONMENT, GEOCODERS, OPTIONS, Option
+from driver.models import Deployment, Geocoder, TargetName
+from driver.options import ENVIRONMENT, OPTIONS, Option
 
 CONFIG_VARIABLE = "SAGESTEP_CONFIG"
 DEFAULT_NAME_PREFIX = "sagestep"
@@ -116,7 +116,7 @@ class Settings:
         return {
             **self.terraform,
             "name_prefix": self.name_prefix,
-            "geocoder": self.geocoder or before or GEOCODERS[0],
+            "geocoder": self.geocoder or before or Geocoder.VECTOR_ENRICHMENT,
         }
 
 

@@ -78,6 +78,11 @@ class Console:
         self._ask = ask or (input if sys.stdin.isatty() and is_terminal else None)
         self.is_terminal = is_terminal
 
+    @property
+    def speaks_json(self) -> bool:
+        """Whether a program reads standard output."""
+        return self._voice.is_json
+
     def hushed(self) -> Console:
         """Return the same console without progress: for what is a part of something that is shown already."""
         out, err, ask = self._arguments
@@ -138,6 +143,10 @@ class Console:
         for line in lines:
             table.add_row(*(Text(cell, overflow="ellipsis", no_wrap=True) for cell in line))
         self._out.print(table)
+
+    def draw(self, picture: RenderableType) -> None:
+        """Print what rich lays out itself, such as a tree, as wide as the terminal is."""
+        self._out.print(picture)
 
     def confirm(self, question: str) -> None:
         """Ask for a yes.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -96,17 +96,20 @@ class Driver:
             self._console,
         )(assume_yes=assume_yes)
 
-    def run_pipeline(self, input_path: str, *, direct: bool) -> None:
-        """Run the pipeline on a file of coordinates."""
+    def run_pipeline(self, inputs: Sequence[str], *, direct: bool) -> None:
+        """Run the pipeline on a file of coordinates, or side by side on several."""
         from driver.commands.run_pipeline import RunPipeline
+        from driver.commands.run_several import RunSeveral
+        from driver.input_files import gathered, is_remote
 
-        default = PROJECT / "resources/sample_coordinates.csv"
-        RunPipeline(self._workspace, self._target, self._connect, self._console)(
-            Path(input_path) if input_path else default,
-            self.settings.timeout,
-            self.settings.rows,
-            direct=direct,
-        )
+        words = inputs or [str(PROJECT / "resources/sample_coordinates.csv")]
+        storage = self.open().connection.storage if any(map(is_remote, words)) else None
+        parts = (self._workspace, self._target, self._connect, self._console)
+        with gathered(words, storage, self._console) as files:
+            if len(files) == 1:
+                RunPipeline(*parts)(files[0].path, self.settings.timeout, self.settings.rows, direct=direct)
+            else:
+                RunSeveral(*parts)(files, self.settings.timeout, self.settings.parallel, direct=direct)
 
     def attach(self, execution: str | None) -> None:
         """Follow an execution."""

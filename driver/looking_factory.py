@@ -32,6 +32,23 @@ class LookingUseCases:
     connect: Connect
     console: Console
 
+    def graph(self, workflow: str | None, execution: str | None, output: str, *, is_pipeline: bool) -> None:
+        """Draw a state machine or the pipeline."""
+        from driver.commands.graph import DrawGraph, GraphRequest
+
+        resources = self.settings.project / "resources"
+        use = DrawGraph(self.workspace, self.target, self.connect, self.console, resources)
+        document = use.collect(GraphRequest(workflow, is_pipeline, execution, output))
+        self.console.present(document, lambda: use.show(document))
+
+    def report(self, execution: str | None, output: str) -> None:
+        """Write a page about an execution."""
+        from driver.commands.report import MakeReport
+
+        use = MakeReport(self.workspace, self.target, self.connect, self.console)
+        document = use.collect(execution, output)
+        self.console.present(document, lambda: use.show(document))
+
     def logs(
         self,
         execution: str | None,

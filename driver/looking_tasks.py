@@ -30,9 +30,37 @@ def logs(
     limit: str = "1000",
 ) -> None:
     """Show CloudWatch's logs of all that one execution touched, in the order of time."""
-    commands.of_looking.logs(
-        execution, function, job, follow=follow, errors=errors, since=since, limit=limit
-    )
+    commands.of_looking.logs(execution, function, job, follow=follow, errors=errors, since=since, limit=limit)
 
 
-ALL = (logs,)
+@command(
+    help={
+        "workflow": "a workflow (default: run-pipeline, the state machine around the pipeline)",
+        "pipeline": "the pipeline",
+        "execution": "colour it by this execution: name, id, WORKFLOW/NAME or ARN",
+        "output": "also write it as a picture: FILE ends in .svg or .png",
+    },
+    reads=True,
+)
+def graph(
+    commands: Driver,
+    *,
+    workflow: str | None = None,
+    pipeline: bool = False,
+    execution: str | None = None,
+    output: str = "",
+) -> None:
+    """Draw a state machine or the pipeline: a tree here, a picture with --output."""
+    commands.of_looking.graph(workflow, execution, output, is_pipeline=pipeline)
+
+
+@command(
+    help=_EXECUTION | {"output": "file to write (default: .sagestep/<target>/reports/<execution>.html)"},
+    reads=True,
+)
+def report(commands: Driver, *, execution: str | None = None, output: str = "") -> None:
+    """Write one HTML page about an execution: graph, timeline, inputs and outputs, logs, map."""
+    commands.of_looking.report(execution, output)
+
+
+ALL = (logs, graph, report)

@@ -214,6 +214,15 @@ class StoredObject:
 
 
 @dataclass(frozen=True, slots=True)
+class BucketContent:
+    """What is in a bucket, in bytes; at least so much, if it was not counted to the end."""
+
+    objects: int
+    size: int
+    is_counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Notebook:
     """A SageMaker notebook instance."""
 

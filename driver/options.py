@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from driver.exceptions import WrongUseError
-from driver.models import TargetName
+from driver.models import Geocoder, TargetName
 
 LAST_PORT = 65535
 MOST_AT_ONCE = 100  # executions that one command starts and follows side by side
-GEOCODERS = ("vector_enrichment", "processing")
+GEOCODERS = tuple(Geocoder)
 _ENVIRONMENT = re.compile("[a-z][a-z0-9-]{0,15}")  # what fits, after `sagestep-`, into a name prefix
 _NAME_PREFIX = re.compile("[a-z][a-z0-9-]{1,30}")  # as in terraform/variables.tf
 _REGION = re.compile("[a-z]{2}(-[a-z]+)+-[0-9]")  # the same
@@ -124,7 +124,7 @@ OPTIONS = (
     Option("port", "port of the local cloud (default 4566)", None, _number(1, LAST_PORT)),
     Option(
         "geocoder",
-        f"what turns coordinates into addresses: {GEOCODERS[0]} (default) or {GEOCODERS[1]}",
+        f"what makes addresses: {Geocoder.VECTOR_ENRICHMENT} (default) or {Geocoder.PROCESSING}",
         None,
         _one_of("geocoders", *GEOCODERS),
     ),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from driver.models import StoredObject
+from driver.models import BucketContent, StoredObject
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -35,8 +36,10 @@ class Storage:
         self._client.upload_file(str(path), bucket, key, Callback=on_bytes)
 
     def download(self, bucket: str, key: str, path: Path, on_bytes: OnBytes) -> None:
-        """Download an object to a file that appears only when it is complete."""
+        """Download an object to a file that appears only when it is complete; it begins anew each time."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        for left in path.parent.glob(f".{glob.escape(path.name)}.*"):
+            left.unlink()  # of a download that was killed
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         os.close(descriptor)
         try:
@@ -47,23 +50,28 @@ class Storage:
             Path(temporary).unlink(missing_ok=True)
             raise
 
-    def newest(self, bucket: str, prefix: str) -> StoredObject | None:
-        """Return the object under a prefix that was written last."""
-        found = [
+    def find(self, bucket: str, prefix: str) -> list[StoredObject]:
+        """List the objects under a prefix, in the order of their keys."""
+        return [
             StoredObject(item["Key"], item["Size"], item["LastModified"])
             for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
             for item in page.get("Contents", [])
         ]
+
+    def newest(self, bucket: str, prefix: str) -> StoredObject | None:
+        """Return the object under a prefix that was written last."""
+        found = self.find(bucket, prefix)
         return max(found, key=lambda stored: (stored.modified, stored.key), default=None)
 
-    def count(self, bucket: str) -> int | None:
-        """Count the bucket's objects: 0 if there is no such bucket, None if there are over ten thousand."""
-        total = 0
+    def measure(self, bucket: str) -> BucketContent:
+        """Count and size the bucket's objects: none if there is no bucket; ten thousand are enough."""
+        objects = size = 0
         try:
             for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-                total += page.get("KeyCount", 0)
-                if total > _COUNTED:
-                    return None
+                found = page.get("Contents", [])
+                objects, size = objects + len(found), size + sum(item["Size"] for item in found)
+                if objects > _COUNTED:
+                    return BucketContent(objects, size, is_counted=False)
         except self._client.exceptions.NoSuchBucket:
-            return 0
-        return total
+            return BucketContent(0, 0)
+        return BucketContent(objects, size)

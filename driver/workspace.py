@@ -37,6 +37,7 @@ class Workspace:
         self.data_directory = directory / "terraform-data"
         self.variables_path = directory / "terraform.tfvars.json"
         self.runs_directory = directory / "runs"
+        self.reports_directory = directory / "reports"
         self.creations = Creations(directory / "creations.log")
         self._deployment_path = directory / "deployment.json"
         self._outputs_path = directory / "outputs.json"
@@ -108,7 +109,7 @@ class Workspace:
         if kept:
             raise NotDeployedError(
                 f"Target {self.directory.name} is deployed only in part.",
-                f"The last `invoke down` kept {', '.join(kept)}.",
+                f"The last `invoke down` was to keep only {', '.join(kept)}.",
                 f"`invoke up{self.target_flag}` takes that back in and adds the rest.",
             )
         values = self.all_outputs()
@@ -181,9 +182,10 @@ class Workspace:
             path.unlink(missing_ok=True)
 
     def clear(self) -> None:
-        """Remove everything but the downloads."""
+        """Remove everything but the downloads and the reports."""
+        kept = {self.runs_directory, self.reports_directory}
         for path in self.directory.iterdir():
-            if path.is_dir() and path != self.runs_directory:
+            if path.is_dir() and path not in kept:
                 shutil.rmtree(path)
             elif not path.is_dir():
                 path.unlink()

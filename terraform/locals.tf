@@ -4,6 +4,9 @@ locals {
   account_id  = data.aws_caller_identity.current.account_id
   is_emulated = var.endpoint_url != null
 
+  # The other geocoder needs neither the geospatial function nor the queue; both stay, so that it can be changed in seconds.
+  is_geospatial = var.geocoder == "vector_enrichment"
+
   default_tags = {
     Project   = var.name_prefix
     ManagedBy = "terraform"
@@ -24,10 +27,15 @@ locals {
   # Known to the answer function as well, which must not wait for the pipeline: the pipeline's last step calls it.
   pipeline_name = "${var.name_prefix}-geospatial"
 
-  pipeline_definition = templatefile("${path.module}/../resources/geospatial_pipeline.json", {
+  pipeline_file = local.is_geospatial ? "geospatial_pipeline.json" : "geocoding_pipeline.json"
+
+  pipeline_definition = templatefile("${path.module}/../resources/${local.pipeline_file}", {
     lambda_function_arn      = module.geospatial_function.arn
     answer_task_function_arn = module.answer_task_function.arn
     region                   = var.region
+    geocoding_role_arn       = module.roles.geocoding_role_arn
+    image_uri                = local.image_uri
+    timeout_seconds          = var.pipeline_timeout_seconds
   })
 
   # What an execution of the state machine may give: all but the task's key, which the start function makes.
@@ -39,7 +47,8 @@ locals {
     start_pipeline_function_arn = module.start_pipeline_function.arn
     topic_arn                   = module.notifications.topic_arn
     timeout_seconds             = var.pipeline_timeout_seconds
-    heartbeat_seconds           = var.pipeline_heartbeat_seconds
+    # Only the geospatial function sends heartbeats.
+    heartbeat_seconds = local.is_geospatial ? var.pipeline_heartbeat_seconds : null
     # The task ends first, with its own reason; then there is time to tell people.
     execution_timeout_seconds = var.pipeline_timeout_seconds + 300
   })

@@ -9,6 +9,9 @@ module "roles" {
   answer_task_role_name    = "${var.name_prefix}-answer-task"
   sagemaker_role_name      = "${var.name_prefix}-sagemaker"
   jobs_role_name           = "${var.name_prefix}-jobs"
+  geocoding_role_name      = "${var.name_prefix}-geocoding"
+
+  geocoder = var.geocoder
 
   bucket_arn        = module.bucket.arn
   input_prefix      = local.input_prefix
@@ -21,10 +24,10 @@ module "roles" {
   repository_arn    = local.image_repository_arn
   pipeline_arn      = module.geospatial_pipeline.arn_static
   state_machine_arn = module.state_machine.arn_static
-  step_function_arns = [
+  step_function_arns = local.is_geospatial ? [
     module.geospatial_function.arn_static,
     module.answer_task_function.arn_static,
-  ]
+  ] : [module.answer_task_function.arn_static]
 
   geospatial_log_group_arn     = module.geospatial_function.log_group_arn_static
   start_pipeline_log_group_arn = module.start_pipeline_function.log_group_arn_static
@@ -126,7 +129,7 @@ module "geospatial_pipeline" {
   source = "./modules/sagemaker_pipeline"
 
   pipeline_name       = local.pipeline_name
-  description         = "Turns coordinates into addresses: job, callback, export, callback, answer"
+  description         = "Turns coordinates into addresses"
   role_arn            = module.roles.sagemaker_role_arn
   pipeline_definition = local.pipeline_definition
 

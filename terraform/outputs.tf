@@ -17,6 +17,11 @@ output "name_prefix" {
   value       = var.name_prefix
 }
 
+output "geocoder" {
+  description = "What turns coordinates into addresses; it decides on the pipeline's parameters"
+  value       = var.geocoder
+}
+
 ################################################################################
 # Roles
 ################################################################################
@@ -27,7 +32,7 @@ output "geospatial_role_arn" {
 }
 
 output "sagemaker_role_arn" {
-  description = "Role of the pipeline and of the jobs it starts: the value of parameter_execution_role"
+  description = "Role of the pipeline and of its geospatial jobs: the value of parameter_execution_role"
   value       = module.roles.sagemaker_role_arn
 }
 

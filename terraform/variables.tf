@@ -3,7 +3,7 @@
 ################################################################################
 
 variable "region" {
-  description = "AWS region of every resource; geospatial jobs exist in us-west-2 only"
+  description = "AWS region of every resource; the geocoder vector_enrichment exists in us-west-2 only"
   type        = string
   default     = "us-west-2"
   nullable    = false
@@ -50,6 +50,22 @@ variable "tags" {
   validation {
     condition     = alltrue([for key in keys(var.tags) : can(regex("^.{1,128}$", key)) && !startswith(lower(key), "aws:")])
     error_message = "Tag keys must have 1 to 128 characters and must not begin with aws:, which AWS keeps for itself."
+  }
+}
+
+################################################################################
+# Geocoder
+################################################################################
+
+variable "geocoder" {
+  description = "What turns coordinates into addresses: vector_enrichment, a geospatial job of SageMaker, or processing, a processing job of our own for accounts without SageMaker geospatial"
+  type        = string
+  default     = "vector_enrichment"
+  nullable    = false
+
+  validation {
+    condition     = contains(["vector_enrichment", "processing"], var.geocoder)
+    error_message = "The geocoder must be vector_enrichment or processing."
   }
 }
 
@@ -128,7 +144,7 @@ variable "log_retention_days" {
 ################################################################################
 
 variable "pipeline_timeout_seconds" {
-  description = "How long the state machine waits for the pipeline; then it fails and the pipeline is stopped"
+  description = "How long the state machine waits for the pipeline; then it fails and the pipeline is stopped. A processing job may take no longer either"
   type        = number
   default     = 21600
   nullable    = false
@@ -140,7 +156,7 @@ variable "pipeline_timeout_seconds" {
 }
 
 variable "pipeline_heartbeat_seconds" {
-  description = "How long the state machine waits for a sign of life of the pipeline: the callback steps send one at each look at a running job"
+  description = "How long the state machine waits for a sign of life of the pipeline: the callback steps send one at each look at a geospatial job. A processing job sends none, and nobody waits for one"
   type        = number
   default     = 1800
   nullable    = false

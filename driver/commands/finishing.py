@@ -12,7 +12,8 @@ from driver.commands.deployed import Deployed
 from driver.commands.logs import where_logs_are
 from driver.console import Console
 from driver.exceptions import ExecutionFailedError
-from driver.models import AnyExecution, ResultTable
+from driver.logs.sources import JOB_GROUPS
+from driver.models import AnyExecution, Geocoder, ResultTable
 from driver.outcomes import describe_output, describe_reason
 from driver.results import read_result_file, without_empty_columns
 from driver.status import StateMachineStatus, Status
@@ -21,6 +22,7 @@ from driver.watching import Seen
 from driver.workspace import Workspace
 
 EXPORT_PARAMETER = "parameter_vej_export_config"
+OUTPUT_PARAMETER = "parameter_output_uri"
 _STUDIO = "https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-studio.html"
 
 
@@ -38,7 +40,8 @@ def export_place(parameters: Mapping[str, str]) -> tuple[str, str]:
         Bucket and prefix; both empty if the parameters do not say.
     """
     try:
-        uri = urlsplit(json.loads(parameters[EXPORT_PARAMETER])["S3Data"]["S3Uri"])
+        written = parameters.get(OUTPUT_PARAMETER)
+        uri = urlsplit(written or json.loads(parameters[EXPORT_PARAMETER])["S3Data"]["S3Uri"])
     except (KeyError, ValueError, TypeError, AttributeError):
         return "", ""
     return uri.netloc, uri.path.removeprefix("/")
@@ -78,15 +81,30 @@ class Finisher:
             If it did not succeed or has no result.
         """
         self._tell_what_still_runs(seen)
-        execution = seen.state_machine or seen.pipeline
-        if execution is None or execution.status not in {Status.SUCCEEDED, StateMachineStatus.SUCCEEDED}:
-            raise self._failed(seen, execution)
+        execution = self._succeeded(seen)
         kind = "state machine" if seen.state_machine else "execution"
         self.console.done(f"{kind} {seen.name}: {describe_execution(execution)}")
         if seen.state_machine:
             for line in describe_output(seen.state_machine.output):
                 self.console.say(f"  {line}")
         self._show(self._fetch(seen, rows))
+
+    def result(self, seen: Seen) -> ResultTable:
+        """Fetch the result of an execution that has ended, without showing it.
+
+        Raises
+        ------
+        ExecutionFailedError
+            If it did not succeed or has no result.
+        """
+        self._succeeded(seen)
+        return self._fetch(seen, rows=0)
+
+    def _succeeded(self, seen: Seen) -> AnyExecution:
+        execution = seen.state_machine or seen.pipeline
+        if execution is None or execution.status not in {Status.SUCCEEDED, StateMachineStatus.SUCCEEDED}:
+            raise self._failed(seen, execution)
+        return execution
 
     def _tell_what_still_runs(self, seen: Seen) -> None:
         """Warn of a pipeline that outlives its state machine."""
@@ -110,7 +128,7 @@ class Finisher:
                 f"Execution {seen.name} succeeded and left no result.",
                 f"There is no object under s3://{bucket}/{prefix}."
                 if bucket
-                else f"It was started without an S3Uri in {EXPORT_PARAMETER}.",
+                else f"It was started without an S3 URI in {EXPORT_PARAMETER} or {OUTPUT_PARAMETER}.",
                 self._logs(seen),
             )
         path = (
@@ -154,13 +172,16 @@ class Finisher:
         )
 
     def _logs(self, seen: Seen) -> str:
-        """Say where the logs are: the functions', and the state machine's if there is one."""
+        """Say where the logs are: the geocoder's, the functions', and the state machine's if there is one."""
         outputs, deployment = self.deployed.outputs, self.deployed.deployment
-        groups = [outputs.geospatial_log_group_name]
+        is_processing = outputs.geocoder == Geocoder.PROCESSING
+        groups = [JOB_GROUPS["processing-job"] if is_processing else outputs.geospatial_log_group_name]
         if seen.state_machine_arn:
             groups += [
                 outputs.start_pipeline_log_group_name,
                 outputs.answer_task_log_group_name,
                 outputs.state_machine_log_group_name,
             ]
-        return where_logs_are(deployment, groups, self.workspace.directory)
+        name = self.deployed.short_name(seen.state_machine_arn or seen.pipeline_arn)
+        execution = f"{name}{self.deployed.target_flag}"
+        return where_logs_are(deployment, groups, self.workspace.directory, execution)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from driver.commands.deployed import Deployed, open_deployment
-from driver.commands.run_pipeline import object_name, run_name
+from driver.commands.starting import object_name, run_name
 from driver.commands.workflow_runs import WorkflowRuns
 from driver.console import Console
 from driver.exceptions import WorkflowInputError

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from driver.commands.deployed import Deployed
-from driver.commands.run_pipeline import run_name
 from driver.commands.run_workflow import upload_sample
+from driver.commands.starting import run_name
 from driver.exceptions import WrongUseError
 from driver.status import StateMachineStatus
 from driver.workflows.execution import Execution, explained

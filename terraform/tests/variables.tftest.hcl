@@ -104,3 +104,11 @@ run "rejects_two_addresses" {
   }
   expect_failures = [var.notification_email]
 }
+
+run "rejects_an_unknown_geocoder" {
+  command = plan
+  variables {
+    geocoder = "nominatim"
+  }
+  expect_failures = [var.geocoder]
+}

@@ -30,6 +30,11 @@ override_resource {
 }
 
 override_resource {
+  target = module.roles.aws_iam_role.geocoding
+  values = { arn = "arn:aws:iam::123456789012:role/mocked-geocoding" }
+}
+
+override_resource {
   target = module.geospatial_function.aws_lambda_function.this
   values = { arn = "arn:aws:lambda:us-west-2:123456789012:function:mocked-geospatial" }
 }
@@ -130,8 +135,8 @@ run "outputs_are_of_the_right_resource" {
   }
 
   assert {
-    condition     = [output.account_id, output.region, output.name_prefix] == ["123456789012", "us-west-2", "sagestep"]
-    error_message = "The outputs must say where everything is."
+    condition     = [output.account_id, output.region, output.name_prefix, output.geocoder] == ["123456789012", "us-west-2", "sagestep", "vector_enrichment"]
+    error_message = "The outputs must say where everything is, and by what it works."
   }
 
   assert {
@@ -200,6 +205,53 @@ run "definitions_fit_what_they_name" {
   assert {
     condition     = local.task_token_uri == "s3://${output.bucket_name}/task-tokens/"
     error_message = "Tokens must lie under the prefix that expires and that no job may read."
+  }
+}
+
+run "a_processing_job_geocodes_where_it_is_asked_for" {
+  variables {
+    name_prefix              = "demo"
+    geocoder                 = "processing"
+    pipeline_timeout_seconds = 7200
+  }
+
+  assert {
+    condition     = [output.geocoder, output.pipeline_name, output.state_machine_name] == ["processing", "demo-geospatial", "demo-run-pipeline"]
+    error_message = "The output must say which geocoder it is; names must stay, so that what is deployed is updated."
+  }
+
+  assert {
+    condition = [
+      jsondecode(local.pipeline_definition).Steps[0].Arguments.RoleArn,
+      jsondecode(local.pipeline_definition).Steps[0].Arguments.AppSpecification.ImageUri,
+      jsondecode(local.pipeline_definition).Steps[1].FunctionArn,
+      ] == [
+      "arn:aws:iam::123456789012:role/mocked-geocoding",
+      "123456789012.dkr.ecr.us-west-2.amazonaws.com/demo-scikit:latest",
+      "arn:aws:lambda:us-west-2:123456789012:function:mocked-answer",
+    ]
+    error_message = "The job must run our image as its own role, and the last step must call the answer function."
+  }
+
+  assert {
+    condition     = jsondecode(local.pipeline_definition).Steps[0].Arguments.StoppingCondition.MaxRuntimeInSeconds == jsondecode(local.state_machine_definition).States.RunPipeline.TimeoutSeconds
+    error_message = "The job must not outlast the task that waits for it."
+  }
+
+  assert {
+    condition     = !can(jsondecode(local.state_machine_definition).States.RunPipeline.HeartbeatSeconds)
+    error_message = "A job that sends no heartbeat must not be ended for want of one."
+  }
+
+  assert {
+    condition = local.pipeline_parameter_names == [
+      "parameter_input_uri",
+      "parameter_output_uri",
+      "parameter_longitude_column",
+      "parameter_latitude_column",
+      "parameter_instance_type",
+    ]
+    error_message = "An execution may give the parameters of the definition, but for the task's key."
   }
 }
 

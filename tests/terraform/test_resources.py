@@ -1,11 +1,11 @@
-"""The files that Terraform and the driver deploy: the pipeline's definition and the sample coordinates."""
+"""The files that Terraform and the driver deploy: the pipeline's definitions and the sample coordinates."""
 
 import csv
 import json
 import re
 from collections.abc import Iterator
 from string import Template
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 import jsonschema
 import pytest
@@ -18,16 +18,32 @@ Step: TypeAlias = "dict[str, Json]"
 SCHEMA = ROOT.parent / "shared" / "data" / "pipeline-definition.schema.json"
 FUNCTION_ARN = "arn:aws:lambda:us-west-2:123456789012:function:demo"
 ANSWER_FUNCTION_ARN = "arn:aws:lambda:us-west-2:123456789012:function:demo-answer"
+VALUES = {
+    "lambda_function_arn": FUNCTION_ARN,
+    "answer_task_function_arn": ANSWER_FUNCTION_ARN,
+    "region": "us-west-2",
+    "geocoding_role_arn": "arn:aws:iam::123456789012:role/demo-geocoding",
+    "image_uri": "123456789012.dkr.ecr.us-west-2.amazonaws.com/demo-scikit:latest",
+    "timeout_seconds": "600",
+}
+KNOWING_THE_TASK = {
+    "geospatial_pipeline": ["vej-callback-step", "export-vej-callback", "answer-task"],
+    "geocoding_pipeline": ["answer-task"],
+}
+JOB_PROPERTIES = {"ProcessingJobArn", "ProcessingJobStatus", "ExitMessage"}  # DescribeProcessingJobResponse
 
 
-@pytest.fixture(scope="module")
-def definition() -> dict[str, Json]:
+@pytest.fixture(params=KNOWING_THE_TASK)
+def name(request: pytest.FixtureRequest) -> str:
+    """Give each definition's name."""
+    return str(request.param)
+
+
+@pytest.fixture
+def definition(name: str) -> dict[str, Json]:
     """Render the template as Terraform's templatefile does; a placeholder it would not know is an error."""
-    text = (ROOT / "resources" / "geospatial_pipeline.json").read_text(encoding="utf-8")
-    rendered = Template(text).substitute(
-        lambda_function_arn=FUNCTION_ARN, answer_task_function_arn=ANSWER_FUNCTION_ARN, region="us-west-2"
-    )
-    return cast("dict[str, Json]", json.loads(rendered))
+    text = (ROOT / "resources" / f"{name}.json").read_text(encoding="utf-8")
+    return cast("dict[str, Json]", json.loads(Template(text).substitute(VALUES)))
 
 
 @pytest.fixture
@@ -63,8 +79,10 @@ def test_steps_get_only_what_exists_before_them(definition: dict[str, Json], ste
         assert set(_references(step)) <= known, step["Name"]
         known |= {
             f"Steps.{step['Name']}.OutputParameters['{output['OutputName']}']"
-            for output in cast("list[Step]", step["OutputParameters"])
+            for output in cast("list[Step]", step.get("OutputParameters", []))
         }
+        if step["Type"] == "Processing":
+            known |= {f"Steps.{step['Name']}.{member}" for member in JOB_PROPERTIES}
 
 
 def test_steps_run_one_after_the_other(steps: list[Step]) -> None:
@@ -73,25 +91,38 @@ def test_steps_run_one_after_the_other(steps: list[Step]) -> None:
 
 
 def test_last_step_answers_the_task_and_the_others_do_the_work(steps: list[Step]) -> None:
-    called = [step["FunctionArn"] for step in steps if step["Type"] == "Lambda"]
-    assert called == [FUNCTION_ARN, FUNCTION_ARN, ANSWER_FUNCTION_ARN]
     assert steps[-1]["FunctionArn"] == ANSWER_FUNCTION_ARN
+    called = {step["FunctionArn"] for step in steps[:-1] if step["Type"] == "Lambda"}
+    assert called <= {FUNCTION_ARN}
 
 
 def test_whoever_answers_or_sends_heartbeats_knows_the_task(
-    definition: dict[str, Json], steps: list[Step]
+    name: str, definition: dict[str, Json], steps: list[Step]
 ) -> None:
     """A run that no state machine started has the parameter's default, which means that nobody waits."""
     knowing = [step["Name"] for step in steps if "Parameters.parameter_task_key" in set(_references(step))]
-    assert knowing == ["vej-callback-step", "export-vej-callback", "answer-task"]
+    assert knowing == KNOWING_THE_TASK[name]
     parameters = {parameter["Name"]: parameter for parameter in cast("list[Step]", definition["Parameters"])}
     assert parameters["parameter_task_key"]["DefaultValue"] == ""
 
 
+@pytest.mark.parametrize("name", ["geospatial_pipeline"], indirect=True)
 def test_last_callback_waits_for_the_export(steps: list[Step]) -> None:
     """Each callback message says what to wait for: the job's own end comes before the end of its export."""
     arguments = [cast("Step", step["Arguments"]) for step in steps if step["Type"] == "Callback"]
     assert [argument["wait_for"] for argument in arguments] == ["job", "export"]
+
+
+@pytest.mark.parametrize("name", ["geocoding_pipeline"], indirect=True)
+def test_processing_job_runs_a_program_of_the_container_between_two_prefixes(steps: list[Step]) -> None:
+    arguments = cast("dict[str, Any]", steps[0]["Arguments"])
+    python, program = arguments["AppSpecification"]["ContainerEntrypoint"]
+    assert python == "python3"
+    assert (ROOT / "resources" / "container" / program).is_file()
+    (source,), (target,) = arguments["ProcessingInputs"], arguments["ProcessingOutputConfig"]["Outputs"]
+    assert source["S3Input"]["S3Uri"] == {"Get": "Parameters.parameter_input_uri"}
+    assert target["S3Output"]["S3Uri"] == {"Get": "Parameters.parameter_output_uri"}
+    assert arguments["StoppingCondition"] == {"MaxRuntimeInSeconds": int(VALUES["timeout_seconds"])}
 
 
 def test_sample_is_two_hundred_coordinates() -> None:

@@ -21,6 +21,12 @@ data "aws_iam_policy_document" "geospatial" {
     resources = [var.queue_arn]
   }
 
+  source_policy_documents = data.aws_iam_policy_document.vector_enrichment_function[*].json
+}
+
+data "aws_iam_policy_document" "vector_enrichment_function" {
+  count = var.geocoder == "vector_enrichment" ? 1 : 0
+
   statement {
     sid = "RunVectorEnrichmentJobs"
     actions = [

@@ -49,6 +49,11 @@ data "aws_iam_policy_document" "jobs" {
     resources = ["${var.bucket_arn}/${var.job_output_prefix}*"]
   }
 
+  source_policy_documents = [data.aws_iam_policy_document.container.json]
+}
+
+# What every container of ours needs, whatever it is for.
+data "aws_iam_policy_document" "container" {
   statement {
     sid = "PullImage"
     actions = [

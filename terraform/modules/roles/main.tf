@@ -1,4 +1,5 @@
-# One role for each function, one for the pipeline and its jobs, one for those of the workflows; each in a file of its own.
+# One role for each function, one for the pipeline and its geospatial jobs, one for its processing jobs, one for the jobs
+# of the workflows; each in a file of its own.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
@@ -14,6 +15,9 @@ locals {
 
   # So is an execution's.
   pipeline_executions_arn = "${var.pipeline_arn}/execution/*"
+
+  # A pipeline's jobs are called pipelines-<execution's id>-<step>-<random>.
+  pipeline_processing_jobs_arn = "arn:${local.partition}:sagemaker:${local.region}:${local.account_id}:processing-job/pipelines-*"
 
   task_tokens_arn = "${var.bucket_arn}/${var.task_token_prefix}*"
 }

@@ -27,19 +27,30 @@ output "answer_task_role_arn" {
 }
 
 ################################################################################
-# Role of the Pipeline and its Jobs
+# Role of the Pipeline and its Geospatial Jobs
 ################################################################################
 
 output "sagemaker_role_arn" {
-  description = "ARN of the role of the pipeline and its jobs, known once its permissions exist"
+  description = "ARN of the role of the pipeline and its geospatial jobs, known once its permissions exist"
   value       = aws_iam_role.sagemaker.arn
 
   depends_on = [aws_iam_role_policy.sagemaker]
 }
 
 output "sagemaker_role_arn_static" {
-  description = "ARN of the role of the pipeline and its jobs, built from its name: known before the role exists"
+  description = "ARN of the role of the pipeline and its geospatial jobs, built from its name: known before the role exists"
   value       = "arn:${local.partition}:iam::${local.account_id}:role/${var.sagemaker_role_name}"
+}
+
+################################################################################
+# Role of the Pipeline's Processing Jobs
+################################################################################
+
+output "geocoding_role_arn" {
+  description = "ARN of the role of the pipeline's processing jobs, known once its permissions exist; null where it runs none"
+  value       = one(aws_iam_role.geocoding[*].arn)
+
+  depends_on = [aws_iam_role_policy.geocoding]
 }
 
 ################################################################################

@@ -1,5 +1,5 @@
 ################################################################################
-# Role of the Pipeline and its Jobs
+# Role of the Pipeline and its Geospatial Jobs
 ################################################################################
 
 data "aws_iam_policy_document" "sagemaker_assume_role" {
@@ -23,13 +23,17 @@ data "aws_iam_policy_document" "sagemaker_assume_role" {
 
   # No such condition here: AWS's trust policy for geospatial jobs has none, and a key that is not sent locks the job out.
   # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-geospatial-roles-pass-role.html
-  statement {
-    sid     = "GeospatialJobsMayAssume"
-    actions = ["sts:AssumeRole"]
+  dynamic "statement" {
+    for_each = var.geocoder == "vector_enrichment" ? ["sagemaker-geospatial.amazonaws.com"] : []
 
-    principals {
-      type        = "Service"
-      identifiers = ["sagemaker-geospatial.amazonaws.com"]
+    content {
+      sid     = "GeospatialJobsMayAssume"
+      actions = ["sts:AssumeRole"]
+
+      principals {
+        type        = "Service"
+        identifiers = [statement.value]
+      }
     }
   }
 }
@@ -40,6 +44,15 @@ data "aws_iam_policy_document" "sagemaker" {
     actions   = ["lambda:InvokeFunction"]
     resources = var.step_function_arns
   }
+
+  source_policy_documents = concat(
+    data.aws_iam_policy_document.vector_enrichment_steps[*].json,
+    data.aws_iam_policy_document.processing_step[*].json,
+  )
+}
+
+data "aws_iam_policy_document" "vector_enrichment_steps" {
+  count = var.geocoder == "vector_enrichment" ? 1 : 0
 
   statement {
     sid       = "SendCallbackMessages"
@@ -76,6 +89,35 @@ data "aws_iam_policy_document" "sagemaker" {
     sid       = "LookAtOwnJobs"
     actions   = ["sagemaker-geospatial:GetVectorEnrichmentJob"]
     resources = [local.vector_enrichment_jobs_arn]
+  }
+}
+
+# The job itself reads and writes as a role of its own: see geocoding.tf.
+data "aws_iam_policy_document" "processing_step" {
+  count = var.geocoder == "processing" ? 1 : 0
+
+  # Pipelines give their jobs names and tags.
+  statement {
+    sid = "RunProcessingJobs"
+    actions = [
+      "sagemaker:AddTags",
+      "sagemaker:CreateProcessingJob",
+      "sagemaker:DescribeProcessingJob",
+      "sagemaker:StopProcessingJob",
+    ]
+    resources = [local.pipeline_processing_jobs_arn]
+  }
+
+  statement {
+    sid       = "PassRoleToProcessingJobs"
+    actions   = ["iam:PassRole"]
+    resources = aws_iam_role.geocoding[*].arn
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PassedToService"
+      values   = ["sagemaker.amazonaws.com"]
+    }
   }
 }
 

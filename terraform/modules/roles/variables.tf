@@ -57,11 +57,37 @@ variable "jobs_role_name" {
   }
 }
 
+variable "geocoding_role_name" {
+  description = "Name of the role of the pipeline's processing jobs"
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[\\w+=,.@-]{1,64}$", var.geocoding_role_name))
+    error_message = "A role's name has 1 to 64 characters: letters, digits and +=,.@_-"
+  }
+}
+
 variable "tags" {
   description = "Tags of the roles"
   type        = map(string)
   default     = {}
   nullable    = false
+}
+
+################################################################################
+# Geocoder
+################################################################################
+
+variable "geocoder" {
+  description = "What jobs the pipeline runs: vector_enrichment, of SageMaker geospatial, or processing; nobody may do what only the other one needs"
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = contains(["vector_enrichment", "processing"], var.geocoder)
+    error_message = "The geocoder must be vector_enrichment or processing."
+  }
 }
 
 ################################################################################
@@ -183,7 +209,7 @@ variable "state_machine_arn" {
 }
 
 variable "repository_arn" {
-  description = "Repository whose images the workflows' jobs run"
+  description = "Repository whose images processing jobs and the workflows' jobs run"
   type        = string
   nullable    = false
 

@@ -2,18 +2,21 @@ import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driver.commands.run_pipeline import RunPipeline, object_name, pipeline_parameters, run_name
+from driver.commands.run_pipeline import RunPipeline
+from driver.commands.starting import object_name, pipeline_parameters, run_name
 from driver.exceptions import (
     CoordinatesError,
+    ExecutionFailedError,
     NotDeployedError,
 )
-from driver.models import Outputs
-from tests.unit.driver.fakes import BUCKET, ID, OUTPUTS, PIPELINE, STEP, World
+from driver.models import Geocoder, Outputs
+from tests.unit.driver.fakes import AWS, BUCKET, ID, OUTPUTS, PIPELINE, STEP, World
 
 STARTED = f"{PIPELINE}/execution/{ID}"
 
@@ -83,6 +86,40 @@ def test_the_job_reads_what_was_uploaded_and_writes_under_its_own_prefix(
     assert source.split("/")[-2] == export.split("/")[-2] == started.rpartition(":")[2]
 
 
+@pytest.mark.parametrize("direct", [False, True])
+def test_a_processing_job_is_told_its_places_in_words_of_its_own(
+    succeeding: World, coordinates: Path, direct: bool
+) -> None:
+    succeeding.workspace.keep_outputs({**OUTPUTS, "geocoder": "processing"})
+    run(succeeding, coordinates, direct=direct)
+    parameters = succeeding.pipelines.started_with[STARTED]
+    assert set(parameters) == {"parameter_input_uri", "parameter_output_uri"}
+    source, target = parameters["parameter_input_uri"], parameters["parameter_output_uri"]
+    assert succeeding.storage.objects[source.removeprefix("s3://")] == coordinates.read_text()
+    assert re.fullmatch(rf"s3://{BUCKET}/outputfiles/run-\w+-\w+/", target)
+    assert source.split("/")[-2] == target.split("/")[-2]
+    assert "Anchorage" in succeeding.screen.text
+
+
+@pytest.mark.parametrize(
+    ("geocoder", "group"),
+    [
+        ("vector_enrichment", "/aws/lambda/sagestep-geospatial"),
+        ("processing", "/aws/sagemaker/ProcessingJobs"),
+    ],
+)
+def test_a_failure_points_to_the_logs_of_what_geocodes(
+    failing: World, coordinates: Path, geocoder: str, group: str
+) -> None:
+    failing.target.deployment = AWS
+    failing.deploy(AWS)
+    failing.workspace.keep_outputs({**OUTPUTS, "geocoder": geocoder})
+    with pytest.raises(ExecutionFailedError) as failed:
+        run(failing, coordinates, direct=True)
+    (page,) = re.findall(r"log-groups/log-group/(\S+)", str(failed.value))
+    assert unquote(unquote(page)) == group
+
+
 def test_a_deployment_without_a_state_machine_says_what_to_run(succeeding: World, coordinates: Path) -> None:
     before = {name: value for name, value in OUTPUTS.items() if "state_machine" not in name}
     succeeding.workspace.keep_outputs(before)
@@ -121,10 +158,12 @@ def test_a_run_name_is_a_display_name(now: datetime, nonce: str) -> None:
     assert re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,81}", name)
 
 
-@given(st.text(min_size=1))
-def test_every_parameter_fits_its_limit_whatever_the_file_is_called(file_name: str) -> None:
+@given(st.text(min_size=1), st.sampled_from(Geocoder))
+def test_every_parameter_fits_its_limit_whatever_the_file_is_called(
+    file_name: str, geocoder: Geocoder
+) -> None:
     name = run_name(datetime(2026, 11, 21, tzinfo=UTC), "0a1b2c")
-    outputs = Outputs.read({**OUTPUTS, "bucket_name": "b" * 63})
+    outputs = Outputs.read({**OUTPUTS, "bucket_name": "b" * 63, "geocoder": geocoder})
     parameters = pipeline_parameters(outputs, name, f"samplefiles/{name}/{object_name(file_name)}")
     assert max(map(len, parameters.values())) <= 1024
     assert object_name(file_name).isascii()

@@ -13,11 +13,14 @@ ALL = [
     "deploy-model",
     "down",
     "executions",
+    "graph",
     "hello",
     "image",
+    "logs",
     "outputs",
     "predict",
     "process",
+    "report",
     "run",
     "run-pipeline",
     "status",
@@ -28,7 +31,17 @@ ALL = [
     "up",
     "workflows",
 ]
-READING = {"executions", "hello", "outputs", "predict", "status", "workflows"}
+READING = {
+    "executions",
+    "graph",
+    "hello",
+    "logs",
+    "outputs",
+    "predict",
+    "report",
+    "status",
+    "workflows",
+}
 Run = Callable[[str], tuple[int, str]]
 
 
@@ -112,6 +125,14 @@ def test_the_target_has_the_same_letter_everywhere(namespace: Collection, name: 
         ("predict --data nowhere.csv", 3, "nowhere.csv"),
         ("undeploy --yes", 3, "invoke up"),
         ("image", 3, "invoke up"),
+        ("logs", 3, "invoke up"),
+        ("logs --follow --json", 2, "--follow has no end"),
+        ("logs --limit none", 2, "--limit"),
+        ("report", 3, "invoke up"),
+        ("graph --workflow nothing", 2, "train_many"),
+        ("graph --output picture.txt", 2, ".svg"),
+        ("run-pipeline --input s3://bucket/", 3, "invoke up"),
+        ("run-pipeline --parallel 0", 2, "--parallel"),
         ("up --target azure", 2, "local, localstack, aws"),
         ("up --port 0", 2, "--port"),
         ("up --region mars", 2, "--region"),

@@ -1,5 +1,6 @@
 """The container's programs, run as SageMaker would run them."""
 
+import importlib
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -31,6 +33,13 @@ def python_with_scikit_learn() -> str | None:
         if shutil.which(python) and _run(python, ["-c", "import sklearn"], {}).returncode == 0:
             return python
     return None
+
+
+def container_module(name: str) -> ModuleType:
+    """Import a module of the container as its programs do: from their own folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(CONTAINER)
+        return importlib.import_module(name)
 
 
 def _run(python: str, command: list[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
@@ -68,6 +77,10 @@ class Job:
     def process(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the processing program, which needs no more than Python."""
         return _run(sys.executable, ["process.py", *arguments], self.environment)
+
+    def geocode(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the geocoding program: what it needs, the tests of the local cloud need as well."""
+        return _run(sys.executable, ["geocode.py", *arguments], self.environment)
 
     def train(self, **hyperparameters: str) -> subprocess.CompletedProcess[str]:
         """Run the training program, or skip the test where nothing can train."""

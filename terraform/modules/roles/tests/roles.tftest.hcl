@@ -8,6 +8,9 @@ variables {
   answer_task_role_name    = "demo-answer"
   sagemaker_role_name      = "demo-sagemaker"
   jobs_role_name           = "demo-jobs"
+  geocoding_role_name      = "demo-geocoding"
+
+  geocoder = "vector_enrichment"
 
   bucket_arn        = "arn:aws:s3:::demo-bucket"
   input_prefix      = "samplefiles/"
@@ -33,7 +36,7 @@ variables {
 run "geospatial_function_may_do_its_work_and_nothing_else" {
   assert {
     condition = {
-      for statement in data.aws_iam_policy_document.geospatial.statement : statement.sid => join(",", statement.resources)
+      for statement in concat(data.aws_iam_policy_document.geospatial.statement, data.aws_iam_policy_document.vector_enrichment_function[0].statement) : statement.sid => join(",", statement.resources)
       } == {
       WriteLogs               = "${var.geospatial_log_group_arn}:log-stream:*"
       WorkThroughQueue        = var.queue_arn
@@ -48,7 +51,7 @@ run "geospatial_function_may_do_its_work_and_nothing_else" {
   }
 
   assert {
-    condition = toset(flatten(data.aws_iam_policy_document.geospatial.statement[*].actions)) == toset([
+    condition = toset(flatten(concat(data.aws_iam_policy_document.geospatial.statement, data.aws_iam_policy_document.vector_enrichment_function[0].statement)[*].actions)) == toset([
       "iam:PassRole",
       "logs:CreateLogStream",
       "logs:PutLogEvents",
@@ -71,7 +74,7 @@ run "geospatial_function_may_do_its_work_and_nothing_else" {
 
   assert {
     condition = flatten([
-      for statement in data.aws_iam_policy_document.geospatial.statement : [
+      for statement in concat(data.aws_iam_policy_document.geospatial.statement, data.aws_iam_policy_document.vector_enrichment_function[0].statement) : [
         for condition in statement.condition : "${statement.sid}: ${condition.test} ${condition.variable} ${join(",", condition.values)}"
       ]
       ]) == [
@@ -210,7 +213,7 @@ run "pipelines_may_do_their_work_and_nothing_else" {
 
   assert {
     condition = {
-      for statement in data.aws_iam_policy_document.sagemaker.statement : statement.sid => join(",", statement.resources)
+      for statement in concat(data.aws_iam_policy_document.sagemaker.statement, data.aws_iam_policy_document.vector_enrichment_steps[0].statement) : statement.sid => join(",", statement.resources)
       } == {
       RunLambdaSteps       = join(",", sort(var.step_function_arns))
       SendCallbackMessages = var.queue_arn
@@ -223,7 +226,7 @@ run "pipelines_may_do_their_work_and_nothing_else" {
   }
 
   assert {
-    condition = toset(flatten(data.aws_iam_policy_document.sagemaker.statement[*].actions)) == toset([
+    condition = toset(flatten(concat(data.aws_iam_policy_document.sagemaker.statement, data.aws_iam_policy_document.vector_enrichment_steps[0].statement)[*].actions)) == toset([
       "lambda:InvokeFunction",
       "s3:AbortMultipartUpload",
       "s3:GetObject",
@@ -234,6 +237,37 @@ run "pipelines_may_do_their_work_and_nothing_else" {
       "sqs:SendMessage",
     ])
     error_message = "The pipeline and its jobs must be able to do what they need, and nothing else."
+  }
+}
+
+run "each_policy_has_its_parts_and_none_of_the_other_geocoder" {
+  override_data {
+    target = data.aws_iam_policy_document.container
+    values = { json = "{\"Id\":\"container\"}" }
+  }
+
+  override_data {
+    target = data.aws_iam_policy_document.vector_enrichment_function
+    values = { json = "{\"Id\":\"vector_enrichment_function\"}" }
+  }
+
+  override_data {
+    target = data.aws_iam_policy_document.vector_enrichment_steps
+    values = { json = "{\"Id\":\"vector_enrichment_steps\"}" }
+  }
+
+  assert {
+    condition = [
+      join(",", data.aws_iam_policy_document.geospatial.source_policy_documents),
+      join(",", data.aws_iam_policy_document.sagemaker.source_policy_documents),
+      join(",", data.aws_iam_policy_document.jobs.source_policy_documents),
+    ] == ["{\"Id\":\"vector_enrichment_function\"}", "{\"Id\":\"vector_enrichment_steps\"}", "{\"Id\":\"container\"}"]
+    error_message = "What a policy shares, or has because of the geocoder, must be a part of it."
+  }
+
+  assert {
+    condition     = length(aws_iam_role.geocoding) == 0 && output.geocoding_role_arn == null && length(data.aws_iam_policy_document.processing_step) == 0
+    error_message = "Where geospatial jobs geocode, nobody may run processing jobs."
   }
 }
 
@@ -250,7 +284,7 @@ run "jobs_may_do_their_work_and_nothing_else" {
 
   assert {
     condition = {
-      for statement in data.aws_iam_policy_document.jobs.statement : statement.sid => join(",", statement.resources)
+      for statement in concat(data.aws_iam_policy_document.jobs.statement, data.aws_iam_policy_document.container.statement) : statement.sid => join(",", statement.resources)
       } == {
       ListData        = "arn:aws:s3:::demo-bucket"
       ReadData        = "arn:aws:s3:::demo-bucket/workflows/*"
@@ -264,7 +298,7 @@ run "jobs_may_do_their_work_and_nothing_else" {
   }
 
   assert {
-    condition = toset(flatten(data.aws_iam_policy_document.jobs.statement[*].actions)) == toset([
+    condition = toset(flatten(concat(data.aws_iam_policy_document.jobs.statement, data.aws_iam_policy_document.container.statement)[*].actions)) == toset([
       "cloudwatch:PutMetricData",
       "ecr:BatchCheckLayerAvailability",
       "ecr:BatchGetImage",
@@ -284,7 +318,7 @@ run "jobs_may_do_their_work_and_nothing_else" {
 
   assert {
     condition = flatten([
-      for statement in data.aws_iam_policy_document.jobs.statement : [
+      for statement in concat(data.aws_iam_policy_document.jobs.statement, data.aws_iam_policy_document.container.statement) : [
         for condition in statement.condition : "${statement.sid}: ${condition.test} ${condition.variable} ${join(",", condition.values)}"
       ]
       ]) == [

@@ -10,6 +10,9 @@ variables {
   answer_task_role_name    = "demo-answer"
   sagemaker_role_name      = "demo-sagemaker"
   jobs_role_name           = "demo-jobs"
+  geocoding_role_name      = "demo-geocoding"
+
+  geocoder = "vector_enrichment"
 
   bucket_arn        = "arn:aws:s3:::demo-bucket"
   input_prefix      = "samplefiles/"
@@ -190,4 +193,20 @@ run "rejects_every_repository" {
     repository_arn = "arn:aws:ecr:us-west-2:123456789012:repository/*"
   }
   expect_failures = [var.repository_arn]
+}
+
+run "rejects_a_geocoding_role_name_with_a_path" {
+  command = plan
+  variables {
+    geocoding_role_name = "team/geocoding"
+  }
+  expect_failures = [var.geocoding_role_name]
+}
+
+run "rejects_an_unknown_geocoder" {
+  command = plan
+  variables {
+    geocoder = "nominatim"
+  }
+  expect_failures = [var.geocoder]
 }

@@ -1,0 +1,216 @@
+"""`invoke run-pipeline` on several inputs: side by side, a line each, a summary at the end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from driver.batch_view import BatchView, summary
+from driver.batches import Batch, End, Ended, Running
+from driver.boundary import explain
+from driver.commands.deployed import Deployed, open_deployment
+from driver.commands.finishing import Finisher
+from driver.commands.following import look
+from driver.commands.starting import begin
+from driver.console import Console
+from driver.coordinates import check_coordinates_file
+from driver.exceptions import CoordinatesError, ExecutionFailedError, InterruptedByUserError
+from driver.input_files import InputFile
+from driver.ports import Connect, Target
+from driver.views import counted
+from driver.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class RunSeveral:
+    """Starts an execution for each of several files and follows them all.
+
+    Parameters
+    ----------
+    workspace, target, connect
+        What is worked on.
+    console
+        Where it is told.
+    """
+
+    workspace: Workspace
+    target: Target
+    connect: Connect
+    console: Console
+
+    def __call__(
+        self, files: Sequence[InputFile], timeout: float, parallel: int, *, direct: bool = False
+    ) -> None:
+        """Check all files, then run the pipeline on each.
+
+        Parameters
+        ----------
+        files
+            CSV files with the columns Longitude and Latitude.
+        timeout
+            Seconds until an execution must have ended, from its start.
+        parallel
+            How many executions may run at once.
+        direct
+            Whether to start the pipeline alone, without the state machine.
+
+        Raises
+        ------
+        CoordinatesError
+            If a file is no good: then none is uploaded.
+        ExecutionFailedError
+            If an input has no result in the end; the others have theirs.
+        InterruptedByUserError
+            If Ctrl-C is pressed; the executions go on.
+        """
+        deployed = open_deployment(self.workspace, self.target, self.connect)
+        state_machine_arn = "" if direct else deployed.state_machine_arn()
+        rows = _check(files)
+        self.console.done(f"{counted(len(files), 'file')}: {rows} coordinates")
+        quiet = self.console.hushed()  # with so many of them, nothing is told of the parts of each
+        work = _Work(
+            deployed,
+            Finisher(self.workspace, quiet, deployed),
+            files,
+            quiet,
+            state_machine_arn=state_machine_arn,
+            timeout=timeout,
+            parallel=parallel,
+        )
+        try:
+            with BatchView(self.console, len(files)).shown() as on_news:
+                deployed.connection.waiter.wait_for(
+                    work.look, lambda batch: batch.is_done, math.inf, on_news, look_at_once=True
+                )
+        except KeyboardInterrupt as error:
+            raise self._left(deployed, work.batch) from error
+        self._tell(files, work.batch)
+
+    def _tell(self, files: Sequence[InputFile], batch: Batch) -> None:
+        by_file = {id(ended.file): ended for ended in batch.ended}
+        in_order = [by_file[id(file)] for file in files]
+        self.console.say()
+        self.console.table(*summary(in_order))
+        failed = [ended for ended in in_order if ended.end is not End.SUCCEEDED]
+        self.console.say()
+        done, rows = len(in_order) - len(failed), sum(ended.rows for ended in in_order)
+        self.console.say(f"{done} of {len(in_order)} succeeded: {counted(rows, 'row')} in")
+        self.console.say(f"{self.workspace.runs_directory}")
+        if failed:
+            flag = self.workspace.target_flag
+            raise ExecutionFailedError(
+                f"{len(failed)} of {len(in_order)} have no result.",
+                "\n".join(f"{ended.file.name}: {ended.reason}" for ended in failed),
+                f"The results of the others are kept. `invoke logs --execution NAME{flag}` tells more; "
+                "run those again that failed.",
+            )
+
+    def _left(self, deployed: Deployed, batch: Batch) -> InterruptedByUserError:
+        flag = self.workspace.target_flag
+        names = ", ".join(deployed.short_name(arn) for arn in batch.running)
+        return InterruptedByUserError(
+            f"You left {counted(len(batch.running), 'execution')}.",
+            (f"They go on running: {names}. " if names else "")
+            + f"{len(batch.ended)} had ended, {len(batch.waiting)} were not started.",
+            f"`invoke attach --execution NAME{flag}` comes back to one, `invoke stop` stops it.",
+        )
+
+
+class _Work:
+    """The executions of one command, looked at again and again."""
+
+    def __init__(
+        self,
+        deployed: Deployed,
+        finisher: Finisher,
+        files: Sequence[InputFile],
+        console: Console,
+        *,
+        state_machine_arn: str,
+        timeout: float,
+        parallel: int,
+    ) -> None:
+        self._deployed = deployed
+        self._finisher = finisher
+        self._console = console
+        self._state_machine_arn = state_machine_arn
+        self._timeout = timeout
+        self._parallel = parallel
+        self.batch = Batch(tuple(files))
+
+    def look(self) -> Batch:
+        """Take in what has ended, start what may start. All that run are looked at in one request."""
+        ended = self._ended() if self.batch.running else []
+        for one in ended:
+            self.batch = self.batch.end(self._finish(one))
+        for one in self.batch.overdue(self._now(), self._timeout):
+            reason = f"It did not end within {self._timeout:g} seconds, and goes on running."
+            self.batch = self.batch.end(self._over(one, End.LEFT, reason))
+        for file in self.batch.startable(self._parallel):
+            self._begin(file)
+        return self.batch
+
+    def _ended(self) -> list[Running]:
+        """Find out which of the running ones have ended."""
+        sought, found = dict(self.batch.running), []
+        listed = (
+            self._deployed.state_machine_executions()
+            if self._state_machine_arn
+            else self._deployed.connection.pipelines.executions(self._deployed.outputs.pipeline_name)
+        )
+        for execution in listed:
+            one = sought.pop(execution.arn, None)
+            if one and execution.status.is_terminal:
+                found.append(one)
+            if not sought:
+                break
+        return found
+
+    def _begin(self, file: InputFile) -> None:
+        try:
+            seen = begin(self._deployed, self._state_machine_arn, file.path, self._console)
+        except Exception as raised:  # one input's failure is told, and is not the others'
+            self.batch = self.batch.end(Ended(file, End.FAILED, reason=_one_line(raised)))
+            return
+        arn = seen.state_machine_arn or seen.pipeline_arn
+        self.batch = self.batch.start(Running(file, arn, self._now()))
+
+    def _finish(self, one: Running) -> Ended:
+        """Fetch the result of an execution that has ended, or say why there is none."""
+        try:
+            seen = look(self._deployed.connection, self._deployed.seen(one.arn))
+            table = self._finisher.result(seen)
+        except Exception as raised:
+            return self._over(one, End.FAILED, _one_line(raised))
+        name = self._deployed.short_name(one.arn)
+        return Ended(one.file, End.SUCCEEDED, name, self._now() - one.since, table.count, table.path)
+
+    def _over(self, one: Running, end: End, reason: str) -> Ended:
+        name = self._deployed.short_name(one.arn)
+        return Ended(one.file, end, name, self._now() - one.since, reason=reason)
+
+    def _now(self) -> float:
+        return self._deployed.connection.waiter.clock()
+
+
+def _check(files: Sequence[InputFile]) -> int:
+    """Check every file and count all rows; whatever is wrong with any of them is said at once."""
+    rows, wrong = 0, []
+    for file in files:
+        try:
+            rows += check_coordinates_file(file.path)
+        except CoordinatesError as error:
+            wrong.append(error)
+    if wrong:
+        raise CoordinatesError(
+            f"{len(wrong)} of {len(files)} files cannot be used; nothing was uploaded.",
+            "\n".join(f"{error.what} {' '.join(error.why.splitlines())}" for error in wrong),
+            "Correct or leave out these and try again.",
+        )
+    return rows
+
+
+def _one_line(raised: Exception) -> str:
+    error = explain(raised)
+    return " ".join(f"{error.what} {error.why}".split())
