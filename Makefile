@@ -2,7 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 CLOUD := localcloud/.venv
+SDKS := tests/sdks/.venv
 BIN := $(VENV)/bin
+# More than a laptop's cores: most of the time a test waits for a cloud.
+WORKERS := 3
 PIP_FLAGS := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -11,7 +14,7 @@ PIP_FLAGS := --quiet --disable-pip-version-check
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(VENV)/bin/python $(CLOUD)/bin/python:
+$(VENV)/bin/python $(CLOUD)/bin/python $(SDKS)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	    { echo "sagestep needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 3; }
 	@$(PYTHON) -m venv $(@D:/bin=)
@@ -34,6 +37,13 @@ $(CLOUD)/installed: $(CLOUD)/bin/python localcloud/requirements.lock localcloud/
 	@$(CLOUD)/bin/python -m localcloud.localstack.prepare
 	@touch $@
 
+# A venv of its own: AWS's SDKs are large and want other releases. Only what is imported is compiled, once.
+$(SDKS)/installed: $(SDKS)/bin/python tests/sdks/requirements.lock
+	@echo "Installing AWS's SDKs, for their tests, into $(SDKS) …"
+	@$(SDKS)/bin/python -m pip install $(PIP_FLAGS) --no-compile --require-hashes --requirement tests/sdks/requirements.lock
+	@$(SDKS)/bin/python -c 'import sagemaker.workflow.pipeline, stepfunctions' 2>/dev/null || true
+	@touch $@
+
 install: $(VENV)/installed $(CLOUD)/installed ## set up both environments
 
 demo: install ## deploy, run the pipeline on sample coordinates, show the output
@@ -46,8 +56,8 @@ check: $(VENV)/installed-dev ## format, lint and type checks
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-test: install check ## every check and every test
-	@$(BIN)/python -m pytest
+test: install $(SDKS)/installed check ## every check and every test
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
 
 test-quick: check ## what needs no local cloud and no terraform
 	@$(BIN)/python -m pytest tests/unit
@@ -56,4 +66,4 @@ bench: install $(VENV)/installed-dev ## speed and memory, as ratios measured in 
 	@$(BIN)/python -m benchmarks
 
 clean: ## remove the environments and caches (run `invoke down` first)
-	@rm -rf $(VENV) $(CLOUD) .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	@rm -rf $(VENV) $(CLOUD) $(SDKS) .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

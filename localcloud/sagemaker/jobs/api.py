@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from localcloud.sagemaker.call import Operation
-from localcloud.sagemaker.jobs import processing, training, transform
+from localcloud.sagemaker.jobs import processing, searching, training, transform
 
 OPERATIONS: Mapping[str, Operation] = {
     "CreateProcessingJob": processing.create_processing_job,
@@ -15,6 +15,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "ListProcessingJobs": processing.list_processing_jobs,
     "ListTrainingJobs": training.list_training_jobs,
     "ListTransformJobs": transform.list_transform_jobs,
+    "Search": searching.search,
     "StopProcessingJob": processing.stop_processing_job,
     "StopTrainingJob": training.stop_training_job,
     "StopTransformJob": transform.stop_transform_job,

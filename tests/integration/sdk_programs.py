@@ -1,0 +1,131 @@
+"""The programs of tests/sdks, run in the SDKs' own environment against a local cloud, and what they left."""
+
+import csv
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.integration.images import read
+from tests.integration.stack import CLOUD_PYTHON, ROOT, local_cloud
+from tests.integration.wire import Cloud, Document
+
+SDKS_PYTHON = ROOT / "tests" / "sdks" / ".venv" / "bin" / "python"
+PROGRAMS = ("batch", "estimator", "pipeline", "states", "training_pipeline", "workflow")
+REGISTRY = """
+[[image]]
+uri = "*/wine-scikit:*"
+folder = "{container}"
+python = "{python}"
+train = ["python", "train.py"]
+serve = ["python", "serve.py"]
+entrypoint = ["python", "process.py"]
+environment = {{ OMP_NUM_THREADS = "1", OPENBLAS_NUM_THREADS = "1" }}
+
+[[image]]  # AWS's own, which runs any script
+uri = "*/sagemaker-scikit-learn:*"
+folder = "{container}"
+python = "{python}"
+environment = {{ OMP_NUM_THREADS = "1", OPENBLAS_NUM_THREADS = "1" }}
+"""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program that runs."""
+
+    process: subprocess.Popen[bytes]
+    found: Path
+    log: Path
+
+    def finish(self) -> tuple[Document, str]:
+        """Wait for its end; give what it has found, and all that it has printed."""
+        code = self.process.wait(560)
+        printed = self.log.read_text(encoding="utf-8")
+        assert code == 0, printed
+        return json.loads(self.found.read_text(encoding="utf-8")), printed
+
+
+@contextmanager
+def wine_cloud(folder: Path) -> Iterator[Cloud]:
+    """Run a local cloud that has the project's image, and AWS's for scikit-learn."""
+    images = folder / "images.toml"
+    container = ROOT / "resources" / "container"
+    images.write_text(REGISTRY.format(container=container, python=CLOUD_PYTHON), encoding="utf-8")
+    with local_cloud(folder, "--images", str(images)) as port:
+        yield Cloud(folder, port)
+
+
+@contextmanager
+def programs(cloud: Cloud) -> Iterator[dict[str, Program]]:
+    """Run all programs at once: most of their time is the SDKs' sleep between two looks."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    surroundings = kept | {
+        "AWS_ENDPOINT_URL": cloud.stack.endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-west-2",
+        "SAGEMAKER_USER_CONFIG_OVERRIDE": str(ROOT / "tests" / "sdks" / "sagemaker_config.yaml"),
+    }
+    running: dict[str, Program] = {}
+    try:
+        for name in PROGRAMS:
+            found, log = (cloud.folder / f"{name}.{kind}" for kind in ("json", "log"))
+            with log.open("wb") as stream:
+                process = subprocess.Popen(
+                    [str(SDKS_PYTHON), "-m", f"tests.sdks.{name}", str(found)],
+                    cwd=ROOT,
+                    env=surroundings,
+                    stdin=subprocess.DEVNULL,
+                    stdout=stream,
+                    stderr=stream,
+                )
+            running[name] = Program(process, found, log)
+        yield running
+    finally:
+        for program in running.values():
+            if program.process.poll() is None:
+                program.process.kill()
+            program.process.wait()
+
+
+def classes() -> list[int]:
+    """Give the class of each row of the data set."""
+    rows = csv.reader((ROOT / "resources" / "wine.csv").read_text(encoding="utf-8").splitlines()[1:])
+    return [int(row[-1]) for row in rows]
+
+
+def share_right(predictions: list[int]) -> float:
+    """Give how many predictions are right, of one for each row of the data set."""
+    known = classes()
+    assert len(predictions) == len(known)
+    return sum(map(int.__eq__, predictions, known)) / len(known)
+
+
+def metrics(cloud: Cloud, job: str) -> dict[str, float]:
+    """Give a completed training job's metrics."""
+    described = cloud.sagemaker.describe_training_job(TrainingJobName=job)
+    assert described["TrainingJobStatus"] == "Completed"
+    return {item["MetricName"]: item["Value"] for item in described["FinalMetricDataList"]}
+
+
+def job_tags(cloud: Cloud, job: str) -> list[Document]:
+    """Give a training job's tags."""
+    arn = cloud.sagemaker.describe_training_job(TrainingJobName=job)["TrainingJobArn"]
+    return [{**tag} for tag in cloud.sagemaker.list_tags(ResourceArn=arn)["Tags"]]
+
+
+def objects(cloud: Cloud, folder: str) -> dict[str, str]:
+    """Read the objects of a folder in S3, by their names."""
+    bucket, _, prefix = folder.removeprefix("s3://").partition("/")
+    listed = cloud.s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]
+    names = {item["Key"].rpartition("/")[2]: f"s3://{bucket}/{item['Key']}" for item in listed}
+    return {name: read(cloud, uri).decode() for name, uri in names.items()}
+
+
+def predicted(lines: str) -> list[int]:
+    """Give the classes in a transform's output: the first number of each line."""
+    return [int(line.partition(",")[0]) for line in lines.splitlines()]
