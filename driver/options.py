@@ -12,7 +12,8 @@ from driver.models import Geocoder, TargetName
 LAST_PORT = 65535
 MOST_AT_ONCE = 100  # executions that one command starts and follows side by side
 GEOCODERS = tuple(Geocoder)
-_ENVIRONMENT = re.compile("[a-z][a-z0-9-]{0,15}")  # what fits, after `sagestep-`, into a name prefix
+# `sagestep-` before it makes the name prefix, which may have 20 characters: jobs' names have 63 in all.
+_ENVIRONMENT = re.compile("[a-z][a-z0-9-]{0,10}")
 _NAME_PREFIX = re.compile("[a-z][a-z0-9-]{1,30}")  # as in terraform/variables.tf
 _REGION = re.compile("[a-z]{2}(-[a-z]+)+-[0-9]")  # the same
 
@@ -110,7 +111,7 @@ ENVIRONMENT = Option(
     "env",
     "name of an environment with a deployment of its own, such as staging (default: none)",
     "",
-    _matching(_ENVIRONMENT, "up to 16 lowercase letters, digits and hyphens, a letter first"),
+    _matching(_ENVIRONMENT, "up to 11 lowercase letters, digits and hyphens, a letter first"),
 )
 OPTIONS = (
     ENVIRONMENT,
