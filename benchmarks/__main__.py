@@ -1,4 +1,4 @@
-"""Measure everything and print one table; about seven minutes on two processors."""
+"""Measure everything and print one table; about eight minutes on two processors."""
 
 import tempfile
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import deployment, geocoding, pace, workflows
+from benchmarks import commands, deployment, geocoding, pace, reports, workflows
 from benchmarks.table import Row, show
 from tests.integration.stack import Stack
 
@@ -21,6 +21,8 @@ def main() -> None:
             yield from pace.measure(stack)
             yield from geocoding.measure(stack, folder)
             yield from workflows.measure(stack, folder)
+            yield from commands.measure(stack)
+            yield from reports.measure(stack, folder)
 
         rows = list(deployment.measure(folder, on_deployment))
     show(rows, console)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from driver.choices import Geocoder, TargetName
 from driver.config_file import ConfigFile, Table, read_config_file
-from driver.models import Deployment, Geocoder, TargetName
+from driver.models import Deployment
 from driver.options import ENVIRONMENT, OPTIONS, Option
 
 CONFIG_VARIABLE = "SAGESTEP_CONFIG"

@@ -218,7 +218,7 @@ class Driver:
 
     @cached_property
     def _target(self) -> Target:
-        from driver.models import TargetName
+        from driver.choices import TargetName
         from driver.targets import AwsTarget, LocalStackTarget, LocalTarget
 
         settings, workspace = self.settings, self._workspace

@@ -5,26 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 
+from driver.choices import Geocoder, TargetName
 from driver.status import StateMachineStatus, Status
 from driver.terraform_events import ChangeSummary
-
-
-class TargetName(StrEnum):
-    """Where a deployment goes."""
-
-    LOCAL = "local"
-    LOCALSTACK = "localstack"
-    AWS = "aws"
-
-
-class Geocoder(StrEnum):
-    """What turns coordinates into addresses: a job of SageMaker geospatial, or a processing job."""
-
-    VECTOR_ENRICHMENT = "vector_enrichment"
-    PROCESSING = "processing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +173,8 @@ class Endpoint:
 class Step:
     """A step of a pipeline execution, once SageMaker has reached it.
 
-    `resource_arn` is the job it started or the resource it made, `output` the JSON of what it gave on; each is
-    empty where there is none. `is_cached` tells whether that was taken from an earlier execution.
+    `resource_arn` is the job it started or the resource it made, `output` the JSON of what it gave on; both
+    are empty where there is none. `is_cached` tells whether that was taken from an earlier execution.
     """
 
     name: str

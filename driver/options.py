@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from driver.choices import Geocoder, TargetName
 from driver.exceptions import WrongUseError
-from driver.models import Geocoder, TargetName
 
 LAST_PORT = 65535
 MOST_AT_ONCE = 100  # executions that one command starts and follows side by side

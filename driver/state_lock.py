@@ -1,7 +1,7 @@
 """Who holds Terraform's lock on a state file.
 
 Terraform's local backend locks the state with fcntl(2), so that the lock goes with the process that has it,
-however that ends; the file `.terraform.tfstate.lock.info` that it leaves then means nothing. A Terraform whose
+however that ends; the file `.terraform.tfstate.lock.info` that it leaves means nothing. A Terraform whose
 `invoke` was killed may still be at work, though, and the kernel knows its process.
 """
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from driver.choices import TargetName
 from driver.cloud_info import fetch_cloud_info
 from driver.config import DEFAULT_PORT, DEFAULT_REGION, Settings
 from driver.console import Console
 from driver.exceptions import CredentialsError, EnvironmentNotReadyError, NotDeployedError, WrongUseError
-from driver.models import Deployment, Identity, RunningCloud, TargetName
+from driver.models import Deployment, Identity, RunningCloud
 from driver.ports import Connect
 from driver.workspace import Workspace
 

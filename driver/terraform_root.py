@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from driver.choices import TargetName
 from driver.config import Settings
 from driver.infrastructure import Infrastructure
-from driver.models import TargetName
 from driver.terraform_binary import find_terraform
 from driver.terraform_environment import terraform_environment, without_aws_settings
 from driver.workspace import Workspace

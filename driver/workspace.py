@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+from driver.choices import TargetName
 from driver.creations import Creations
 from driver.exceptions import BusyError, NotDeployedError
 from driver.files import write_atomically
-from driver.models import Deployment, Outputs, TargetName
+from driver.models import Deployment, Outputs
 from driver.state_lock import state_lock_owner
 from driver.terraform_state import ManagedResource, read_managed_resources
 
@@ -106,10 +107,12 @@ class Workspace:
             tell of was destroyed.
         """
         kept = self.kept()
-        if kept:
+        if kept is not None:
             raise NotDeployedError(
                 f"Target {self.directory.name} is deployed only in part.",
-                f"The last `invoke down` was to keep only {', '.join(kept)}.",
+                f"The last `invoke down` was to keep only {', '.join(kept)}."
+                if kept
+                else "The last `invoke down` did not come to its end.",
                 f"`invoke up{self.target_flag}` takes that back in and adds the rest.",
             )
         values = self.all_outputs()
@@ -146,10 +149,10 @@ class Workspace:
         """Remember what is going to be left, before the rest is destroyed."""
         self._write(self._kept_path, {"kept": list(groups)})
 
-    def kept(self) -> list[str]:
-        """Name what was left when the rest was destroyed; nothing if everything is there, or nothing is."""
+    def kept(self) -> list[str] | None:
+        """Name what was to be left when the rest was destroyed; None if nothing was since the last apply."""
         if not self._kept_path.is_file():
-            return []
+            return None
         return [str(name) for name in json.loads(self._kept_path.read_text())["kept"]]
 
     def resources(self) -> list[ManagedResource]:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from driver.choices import Geocoder
 from driver.commands.deployed import Deployed
 from driver.commands.logs import where_logs_are
 from driver.console import Console
 from driver.exceptions import ExecutionFailedError
 from driver.logs.sources import JOB_GROUPS
-from driver.models import AnyExecution, Geocoder, ResultTable
+from driver.models import AnyExecution, ResultTable
 from driver.outcomes import describe_output, describe_reason
 from driver.results import read_result_file, without_empty_columns
 from driver.status import StateMachineStatus, Status

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from driver.choices import TargetName
 from driver.console import Console
 from driver.exceptions import EnvironmentNotReadyError, NotDeployedError, WorkFailedError, WrongUseError
-from driver.models import TargetName
 from driver.ports import Target
 from driver.programs import Programs
 from driver.workspace import Workspace

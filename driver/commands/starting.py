@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from driver.choices import Geocoder
 from driver.commands.deployed import Deployed
 from driver.commands.finishing import EXPORT_PARAMETER, OUTPUT_PARAMETER
 from driver.console import Console
-from driver.models import Geocoder, Outputs
+from driver.models import Outputs
 from driver.watching import Seen
 
 _LONGEST_FILE_NAME = 100  # characters: the configuration that holds it must fit a parameter's 1024

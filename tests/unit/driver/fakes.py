@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from driver.choices import TargetName
 from driver.console import Console
 from driver.models import (
     Applied,
@@ -19,7 +20,6 @@ from driver.models import (
     StateMachineExecution,
     Step,
     StoredObject,
-    TargetName,
 )
 from driver.ports import Connection, OnEvent
 from driver.status import StateMachineStatus, Status

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from driver.choices import TargetName
 from driver.config import Settings
 from driver.exceptions import WrongUseError
-from driver.models import TargetName
 from driver.options import whole_number
 
 PROJECT = Path("/project")

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from driver.choices import TargetName
 from driver.config import Settings
 from driver.exceptions import WrongUseError
-from driver.models import Deployment, TargetName
+from driver.models import Deployment
 
 VARIABLES = 'variable "log_level" {}\nvariable "region" {}\nvariable "tags" {\n  type = map(string)\n}\n'
 

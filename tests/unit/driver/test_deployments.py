@@ -2,9 +2,10 @@ from dataclasses import replace
 
 import pytest
 
+from driver.choices import TargetName
 from driver.deployments import StateIs, judge_state
 from driver.exceptions import CredentialsError, WrongUseError
-from driver.models import Deployment, TargetName
+from driver.models import Deployment
 from tests.unit.driver.fakes import AWS, LOCAL
 
 LOCALSTACK = Deployment(TargetName.LOCALSTACK, "us-west-2", "000000000000", "http://localhost:4566")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from driver.choices import Geocoder
 from driver.commands.run_pipeline import RunPipeline
 from driver.commands.starting import object_name, pipeline_parameters, run_name
 from driver.exceptions import (
@@ -15,7 +16,7 @@ from driver.exceptions import (
     ExecutionFailedError,
     NotDeployedError,
 )
-from driver.models import Geocoder, Outputs
+from driver.models import Outputs
 from tests.unit.driver.fakes import AWS, BUCKET, ID, OUTPUTS, PIPELINE, STEP, World
 
 STARTED = f"{PIPELINE}/execution/{ID}"

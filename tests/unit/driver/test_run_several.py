@@ -1,6 +1,6 @@
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,10 +9,10 @@ import pytest
 from driver.commands.run_several import RunSeveral
 from driver.exceptions import CoordinatesError, ExecutionFailedError, InterruptedByUserError
 from driver.input_files import InputFile
-from driver.models import StateMachineExecution
+from driver.models import StateMachineExecution, StoredObject
 from driver.status import StateMachineStatus, Status
 from tests.unit.driver.fake_services import FakePipelines, FakeStateMachines
-from tests.unit.driver.fakes import OUTPUTS, World, execution, run
+from tests.unit.driver.fakes import OUTPUTS, FakeStorage, World, execution, run
 
 SECONDS = {"a": 5, "b": 9, "c": 2, "d": 1}  # how long each file's execution takes
 FAILING = {"b"}
@@ -59,6 +59,22 @@ def machines(world: World) -> Machines:
     machines = Machines(FakePipelines(lambda: world.now, world.storage.objects))
     world.pipelines, world.state_machines = machines.pipelines, machines
     return machines
+
+
+class Refusing(FakeStorage):
+    """A bucket that does not take one of the files."""
+
+    def upload(self, path: Path, bucket: str, key: str, on_bytes: Callable[[int], None]) -> None:
+        if path.stem == "c":
+            raise OSError(28, "No space left on device", str(path))
+        super().upload(path, bucket, key, on_bytes)
+
+
+class Left(FakeStorage):
+    """A bucket whose user presses Ctrl-C when the first result is about to be fetched."""
+
+    def newest(self, bucket: str, prefix: str) -> StoredObject | None:
+        raise KeyboardInterrupt
 
 
 def files(folder: Path, names: str) -> list[InputFile]:
@@ -127,26 +143,15 @@ def test_a_bad_file_is_named_before_anything_is_uploaded(
 
 def test_an_upload_that_fails_is_that_files_failure(world: World, machines: Machines, tmp_path: Path) -> None:
     inputs = files(tmp_path, "ac")
-    upload = world.storage.upload
-
-    def refuse(path: Path, *rest: object) -> None:
-        if path.stem == "c":
-            raise OSError(28, "No space left on device", str(path))
-        upload(path, *rest)  # type: ignore[arg-type]
-
-    world.storage.upload = refuse  # type: ignore[method-assign]
+    world.storage = Refusing(world.storage.objects)
     with pytest.raises(ExecutionFailedError, match="No space left on device"):
         several(world, inputs)
     assert "1 of 2 succeeded" in world.screen.text
 
 
 def test_whoever_leaves_is_told_what_goes_on(world: World, machines: Machines, tmp_path: Path) -> None:
-    world.storage.newest = _interrupt  # type: ignore[method-assign]
+    world.storage = Left(world.storage.objects)
     with pytest.raises(InterruptedByUserError) as raised:
         several(world, files(tmp_path, "acb"))
     assert "You left 2 executions" in str(raised.value)
     assert "0 had ended, 1 were not started" in str(raised.value)
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt

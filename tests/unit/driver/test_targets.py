@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from driver.choices import TargetName
 from driver.config import Settings
 from driver.exceptions import (
     ConfirmationRequiredError,
@@ -14,7 +15,7 @@ from driver.exceptions import (
     NotDeployedError,
     WrongUseError,
 )
-from driver.models import Deployment, Identity, RunningCloud, TargetName
+from driver.models import Deployment, Identity, RunningCloud
 from driver.targets import AwsTarget, LocalStackTarget, LocalTarget
 from tests.unit.driver.fakes import AWS, LOCAL, Screen, World
 
