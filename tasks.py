@@ -8,6 +8,7 @@ from invoke.collection import Collection
 from driver import looking_tasks, workflow_tasks
 from driver.command_line import command
 from driver.factory import DEFAULT_LIMIT, Driver
+from driver.keeping import NAMES
 
 _EXECUTION = {"execution": "name (state machine), id (pipeline), WORKFLOW/NAME or ARN (default: the newest)"}
 _YES = {"yes": "do not ask"}
@@ -76,12 +77,30 @@ def hello(commands: Driver) -> None:
     commands.hello()
 
 
-@command(help=_YES)
-def down(commands: Driver, *, yes: bool = False) -> None:
-    """Destroy everything, what workflows put into service too, and stop the local cloud; keep results."""
-    commands.down(assume_yes=yes)
+@command(
+    "region",
+    "port",
+    "geocoder",
+    "timeout",
+    "rows",
+    help={"yes": "answer every question with yes, the clean-up's too: everything is destroyed at the end"},
+)
+def scenario(commands: Driver, *, yes: bool = False) -> None:
+    """Take the guided walk: deploy, run the pipeline, look at the result, clean up."""
+    commands.scenario(assume_yes=yes)
 
 
-namespace = Collection(up, run_pipeline, attach, stop, executions, status, outputs, hello, down)
+@command(
+    help={
+        "yes": "do not ask: everything goes that --keep does not name",
+        "keep": f"what stays, with all that it needs: some of {', '.join(NAMES)}, with commas between them",
+    }
+)
+def down(commands: Driver, *, yes: bool = False, keep: str = "") -> None:
+    """Destroy everything, or all but what is kept, what workflows put into service too; keep results."""
+    commands.down(assume_yes=yes, keep=keep)
+
+
+namespace = Collection(up, run_pipeline, attach, stop, executions, status, outputs, hello, scenario, down)
 for _task in (*looking_tasks.ALL, *workflow_tasks.ALL):
     namespace.add_task(_task)

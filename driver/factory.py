@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from driver.commands.deployed import Deployed
+    from driver.commands.down import Down
+    from driver.commands.up import Up
     from driver.config import Settings
     from driver.console import Console
+    from driver.infrastructure import Infrastructure
     from driver.local_cloud import LocalCloud
     from driver.looking_factory import LookingUseCases
     from driver.models import Identity
-    from driver.ports import Connection, Target, TerraformRoot
+    from driver.ports import Connection, Target
     from driver.workflow_factory import WorkflowUseCases
     from driver.workspace import Workspace
 
@@ -85,14 +88,31 @@ class Driver:
 
     def up(self, *, assume_yes: bool) -> None:
         """Deploy everything."""
+        self._up()(assume_yes=assume_yes)
+
+    def _up(self) -> Up:
         from driver.commands.up import Up
 
-        Up(
+        return Up(
             self._workspace,
             self._target,
             self._terraform,
             self._build_packages,
             self.settings.variables,
+            self._console,
+        )
+
+    def scenario(self, *, assume_yes: bool) -> None:
+        """Take the guided walk."""
+        from driver.commands.scenario import Scenario
+
+        Scenario(
+            self._workspace,
+            self.settings.target,
+            self._up(),
+            self._down(),
+            self._terraform.plan,
+            lambda path: self.run_pipeline([path] if path else [], direct=False),
             self._console,
         )(assume_yes=assume_yes)
 
@@ -190,18 +210,21 @@ class Driver:
 
         Hello(self._console)(self._connect(*self._target.address()))
 
-    def down(self, *, assume_yes: bool) -> None:
-        """Destroy everything."""
+    def down(self, *, assume_yes: bool, keep: str) -> None:
+        """Destroy everything, or what is not kept."""
+        self._down()(assume_yes=assume_yes, keep=keep)
+
+    def _down(self) -> Down:
         from driver.commands.down import Down
 
-        Down(
+        return Down(
             self._workspace,
             self._target,
             lambda: self._terraform,
             self._connect,
             self._build_packages,
             self._console,
-        )(assume_yes=assume_yes)
+        )
 
     @cached_property
     def _workspace(self) -> Workspace:
@@ -233,7 +256,7 @@ class Driver:
         return LocalStackTarget(settings, workspace, endpoint, self._connect, self._identify)
 
     @cached_property
-    def _terraform(self) -> TerraformRoot:
+    def _terraform(self) -> Infrastructure:
         from driver.terraform_root import terraform_root
 
         return terraform_root(self.settings, self._workspace, self._console.detail)

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import itertools
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class ManagedResource:
-    """A resource Terraform made and would destroy; `module` is empty in the root."""
+    """A resource Terraform made and would destroy; `module` is empty in the root.
+
+    `id` and `arn` are what the provider says they are, empty where it says nothing. `dependencies` has all it
+    depends on, directly or not, data sources too: addresses without the keys of `count` and `for_each`.
+    """
 
     module: str
     name: str
+    id: str = field(default="", compare=False)
+    arn: str = field(default="", compare=False)
+    dependencies: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def type(self) -> str:
+        """Its type in Terraform, such as `aws_s3_bucket`."""
+        return self.name.partition(".")[0]
 
     @property
     def address(self) -> str:
@@ -46,7 +58,16 @@ def read_managed_resources(text: str) -> list[ManagedResource]:
             key = instance.get("index_key")
             index = "" if key is None else f"[{json.dumps(key)}]"
             name = f"{resource['type']}.{resource['name']}{index}"
-            found.append(ManagedResource(resource.get("module", ""), name))
+            attributes = instance.get("attributes") or {}
+            found.append(
+                ManagedResource(
+                    module=resource.get("module", ""),
+                    name=name,
+                    id=str(attributes.get("id") or ""),
+                    arn=str(attributes.get("arn") or ""),
+                    dependencies=tuple(instance.get("dependencies", ())),
+                )
+            )
     return sorted(found)
 
 

@@ -1,30 +1,29 @@
-"""`invoke down`: from a deployment to nothing, downloads excepted."""
+"""`invoke down`: from a deployment to nothing, or to what is to be kept; downloads are always kept."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 
 from driver.commands.deployed import Deployed
 from driver.commands.endpoints import Hosted, delete_hosted, hosted
+from driver.commands.inventory import take_inventory
+from driver.commands.keeping import Ask, asking_on, choose
+from driver.commands.stopping import Stopper, still_there
 from driver.commands.up import initializing
 from driver.console import Console
-from driver.exceptions import DeadlineExceededError, NotDeployedError
-from driver.models import AnyExecution, Deployment, PipelineExecution, StateMachineExecution
+from driver.exceptions import DeclinedError, InterruptedByUserError, NotDeployedError
+from driver.keeping import HOSTING_NEEDS, Group, Parting, group_resources, part, read_names, targets
+from driver.models import AnyExecution, Deployment
 from driver.ports import Connect, Connection, Target, TerraformRoot
-from driver.status import StateMachineStatus
-from driver.terraform_state import ManagedResource, group_by_module
 from driver.views import TerraformView, counted
 from driver.workspace import Workspace
-
-_STOP_SECONDS = 300.0
-_LISTED = 100  # executions of each kind that are looked at; the running ones are among the newest
 
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """Destroys what is deployed to a target.
+    """Destroys what is deployed to a target, or a part of it.
 
     Parameters
     ----------
@@ -36,6 +35,8 @@ class Down:
         Packs the functions: Terraform reads the packages even to destroy.
     console
         Where it is told.
+    ask
+        Puts a question and returns the answer; None for the terminal, if there is one.
     """
 
     workspace: Workspace
@@ -44,153 +45,146 @@ class Down:
     connect: Connect
     build_packages: Callable[[], object]
     console: Console
+    ask: Ask | None = None
 
-    def __call__(self, *, assume_yes: bool) -> None:
-        """Show what would go, ask, stop what runs, destroy, and stop the local cloud."""
+    def __call__(self, *, assume_yes: bool, keep: str = "") -> None:
+        """Show what would go, ask, stop what runs, destroy; stop the local cloud unless something is kept.
+
+        Parameters
+        ----------
+        assume_yes
+            Whether everything goes that `keep` does not name, without a question.
+        keep
+            Names of what is to be kept, with commas between them; see `driver.keeping.NAMES`.
+        """
         with self.workspace.lock("invoke down"):
-            resources, deployment = self.workspace.resources(), self.workspace.deployment()
-            if not resources:
+            groups, deployment = group_resources(self.workspace.resources()), self.workspace.deployment()
+            wanted, number = read_names(keep, groups), sum(len(group.resources) for group in groups)
+            if not groups:
                 self.console.done("there is nothing to destroy")
             elif deployment is None:
                 raise NotDeployedError(
-                    f"It is not known where the {counted(len(resources), 'resource')} of the state are.",
+                    f"It is not known where the {counted(number, 'resource')} of the state are.",
                     f"There is no deployment.json in {self.workspace.directory}.",
                     f"Run `invoke up{self.workspace.target_flag}` once more, then this.",
                 )
             elif self.target.still_holds(deployment):
-                self._destroy(deployment, resources, assume_yes=assume_yes)
+                kept = self._destroy(deployment, groups, wanted, assume_yes=assume_yes)
+                if kept:
+                    self._tell_what_stays(kept)
+                    return
             else:
                 self.console.warn(
-                    f"The cloud that held {counted(len(resources), 'resource')} is gone, with all in it: "
+                    f"The cloud that held {counted(number, 'resource')} is gone, with all in it: "
                     "the state that was left is removed."
                 )
             self.target.stop()
             self.workspace.clear()
-        self._tell_what_is_kept()
+        self._tell_of_downloads()
 
-    def _destroy(self, deployment: Deployment, resources: list[ManagedResource], *, assume_yes: bool) -> None:
+    def _destroy(
+        self, deployment: Deployment, groups: Sequence[Group], wanted: Sequence[str], *, assume_yes: bool
+    ) -> tuple[Group, ...]:
+        """Destroy what is to go; returns what is kept."""
         self.build_packages()
         terraform = self.find_terraform()
-        with initializing(terraform):
-            connection = self.connect(deployment.region, deployment.endpoint_url)
-            deployed = self._deployed(deployment, connection)
-            running = _running(deployed) if deployed else []
-            serving = hosted(deployed) if deployed else Hosted()
-            self._show(deployment, resources)
-            if deployed:
-                bucket = deployed.outputs.bucket_name
-                count = connection.storage.count(bucket)
-                number = "more than 10000 objects" if count is None else counted(count, "object")
-                self.console.say(f"  and {number} in bucket {bucket}")
-                self._show_what_was_made(deployed, running, serving)
-            if not assume_yes:
-                self.console.confirm("Stop and destroy all this?" if running else "Destroy all this?")
-            if deployed and running:
-                self._stop(deployed)
-            if deployed and (running or serving):
-                # An execution may have made more of it until it was stopped.
-                delete_hosted(deployed, hosted(deployed), self.console)
-        with TerraformView(self.console).shown() as on_event:
-            summary = terraform.destroy(deployment, on_event)
-        self.console.done(f"destroyed {counted(summary.remove, 'resource')}")
-
-    def _deployed(self, deployment: Deployment, connection: Connection) -> Deployed | None:
-        """Return the finished deployment; None if it was never finished: then nothing can run on it."""
         try:
-            outputs = self.workspace.outputs()
-        except NotDeployedError:
-            return None
-        return Deployed(deployment, outputs, connection, self.workspace.target_flag)
+            with initializing(terraform):
+                parting = self._prepare(deployment, groups, wanted, assume_yes=assume_yes)
+        except KeyboardInterrupt as error:
+            raise InterruptedByUserError(
+                "Interrupted.",
+                "No resource was destroyed.",
+                f"`invoke down{self.workspace.target_flag}` begins anew.",
+            ) from error
+        if not parting.going:
+            self.console.done("there is nothing to destroy besides what is kept")
+            return parting.kept
+        self.workspace.keep_only([group.name for group in parting.kept])
+        with TerraformView(self.console).shown() as on_event:
+            limits = targets(parting.going) if parting.kept else []
+            summary = terraform.destroy(deployment, on_event, targets=limits)
+        self.console.done(f"destroyed {counted(summary.remove, 'resource')}")
+        return parting.kept
 
-    def _show(self, deployment: Deployment, resources: list[ManagedResource]) -> None:
-        place = deployment.endpoint_url or f"account {deployment.account_id}, region {deployment.region}"
-        self.console.say(
-            f"To be destroyed on target {deployment.target}, {place}: {counted(len(resources), 'resource')}"
-        )
-        for module, names in group_by_module(resources).items():
-            self.console.say(f"  {module or 'root'}: {', '.join(names)}")
-
-    def _show_what_was_made(
-        self, deployed: Deployed, running: Sequence[AnyExecution], serving: Hosted
-    ) -> None:
+    def _prepare(
+        self, deployment: Deployment, groups: Sequence[Group], wanted: Sequence[str], *, assume_yes: bool
+    ) -> Parting:
+        """Settle what goes, and end everything that needs it."""
+        connection = self.connect(deployment.region, deployment.endpoint_url)
+        deployed = self._deployed(deployment, connection)
+        serving = hosted(deployed) if deployed else Hosted()
+        inventory = take_inventory(groups, connection.storage)
+        inventory.show(deployment, self.console)
         if serving:
             self.console.say("and what workflows have put into service:")
             for line in serving.lines():
                 self.console.say(line)
-        for execution in running:
-            name = deployed.short_name(execution.arn)
-            self.console.warn(
-                f"{deployed.kind_of(execution.arn)} execution {name} is {execution.status}: "
-                "it needs what is destroyed, and is stopped first"
-            )
+        if not assume_yes:
+            wanted = choose(inventory, wanted, self.console, self.ask or asking_on(self.console))
+        parting = part(groups, wanted)
+        if not parting.going and not assume_yes:
+            raise DeclinedError("Nothing was destroyed.", "You want to keep everything.")
+        inventory.show_parting(parting, wanted, self.console)
+        goes = {group.name for group in parting.going}
+        if serving and not goes & HOSTING_NEEDS:
+            self.console.warn("what is in service stays in service: all that it needs is kept")
+        if deployed:
+            self._end(deployed, groups, parting, goes, serving, assume_yes=assume_yes)
+        elif parting.going and not assume_yes:
+            self._confirm(parting, [])
+        return parting
 
-    def _stop(self, deployed: Deployed) -> None:
-        """Stop executions: a callback whose queue is gone is never answered.
-
-        State machines come first: after their ends no pipeline is started any more.
-        """
-        state_machines, pipelines = deployed.connection.state_machines, deployed.connection.pipelines
-        running = [*_state_machines(deployed), *_workflows(deployed)]
-        self._stop_all(deployed, running, state_machines.stop, state_machines.describe)
-        self._stop_all(deployed, _pipelines(deployed), pipelines.stop, pipelines.describe)
-
-    def _stop_all(
+    def _end(
         self,
         deployed: Deployed,
-        running: Sequence[AnyExecution],
-        stop: Callable[[str], None],
-        describe: Callable[[str], AnyExecution],
+        groups: Sequence[Group],
+        parting: Parting,
+        goes: AbstractSet[str],
+        serving: Hosted,
+        *,
+        assume_yes: bool,
     ) -> None:
+        """Ask for the last time, then end what needs what goes."""
+        there = [resource for group in groups for resource in group.resources]
+        present = replace(deployed, outputs=still_there(deployed.outputs, there))
+        stopper = Stopper(present, goes, self.console)
+        running = stopper.running()
         for execution in running:
-            stop(execution.arn)
-        for execution in running:
-            self._wait_until_stopped(deployed, execution.arn, describe)
-
-    def _wait_until_stopped(
-        self, deployed: Deployed, arn: str, describe: Callable[[str], AnyExecution]
-    ) -> None:
-        name = deployed.short_name(arn)
-        with self.console.working(f"Stopping execution {name}"):
-            waited = deployed.connection.waiter.wait_for(
-                look=lambda: describe(arn),
-                is_done=lambda seen: seen.status.is_terminal,
-                timeout=_STOP_SECONDS,
+            self.console.warn(
+                f"{deployed.kind_of(execution.arn)} execution {deployed.short_name(execution.arn)} is "
+                f"{execution.status}: it needs what is destroyed, and is stopped first"
             )
-        if not waited.is_done:
-            raise DeadlineExceededError(
-                f"Execution {name} did not stop within {_STOP_SECONDS:.0f} seconds.",
-                "A step that waits for its callback ends only when it is answered. Nothing was destroyed.",
-                f"Look at it with `invoke attach --execution {name}{self.workspace.target_flag}`, "
-                "then try again.",
-            )
-        self.console.done(f"execution {name} is {waited.last.status}")
+        if parting.going and not assume_yes:
+            self._confirm(parting, running)
+        if running:
+            stopper.stop()
+        if goes & HOSTING_NEEDS and (running or serving):
+            # An execution may have made more of it until it was stopped.
+            delete_hosted(deployed, hosted(deployed), self.console)
 
-    def _tell_what_is_kept(self) -> None:
-        kept = self.workspace.runs()
-        if kept:
+    def _confirm(self, parting: Parting, running: Sequence[AnyExecution]) -> None:
+        what = "destroy the rest" if parting.kept else "destroy all this"
+        self.console.confirm(f"Stop and {what}?" if running else f"{what.capitalize()}?")
+
+    def _deployed(self, deployment: Deployment, connection: Connection) -> Deployed | None:
+        """Return what was deployed; None if that was never finished: then nothing can run on it."""
+        outputs = self.workspace.earlier_outputs()
+        if outputs is None:
+            return None
+        return Deployed(deployment, outputs, connection, self.workspace.target_flag)
+
+    def _tell_what_stays(self, kept: Sequence[Group]) -> None:
+        flag = self.workspace.target_flag
+        number = sum(len(group.resources) for group in kept)
+        self.console.done(f"kept: {counted(number, 'resource')}: {', '.join(group.name for group in kept)}")
+        if self.target.is_disposable:
+            self.console.say("  the local cloud goes on running: it holds them")
+        self.console.say(f"  `invoke up{flag}` takes them back in, `invoke down{flag}` destroys them too")
+
+    def _tell_of_downloads(self) -> None:
+        results = self.workspace.runs()
+        if results:
             self.console.say(
-                f"kept: {counted(len(kept), 'downloaded result')} in {self.workspace.runs_directory}"
+                f"kept: {counted(len(results), 'downloaded result')} in {self.workspace.runs_directory}"
             )
-
-
-def _running(deployed: Deployed) -> list[AnyExecution]:
-    return [*_state_machines(deployed), *_workflows(deployed), *_pipelines(deployed)]
-
-
-def _state_machines(deployed: Deployed) -> list[StateMachineExecution]:
-    """List the running executions of the state machine around the pipeline."""
-    listed = itertools.islice(deployed.state_machine_executions(), _LISTED)
-    return [execution for execution in listed if not execution.status.is_terminal]
-
-
-def _workflows(deployed: Deployed) -> list[StateMachineExecution]:
-    """List the running executions of workflows."""
-    running = StateMachineStatus.RUNNING
-    return [run for name in deployed.outputs.workflows for run in deployed.executions_of(name, running)]
-
-
-def _pipelines(deployed: Deployed) -> list[PipelineExecution]:
-    """List the pipeline's executions that run, whoever started them."""
-    executions = deployed.connection.pipelines.executions(deployed.outputs.pipeline_name)
-    listed = itertools.islice(executions, _LISTED)
-    return [execution for execution in listed if not execution.status.is_terminal]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from driver.choices import Geocoder
 from driver.console import Console
 from driver.deployments import StateIs, judge_state
 from driver.exceptions import InterruptedByUserError
@@ -15,6 +16,9 @@ from driver.ports import Target, TerraformRoot
 from driver.terraform_events import Event
 from driver.views import TerraformView, counted
 from driver.workspace import Workspace
+
+Narrow = Callable[[Deployment], Sequence[str] | None]
+"""Names the resources that Terraform is limited to, none if it has nothing to do; None: there is no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,16 @@ class Up:
     find_variables: Callable[[Deployment | None], Mapping[str, object]]
     console: Console
 
-    def __call__(self, *, assume_yes: bool) -> None:
-        """Deploy, or bring a deployment up to date."""
+    def __call__(self, *, assume_yes: bool, narrow: Narrow | None = None) -> None:
+        """Deploy, or bring a deployment up to date.
+
+        Parameters
+        ----------
+        assume_yes
+            Whether to deploy without asking.
+        narrow
+            Decides, once it is known what is deployed where, whether only some of it is brought up to date.
+        """
         with self.workspace.lock("invoke up"):
             self._recover()
             self.target.check(assume_yes=assume_yes)
@@ -50,7 +62,11 @@ class Up:
                 variables = self.find_variables(self.workspace.deployment())
                 deployment = replace(self.target.start(), variables=variables)
             self._settle_state(deployment)
-            applied = self._apply(deployment)
+            targets = narrow(deployment) if narrow else None
+            if targets is not None and not targets:
+                self.console.done("nothing was changed")
+                return
+            applied = self._apply(deployment, targets or ())
             self.workspace.creations.forget()
             self.workspace.keep_outputs(applied.outputs)
         self._report(deployment, applied)
@@ -70,7 +86,7 @@ class Up:
             self.target.stop()
             self.workspace.creations.forget()
 
-    def _apply(self, deployment: Deployment) -> Applied:
+    def _apply(self, deployment: Deployment, targets: Sequence[str]) -> Applied:
         """Apply; if that is interrupted, leave the target such that the next time works."""
         creations = self.workspace.creations
         try:
@@ -80,7 +96,7 @@ class Up:
                     creations.on_event(event)
                     show(event)
 
-                return self.terraform.apply(deployment, on_event)
+                return self.terraform.apply(deployment, on_event, targets=targets)
         except InterruptedByUserError as interruption:
             if not (interruption.cut_off and self.target.is_disposable):
                 raise
@@ -114,7 +130,12 @@ class Up:
             self.console.done("nothing changed: everything is deployed as the source has it")
         place = deployment.endpoint_url or f"account {deployment.account_id}"
         self.console.news(f"  target {deployment.target}: {place}, region {deployment.region}")
-        self.console.news(f"  next: invoke run-pipeline{self.workspace.target_flag}")
+        flag, geocoder = self.workspace.target_flag, deployment.variables.get("geocoder")
+        if geocoder == Geocoder.PROCESSING:
+            self.console.news("  geocoder: a processing job")
+            if deployment.endpoint_url is None:
+                self.console.news(f"  first: invoke image{flag}, whose container its jobs run")
+        self.console.news(f"  next: invoke run-pipeline{flag}")
 
 
 @contextmanager

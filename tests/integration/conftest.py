@@ -10,12 +10,12 @@ from tests.integration.wire import Cloud, fail_step, get, join, lambda_step
 
 
 @pytest.fixture(scope="session")
-def new_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Stack]]:
+def new_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Stack]]:
     """Make stacks; each is destroyed at the end, however its test ended."""
     made: list[Stack] = []
 
-    def make() -> Stack:
-        stack = Stack(tmp_path_factory.mktemp("home"), free_port())
+    def make(env: str = "") -> Stack:
+        stack = Stack(tmp_path_factory.mktemp("home"), free_port(), env=env)
         made.append(stack)
         return stack
 

@@ -72,12 +72,14 @@ class Stack:
     home: Path
     port: int
     target: str = "local"
+    env: str = ""
 
     @property
     def environment(self) -> dict[str, str]:
         """The shell's environment: nothing of AWS in it but what the target needs."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         kept |= {"SAGESTEP_HOME": str(self.home), "SAGESTEP_TARGET": self.target, "COLUMNS": "160"}
+        kept |= {"SAGESTEP_ENV": self.env}
         if self.target == "local":
             return kept | {"SAGESTEP_PORT": str(self.port)}
         return kept | {"AWS_ENDPOINT_URL": self.endpoint}
@@ -90,7 +92,7 @@ class Stack:
     @property
     def state(self) -> Path:
         """The folder that holds this target's state."""
-        return self.home / self.target
+        return self.home / (Path("environments") / self.env if self.env else "") / self.target
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command and leave it running."""

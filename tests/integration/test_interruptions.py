@@ -38,12 +38,14 @@ def go_on(stack: Stack, *command: str) -> str:
 
 
 @linux
-def test_after_a_kill_the_same_command_goes_on(new_stack: Callable[[], Stack]) -> None:
-    stack = new_stack()
+def test_after_a_kill_the_same_command_goes_on(new_stack: Callable[..., Stack]) -> None:
+    """In an environment with a name, whose resources have names of their own."""
+    stack = new_stack(env="live")
     kill_once_it_says(stack, "creating module.queue", "up")
     assert processes(stack.state / "cloud")
     assert "the local cloud begins anew" in go_on(stack, "up")
-    assert "nothing changed" in stack.invoke("up").output
+    assert stack.output("pipeline_name").startswith("sagestep-live-")
+    assert stack.output("bucket_name").startswith("sagestep-live-")
     kill_once_it_says(stack, "destroyed", "down", "--yes")
     go_on(stack, "down", "--yes")
     assert processes(stack.state / "cloud") == {}

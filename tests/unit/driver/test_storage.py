@@ -6,7 +6,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from driver.models import StoredObject
+from driver.models import BucketContent, StoredObject
 from driver.storage import Storage
 from tests.unit.driver.fakes import NOON
 
@@ -49,16 +49,29 @@ def test_an_empty_prefix_has_no_newest(s3: Stubber, storage: Storage) -> None:
 
 def test_a_bucket_that_is_gone_holds_nothing(s3: Stubber, storage: Storage) -> None:
     s3.add_client_error("list_objects_v2", "NoSuchBucket", "gone", 404)
-    assert storage.count("bucket") == 0
+    assert storage.measure("bucket") == BucketContent(0, 0)
+
+
+def test_objects_are_counted_and_sized_on_all_pages(s3: Stubber, storage: Storage) -> None:
+    s3.add_response(
+        "list_objects_v2",
+        {"Contents": [{"Size": 700}, {"Size": 800}], "IsTruncated": True, "NextContinuationToken": "more"},
+    )
+    s3.add_response("list_objects_v2", {"Contents": [{"Size": 1}]})
+    assert storage.measure("bucket") == BucketContent(3, 1501)
 
 
 def test_very_many_objects_are_not_counted_to_the_end(s3: Stubber, storage: Storage) -> None:
     for page in range(11):
         s3.add_response(
             "list_objects_v2",
-            {"KeyCount": 1000, "IsTruncated": True, "NextContinuationToken": f"page {page}"},
+            {
+                "Contents": [{"Size": 2}] * 1000,
+                "IsTruncated": True,
+                "NextContinuationToken": f"page {page}",
+            },
         )
-    assert storage.count("bucket") is None
+    assert storage.measure("bucket") == BucketContent(11000, 22000, is_counted=False)
 
 
 class HalfAFile:

@@ -30,6 +30,21 @@ def test_addresses_are_those_terraform_prints() -> None:
     ]
 
 
+def test_what_a_resource_is_and_what_it_depends_on_is_read() -> None:
+    instance = {
+        "attributes": {"id": "a", "arn": "arn:a"},
+        "dependencies": ["module.bucket.aws_s3_bucket.this"],
+    }
+    [found] = read_managed_resources(state(QUEUE | {"instances": [instance]}))
+    assert (found.type, found.id, found.arn) == ("aws_sqs_queue", "a", "arn:a")
+    assert found.dependencies == ("module.bucket.aws_s3_bucket.this",)
+
+
+def test_what_the_provider_leaves_out_is_empty() -> None:
+    [found] = read_managed_resources(state(QUEUE | {"instances": [{"attributes": {"id": None}}]}))
+    assert (found.id, found.arn, found.dependencies) == ("", "", ())
+
+
 def test_what_was_only_read_is_not_managed() -> None:
     assert read_managed_resources(state(DOCUMENT)) == []
 

@@ -153,3 +153,49 @@ def test_the_next_step_names_the_target(world: World) -> None:
     world.target.deployment = AWS
     up(world)
     assert "invoke run-pipeline --target aws" in world.screen.text
+
+
+@pytest.mark.parametrize(
+    ("limits", "targeted"), [(None, [()]), (["aws_sqs_queue.dlq"], [("aws_sqs_queue.dlq",)])]
+)
+def test_it_can_be_limited_once_it_is_known_what_is_where(
+    world: World, limits: list[str] | None, targeted: list[tuple[str, ...]]
+) -> None:
+    asked: list[Deployment] = []
+
+    def narrow(deployment: Deployment) -> list[str] | None:
+        asked.append(deployment)
+        return limits
+
+    Up(world.workspace, world.target, world.terraform, lambda: None, lambda _: {}, world.screen.console)(
+        assume_yes=True, narrow=narrow
+    )
+    assert asked == [LOCAL]
+    assert world.terraform.targeted == targeted
+
+
+@pytest.mark.parametrize(("endpoint", "is_told"), [(None, True), ("http://127.0.0.1:4566", False)])
+def test_where_a_processing_job_geocodes_on_aws_the_image_comes_first(
+    world: World, endpoint: str | None, is_told: bool
+) -> None:
+    world.target.deployment = replace(AWS, endpoint_url=endpoint)
+    Up(
+        world.workspace,
+        world.target,
+        world.terraform,
+        lambda: None,
+        lambda _: {"geocoder": "processing"},
+        world.screen.console,
+    )(assume_yes=True)
+    assert ("first: invoke image" in world.screen.text) is is_told
+    assert "geocoder: a processing job" in world.screen.text
+
+
+def test_where_nothing_is_to_be_done_terraform_is_not_asked(world: World) -> None:
+    world.deploy()
+    Up(world.workspace, world.target, world.terraform, lambda: None, lambda _: {}, world.screen.console)(
+        assume_yes=True, narrow=lambda _: []
+    )
+    assert world.terraform.targeted == []
+    assert "nothing was changed" in world.screen.text
+    assert world.workspace.outputs().bucket_name == OUTPUTS["bucket_name"]

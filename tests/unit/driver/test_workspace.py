@@ -94,3 +94,25 @@ def test_the_newest_download_comes_first(workspace: Workspace) -> None:
         path.write_text("")
         os.utime(path, (seconds, seconds))
     assert [path.parent.name for path in workspace.runs()] == ["new", "old"]
+
+
+def test_a_part_is_remembered_until_everything_is_deployed_again(workspace: Workspace) -> None:
+    workspace.keep_deployment(LOCAL)
+    workspace.keep_outputs(OUTPUTS)
+    workspace.keep_only(["queue", "bucket"])
+    with pytest.raises(NotDeployedError, match="keep only queue, bucket"):
+        workspace.outputs()
+    earlier = workspace.earlier_outputs()
+    assert earlier is not None
+    assert earlier.bucket_name == OUTPUTS["bucket_name"]
+    workspace.keep_outputs(OUTPUTS)
+    assert workspace.kept() is None
+    assert workspace.outputs() == earlier
+
+
+def test_what_was_kept_of_a_cloud_that_is_gone_is_forgotten(workspace: Workspace) -> None:
+    workspace.keep_deployment(LOCAL)
+    workspace.keep_only(["bucket"])
+    workspace.forget_state()
+    assert workspace.kept() is None
+    assert workspace.earlier_outputs() is None

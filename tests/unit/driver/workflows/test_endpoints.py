@@ -49,6 +49,7 @@ def down(world: World, *, yes: bool = True) -> None:
         world.connect,
         lambda: None,
         world.screen.console,
+        world.screen.ask,
     )
     command(assume_yes=yes)
 

@@ -1,0 +1,90 @@
+"""What there is to destroy, as a person is shown it before anything is done."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.filesize import decimal
+
+from driver.console import Console
+from driver.keeping import Group, Parting
+from driver.models import BucketContent, Deployment
+from driver.ports import ObjectStore
+from driver.terraform_state import group_by_module
+from driver.views import counted
+from driver.wrapping import terminal_columns, wrapped
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What there is, in the order in which it goes, and what is in the buckets, by group."""
+
+    groups: Sequence[Group]
+    contents: Mapping[str, str]
+
+    def title(self, group: Group) -> str:
+        """Return what a question calls a group."""
+        return f"{group.title}{self.contents.get(group.name, '')}"
+
+    def line(self, group: Group) -> str:
+        """Return what a list says of a group."""
+        return f"{group.name}: {group.label}{self.contents.get(group.name, '')}"
+
+    def show(self, deployment: Deployment, console: Console) -> None:
+        """Show where it is, and all of it by group and module."""
+        place = deployment.endpoint_url or f"account {deployment.account_id}, region {deployment.region}"
+        console.say(f"On target {deployment.target}, {place}: {_count(self.groups)}")
+        for group in self.groups:
+            _say(console, self.line(group), "  ", "bold")
+            for module, names in group_by_module(list(group.resources)).items():
+                _say(console, f"{module or 'root'}: {', '.join(names)}", "    ", "dim")
+
+    def show_parting(self, parting: Parting, wanted: Collection[str], console: Console) -> None:
+        """Show what stays, because of what, and what goes; nothing where all of it goes."""
+        present = {group.name for group in self.groups}
+        absent = [name for name in wanted if name not in present]
+        if absent:
+            console.warn(f"not there, and so not kept: {', '.join(absent)}")
+        if not parting.kept:
+            return
+        console.say(f"\nTo be kept: {_count(parting.kept)}")
+        for group in parting.kept:
+            needed_by = parting.needed_by[group.name]
+            why = f" (needed by {', '.join(needed_by)})" if needed_by else ""
+            _say(console, f"{self.line(group)}{why}", "  ")
+        if parting.going:
+            console.say(f"To be destroyed: {_count(parting.going)}")
+            for group in parting.going:
+                _say(console, self.line(group), "  ")
+
+
+def take_inventory(groups: Sequence[Group], storage: ObjectStore) -> Inventory:
+    """Find out how much is in the buckets."""
+    buckets = {group.name: group.ids("aws_s3_bucket") for group in groups}
+    measured = {
+        name: [storage.measure(bucket) for bucket in found] for name, found in buckets.items() if found
+    }
+    contents = {
+        name: f" with {' and '.join(map(describe_content, found))}" for name, found in measured.items()
+    }
+    return Inventory(groups, contents)
+
+
+def describe_content(content: BucketContent) -> str:
+    """Write how much is in a bucket."""
+    if not content.objects:
+        return "nothing in it"
+    if content.is_counted:
+        return f"{counted(content.objects, 'object')}, {decimal(content.size)}"
+    return f"more than {content.objects - 1} objects, over {decimal(content.size)}"
+
+
+def _say(console: Console, text: str, indent: str, style: str = "") -> None:
+    """Print a line, on a terminal broken between words; elsewhere it stays one line."""
+    broken = wrapped(text, terminal_columns(), first=indent, rest=f"{indent}  ")
+    console.say(broken if console.is_terminal else f"{indent}{text}", style)
+
+
+def _count(groups: Sequence[Group]) -> str:
+    return counted(sum(len(group.resources) for group in groups), "resource")

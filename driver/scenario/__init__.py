@@ -1,0 +1,1 @@
+"""The guided walk: what it says, and what it decides."""

@@ -1,0 +1,124 @@
+"""The guided walk as a person takes it, on a terminal, with nothing fake behind it."""
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pexpect
+import pytest
+
+from tests.integration.processes import linux, processes
+from tests.integration.stack import ROOT, Stack
+
+pytestmark = pytest.mark.integration
+
+FILE = "Your CSV file of coordinates [the sample]:"
+_STYLES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
+
+
+class Terminal:
+    """A command on a terminal."""
+
+    def __init__(self, stack: Stack, *arguments: str, **environment: str) -> None:
+        self._read = ""
+        self._child = pexpect.spawn(
+            sys.executable,
+            ["-m", "invoke", *arguments],
+            cwd=str(ROOT),
+            env={**stack.environment, "TERM": "xterm-256color", **environment},
+            dimensions=(50, 160),
+            timeout=240,
+            encoding="utf-8",
+            echo=False,
+        )
+
+    def answers(self, question: str, answer: str) -> None:
+        """Wait for a question and answer it."""
+        self.sees(question)
+        self._child.sendline(answer)
+
+    def sees(self, text: str) -> None:
+        """Wait until it has written something."""
+        self._child.expect_exact(text)
+        self._read += f"{self._child.before}{self._child.after}"
+
+    def ends(self) -> str:
+        """Wait until it has ended well; returns all it wrote."""
+        self._child.expect(pexpect.EOF)
+        self._read += str(self._child.before)
+        self._child.close()
+        text = _STYLES.sub("", self._read)
+        assert self._child.exitstatus == 0, text
+        return text
+
+    def leaves(self) -> None:
+        """End it, however it stands."""
+        self._child.close(force=True)
+
+
+@contextmanager
+def terminal(stack: Stack, *arguments: str, **environment: str) -> Iterator[Terminal]:
+    """Run a command on a terminal of 160 columns."""
+    session = Terminal(stack, *arguments, **environment)
+    try:
+        yield session
+    finally:
+        session.leaves()
+
+
+def objects(stack: Stack) -> dict[str, str]:
+    """List what is in the bucket: key and contents."""
+    bucket = "sagestep-000000000000-us-west-2"
+    found = stack.s3.list_objects_v2(Bucket=bucket).get("Contents", [])
+    return {stored["Key"]: stored["ETag"] for stored in found}
+
+
+def revision(stack: Stack, name: str) -> tuple[str, dict[str, str]]:
+    """Tell which version of a function there is, and its settings."""
+    found = stack.functions.get_function_configuration(FunctionName=name)
+    return found["RevisionId"], found["Environment"]["Variables"]
+
+
+@linux
+def test_a_walk_whose_bucket_is_kept_and_taken_back_in(new_stack: Callable[[], Stack]) -> None:
+    stack = new_stack()
+    with terminal(stack, "scenario") as walk:
+        walk.answers(FILE, "")
+        for name in ("9 state machines", "pipeline", "Lambda functions"):
+            walk.answers(f"Delete {name}", "y")
+        # Creating queues takes the provider 50 s.
+        walk.answers("Delete queues", "n")
+        for name in ("topic", "image repository", "5 roles"):
+            walk.answers(f"Delete {name}", "y")
+        walk.answers("Delete bucket", "n")
+        walk.answers("Destroy the rest? [y/N]", "y")
+        assert "the local cloud goes on running" in walk.ends()
+    kept = objects(stack)
+    made = stack.s3.list_buckets()["Buckets"][0]["CreationDate"]
+    assert any(key.startswith("outputfiles/") for key in kept)
+    assert stack.functions.list_functions()["Functions"] == []
+    refused = stack.invoke("run-pipeline", expect=3)
+    assert "keep only queue, bucket" in refused.output
+
+    up = stack.invoke("up").output
+    assert "module.bucket" not in up
+    assert "module.queue" not in up
+    assert objects(stack) == kept
+    assert stack.s3.list_buckets()["Buckets"][0]["CreationDate"] == made
+
+    name = stack.output("geospatial_function_name")
+    before = revision(stack, name)
+    settings = stack.home / "sagestep.toml"
+    settings.write_text('[terraform]\nlog_level = "DEBUG"\n')
+    with terminal(stack, "scenario", SAGESTEP_CONFIG=str(settings)) as walk:
+        walk.answers("update them? [y/N]", "n")
+        walk.answers(FILE, "")
+        walk.answers("Delete 9 state machines", "q")
+        assert "everything stays as it is" in walk.ends()
+    assert revision(stack, name) == before
+    assert set(kept) < set(objects(stack))
+
+    stack.invoke("down", "--yes")
+    assert processes(stack.state / "cloud") == {}
+    assert {path.relative_to(stack.state).parts[0] for path in stack.state.rglob("*")} == {"runs"}
