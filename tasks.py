@@ -59,22 +59,28 @@ def executions(commands: Driver, *, limit: str = DEFAULT_LIMIT) -> None:
     commands.executions(limit)
 
 
-@command(reads=True)
-def status(commands: Driver) -> None:
+@command(
+    help={
+        "all": "show each resource with its ARN",
+        "drift": "have Terraform find what was changed otherwise than by it (takes a while)",
+    },
+    reads=True,
+)
+def status(commands: Driver, *, all: bool = False, drift: bool = False) -> None:  # noqa: A002 - the flag's name
     """Tell what is deployed and how the recent executions ended."""
-    commands.status()
+    commands.of_looking.status(all_resources=all, drift=drift)
 
 
 @command(reads=True)
 def outputs(commands: Driver) -> None:
     """Tell Terraform's outputs and where the downloaded results are."""
-    commands.outputs()
+    commands.of_looking.outputs()
 
 
 @command("region", reads=True)
 def hello(commands: Driver) -> None:
     """Say hello to SageMaker: list up to five notebook instances."""
-    commands.hello()
+    commands.of_looking.hello()
 
 
 @command(

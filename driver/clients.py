@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sagemaker_geospatial import SageMakergeospatialcapabilitiesClient
     from mypy_boto3_stepfunctions import SFNClient
 
 _KEY = "test"  # what the local targets take for credentials
@@ -73,6 +74,13 @@ class Clients:
         """Make a client of SageMaker."""
         with self._session() as session:
             client = session.client("sagemaker", config=self._config())
+        self._observe(client)
+        return client
+
+    def geospatial(self) -> SageMakergeospatialcapabilitiesClient:
+        """Make a client of SageMaker geospatial."""
+        with self._session() as session:
+            client = session.client("sagemaker-geospatial", config=self._config())
         self._observe(client)
         return client
 

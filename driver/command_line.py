@@ -12,13 +12,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from invoke.context import Context
+from invoke.exceptions import Exit
 from invoke.tasks import Task
 
 from driver.factory import driver
 from driver.options import BY_NAME
 
-Command = Callable[..., None]
-_COMMON_SETTINGS = ("target", "env")
+Command = Callable[..., int | None]
+WRONG_USE = 2  # the exit code; see driver/boundary.py
+COMMON_SETTINGS = ("target", "env")
 _SPEECH = {
     "debug": "show where in the source an error comes from, and how often AWS was asked for what",
     "quiet": "leave out progress: results, warnings and errors only",
@@ -33,6 +35,7 @@ def command(
     iterable: Sequence[str] = (),
     reads: bool = False,
     name: str | None = None,
+    wrong_use: int = WRONG_USE,
 ) -> Callable[[Command], Task[Command]]:
     """Make a task of a function.
 
@@ -48,24 +51,31 @@ def command(
         Whether it only looks, so that its result can be had as JSON.
     name
         The task's; None is the function's.
+    wrong_use
+        The exit code of wrong use, for a command whose own codes mean something else.
     """
 
     def make(body: Command) -> Task[Command]:
         own = list(inspect.signature(body).parameters.values())[1:]
         speech = _SPEECH | (_JSON if reads else {})
-        named = (*settings, *_COMMON_SETTINGS)
+        named = (*settings, *COMMON_SETTINGS)
 
         @functools.wraps(body)
         def run(_context: Context, **given: Any) -> None:
             flags = {flag: given.pop(flag) for flag in named}
             voice = {flag: given.pop(flag) for flag in speech}
-            with driver(flags, **voice) as commands:
-                body(commands, **given)
+            try:
+                with driver(flags, **voice) as commands:
+                    code = body(commands, **given)
+            except Exit as end:
+                raise Exit(code=wrong_use if end.code == WRONG_USE else end.code) from end
+            if code:
+                raise Exit(code=code)
 
         keyword = inspect.Parameter.KEYWORD_ONLY
         # The order decides who gets which letter as a short flag: -t is the target in every task.
         parameters = [inspect.Parameter("_context", inspect.Parameter.POSITIONAL_ONLY)]
-        parameters += [inspect.Parameter(flag, keyword, default=None) for flag in _COMMON_SETTINGS]
+        parameters += [inspect.Parameter(flag, keyword, default=None) for flag in COMMON_SETTINGS]
         parameters += [inspect.Parameter(flag, keyword, default=False) for flag in speech]
         parameters += [*own, *(inspect.Parameter(flag, keyword, default=None) for flag in settings)]
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

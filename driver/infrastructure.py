@@ -10,20 +10,25 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from python_terraform import IsFlagged, Terraform
 
 from driver.files import write_atomically
 from driver.interrupts import passed_on
 from driver.models import Applied, Deployment
-from driver.terraform_events import ChangeSummary, Event, OutputValues, parse_event
+from driver.plans import Plan, read_plan
+from driver.terraform_events import ChangeSummary, Diagnostic, Event, OutputValues, parse_event
 from driver.terraform_failures import failure, interruption
 from driver.terraform_process import ChildProcess, OpenProcess, Process
 from driver.workspace import Workspace
 
 OnEvent = Callable[[Event], None]
+_TARGETED = ("Resource targeting is in effect", "Applied changes may be incomplete")  # Terraform's warnings
+_CHANGES = 2  # the exit code of a plan with changes, -detailed-exitcode
+_OTHER_STATE = ("Deprecated flag: -state",)  # there is no other way to begin with none
 
 
 class Infrastructure:
@@ -85,8 +90,17 @@ class Infrastructure:
         self._run("init", on_event, backend_config=backend, reconfigure=IsFlagged)
         write_atomically(marker, self._fingerprint().encode())
 
-    def apply(self, deployment: Deployment, on_event: OnEvent) -> Applied:
-        """Create or update everything.
+    def apply(self, deployment: Deployment, on_event: OnEvent, *, targets: Sequence[str] = ()) -> Applied:
+        """Create or update everything, or only some.
+
+        Parameters
+        ----------
+        deployment
+            What to tell Terraform.
+        on_event
+            Told what Terraform says meanwhile.
+        targets
+            Addresses of the modules and resources that it is limited to, with all that they depend on.
 
         Returns
         -------
@@ -98,12 +112,29 @@ class Infrastructure:
         SagestepError
             If Terraform fails or is interrupted; the state is saved in both cases.
         """
-        events = self._run("apply", on_event, auto_approve=IsFlagged, var_file=self._variables(deployment))
+        events = self._run(
+            "apply",
+            _without(_TARGETED, on_event) if targets else on_event,
+            auto_approve=IsFlagged,
+            var_file=self._variables(deployment),
+            target=list(targets),
+        )
         outputs = [event.values for event in events if isinstance(event, OutputValues)]
         return Applied(_last_summary(events), outputs[-1] if outputs else {})
 
-    def destroy(self, deployment: Deployment, on_event: OnEvent) -> ChangeSummary:
-        """Destroy everything that `apply` made with the same deployment.
+    def destroy(
+        self, deployment: Deployment, on_event: OnEvent, *, targets: Sequence[str] = ()
+    ) -> ChangeSummary:
+        """Destroy everything that `apply` made with the same deployment, or only some.
+
+        Parameters
+        ----------
+        deployment
+            What Terraform was told to make it.
+        on_event
+            Told what Terraform says meanwhile.
+        targets
+            Addresses of the modules and resources that it is limited to, with all that depends on them.
 
         Raises
         ------
@@ -111,8 +142,49 @@ class Infrastructure:
             If Terraform fails or is interrupted; the state is saved in both cases.
         """
         return _last_summary(
-            self._run("destroy", on_event, auto_approve=IsFlagged, var_file=self._variables(deployment))
+            self._run(
+                "destroy",
+                _without(_TARGETED, on_event) if targets else on_event,
+                auto_approve=IsFlagged,
+                var_file=self._variables(deployment),
+                target=list(targets),
+            )
         )
+
+    def plan(self, deployment: Deployment, on_event: OnEvent, *, is_new: bool = False) -> Plan:
+        """Find out what `apply` would change; nothing is changed, the state neither.
+
+        Parameters
+        ----------
+        deployment
+            What would be applied.
+        on_event
+            Told what Terraform says meanwhile.
+        is_new
+            Whether the state there is describes nothing any more, so that everything would be created.
+
+        Raises
+        ------
+        SagestepError
+            If Terraform fails or is interrupted.
+        """
+        self._workspace.directory.mkdir(parents=True, exist_ok=True)
+        # A plan holds secrets in clear: nobody else may read the folder, and it does not stay.
+        with TemporaryDirectory(dir=self._workspace.directory) as name:
+            folder = Path(name)
+            planned = str(folder / "plan")
+            options = {"state": str(folder / "empty.tfstate")} if is_new else {}
+            code, _ = self._attempt(
+                "plan",
+                _without(_OTHER_STATE, on_event),
+                (0, _CHANGES),
+                detailed_exitcode=IsFlagged,
+                out=planned,
+                var_file=self._variables(deployment, folder / "variables.tfvars.json"),
+                **options,
+            )
+            # Showing a plan starts the provider again, which takes seconds.
+            return read_plan(self._show(planned)) if code == _CHANGES else Plan()
 
     def interrupt(self) -> None:
         """Let the command that runs in another thread end cleanly."""
@@ -126,8 +198,9 @@ class Infrastructure:
             digest.update(str(path).encode() + path.read_bytes())
         return digest.hexdigest()
 
-    def _variables(self, deployment: Deployment) -> str:
+    def _variables(self, deployment: Deployment, path: Path | None = None) -> str:
         """Write Terraform's variables to a file: the same ones destroy what they made."""
+        path = path or self._workspace.variables_path
         variables = {
             **deployment.variables,
             "region": deployment.region,
@@ -135,14 +208,45 @@ class Infrastructure:
             "lambda_package_directory": str(self._package_directory),
             "force_destroy": True,
         }
-        write_atomically(self._workspace.variables_path, (json.dumps(variables, indent=2) + "\n").encode())
-        return str(self._workspace.variables_path)
+        write_atomically(path, (json.dumps(variables, indent=2) + "\n").encode())
+        return str(path)
+
+    def _show(self, planned: str) -> str:
+        """Return a plan as JSON, which is one line; others are a log that the user asked Terraform for."""
+        command = self._commands.generate_cmd_string("show", planned, json=IsFlagged, no_color=IsFlagged)
+        lines: list[str] = []
+        code, signals = self._follow(command, lines.append)
+        found = next((line for line in lines if line.startswith("{")), None)
+        if code != 0 or found is None:
+            raise interruption("show", signals, []) if signals else failure("show", code, _notes(lines))
+        return found
 
     def _run(self, name: str, on_event: OnEvent, **options: object) -> list[Event]:
         """Run one command to its end and return all it told."""
+        return self._attempt(name, on_event, (0,), **options)[1]
+
+    def _attempt(
+        self, name: str, on_event: OnEvent, succeeds: Sequence[int], **options: object
+    ) -> tuple[int, list[Event]]:
+        """Run one command to its end and return its exit code, which is good, and all it told."""
         command = self._commands.generate_cmd_string(
             name, json=IsFlagged, no_color=IsFlagged, input=False, **options
         )
+        events = []
+
+        def on_line(line: str) -> None:
+            event = parse_event(line)
+            if event is not None:
+                events.append(event)
+                on_event(event)
+
+        code, signals = self._follow(command, on_line)
+        if code not in succeeds:
+            raise interruption(name, signals, events) if signals else failure(name, code, events)
+        return code, events
+
+    def _follow(self, command: Sequence[str], on_line: Callable[[str], None]) -> tuple[int, int]:
+        """Run a command to its end; returns its exit code, and how often it was interrupted."""
         self._workspace.directory.mkdir(parents=True, exist_ok=True)
         self._on_command(" ".join(command))
         process = self._running = self._open_process(command, self._root, self._environment)
@@ -156,24 +260,31 @@ class Infrastructure:
             else:
                 process.kill()
 
-        events = []
         with passed_on(pass_on):
             try:
                 for line in process.lines:
-                    event = parse_event(line)
-                    if event is not None:
-                        events.append(event)
-                        on_event(event)
+                    on_line(line)
             except BaseException:
                 # Nobody listens any more. Terraform must end all the same, and cleanly.
                 process.interrupt()
                 deque(process.lines, maxlen=0)
                 process.wait()
                 raise
-            code = process.wait()
-        if code != 0:
-            raise interruption(name, signals, events) if signals else failure(name, code, events)
-        return events
+            return process.wait(), signals
+
+
+def _notes(lines: Sequence[str]) -> list[Event]:
+    return [event for line in lines if (event := parse_event(line))]
+
+
+def _without(warnings: Sequence[str], on_event: OnEvent) -> OnEvent:
+    """Leave out warnings of what was meant."""
+
+    def tell(event: Event) -> None:
+        if not (isinstance(event, Diagnostic) and event.summary in warnings):
+            on_event(event)
+
+    return tell
 
 
 def _last_summary(events: list[Event]) -> ChangeSummary:

@@ -2,52 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
 
-from driver.config import Settings
-from driver.console import Console
 from driver.exceptions import WrongUseError
+from driver.models import Deployment
 from driver.options import whole_number
-from driver.ports import Connect, Target
-from driver.workspace import Workspace
+from driver.parts import Parts
 
 # ruff: noqa: PLC0415
 
 
-@dataclass(frozen=True, slots=True)
 class LookingUseCases:
     """The use cases, ready to run.
 
     Parameters
     ----------
-    settings, workspace, target, connect
-        What they look at.
-    console
-        Where they tell it.
+    parts
+        What they are composed of.
     """
 
-    settings: Settings
-    workspace: Workspace
-    target: Target
-    connect: Connect
-    console: Console
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
 
     def graph(self, workflow: str | None, execution: str | None, output: str, *, is_pipeline: bool) -> None:
         """Draw a state machine or the pipeline."""
         from driver.commands.graph import DrawGraph, GraphRequest
 
-        resources = self.settings.project / "resources"
-        use = DrawGraph(self.workspace, self.target, self.connect, self.console, resources)
+        resources = self._parts.settings.project / "resources"
+        use = DrawGraph(
+            self._parts.workspace, self._parts.target, self._parts.connect, self._parts.console, resources
+        )
         document = use.collect(GraphRequest(workflow, is_pipeline, execution, output))
-        self.console.present(document, lambda: use.show(document))
+        self._parts.console.present(document, lambda: use.show(document))
 
     def report(self, execution: str | None, output: str) -> None:
         """Write a page about an execution."""
         from driver.commands.report import MakeReport
 
-        use = MakeReport(self.workspace, self.target, self.connect, self.console)
+        use = MakeReport(self._parts.workspace, self._parts.target, self._parts.connect, self._parts.console)
         document = use.collect(execution, output)
-        self.console.present(document, lambda: use.show(document))
+        self._parts.console.present(document, lambda: use.show(document))
 
     def logs(
         self,
@@ -63,14 +57,101 @@ class LookingUseCases:
         """Show logs."""
         from driver.commands.logs import LogRequest, Logs
 
-        if follow and self.console.speaks_json:
+        if follow and self._parts.console.speaks_json:
             raise WrongUseError(
                 "--follow has no end that a document could wait for.", "", "Leave out --json or --follow."
             )
         number = whole_number(limit, "--limit", lowest=1)
         request = LogRequest(execution, function, job, errors, since, number)
-        use = Logs(self.workspace, self.target, self.connect, self.console)
+        use = Logs(self._parts.workspace, self._parts.target, self._parts.connect, self._parts.console)
         if follow:
             use.follow(request)
         else:
             use(request)
+
+    def status(self, *, all_resources: bool, drift: bool) -> None:
+        """Tell what is deployed."""
+        from driver.commands.plan import find_drift
+        from driver.commands.reports import Status
+        from driver.costs import instances_of
+
+        def instances(deployment: Deployment, endpoint: str) -> list[str]:
+            clients = self._parts.clients(deployment.region, deployment.endpoint_url)
+            return instances_of(clients.sagemaker(), endpoint)
+
+        Status(
+            self._parts.workspace, self._parts.target, self._parts.connect, self._parts.console, instances
+        )(
+            all_resources=all_resources,
+            find_drift=(
+                lambda deployment: find_drift(
+                    self._parts.workspace,
+                    self._parts.terraform,
+                    self._parts.build_packages,
+                    self._parts.console,
+                    deployment,
+                )
+            )
+            if drift
+            else None,
+        )
+
+    def plan(self) -> int:
+        """Tell what a deployment would change."""
+        from driver.commands.plan import PlanChanges
+        from driver.imagined_cloud import imagined_cloud
+
+        return PlanChanges(
+            self._parts.workspace,
+            self._parts.target,
+            self._parts.terraform,
+            self._parts.build_packages,
+            self._parts.settings.variables,
+            self._parts.region,
+            imagined_cloud,
+            self._parts.console,
+        )()
+
+    def config(self) -> None:
+        """Tell the settings."""
+        from driver.commands.configuration import ShowConfiguration
+
+        ShowConfiguration(self._parts.settings, self._parts.workspace, self._parts.console)()
+
+    def doctor(self) -> int:
+        """Look whether what is needed is there."""
+        from driver.boundary import explain
+        from driver.commands.doctor import Doctor
+        from driver.doctor.checks import Surroundings, checks_for
+        from driver.processes import HostProcesses
+        from driver.programs import HostPrograms
+
+        region = self._parts.region
+        around = Surroundings(
+            settings=self._parts.settings,
+            workspace=self._parts.workspace,
+            target=self._parts.target,
+            region=region,
+            cloud=self._parts.local_cloud,
+            programs=HostPrograms(),
+            environ=os.environ,
+            identify=lambda: self._parts.identify(region, None),
+            list_geospatial_jobs=lambda: (
+                self._parts.clients(region, None).geospatial().list_vector_enrichment_jobs(MaxResults=1)
+            ),
+            is_alive=lambda pid: not HostProcesses().has_ended(pid),
+            explain=explain,
+        )
+        return Doctor(checks_for(around), self._parts.workspace, explain, self._parts.console)()
+
+    def outputs(self) -> None:
+        """Tell Terraform's outputs."""
+        from driver.commands.reports import ShowOutputs
+
+        ShowOutputs(self._parts.workspace, self._parts.console)()
+
+    def hello(self) -> None:
+        """Say hello to SageMaker."""
+        from driver.commands.reports import Hello
+
+        Hello(self._parts.console)(self._parts.connect(*self._parts.target.address()))

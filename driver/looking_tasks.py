@@ -1,7 +1,8 @@
 """The tasks of `invoke` that look at executions and deployments without changing anything."""
 
-from driver.command_line import command
+from driver.command_line import COMMON_SETTINGS, command
 from driver.factory import Driver
+from driver.options import OPTIONS
 
 _EXECUTION = {"execution": "name (state machine), id (pipeline), WORKFLOW/NAME or ARN (default: the newest)"}
 
@@ -63,4 +64,24 @@ def report(commands: Driver, *, execution: str | None = None, output: str = "") 
     commands.of_looking.report(execution, output)
 
 
-ALL = (logs, graph, report)
+@command("region", "port", "geocoder", reads=True)
+def doctor(commands: Driver) -> int:
+    """Look whether commands would find what they need; exit code 3 if something fails."""
+    return commands.of_looking.doctor()
+
+
+@command("region", "port", "geocoder", reads=True, wrong_use=1)
+def plan(commands: Driver) -> int:
+    """Tell what `invoke up` would change; exit code 0: nothing, 2: something, 1: an error."""
+    return commands.of_looking.plan()
+
+
+@command(
+    *(option.name for option in OPTIONS if option.has_flag and option.name not in COMMON_SETTINGS), reads=True
+)
+def config(commands: Driver) -> None:
+    """Tell each setting, its value and where it comes from."""
+    commands.of_looking.config()
+
+
+ALL = (logs, graph, report, doctor, plan, config)

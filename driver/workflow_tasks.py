@@ -1,10 +1,8 @@
 """The tasks of `invoke` that are about workflows, hosted models and their container."""
 
-from collections.abc import Callable
-
 from invoke.tasks import Task
 
-from driver.command_line import command
+from driver.command_line import Command, command
 from driver.factory import Driver
 
 _SET = {"set": "an input, KEY=VALUE or KEY.KEY=VALUE, as often as needed; see `invoke workflows`"}
@@ -35,7 +33,7 @@ def run(
     commands.of_workflows.run(workflow, inputs=input, settings=set)
 
 
-def _short_way(name: str, workflow: str, what: str) -> Task[Callable[..., None]]:
+def _short_way(name: str, workflow: str, what: str) -> Task[Command]:
     """Make the task that runs one workflow on a file of data."""
 
     def run_one(commands: Driver, *, data: str = "", set: list[str]) -> None:  # noqa: A002

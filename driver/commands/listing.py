@@ -1,11 +1,14 @@
-"""Listing the recent executions of all kinds: shared by `invoke executions` and `invoke status`."""
+"""The recent executions of all kinds, collected and shown: for `invoke executions` and `invoke status`."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from driver.commands.deployed import Deployed
 from driver.console import Console
+from driver.documents import Document, moment
 from driver.models import AnyExecution, StateMachineExecution
 from driver.outcomes import describe_reason
 from driver.views import describe_duration
@@ -13,33 +16,85 @@ from driver.views import describe_duration
 _COLUMNS = ("Execution", "Kind", "Started", "Status", "Took")
 
 
-def show_recent(deployed: Deployed, console: Console, limit: int) -> None:
-    """Show the newest executions, a line for each and one more where there is a reason.
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An execution as it is listed: `name` is what `invoke attach` takes, `reason` why it ended as it did."""
 
-    The reason has a line of its own because it is as long as it likes, and because a terminal may be no wider
-    than 80 columns; names are never cut, so that they can be handed to `invoke attach`.
+    name: str
+    kind: str
+    execution: AnyExecution
+    reason: str
+
+    def document(self) -> Document:
+        """Put it into a document."""
+        started, ended = self.execution.started, self.execution.ended
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "arn": self.execution.arn,
+            "status": str(self.execution.status),
+            "is_terminal": self.execution.status.is_terminal,
+            "started": moment(started),
+            "ended": moment(ended),
+            "seconds": (ended - started).total_seconds() if started and ended else None,
+            "reason": self.reason or None,
+        }
+
+
+def show_recent(deployed: Deployed, console: Console, limit: int) -> None:
+    """Give the newest executions: as a document, or shown.
 
     Parameters
     ----------
     deployed
         The deployment.
     console
-        Where they are shown.
+        Where they go.
     limit
         How many at most.
     """
-    executions = [_in_full(deployed, execution) for execution in deployed.recent(limit)]
-    if not executions:
-        console.say(f"Never run; start it with `invoke run-pipeline{deployed.target_flag}`.")
+    listed = collect_recent(deployed, limit)
+    document: Document = {"version": 1, "executions": [execution.document() for execution in listed]}
+    console.present(document, lambda: show_listed(listed, console, deployed.target_flag))
+
+
+def collect_recent(deployed: Deployed, limit: int) -> list[Listed]:
+    """Ask for the newest executions, how each ended, and why."""
+    found = [_in_full(deployed, execution) for execution in deployed.recent(limit)]
+    return [
+        Listed(
+            deployed.short_name(execution.arn),
+            deployed.kind_of(execution.arn),
+            execution,
+            describe_reason(execution),
+        )
+        for execution in found
+    ]
+
+
+def show_listed(listed: Sequence[Listed], console: Console, target_flag: str) -> None:
+    """Show executions, a line for each and one more where there is a reason.
+
+    The reason has a line of its own because it is as long as it likes. Names are never cut, so that they can
+    be handed to `invoke attach`: on a terminal too narrow for the line, they have one of their own, too.
+    """
+    if not listed:
+        console.say(f"Never run; start it with `invoke run-pipeline{target_flag}`.")
         return
-    rows = [_cells(deployed, execution) for execution in executions]
+    rows = [_cells(execution) for execution in listed]
     widths = [max(map(len, column)) for column in zip(_COLUMNS, *rows, strict=True)]
-    console.line(_padded(_COLUMNS, widths), "bold")
-    for execution, row in zip(executions, rows, strict=True):
-        console.line(_padded(row, widths))
-        reason = describe_reason(execution)
-        if reason:
-            console.line(f"    {' '.join(reason.splitlines()[0].split())}", "dim")
+    is_narrow = console.is_terminal and sum(widths) + 2 * len(widths) - 2 > _columns()
+    if not is_narrow:
+        console.line(_padded(_COLUMNS, widths), "bold")
+    for execution, row in zip(listed, rows, strict=True):
+        if is_narrow:
+            name, kind, started, status, took = row
+            console.say(name, "bold")
+            console.line("  " + "  ".join(filter(None, (status, took, started, kind))))
+        else:
+            console.line(_padded(row, widths))
+        if execution.reason:
+            console.line(f"    {' '.join(execution.reason.splitlines()[0].split())}", "dim")
 
 
 def _in_full(deployed: Deployed, execution: AnyExecution) -> AnyExecution:
@@ -57,14 +112,19 @@ def _in_full(deployed: Deployed, execution: AnyExecution) -> AnyExecution:
     return replace(described, reason="\n".join(reasons) or described.reason)
 
 
-def _cells(deployed: Deployed, execution: AnyExecution) -> tuple[str, ...]:
+def _cells(listed: Listed) -> tuple[str, ...]:
+    execution = listed.execution
     return (
-        deployed.short_name(execution.arn),
-        deployed.kind_of(execution.arn),
+        listed.name,
+        listed.kind,
         f"{execution.started.astimezone():%m-%d %H:%M:%S}" if execution.started else "",
         execution.status,
         describe_duration(execution.started, execution.ended),
     )
+
+
+def _columns() -> int:
+    return shutil.get_terminal_size().columns
 
 
 def _padded(cells: tuple[str, ...], widths: list[int]) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from driver.commands.deployed import open_deployment
 from driver.commands.endpoints import choose_endpoint
 from driver.console import Console
+from driver.documents import Document
 from driver.exceptions import WrongUseError
 from driver.ports import Connect, Target
 from driver.workspace import Workspace
@@ -51,29 +52,62 @@ class Predict:
         body = _read_rows(data, rows)
         deployed = open_deployment(self.workspace, self.target, self.connect)
         name = endpoint or choose_endpoint(deployed, None).name
-        answer = deployed.connection.hosting.invoke(name, body, _CSV, _JSON)
-        self._show(answer.decode("utf-8", "replace"), body.decode("utf-8-sig", "replace"))
-
-    def _show(self, answer: str, body: str) -> None:
-        """Show predictions as a table, with the truth where the rows have it; else as they came."""
+        answer = deployed.connection.hosting.invoke(name, body, _CSV, _JSON).decode("utf-8", "replace")
         predictions = read_predictions(answer)
+        truths = _truths(body.decode("utf-8-sig", "replace"), len(predictions))
+        self.console.present(
+            _document(name, answer, predictions, truths), lambda: self._show(answer, predictions, truths)
+        )
+
+    def _show(self, answer: str, predictions: Sequence[Prediction], truths: Sequence[str]) -> None:
+        """Show predictions as a table, with the truth where the rows have it; else as they came."""
         if not predictions:
             self.console.say(answer.rstrip("\n"))
             return
-        table = [row for row in csv.reader(body.splitlines()) if row]
-        has_truth = _TARGET in table[0] and len(table) == len(predictions) + 1
-        truths = [row[table[0].index(_TARGET)] for row in table[1:]] if has_truth else []
         columns = ["row", "prediction", "probability", *([_TARGET] if truths else [])]
         lines = []
-        right = 0
         for number, prediction in enumerate(predictions):
-            label = prediction.label
             probability = max(prediction.probabilities, default=0.0)
-            lines.append([str(number + 1), label, f"{probability:.3f}", *truths[number : number + 1]])
-            right += bool(truths) and float(truths[number]) == float(label)
+            line = [str(number + 1), prediction.label, f"{probability:.3f}", *truths[number : number + 1]]
+            lines.append(line)
         self.console.table(columns, lines)
         if truths:
+            right = _count_right(predictions, truths)
             self.console.say(f"{right} of {len(truths)} are right: {right / len(truths):.1%}")
+
+
+def _document(
+    endpoint: str, answer: str, predictions: Sequence[Prediction], truths: Sequence[str]
+) -> Document:
+    return {
+        "version": 1,
+        "endpoint": endpoint,
+        "predictions": [
+            {
+                "row": number + 1,
+                "prediction": prediction.label,
+                "probabilities": list(prediction.probabilities),
+                "target": truths[number] if truths else None,
+            }
+            for number, prediction in enumerate(predictions)
+        ],
+        "right": _count_right(predictions, truths) if truths else None,
+        "answer": None if predictions else answer,
+    }
+
+
+def _truths(body: str, predictions: int) -> list[str]:
+    """Return the column that is predicted, where the rows have it."""
+    table = [row for row in csv.reader(body.splitlines()) if row]
+    if not predictions or _TARGET not in table[0] or len(table) != predictions + 1:
+        return []
+    return [row[table[0].index(_TARGET)] for row in table[1:]]
+
+
+def _count_right(predictions: Sequence[Prediction], truths: Sequence[str]) -> int:
+    return sum(
+        float(truth) == float(prediction.label) for prediction, truth in zip(predictions, truths, strict=True)
+    )
 
 
 def _read_rows(data: Path | None, rows: Sequence[str]) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from driver.commands.deployed import Deployed, open_deployment
+from driver.commands.deployed import open_deployment
 from driver.commands.executions import introduce
 from driver.commands.finishing import Finisher
 from driver.commands.following import Follower

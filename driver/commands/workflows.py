@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from driver.console import Console
+from driver.documents import Document
 from driver.exceptions import WrongUseError
 from driver.workflows.schema import Field, WorkflowSchema, read_schema, workflow_names
 from driver.workspace import Workspace
@@ -41,14 +42,41 @@ class Workflows:
         if not known:
             self.console.warn(f"No workflow is deployed. Run `invoke up{self.workspace.target_flag}`.")
         names = [name for name in workflow_names(self.folder) if name in known or not known]
-        if workflow is None:
-            for name in names:
-                self._show_in_short(read_schema(self.folder, name, outputs))
-            return
-        name = workflow.replace("-", "_")
-        if name not in names:
+        chosen = workflow.replace("-", "_") if workflow else None
+        if chosen is not None and chosen not in names:
             raise WrongUseError(f"There is no workflow {workflow!r}.", f"There are {', '.join(names)}.")
-        self._show_in_full(read_schema(self.folder, name, outputs))
+        schemas = [read_schema(self.folder, name, outputs) for name in names if chosen in {None, name}]
+        document: Document = {
+            "version": 1,
+            "is_deployed": bool(known),
+            "workflows": [self._document(schema) for schema in schemas],
+        }
+        show = self._show_in_short if chosen is None else self._show_in_full
+
+        def show_each() -> None:
+            for schema in schemas:
+                show(schema)
+
+        self.console.present(document, show_each)
+
+    def _document(self, schema: WorkflowSchema) -> Document:
+        return {
+            "name": schema.name,
+            "title": schema.title,
+            "description": schema.description,
+            "inputs": [
+                {
+                    "name": field.name,
+                    "type": field.type,
+                    "is_required": field.is_required,
+                    "default": field.default,
+                    "description": field.description,
+                    "example": field.example,
+                }
+                for field in schema.fields
+            ],
+            "command": f"{_example(schema)}{self.workspace.target_flag}",
+        }
 
     def _show_in_short(self, schema: WorkflowSchema) -> None:
         self.console.say(f"{schema.name}: {schema.title}", "bold")

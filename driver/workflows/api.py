@@ -71,7 +71,8 @@ class Workflow:
         """
         from driver.config import Settings  # noqa: PLC0415 - the command line is not needed for the rest
         from driver.console import Console  # noqa: PLC0415
-        from driver.factory import PROJECT, Driver  # noqa: PLC0415
+        from driver.factory import Driver  # noqa: PLC0415
+        from driver.parts import PROJECT  # noqa: PLC0415
 
         settings = Settings.resolve(PROJECT, {"target": target}, os.environ)
         driver = Driver(settings, Console(out=io.StringIO()))

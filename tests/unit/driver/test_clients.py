@@ -27,7 +27,7 @@ def users_settings(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("users_settings")
-@pytest.mark.parametrize("service", ["s3", "sagemaker", "step_functions"])
+@pytest.mark.parametrize("service", ["s3", "sagemaker", "step_functions", "logs"])
 def test_a_local_client_goes_to_the_endpoint_whatever_the_user_has_set(service: str) -> None:
     client = getattr(Clients("eu-west-1", ENDPOINT), service)()
     assert client.meta.endpoint_url == ENDPOINT

@@ -75,7 +75,7 @@ def test_an_execution_that_was_not_told_where_to_write_has_no_result(
     """Others may have started it, with any parameters."""
     parameters = {} if value is None else {"parameter_vej_export_config": value}
     deployed.pipelines.started_with[f"{PIPELINE}/execution/{OLD}"] = parameters
-    with pytest.raises(ExecutionFailedError, match="without an S3Uri"):
+    with pytest.raises(ExecutionFailedError, match="without an S3 URI"):
         attach(deployed, OLD)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from driver.exceptions import InterruptedByUserError, TerraformError
 from driver.infrastructure import Infrastructure
-from driver.terraform_events import ChangeSummary, Event, Phase, ResourceEvent
+from driver.terraform_events import ChangeSummary, Diagnostic, Event, Phase, ResourceEvent
 from driver.workspace import Workspace
 from tests.unit.driver.fakes import AWS, LOCAL, OUTPUTS
 
@@ -107,6 +107,22 @@ def test_destroy_asks_with_the_same_variables_and_without_the_removed_flag(tmp_p
     applied, destroyed = root.commands
     assert (applied[1], destroyed[1]) == ("apply", "destroy")
     assert applied[2:] == destroyed[2:]
+
+
+@pytest.mark.parametrize("command", ["apply", "destroy"])
+def test_a_part_is_named_resource_by_resource_and_no_warning_of_it_is_told(
+    tmp_path: Path, command: str
+) -> None:
+    usual = {"severity": "warning", "summary": "Resource targeting is in effect", "detail": ""}
+    other = {"severity": "warning", "summary": "Deprecated attribute", "detail": ""}
+    told = [{"type": "diagnostic", "diagnostic": said} for said in (usual, other)]
+    root = Root(tmp_path, FakeProcess(told))
+    part = ["module.bucket.aws_s3_bucket.this", 'module.workflow["train"].aws_iam_role.this']
+    getattr(root.infrastructure, command)(LOCAL, root.events.append, targets=part)
+    assert [word for word in root.commands[0] if word.startswith("-target=")] == [
+        f"-target={address}" for address in part
+    ]
+    assert root.events == [Diagnostic("warning", "Deprecated attribute")]
 
 
 def test_init_is_told_where_the_state_is(tmp_path: Path) -> None:

@@ -1,6 +1,10 @@
+import io
 from dataclasses import replace
 
+import pytest
+
 from driver.commands.executions import Executions
+from driver.console import Console
 from driver.status import StateMachineStatus, Status
 from tests.unit.driver.fakes import OUTPUTS, World, execution, run, step
 
@@ -72,3 +76,29 @@ def test_that_nothing_was_run_is_an_answer(world: World) -> None:
     world.deploy()
     listed(world)
     assert "invoke run-pipeline" in world.screen.text
+
+
+BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("columns", [40, 160])
+def test_on_a_narrow_terminal_name_and_status_are_both_whole(
+    world: World, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    world.deploy()
+    world.state_machines.plays(run("run-20261121T120000-abcdef", StateMachineStatus.SUCCEEDED))
+    out = Terminal()
+    Executions(world.workspace, world.target, world.connect, Console(out, io.StringIO()))(10)
+    lines = out.getvalue().splitlines()
+    assert max(len(line.replace(BOLD, "").replace(PLAIN, "")) for line in lines) <= columns
+    assert "run-20261121T120000-abcdef" in out.getvalue()
+    assert "SUCCEEDED" in out.getvalue()
+    assert ("Started" in lines[0].split()) is (columns == 160)

@@ -10,7 +10,9 @@ from invoke.program import Program
 ROOT = Path(__file__).resolve().parents[3]
 ALL = [
     "attach",
+    "config",
     "deploy-model",
+    "doctor",
     "down",
     "executions",
     "graph",
@@ -18,6 +20,7 @@ ALL = [
     "image",
     "logs",
     "outputs",
+    "plan",
     "predict",
     "process",
     "report",
@@ -33,6 +36,9 @@ ALL = [
     "workflows",
 ]
 READING = {
+    "config",
+    "doctor",
+    "plan",
     "executions",
     "graph",
     "hello",
@@ -104,6 +110,9 @@ def test_the_target_has_the_same_letter_everywhere(namespace: Collection, name: 
     ("line", "code", "words"),
     [
         ("status", 0, "invoke up"),
+        ("config", 0, "default"),
+        ("config --rows many", 2, "--rows"),
+        ("plan --region mars", 1, "--region"),
         ("outputs", 0, "invoke up"),
         ("run-pipeline", 3, "invoke up"),
         ("attach --execution abcdefghijkl", 3, "invoke up"),

@@ -1,0 +1,194 @@
+"""`invoke plan`: what `invoke up` would change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Protocol
+
+from driver.choices import TargetName
+from driver.commands.up import initializing
+from driver.console import Console
+from driver.deployments import StateIs, judge_state
+from driver.documents import Document
+from driver.exceptions import NotDeployedError
+from driver.models import Deployment
+from driver.plans import Action, Change, Plan
+from driver.ports import OnEvent, Target, TerraformRoot
+from driver.views import TerraformView, counted
+from driver.workspace import Workspace
+
+NO_CHANGES, CHANGES = 0, 2  # exit codes, as `terraform plan -detailed-exitcode` has them
+_ACCOUNT = "000000000000"  # of the local cloud
+_SIGNS = {
+    Action.CREATE: "+",
+    Action.UPDATE: "~",
+    Action.REPLACE: "±",
+    Action.DELETE: "-",
+    Action.FORGET: ".",
+}
+_DONE = {
+    Action.CREATE: "to add",
+    Action.UPDATE: "to change",
+    Action.REPLACE: "to replace",
+    Action.DELETE: "to destroy",
+    Action.FORGET: "to forget",
+}
+
+
+class Planning(TerraformRoot, Protocol):
+    """Terraform, which can plan; see `driver.infrastructure.Infrastructure`."""
+
+    def plan(self, deployment: Deployment, on_event: OnEvent, *, is_new: bool = False) -> Plan:
+        """Find out what `apply` would change."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChanges:
+    """Tells what a deployment would change, and changes nothing.
+
+    Parameters
+    ----------
+    workspace, target, terraform
+        What is worked on.
+    build_packages
+        Packs the functions: Terraform compares them with those that are deployed.
+    find_variables
+        Gives Terraform's variables beyond region and endpoint, for what is deployed now.
+    region
+        Where a cloud would be that does not run yet.
+    imagine
+        Answers, at the address it yields, for an account in which nothing is.
+    console
+        Where it is told.
+    """
+
+    workspace: Workspace
+    target: Target
+    terraform: Planning
+    build_packages: Callable[[], object]
+    find_variables: Callable[[Deployment | None], Mapping[str, object]]
+    region: str
+    imagine: Callable[[str], AbstractContextManager[str]]
+    console: Console
+
+    def __call__(self) -> int:
+        """Plan and tell it.
+
+        Returns
+        -------
+        int
+            The exit code: 0 if nothing would change, 2 if something would.
+        """
+        with self.workspace.lock("invoke plan"):
+            self.build_packages()
+            with self._place() as (deployment, is_asked):
+                variables = self.find_variables(self.workspace.deployment())
+                wanted = replace(deployment, variables=variables)
+                is_new = not is_asked or self._is_outdated(wanted)
+                plan = _plan(self.terraform, wanted, self.console, is_new=is_new)
+        self.console.present(
+            self._document(wanted, plan, is_asked=is_asked),
+            lambda: self._show(wanted, plan, is_asked=is_asked),
+        )
+        return CHANGES if plan else NO_CHANGES
+
+    @contextmanager
+    def _place(self) -> Iterator[tuple[Deployment, bool]]:
+        """Yield where it would be deployed, and whether anybody there can be asked."""
+        try:
+            self.target.address()
+        except NotDeployedError:
+            with self.imagine(_ACCOUNT) as address:
+                yield Deployment(TargetName.LOCAL, self.region, _ACCOUNT, address), False
+            return
+        self.target.check(assume_yes=True)
+        yield self.target.start(), True
+
+    def _is_outdated(self, wanted: Deployment) -> bool:
+        """Tell whether the state describes what went with an earlier run of the local cloud."""
+        has_state = bool(self.workspace.resources())
+        previous = self.workspace.deployment() if has_state else wanted
+        return judge_state(previous, wanted) is StateIs.OUTDATED
+
+    def _document(self, deployment: Deployment, plan: Plan, *, is_asked: bool) -> Document:
+        return {
+            "version": 1,
+            "target": deployment.target.value,
+            "region": deployment.region,
+            "account_id": deployment.account_id if is_asked else None,
+            "is_cloud_asked": is_asked,
+            "has_changes": bool(plan),
+            "counts": {action.value: plan.count(action) for action in Action},
+            "changes": [change.document() for change in plan.changes],
+            "outputs": list(plan.outputs),
+            "drift": [change.document() for change in plan.drift],
+        }
+
+    def _show(self, deployment: Deployment, plan: Plan, *, is_asked: bool) -> None:
+        if not is_asked:
+            self.console.say(
+                "The local cloud does not run. None was started or asked: this is the configuration alone."
+            )
+        elif not plan:
+            self.console.done("nothing would change: everything is deployed as the source has it")
+        for module, changes in groupby(sorted(plan.changes, key=_place_of), key=lambda change: change.module):
+            self.console.say(module or "root", "bold")
+            self._show_module(list(changes))
+        if plan.outputs and not plan.changes:
+            self.console.say(f"outputs that change: {', '.join(plan.outputs)}")
+        counts = [
+            f"{counted(plan.count(action), 'resource')} {_DONE[action]}"
+            for action in Action
+            if plan.count(action)
+        ]
+        if plan:
+            self.console.say(f"\n{', '.join(counts) or 'no resource changes'}")
+            self.console.news(f"  next: invoke up{self.workspace.target_flag}")
+
+    def _show_module(self, changes: Sequence[Change]) -> None:
+        """Show what is added or destroyed on a line for each, and every other change with its attributes."""
+        for action, alike in groupby(changes, key=lambda change: change.action):
+            named = [(change.address.removeprefix(f"{change.module}."), change) for change in alike]
+            if action in {Action.UPDATE, Action.REPLACE}:
+                for name, change in named:
+                    self.console.say(f"  {_SIGNS[action]} {name}")
+                    for attribute in change.attributes:
+                        line = f"      {attribute.name}: {attribute.before} → {attribute.after}"
+                        self.console.say(line, "dim")
+            else:
+                self.console.say(f"  {_SIGNS[action]} {', '.join(name for name, _ in named)}")
+
+
+def find_drift(
+    workspace: Workspace,
+    terraform: Planning,
+    build_packages: Callable[[], object],
+    console: Console,
+    deployment: Deployment,
+) -> Sequence[Change]:
+    """Find out what of a deployment was changed otherwise than by Terraform, and matters.
+
+    Parameters
+    ----------
+    workspace, terraform, build_packages, console
+        As those of `PlanChanges`.
+    deployment
+        What was asked of Terraform when it was deployed.
+    """
+    with workspace.lock("invoke status"):
+        build_packages()
+        return _plan(terraform, deployment, console).drift
+
+
+def _plan(terraform: Planning, deployment: Deployment, console: Console, *, is_new: bool = False) -> Plan:
+    with console.working("Preparing Terraform"), initializing(terraform):
+        pass
+    with TerraformView(console).shown() as on_event:
+        return terraform.plan(deployment, on_event, is_new=is_new)
+
+
+def _place_of(change: Change) -> tuple[str, str, str]:
+    return change.module, change.action, change.address

@@ -1,0 +1,183 @@
+"""`invoke report`: one page of HTML that tells a whole execution."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from driver.commands.deployed import Deployed, open_deployment
+from driver.commands.finishing import export_place
+from driver.console import Console
+from driver.exceptions import WrongUseError
+from driver.execution_names import Kind
+from driver.files import write_atomically
+from driver.logs.errors import ErrorFilter
+from driver.logs.events import LogLine
+from driver.logs.reading import LogReader
+from driver.logs.sources import Picks, Selection, selection_of
+from driver.pictures.definitions import graph_of
+from driver.pictures.runs import runs_of
+from driver.pictures.svg import svg
+from driver.ports import Connect, Target
+from driver.reports.limits import Limits
+from driver.reports.page import page
+from driver.reports.report import Drawing, Log, Report, Result
+from driver.reports.result_points import read_result
+from driver.reports.wording import OUTCOMES
+from driver.traces.reading import read_trace
+from driver.traces.trace import Outcome, Trace
+from driver.workspace import Workspace
+
+_NOT_WELL = {Outcome.FAILED, Outcome.CAUGHT}
+
+
+@dataclass(frozen=True, slots=True)
+class MakeReport:
+    """Writes the report of an execution.
+
+    Parameters
+    ----------
+    workspace, target, connect
+        Where the execution is.
+    console
+        Where it is told.
+    now
+        The time, as an aware datetime.
+    """
+
+    workspace: Workspace
+    target: Target
+    connect: Connect
+    console: Console
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def collect(self, execution: str | None, output: str) -> dict[str, object]:
+        """Write the report.
+
+        Parameters
+        ----------
+        execution
+            Its ARN or name; None is the newest. It may still run: the page then says so.
+        output
+            The file to write; empty for one named after the execution in the target's folder `reports`.
+
+        Returns
+        -------
+        dict
+            As driver/schemas/report.schema.json describes it.
+
+        Raises
+        ------
+        WrongUseError
+            If there is no such execution, or if the file is a folder.
+        """
+        path = Path(output).expanduser() if output else None
+        if path is not None and path.is_dir():
+            raise WrongUseError(
+                f"{path} is a folder.", "The report is one file.", f"Try --output {path / 'report.html'}"
+            )
+        deployed = open_deployment(self.workspace, self.target, self.connect)
+        arn = deployed.find(execution)
+        trace = read_trace(deployed, arn)
+        name = deployed.short_name(arn)
+        path = path or self.workspace.reports_directory / f"{_file_name(name, trace)}.html"
+        written = page(self._report(deployed, trace)).encode()
+        write_atomically(path, written)
+        return {"execution": arn, "path": str(path), "bytes": len(written), "outcome": str(trace.outcome)}
+
+    def show(self, document: Mapping[str, object]) -> None:
+        """Say where the report is."""
+        outcome = Outcome(str(document["outcome"]))
+        self.console.done(f"report of {str(document['execution']).rpartition(':')[2]}: {OUTCOMES[outcome]}")
+        self.console.say(f"{document['path']}  ({int(str(document['bytes'])) / 1000:,.0f} kB)")
+        if outcome is Outcome.RUNNING:
+            self.console.warn("it still runs: make the report again when it has ended")
+
+    def _report(self, deployed: Deployed, trace: Trace) -> Report:
+        """Gather what the page tells."""
+        deployment, now = deployed.deployment, self.now().astimezone()
+        logs, note = _logs_of_failures(deployed, trace, now)
+        where = deployment.endpoint_url or f"AWS, account {deployment.account_id}"
+        return Report(
+            trace=trace,
+            short_name=deployed.short_name(trace.arn),
+            target=f"{deployment.target}: {where}, {deployment.region}",
+            target_flag=deployed.target_flag,
+            made=now,
+            drawings=tuple(_drawings(trace)),
+            logs=logs,
+            logs_note=note,
+            result=self._result(deployed, trace),
+        )
+
+    def _result(self, deployed: Deployed, trace: Trace) -> Result | None:
+        """Read the result of a geocoding run, fetched if it is not here yet; None where there is none."""
+        for part in trace.walk():
+            if part.kind is Kind.PIPELINE and part.outcome is Outcome.SUCCEEDED:
+                path = self._fetched(deployed, part)
+                return read_result(path, Limits().rows) if path else None
+        return None
+
+    def _fetched(self, deployed: Deployed, pipeline: Trace) -> Path | None:
+        storage, folder = deployed.connection.storage, self.workspace.runs_directory / pipeline.name
+        bucket, prefix = export_place(json.loads(pipeline.input or "{}"))
+        found = storage.newest(bucket, prefix) if bucket else None
+        if found is None:
+            return next(iter(sorted(folder.glob("*.csv"))), None)
+        path = folder / Path(found.key).name
+        if not path.is_file():
+            with self.console.transfer(f"Downloading s3://{bucket}/{found.key}", found.size) as on_bytes:
+                storage.download(bucket, found.key, path, on_bytes)
+        return path
+
+
+def _drawings(trace: Trace) -> Iterator[Drawing]:
+    """Draw an execution and all that is nested in it, each once."""
+    for number, part in enumerate(trace.walk()):
+        if part.definition:
+            graph = graph_of(part.subject, part.definition)
+            drawn = svg(graph, runs_of(part), prefix=f"g{number}", is_titled=False)
+            yield Drawing(part.subject if number == 0 else f"{part.subject} / {part.name}", drawn)
+
+
+def _logs_of_failures(deployed: Deployed, trace: Trace, now: datetime) -> tuple[tuple[Log, ...], str]:
+    """Read the logs of the states and steps that failed: a job's whole, of functions what tells of errors.
+
+    Returns
+    -------
+    tuple of Log, str
+        The logs, and a note where nothing was found.
+    """
+    failed = [span for part in trace.walk() for span in part.spans if span.outcome in _NOT_WELL]
+    if not failed and trace.outcome is not Outcome.FAILED:
+        return (), ""
+    everything = selection_of(trace, deployed.outputs, now)
+    # The log of a state machine repeats its history.
+    sources = tuple(source for source in everything.sources if source.picks is not Picks.NAMING)
+    selection = Selection(sources, everything.start, everything.end, everything.names)
+    jobs = {span.resource_arn.rpartition("/")[2] for span in failed}
+    own = {source.name for source in sources if source.has_own_streams and source.name in jobs}
+    lines = LogReader(deployed.connection.logs).look(selection)
+    others = ErrorFilter().take(line for line in lines if line.source not in own)
+    told = [*(line for line in lines if line.source in own), *others]
+    logs = [
+        Log(source.name, text)
+        for source in sources
+        if (text := "\n".join(_written(line) for line in told if line.source == source.name))
+    ]
+    return tuple(logs), "" if logs else "CloudWatch has no log of what failed."
+
+
+def _written(line: LogLine) -> str:
+    time = line.event.time
+    return f"{time:%H:%M:%S}.{time.microsecond // 1000:03}  {line.event.message}"
+
+
+def _file_name(short_name: str, trace: Trace) -> str:
+    """Name the file after the execution, with nothing in it that a file system may not like."""
+    named = trace.name if short_name.startswith("arn:") else short_name
+    return re.sub(r"[^\w.-]+", "-", named).strip("-.") or "report"

@@ -1,0 +1,1 @@
+"""What `invoke doctor` looks at. Nothing here changes anything."""

@@ -1,0 +1,108 @@
+"""Which checks a target needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from driver.choices import TargetName
+from driver.config import Settings
+from driver.doctor import machine, places, terraform
+from driver.doctor.checkup import Check
+from driver.exceptions import SagestepError
+from driver.models import Identity
+from driver.ports import Target
+from driver.programs import Programs
+from driver.workspace import Workspace
+
+if TYPE_CHECKING:
+    from driver.targets import Cloud
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """All that is looked at.
+
+    Parameters
+    ----------
+    settings, workspace, target
+        What commands would work on.
+    region
+        The one that counts.
+    cloud
+        The local cloud.
+    programs, environ
+        The machine's programs, and the environment of a command.
+    identify, list_geospatial_jobs
+        Ask AWS who is asking, and whether it has geospatial jobs for them.
+    is_alive
+        Tells whether a process runs.
+    explain
+        Puts what is raised into words.
+    """
+
+    settings: Settings
+    workspace: Workspace
+    target: Target
+    region: str
+    cloud: Cloud
+    programs: Programs
+    environ: Mapping[str, str]
+    identify: Callable[[], Identity]
+    list_geospatial_jobs: Callable[[], object]
+    is_alive: Callable[[int], bool]
+    explain: Callable[[BaseException], SagestepError]
+
+
+def checks_for(around: Surroundings) -> list[Check]:
+    """List what has to be looked at for the target that is chosen."""
+    settings, workspace = around.settings, around.workspace
+    return [
+        Check("Python", machine.check_python),
+        Check("driver", machine.check_packages),
+        Check("settings", lambda: machine.check_configuration(settings.config_path, settings.terraform)),
+        Check("folder", lambda: machine.check_folder(settings.home)),
+        Check("Terraform", terraform.check_terraform),
+        Check(
+            "provider",
+            lambda: terraform.check_provider(settings.home, around.environ, settings.provider_mirror),
+        ),
+        *_of_target(around),
+        Check("locks", lambda: places.check_locks(workspace, around.is_alive)),
+    ]
+
+
+def _of_target(around: Surroundings) -> list[Check]:
+    target, workspace = around.target, around.workspace
+
+    def still_holds() -> bool:
+        deployment = workspace.deployment()
+        return deployment is not None and target.still_holds(deployment)
+
+    match around.settings.target:
+        case TargetName.LOCAL:
+            return [
+                Check("packages", lambda: machine.check_cloud_packages(around.settings.project)),
+                Check("local cloud", lambda: places.check_local_cloud(target, around.cloud)),
+                Check("deployment", lambda: places.check_deployment(workspace, still_holds)),
+            ]
+        case TargetName.LOCALSTACK:
+            return [
+                Check("LocalStack", lambda: places.check_localstack(target)),
+                Check("deployment", lambda: places.check_deployment(workspace, still_holds)),
+            ]
+        case TargetName.AWS:
+            geocoder = str(around.settings.variables(workspace.deployment())["geocoder"])
+            return [
+                Check("account", lambda: places.check_account(around.identify, workspace)),
+                Check(
+                    "region",
+                    lambda: places.check_geospatial(
+                        around.region, geocoder, around.list_geospatial_jobs, around.explain
+                    ),
+                ),
+                Check("Docker", lambda: places.check_docker(around.programs)),
+                # Whether the account is the right one, the check of the account tells.
+                Check("deployment", lambda: places.check_deployment(workspace, lambda: True)),
+            ]

@@ -1,0 +1,1 @@
+"""Coasts and borders, as data: see README.md beside this file."""

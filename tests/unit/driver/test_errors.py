@@ -1,0 +1,89 @@
+"""The table of errors in docs/errors.md against the driver's source; and messages that show nowhere else."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from driver.commands.workflows import Workflows
+from driver.config import Settings
+from driver.exceptions import EnvironmentNotReadyError, WrongUseError
+from driver.looking_factory import LookingUseCases
+from driver.parts import Parts
+from driver.terraform_binary import find_terraform
+from tests.unit.driver.documents import Program
+from tests.unit.driver.fakes import World
+from tests.unit.driver.messages import ROOT, Message, sites
+
+HERE = ROOT / "tests/unit/driver"
+_ROW = re.compile(r"^\| (\d+) \| (.+) \| (.+) \| `(.+)` \|$", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def table() -> dict[Message, tuple[str, str]]:
+    """Read the table: what to do and the test, by message."""
+    rows = _ROW.findall((ROOT / "docs/errors.md").read_text(encoding="utf-8"))
+    found = {Message(int(code), text.replace("\\|", "|")): (cure, test) for code, text, cure, test in rows}
+    assert len(found) == len(rows), "a message is listed twice"
+    return found
+
+
+def test_the_table_has_every_message_and_no_other(table: dict[Message, tuple[str, str]]) -> None:
+    raised = {site.message: f"{site.path}:{site.first}" for site in sites()}
+    assert {message: place for message, place in raised.items() if message not in table} == {}
+    assert sorted(set(table) - set(raised)) == []
+
+
+def test_every_message_has_a_test(table: dict[Message, tuple[str, str]]) -> None:
+    tests: dict[str, set[str]] = {}
+    for _, test in table.values():
+        file, *names = test.split("::")
+        tests.setdefault(file, set()).add("::".join(names))
+    for file, named in tests.items():
+        assert sorted(named - set(_tests_of(HERE / file))) == [], file
+
+
+def test_messages_are_found_where_they_are_made() -> None:
+    found = {(site.message.code, site.message.text, site.path) for site in sites()}
+    assert (3, "The local cloud does not run.", "driver/targets.py") in found
+    assert (2, "… is ….", "driver/options.py") in found
+    # Given to a function that makes the error of it.
+    assert (2, "…: … is no setting.", "driver/config_file.py") in found
+    # Named before it is used.
+    assert (1, "`terraform …` failed.", "driver/terraform_failures.py") in found
+
+
+def test_without_any_terraform_the_two_ways_to_one_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(EnvironmentNotReadyError, match="There is no Terraform to run") as raised:
+        find_terraform(tmp_path, search_path=str(tmp_path))
+    assert "make install" in raised.value.next_step
+
+
+def test_a_workflow_that_there_is_not_names_those_there_are(world: World) -> None:
+    world.deploy(workflows=True)
+    with pytest.raises(WrongUseError, match="There is no workflow 'paint'") as raised:
+        Workflows(world.workspace, world.screen.console, ROOT / "resources/workflows")("paint")
+    assert "train_many" in raised.value.why
+
+
+def test_logs_that_have_no_end_are_no_document() -> None:
+    settings = Settings.resolve(ROOT, {}, {})
+    looking = LookingUseCases(Parts(settings, Program().console))
+    with pytest.raises(WrongUseError, match="has no end"):
+        looking.logs(None, "", "", follow=True, errors=False, since="", limit="10")
+
+
+def _tests_of(path: Path) -> list[str]:
+    """Name the tests of a file as pytest does."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    named = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    for group in tree.body:
+        if isinstance(group, ast.ClassDef):
+            named += [
+                f"{group.name}::{node.name}" for node in group.body if isinstance(node, ast.FunctionDef)
+            ]
+    return named
