@@ -151,6 +151,9 @@ class ShowOutputs:
         }
         if not outputs:
             self.console.warn(f"Nothing is deployed. Run `invoke up{self.workspace.target_flag}`.")
+        kept = self.workspace.kept()
+        if kept:
+            self.console.warn(f"These are of the last `invoke up`; `invoke down` has kept only {', '.join(kept)}.")
         self.console.present(document, lambda: self._show(outputs, runs))
 
     def _show(self, outputs: dict[str, object], runs: list[Path]) -> None:
