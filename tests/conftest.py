@@ -5,6 +5,7 @@ import pytest
 _SHARED = ("deployed", "cloud", "branching", "echo")  # fixtures of tests/integration that last a session
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the users of a shared deployment, and the tests of a file that need more than Python, together."""
     for item in items:
