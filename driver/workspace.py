@@ -165,6 +165,10 @@ class Workspace:
         files = [path for path in self.runs_directory.glob("*/[!.]*") if path.is_file()]
         return sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)
 
+    def reports(self) -> list[Path]:
+        """List the reports."""
+        return sorted(self.reports_directory.glob("*.html"))
+
     @property
     def target_flag(self) -> str:
         """What a command line needs to mean this target in this environment."""

@@ -78,9 +78,10 @@ class Down:
                     f"The cloud that held {counted(number, 'resource')} is gone, with all in it: "
                     "the state that was left is removed."
                 )
+            self._tell_what_may_be_left()
             self.target.stop()
             self.workspace.clear()
-        self._tell_of_downloads()
+        self._tell_of_files()
 
     def _destroy(
         self, deployment: Deployment, groups: Sequence[Group], wanted: Sequence[str], *, assume_yes: bool
@@ -182,9 +183,20 @@ class Down:
             self.console.say("  the local cloud goes on running: it holds them")
         self.console.say(f"  `invoke up{flag}` takes them back in, `invoke down{flag}` destroys them too")
 
-    def _tell_of_downloads(self) -> None:
-        results = self.workspace.runs()
-        if results:
-            self.console.say(
-                f"kept: {counted(len(results), 'downloaded result')} in {self.workspace.runs_directory}"
+    def _tell_what_may_be_left(self) -> None:
+        """Name what an earlier `up` had begun to create when it was killed: no state knows of it."""
+        cut_off = self.workspace.creations.unfinished()
+        if cut_off and not self.target.is_disposable:
+            self.console.warn(
+                f"An earlier `invoke up` was cut off while it created {', '.join(cut_off)}: "
+                "that may exist, and Terraform does not know of it. Look for it in the AWS console."
             )
+
+    def _tell_of_files(self) -> None:
+        workspace = self.workspace
+        for files, what, folder in (
+            (workspace.runs(), "downloaded result", workspace.runs_directory),
+            (workspace.reports(), "report", workspace.reports_directory),
+        ):
+            if files:
+                self.console.say(f"kept: {counted(len(files), what)} in {folder}")

@@ -153,7 +153,9 @@ class ShowOutputs:
             self.console.warn(f"Nothing is deployed. Run `invoke up{self.workspace.target_flag}`.")
         kept = self.workspace.kept()
         if kept:
-            self.console.warn(f"These are of the last `invoke up`; `invoke down` has kept only {', '.join(kept)}.")
+            self.console.warn(
+                f"These are of the last `invoke up`; `invoke down` has kept only {', '.join(kept)}."
+            )
         self.console.present(document, lambda: self._show(outputs, runs))
 
     def _show(self, outputs: dict[str, object], runs: list[Path]) -> None:

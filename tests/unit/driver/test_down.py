@@ -15,6 +15,7 @@ from driver.exceptions import (
 from driver.keeping import NAMES, group_resources
 from driver.models import Endpoint
 from driver.status import StateMachineStatus, Status
+from driver.terraform_events import Phase, ResourceEvent
 from tests.unit.driver.fakes import AWS, BUCKET, LOCAL, PIPELINE, RUNS, Screen, World, execution, run
 from tests.unit.driver.states import filtered, whole_state
 
@@ -42,14 +43,28 @@ def test_everything_goes_and_the_target_is_stopped(world: World) -> None:
     assert not world.workspace.directory.exists()
 
 
-def test_downloads_are_kept_and_it_says_where(world: World) -> None:
+def test_downloads_and_reports_are_kept_and_it_says_where(world: World) -> None:
     world.deploy()
     result = world.workspace.runs_directory / "abc" / "results_0.csv"
-    result.parent.mkdir(parents=True)
-    result.write_text("kept")
+    report = world.workspace.reports_directory / "abc.html"
+    for file in (result, report):
+        file.parent.mkdir(parents=True)
+        file.write_text("kept")
     down(world)
-    assert [path for path in world.workspace.directory.rglob("*") if path.is_file()] == [result]
-    assert str(world.workspace.runs_directory) in world.screen.text
+    assert {path for path in world.workspace.directory.rglob("*") if path.is_file()} == {result, report}
+    assert f"1 downloaded result in {world.workspace.runs_directory}" in world.screen.text
+    assert f"1 report in {world.workspace.reports_directory}" in world.screen.text
+
+
+@pytest.mark.parametrize("is_disposable", [True, False])
+def test_what_an_up_had_begun_when_it_was_killed_is_named_where_it_may_be_left(
+    world: World, is_disposable: bool
+) -> None:
+    world.deploy()
+    world.target.is_disposable = is_disposable
+    world.workspace.creations.on_event(ResourceEvent(Phase.STARTED, "aws_iam_role.lambda", "create"))
+    down(world)
+    assert ("aws_iam_role.lambda: that may exist" in world.screen.text) is not is_disposable
 
 
 def test_a_second_time_there_is_nothing_to_destroy(world: World) -> None:

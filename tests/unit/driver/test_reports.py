@@ -45,6 +45,13 @@ def test_outputs_are_shown_whole_and_results_with_them(world: World) -> None:
     assert str(result) in world.screen.text
 
 
+def test_outputs_after_a_partial_down_say_that_they_are_old(world: World) -> None:
+    world.deploy()
+    world.workspace.keep_only(["bucket", "queue"])
+    ShowOutputs(world.workspace, world.screen.console)()
+    assert "`invoke down` has kept only bucket, queue" in world.screen.text
+
+
 def test_without_outputs_it_says_what_to_run(world: World) -> None:
     ShowOutputs(world.workspace, world.screen.console)()
     assert "invoke up" in world.screen.text
