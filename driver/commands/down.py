@@ -117,6 +117,10 @@ class Down:
         serving = hosted(deployed) if deployed else Hosted()
         inventory = take_inventory(groups, connection.storage)
         inventory.show(deployment, self.console)
+        there = [resource for group in groups for resource in group.resources]
+        if deployed:
+            deployed = replace(deployed, outputs=still_there(deployed.outputs, there))
+            self._show_what_runs(deployed, groups)
         if serving:
             self.console.say("and what workflows have put into service:")
             for line in serving.lines():
@@ -131,15 +135,22 @@ class Down:
         if serving and not goes & HOSTING_NEEDS:
             self.console.warn("what is in service stays in service: all that it needs is kept")
         if deployed:
-            self._end(deployed, groups, parting, goes, serving, assume_yes=assume_yes)
+            self._end(deployed, parting, goes, serving, assume_yes=assume_yes)
         elif parting.going and not assume_yes:
             self._confirm(parting, [])
         return parting
 
+    def _show_what_runs(self, deployed: Deployed, groups: Sequence[Group]) -> None:
+        running = Stopper(deployed, [group.name for group in groups], self.console).running()
+        if running:
+            self.console.say("and what runs:")
+        for execution in running:
+            name, kind = deployed.short_name(execution.arn), deployed.kind_of(execution.arn)
+            self.console.say(f"  {kind} execution {name}: {execution.status}")
+
     def _end(
         self,
         deployed: Deployed,
-        groups: Sequence[Group],
         parting: Parting,
         goes: AbstractSet[str],
         serving: Hosted,
@@ -147,9 +158,7 @@ class Down:
         assume_yes: bool,
     ) -> None:
         """Ask for the last time, then end what needs what goes."""
-        there = [resource for group in groups for resource in group.resources]
-        present = replace(deployed, outputs=still_there(deployed.outputs, there))
-        stopper = Stopper(present, goes, self.console)
+        stopper = Stopper(deployed, goes, self.console)
         running = stopper.running()
         for execution in running:
             self.console.warn(

@@ -8,7 +8,7 @@ import pytest
 from tests.integration.stack import Stack
 
 pytestmark = pytest.mark.integration
-PLACES = {"anchorage": "-149.9,61.2", "berlin": "13.4,52.5", "hobart": "147.3,-42.9"}
+PLACES = {"alaska": "-149.9,61.2", "berlin": "13.4,52.5", "tasmania": "147.3,-42.9"}
 
 
 def documents(folder: Path) -> list[Path]:

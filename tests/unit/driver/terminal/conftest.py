@@ -79,11 +79,13 @@ def begin(tmp_path: Path) -> Iterator[Begin]:
     begun: list[Session] = []
 
     def start(*arguments: str, columns: int = 100, lines: int = 60, **environment: str) -> Session:
+        # The terminal says how wide it is, not whoever runs the tests.
+        inherited = {name: os.environ[name] for name in os.environ if name not in {"COLUMNS", "LINES"}}
         child = pexpect.spawn(
             sys.executable,
             ["-m", "tests.unit.driver.terminal.program", str(tmp_path), *arguments],
             cwd=str(ROOT),
-            env={**os.environ, "TERM": "xterm-256color", **environment},
+            env={**inherited, "TERM": "xterm-256color", **environment},
             dimensions=(lines, columns),
             timeout=_SECONDS,
             encoding="utf-8",
