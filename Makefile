@@ -57,7 +57,7 @@ check: $(VENV)/installed-dev ## format, lint and type checks
 	@$(BIN)/mypy
 
 test: install $(SDKS)/installed check ## every check and every test
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 test-quick: check ## what needs no local cloud and no terraform
 	@$(BIN)/python -m pytest tests/unit

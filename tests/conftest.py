@@ -1,17 +1,40 @@
-"""Which tests run one after the other where several run at once: those that share what takes long to make."""
+"""In which order tests run, and which one after the other, where several run at once.
+
+Those that share what takes long to make run in one process. What takes longest begins first: else it runs
+alone at the end.
+"""
 
 import pytest
 
 _SHARED = ("deployed", "cloud", "branching", "echo")  # fixtures of tests/integration that last a session
+_LONGEST = (
+    "deployed",
+    "test_scenario",
+    "test_configuration",
+    "cloud",
+    "test_sdks",
+    "test_interruptions",
+    "test_lifecycle",
+    "test_localstack_target",
+)
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the users of a shared deployment, and the tests of a file that need more than Python, together."""
-    for item in items:
-        if not any(item.get_closest_marker(name) for name in ("integration", "terraform", "browser")):
-            continue
-        used = getattr(item, "fixturenames", ())
-        shared = next((name for name in _SHARED if name in used), None)
-        group = "deployed" if shared == "deployed" else "cloud" if shared else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
+    groups = {item: _group(item) for item in items}
+    for item, group in groups.items():
+        if group:
+            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: (*_LONGEST, groups[item]).index(groups[item]))
+
+
+def _group(item: pytest.Item) -> str:
+    """Name the group of a test; empty for one that runs anywhere."""
+    if not any(item.get_closest_marker(name) for name in ("integration", "terraform", "browser")):
+        return ""
+    used = getattr(item, "fixturenames", ())
+    shared = next((name for name in _SHARED if name in used), "")
+    if shared:
+        return "deployed" if shared == "deployed" else "cloud"
+    return item.path.stem

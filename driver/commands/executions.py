@@ -36,8 +36,7 @@ class Attach:
             WorkflowRuns(self.workspace, self.console, deployed).finish(arn, timeout, look_at_once=True)
             return
         seen = deployed.seen(arn)
-        self.console.news(introduce(seen))
-        seen = Follower(self.console, deployed).follow(seen, timeout)
+        seen = Follower(self.console, deployed).follow(seen, timeout, is_introduced=True)
         Finisher(self.workspace, self.console, deployed).finish(seen, rows)
 
 
@@ -107,13 +106,6 @@ class Executions:
     def __call__(self, limit: int) -> None:
         """Show at most so many, the newest first."""
         show_recent(open_deployment(self.workspace, self.target, self.connect), self.console, limit)
-
-
-def introduce(seen: Seen) -> str:
-    """Write which execution is going to be followed."""
-    if seen.state_machine_arn:
-        return f"State machine execution {seen.state_machine_arn}"
-    return f"Pipeline execution {seen.pipeline_arn}"
 
 
 def _describe_end(seen: Seen) -> str:

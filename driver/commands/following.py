@@ -30,6 +30,13 @@ def look(connection: Connection, seen: Seen) -> Seen:
             return seen
 
 
+def introduce(seen: Seen) -> str:
+    """Write which execution is going to be followed."""
+    if seen.state_machine_arn:
+        return f"State machine execution {seen.state_machine_arn}"
+    return f"Pipeline execution {seen.pipeline_arn}"
+
+
 @dataclass(frozen=True, slots=True)
 class Follower:
     """Follows executions of one deployment.
@@ -45,7 +52,15 @@ class Follower:
     console: Console
     deployed: Deployed
 
-    def follow(self, seen: Seen, timeout: float, *, grace: float = GRACE, look_at_once: bool = True) -> Seen:
+    def follow(
+        self,
+        seen: Seen,
+        timeout: float,
+        *,
+        grace: float = GRACE,
+        look_at_once: bool = True,
+        is_introduced: bool = False,
+    ) -> Seen:
         """Show an execution until it and what belongs to it have ended.
 
         Parameters
@@ -58,6 +73,8 @@ class Follower:
             Seconds that a pipeline may take longer than its state machine, within the deadline.
         look_at_once
             False if something was asked about it just now.
+        is_introduced
+            Whether to tell first which one it is.
 
         Returns
         -------
@@ -72,6 +89,8 @@ class Follower:
             If Ctrl-C is pressed; the execution goes on.
         """
         try:
+            if is_introduced:
+                self.console.news(introduce(seen))
             with ExecutionView(self.console, seen).shown() as on_news:
                 seen = self._watch(seen, timeout, grace, on_news, look_at_once=look_at_once)
         except KeyboardInterrupt as error:

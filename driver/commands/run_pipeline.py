@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from driver.commands.deployed import open_deployment
-from driver.commands.executions import introduce
 from driver.commands.finishing import Finisher
 from driver.commands.following import Follower
 from driver.commands.starting import begin
@@ -52,6 +51,5 @@ class RunPipeline:
         count = check_coordinates_file(input_path)
         self.console.done(f"{input_path}: {count} coordinates")
         seen = begin(deployed, state_machine_arn, input_path, self.console)
-        self.console.news(introduce(seen))
-        seen = Follower(self.console, deployed).follow(seen, timeout, look_at_once=False)
+        seen = Follower(self.console, deployed).follow(seen, timeout, look_at_once=False, is_introduced=True)
         Finisher(self.workspace, self.console, deployed).finish(seen, rows)

@@ -9,6 +9,12 @@ from driver.workspace import Workspace
 from tests.unit.driver.fakes import FAULT, ID, PIPELINE, STEP, World, execution, step
 
 
+@pytest.fixture(autouse=True)
+def _no_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests says nothing of how wide a terminal is."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     return World(Workspace(tmp_path / "local"))
