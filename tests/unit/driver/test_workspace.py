@@ -45,6 +45,14 @@ def test_a_deployment_from_before_the_state_machine_can_be_worked_on(workspace: 
     assert workspace.outputs().pipeline_arn == OUTPUTS["pipeline_arn"]
 
 
+def test_a_download_that_was_cut_off_is_no_result(workspace: Workspace) -> None:
+    folder = workspace.runs_directory / "abcdefghijkl"
+    folder.mkdir(parents=True)
+    for name in ("results_0.csv", ".results_0.csv.x1y2"):
+        (folder / name).write_text("")
+    assert workspace.runs() == [folder / "results_0.csv"]
+
+
 def test_a_lock_is_held_by_one_at_a_time_and_says_by_whom(workspace: Workspace) -> None:
     other = Workspace(workspace.directory)
     with (
