@@ -41,7 +41,11 @@ def test_a_missing_object_is_told_in_aws_words(directory: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", archive({"weights": b"1" * 9999})[:-20]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no archive", archive({"weights": b"1" * 9999})[:-20]],
+    ids=["empty", "text", "cut short"],
+)
 def test_what_is_no_archive_is_told_in_aws_words(directory: Path, content: bytes) -> None:
     with pytest.raises(ModelDataError) as caught:
         provide(directory, content)
