@@ -10,7 +10,6 @@ from driver.command_line import command
 from driver.factory import DEFAULT_LIMIT, Driver
 from driver.keeping import NAMES
 
-_EXECUTION = {"execution": "name (state machine), id (pipeline), WORKFLOW/NAME or ARN (default: the newest)"}
 _YES = {"yes": "do not ask"}
 
 
@@ -41,13 +40,13 @@ def run_pipeline(
     commands.run_pipeline(input, direct=direct)
 
 
-@command("timeout", "rows", help=_EXECUTION)
+@command("timeout", "rows", help=looking_tasks.EXECUTION)
 def attach(commands: Driver, *, execution: str | None = None) -> None:
     """Come back to an execution: follow it to its end and show its result or output."""
     commands.attach(execution)
 
 
-@command("timeout", help=_EXECUTION)
+@command("timeout", help=looking_tasks.EXECUTION)
 def stop(commands: Driver, *, execution: str | None = None) -> None:
     """Stop an execution with the pipeline or job it waits for, and wait until all of it has stopped."""
     commands.stop(execution)

@@ -79,6 +79,11 @@ class Console:
         self.is_terminal = is_terminal
 
     @property
+    def asks(self) -> Callable[[str], str] | None:
+        """What puts a question and returns the answer; None where nobody is there to answer."""
+        return self._ask
+
+    @property
     def speaks_json(self) -> bool:
         """Whether a program reads standard output."""
         return self._voice.is_json

@@ -4,11 +4,11 @@ from driver.command_line import COMMON_SETTINGS, command
 from driver.factory import Driver
 from driver.options import OPTIONS
 
-_EXECUTION = {"execution": "name (state machine), id (pipeline), WORKFLOW/NAME or ARN (default: the newest)"}
+EXECUTION = {"execution": "name (state machine), id (pipeline), WORKFLOW/NAME or ARN (default: the newest)"}
 
 
 @command(
-    help=_EXECUTION
+    help=EXECUTION
     | {
         "function": "geospatial, start_pipeline or answer_task, or its full name: all its lines",
         "job": "name of a training, processing or transform job",
@@ -56,7 +56,7 @@ def graph(
 
 
 @command(
-    help=_EXECUTION | {"output": "file to write (default: .sagestep/<target>/reports/<execution>.html)"},
+    help=EXECUTION | {"output": "file to write (default: .sagestep/<target>/reports/<execution>.html)"},
     reads=True,
 )
 def report(commands: Driver, *, execution: str | None = None, output: str = "") -> None:

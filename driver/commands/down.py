@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from driver.commands.deployed import Deployed
 from driver.commands.endpoints import Hosted, delete_hosted, hosted
 from driver.commands.inventory import take_inventory
-from driver.commands.keeping import Ask, asking_on, choose
+from driver.commands.keeping import Ask, choose
 from driver.commands.stopping import Stopper, still_there
 from driver.commands.up import initializing
 from driver.console import Console
@@ -120,13 +120,14 @@ class Down:
         there = [resource for group in groups for resource in group.resources]
         if deployed:
             deployed = replace(deployed, outputs=still_there(deployed.outputs, there))
-            self._show_what_runs(deployed, groups)
+            if not assume_yes:  # with nothing to ask, what runs is told when it is stopped
+                self._show_what_runs(deployed, groups)
         if serving:
             self.console.say("and what workflows have put into service:")
             for line in serving.lines():
                 self.console.say(line)
         if not assume_yes:
-            wanted = choose(inventory, wanted, self.console, self.ask or asking_on(self.console))
+            wanted = choose(inventory, wanted, self.console, self.ask or self.console.asks)
         parting = part(groups, wanted)
         if not parting.going and not assume_yes:
             raise DeclinedError("Nothing was destroyed.", "You want to keep everything.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Collection
 
 from driver.commands.inventory import Inventory
@@ -14,11 +13,6 @@ from driver.wrapping import terminal_columns, wrapped
 Ask = Callable[[str], str]
 
 _KEYS = "y: it goes; n: it stays; a: this and all that follow go; q: nothing is done"
-
-
-def asking_on(console: Console) -> Ask | None:
-    """Return what puts a question to the user; None where nobody is there to answer."""
-    return input if sys.stdin.isatty() and console.is_terminal else None
 
 
 def choose(inventory: Inventory, kept: Collection[str], console: Console, ask: Ask | None) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from driver.choices import TargetName
 from driver.commands.down import Down
-from driver.commands.keeping import Ask, asking_on
+from driver.commands.keeping import Ask
 from driver.commands.up import Up
 from driver.console import Console
 from driver.exceptions import (
@@ -82,7 +82,7 @@ class Scenario:
         WorkFailedError
             If the pipeline did not succeed; all else was done.
         """
-        if not (assume_yes or self.ask or asking_on(self.console)):
+        if not (assume_yes or self.ask or self.console.asks):
             raise ConfirmationRequiredError(
                 "The guided walk asks questions.",
                 "There is no terminal to ask on.",
@@ -162,7 +162,7 @@ class Scenario:
 
     def _run(self, *, assume_yes: bool) -> WorkFailedError | None:
         """Run the pipeline; if that fails, it is told, and what was made can still be cleaned up."""
-        ask = None if assume_yes else self.ask or asking_on(self.console)
+        ask = None if assume_yes else self.ask or self.console.asks
         while True:
             try:
                 self.run_pipeline(_answer("Your CSV file of coordinates [the sample]: ", ask) if ask else "")
