@@ -1,6 +1,7 @@
 """Whether a form that uploads to S3 carries a policy that a key of this cloud has signed; pure.
 
-Source: S3 API reference, "Authenticating Requests in Browser-Based Uploads Using POST" and "POST Policy".
+Sources: S3 API reference, "Authenticating Requests in Browser-Based Uploads Using POST" and "POST Policy"; S3
+user guide, "Browser-Based Uploads Using POST (AWS signature version 2)".
 Whether the form keeps to the policy's conditions, LocalStack checks when it stores the object; that no other
 field is in the form, and that the policy has an end, is checked here.
 """
@@ -17,7 +18,7 @@ from localcloud.localstack.gate.faults import Fault, RefusedError
 from localcloud.localstack.gate.origin import shown
 from localcloud.localstack.gate.signature import MISMATCH, FindKey, key_for, read_stamp
 
-_FREE = frozenset({"x-amz-signature", "file", "policy"})
+_FREE = frozenset({"x-amz-signature", "signature", "awsaccesskeyid", "file", "policy"})
 
 
 def verify_form(fields: Mapping[str, str], find_key: FindKey, now: datetime) -> Scope:
@@ -38,7 +39,23 @@ def verify_form(fields: Mapping[str, str], find_key: FindKey, now: datetime) -> 
             Fault.NO_SIGNATURE,
             "Access Denied: the form has no signed policy, and no bucket of this local cloud is public.",
         )
-    if "awsaccesskeyid" in fields or fields.get("x-amz-algorithm") != ALGORITHM:
+    is_v2 = "awsaccesskeyid" in fields
+    scope = _scope_v2(fields) if is_v2 else _scope(fields)
+    key = key_for(scope, fields.get("x-amz-security-token"), find_key, now)
+    if is_v2:
+        digest = hmac.digest(key.secret.encode(), policy.encode(), "sha1")
+        expected, given = base64.b64encode(digest), fields.get("signature", "").encode()
+    else:
+        expected = sign(key_of(key.secret, scope), policy.encode()).encode()
+        given = fields.get("x-amz-signature", "").encode()
+    if not hmac.compare_digest(expected, given):
+        raise RefusedError(Fault.WRONG_SIGNATURE, MISMATCH)
+    _check_policy(policy, fields, now)
+    return scope
+
+
+def _scope(fields: Mapping[str, str]) -> Scope:
+    if fields.get("x-amz-algorithm") != ALGORITHM:
         raise RefusedError(
             Fault.UNSUPPORTED,
             "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
@@ -48,15 +65,12 @@ def verify_form(fields: Mapping[str, str], find_key: FindKey, now: datetime) -> 
         raise RefusedError(
             Fault.MALFORMED_QUERY, "The form needs x-amz-credential and x-amz-date of one day."
         )
-    key = key_for(scope, fields.get("x-amz-security-token"), find_key, now)
-    expected = sign(key_of(key.secret, scope), policy.encode())
-    if not hmac.compare_digest(expected.encode(), fields.get("x-amz-signature", "").encode()):
-        raise RefusedError(
-            Fault.WRONG_SIGNATURE,
-            MISMATCH,
-        )
-    _check_policy(policy, fields, now)
     return scope
+
+
+def _scope_v2(fields: Mapping[str, str]) -> Scope:
+    """Give a scope where signature version 2 has none; boto3 still writes it unless it is told otherwise."""
+    return Scope(fields["awsaccesskeyid"], "", "us-east-1", "s3")
 
 
 def _check_policy(policy: str, fields: Mapping[str, str], now: datetime) -> None:

@@ -54,10 +54,7 @@ def sent(client: Any, operation: str, **members: Any) -> Sent:
     caught: list[Sent] = []
 
     def catch(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        body: Any = request.body
-        if hasattr(body, "read"):
-            body = body.read()
-        content = body.encode() if isinstance(body, str) else bytes(body or b"")
+        content = _content(request.body)
         headers = {
             name: value.decode() if isinstance(value, bytes) else str(value)
             for name, value in request.headers.items()
@@ -73,6 +70,11 @@ def sent(client: Any, operation: str, **members: Any) -> Sent:
     finally:
         client.meta.events.unregister("before-send", catch)
     raise AssertionError("nothing was sent")
+
+
+def _content(body: Any) -> bytes:
+    content = body.read() if hasattr(body, "read") else body
+    return content.encode() if isinstance(content, str) else bytes(content or b"")
 
 
 class StopHereError(Exception):

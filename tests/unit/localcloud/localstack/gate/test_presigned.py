@@ -105,9 +105,9 @@ def test_addresses_of_signature_version_2_are_verified(session: bool) -> None:
     assert refusal(lambda: check_v2(get, x_amz_target="IAM.CreateUser")) is Fault.WRONG_SIGNATURE
 
 
-def form(**conditions: str) -> dict[str, str]:
+def form(version: dict[str, Any], **conditions: str) -> dict[str, str]:
     fields = dict.fromkeys(("success_action_redirect",), "") | conditions
-    made = client("s3", **V4).generate_presigned_post(
+    made = client("s3", **version).generate_presigned_post(
         "b", "up/${filename}", Fields=fields, Conditions=[{name: value} for name, value in fields.items()]
     )
     return {name.lower(): value for name, value in made["fields"].items()}
@@ -117,16 +117,26 @@ def verify(fields: dict[str, str], after: float = 0) -> None:
     verify_form(fields, KEYS.get, datetime.now(UTC) + timedelta(seconds=after))
 
 
-def test_a_form_with_a_signed_policy_is_verified_and_nothing_can_be_added_to_it() -> None:
-    fields = form(acl="private")
+@pytest.mark.parametrize("version", [V4, V2])
+def test_a_form_with_a_signed_policy_is_verified_and_nothing_can_be_added_to_it(
+    version: dict[str, Any],
+) -> None:
+    fields = form(version, acl="private")
     verify(fields)
     assert refusal(lambda: verify(fields, after=3601)) is Fault.EXPIRED
     assert refusal(lambda: verify(fields | {"content-type": "text/html"})) is Fault.DENIED
-    for name in ("policy", "x-amz-signature", "x-amz-credential"):
+    for name in fields.keys() & {
+        "policy",
+        "x-amz-signature",
+        "x-amz-credential",
+        "signature",
+        "awsaccesskeyid",
+    }:
         changed = fields | {name: "A" + fields[name][1:]}
         assert refusal(lambda: verify(changed)) in (Fault.WRONG_SIGNATURE, Fault.UNKNOWN_KEY)  # noqa: B023
     assert refusal(lambda: verify({"key": "x.html"})) is Fault.NO_SIGNATURE
-    assert refusal(lambda: verify({"policy": "e30=", "awsaccesskeyid": KEY_ID})) is Fault.UNSUPPORTED
+    assert refusal(lambda: verify({"policy": "e30=", "awsaccesskeyid": KEY_ID})) is Fault.WRONG_SIGNATURE
+    assert refusal(lambda: verify({"policy": "e30=", "signature": "x"})) is Fault.UNSUPPORTED
 
 
 def test_a_policy_must_have_an_end_and_name_its_bucket() -> None:

@@ -36,14 +36,13 @@ def test_sdks_read_each_refusal_as_the_error_it_is(
 ) -> None:
     written = answer(RefusedError(fault, MESSAGE), style, "request-1")
     model = Session().get_service_model(service)
-    operation = model.operation_model(model.operation_names[0])
+    shapes = (model.operation_model(name).output_shape for name in model.operation_names)
+    shape = next(filter(None, shapes))
     response = {
         "status_code": written.status,
         "headers": {name.lower(): value for name, value in written.headers.items()},
         "body": written.body,
     }
-    shape = operation.output_shape
-    assert shape is not None
     error = create_parser(protocol).parse(response, shape)["Error"]
     assert error["Code"] == fault.code(style)
     assert error["Message"] == MESSAGE
