@@ -55,10 +55,7 @@ def sent(client: Any, operation: str, **members: Any) -> Sent:
 
     def catch(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         content = _content(request.body)
-        headers = {
-            name: value.decode() if isinstance(value, bytes) else str(value)
-            for name, value in request.headers.items()
-        }
+        headers = {name: _content(value).decode() for name, value in request.headers.items()}
         caught.append(Sent(request.method or "", request.url or "", headers, content))
         raise StopHereError
 
