@@ -59,7 +59,7 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+def gated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     folder = tmp_path_factory.mktemp("gate")
     with local_cloud(folder, "--services", "s3,sqs,sns,iam,sts") as port:
         made = Cloud(folder, port)
@@ -82,17 +82,17 @@ def opened(page: Page, site: Site, content: str) -> Page:
     return page
 
 
-def users(cloud: Cloud) -> list[str]:
-    return [user["UserName"] for user in cloud.stack.client("iam").list_users()["Users"]]
+def users(gated: Cloud) -> list[str]:
+    return [user["UserName"] for user in gated.stack.client("iam").list_users()["Users"]]
 
 
-def keys(cloud: Cloud) -> list[str]:
-    return [item["Key"] for item in cloud.s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+def keys(gated: Cloud) -> list[str]:
+    return [item["Key"] for item in gated.s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
-def test_a_form_uploads_no_page_and_leads_to_none(page: Page, site: Site, cloud: Cloud, host: str) -> None:
-    target = f"http://{host}:{cloud.port}/{BUCKET}"
+def test_a_form_uploads_no_page_and_leads_to_none(page: Page, site: Site, gated: Cloud, host: str) -> None:
+    target = f"http://{host}:{gated.port}/{BUCKET}"
     form = f"""
       <form method="post" enctype="multipart/form-data" action="{target}">
         <input name="key" value="x.html"><input name="Content-Type" value="text/html">
@@ -107,16 +107,16 @@ def test_a_form_uploads_no_page_and_leads_to_none(page: Page, site: Site, cloud:
     assert response.status == 403
     assert "a browser sent this request for a web page" in page.content()
     assert page.url == target, "it was not redirected"
-    assert keys(cloud) == []
+    assert keys(gated) == []
 
 
-def test_an_image_creates_no_user(page: Page, site: Site, cloud: Cloud) -> None:
-    address = f"http://127.0.0.1:{cloud.port}/?Action=CreateUser&UserName=evil&Version=2010-05-08"
+def test_an_image_creates_no_user(page: Page, site: Site, gated: Cloud) -> None:
+    address = f"http://127.0.0.1:{gated.port}/?Action=CreateUser&UserName=evil&Version=2010-05-08"
     failures: list[str] = []
     page.on("requestfailed", lambda request: failures.append(request.failure or ""))
     opened(page, site, f'<img src="{address}"><img referrerpolicy="no-referrer" src="{address}&Again=1">')
     assert failures == ["net::ERR_BLOCKED_BY_ORB"] * 2, "the answer came, and was no image"
-    assert "evil" not in users(cloud)
+    assert "evil" not in users(gated)
 
 
 FETCHES = """async (cloud) => {
@@ -136,38 +136,38 @@ FETCHES = """async (cloud) => {
 }"""
 
 
-def test_a_script_fetches_nothing(page: Page, site: Site, cloud: Cloud) -> None:
+def test_a_script_fetches_nothing(page: Page, site: Site, gated: Cloud) -> None:
     opened(page, site, "")
     for path in ("/", f"/{BUCKET}", "/_sagestep/info", "/_localstack/health"):
-        told = page.evaluate(FETCHES, f"http://localhost:{cloud.port}{path}")
+        told = page.evaluate(FETCHES, f"http://localhost:{gated.port}{path}")
         assert [item for item in told if item not in ("blocked", "opaque ")] == []
-    assert "evil" not in users(cloud)
-    assert keys(cloud) == []
+    assert "evil" not in users(gated)
+    assert keys(gated) == []
 
 
-def test_a_frame_and_a_websocket_show_nothing(page: Page, site: Site, cloud: Cloud) -> None:
-    opened(page, site, f'<iframe src="http://localhost:{cloud.port}/_sagestep/info"></iframe>')
+def test_a_frame_and_a_websocket_show_nothing(page: Page, site: Site, gated: Cloud) -> None:
+    opened(page, site, f'<iframe src="http://localhost:{gated.port}/_sagestep/info"></iframe>')
     frame = page.frames[1]
     frame.wait_for_load_state()
     assert "instance" not in frame.content()
     ended = page.evaluate(
         "url => new Promise(tell => { const s = new WebSocket(url); s.onopen = () => tell('open');"
         " s.onerror = () => tell('error'); })",
-        f"ws://localhost:{cloud.port}/",
+        f"ws://localhost:{gated.port}/",
     )
     assert ended == "error"
 
 
-def test_a_page_of_a_file_is_a_page_too(page: Page, cloud: Cloud, tmp_path: Path) -> None:
+def test_a_page_of_a_file_is_a_page_too(page: Page, gated: Cloud, tmp_path: Path) -> None:
     file = tmp_path / "page.html"
     file.write_text("<!doctype html><title>page</title>", encoding="utf-8")
     page.goto(file.as_uri())
-    told = page.evaluate(FETCHES, f"http://localhost:{cloud.port}/_sagestep/info")
+    told = page.evaluate(FETCHES, f"http://localhost:{gated.port}/_sagestep/info")
     assert [item for item in told if item not in ("blocked", "opaque ")] == []
 
 
 def test_a_name_that_comes_to_mean_this_machine_opens_nothing(
-    cloud: Cloud, tmp_path_factory: pytest.TempPathFactory
+    gated: Cloud, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """DNS rebinding: the page's own name means 127.0.0.1 now, so its script asks its own origin."""
     rebound = ["--no-sandbox", "--host-resolver-rules=MAP evil.example 127.0.0.1"]
@@ -178,7 +178,7 @@ def test_a_name_that_comes_to_mean_this_machine_opens_nothing(
             started = playwright.chromium.launch(executable_path=find_chromium(), args=rebound)
             page = started.new_page()
             for path in ("/", "/_sagestep/info", f"/{BUCKET}"):
-                response = page.goto(f"http://evil.example:{cloud.port}{path}")
+                response = page.goto(f"http://evil.example:{gated.port}{path}")
                 assert response is not None
                 content.append(f"{response.status} {page.content()}")
                 content.append(
@@ -197,14 +197,14 @@ def test_a_name_that_comes_to_mean_this_machine_opens_nothing(
         assert "is not an address of this local cloud" in seen
 
 
-def test_what_a_person_opens_by_hand_is_served(page: Page, cloud: Cloud) -> None:
+def test_what_a_person_opens_by_hand_is_served(page: Page, gated: Cloud) -> None:
     """A presigned address in the address bar is no page's doing; what it shows can do nothing here."""
     script = "<script>fetch('/_sagestep/info').then(a => document.title = a.status)</script>"
-    cloud.s3.put_object(Bucket=BUCKET, Key="mine.html", Body=script, ContentType="text/html")
-    address = cloud.s3.generate_presigned_url("get_object", Params={"Bucket": BUCKET, "Key": "mine.html"})
+    gated.s3.put_object(Bucket=BUCKET, Key="mine.html", Body=script, ContentType="text/html")
+    address = gated.s3.generate_presigned_url("get_object", Params={"Bucket": BUCKET, "Key": "mine.html"})
     response = page.goto(address)
     assert response is not None
     assert response.status == 200
     page.wait_for_function("document.title !== ''")
     assert page.title() == "403"
-    cloud.s3.delete_object(Bucket=BUCKET, Key="mine.html")
+    gated.s3.delete_object(Bucket=BUCKET, Key="mine.html")

@@ -15,12 +15,10 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.auth import S3SigV4Auth, SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.config import Config
-from botocore.credentials import Credentials
 
 from tests.integration.processes import linux, listeners, processes
+from tests.integration.signing import signed_headers
 from tests.integration.stack import Keys, local_cloud
 from tests.integration.wire import Cloud, eventually, refused, unique
 
@@ -53,30 +51,19 @@ def raw(cloud: Cloud, method: str, target: str, body: bytes = b"", /, **headers:
         return Answer(response)
 
 
-def signed_headers(
+def signed(
     cloud: Cloud,
     method: str,
     target: str,
     body: bytes = b"",
     *,
     service: str = "s3",
-    keys: Keys | None = None,
     at: datetime | None = None,
 ) -> dict[str, str]:
-    """Give the headers of a signed request, as botocore writes them."""
-    keys = keys or cloud.stack.keys
-    request = AWSRequest(method, f"http://127.0.0.1:{cloud.port}{target}", data=body)
-    request.headers["Host"] = f"127.0.0.1:{cloud.port}"
-    credentials = Credentials(keys.access_key_id, keys.secret_access_key)
-    signer: Any = (S3SigV4Auth if service == "s3" else SigV4Auth)(credentials, service, "us-west-2")
-    stamp = (at or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
-    request.context["timestamp"] = stamp
-    if service == "s3":
-        request.headers["X-Amz-Content-SHA256"] = signer.payload(request)
-    request.headers["X-Amz-Date"] = stamp
-    text = signer.string_to_sign(request, signer.canonical_request(request))
-    signer._inject_signature_to_request(request, signer.signature(text, request))
-    return {name.replace("-", "_"): value for name, value in request.headers.items()}
+    """Give the headers of a signed request."""
+    url = f"{cloud.stack.endpoint}{target}"
+    headers = signed_headers(cloud.stack.keys, method, url, body, service=service, at=at)
+    return {name.replace("-", "_"): value for name, value in headers.items()}
 
 
 def form(boundary: str = "b0undary", **fields: str) -> tuple[bytes, str]:
@@ -151,7 +138,7 @@ def test_no_page_is_served_even_with_a_signature(cloud: Cloud, origin: str) -> N
         ("OPTIONS", "/"),
         ("PUT", "/a-new-bucket"),
     ):
-        headers = signed_headers(cloud, method, path)
+        headers = signed(cloud, method, path)
         answer = raw(cloud, method, path, Origin=origin, Access_Control_Request_Method="PUT", **headers)
         assert answer.status == 403
         assert f"Origin: {origin}" in answer.text
@@ -254,7 +241,7 @@ def test_what_was_heard_cannot_be_sent_again_later_or_changed(cloud: Cloud) -> N
     target = f"/{bucket}/k"
 
     def put(at: datetime, content: bytes = body, where: str = target, **more: str) -> int:
-        headers = signed_headers(cloud, "PUT", target, body, at=at) | more
+        headers = signed(cloud, "PUT", target, body, at=at) | more
         return raw(cloud, "PUT", where, content, **headers).status
 
     assert put(now) == 200
@@ -268,7 +255,7 @@ def test_what_was_heard_cannot_be_sent_again_later_or_changed(cloud: Cloud) -> N
     assert put(now, Host=f"localhost:{cloud.port}") == 403
     assert cloud.s3.get_object(Bucket=bucket, Key="k")["Body"].read() == body
     call = json.dumps({"QueueName": "a"}).encode()
-    headers = signed_headers(cloud, "POST", "/", call, service="sqs")
+    headers = signed(cloud, "POST", "/", call, service="sqs")
     kind = {"Content_Type": "application/x-amz-json-1.0"}
     assert (
         raw(cloud, "POST", "/", call, **headers, **kind, x_amz_target="AmazonSQS.CreateQueue").status == 403
@@ -442,7 +429,7 @@ def test_pages_of_an_allowed_origin_are_served_with_a_signature(tmp_path: Path) 
                 assert preflight.status in (200, 204)
                 assert preflight.headers["access-control-allow-origin"] == origin
                 assert "authorization" in preflight.headers["access-control-allow-headers"]
-            headers = signed_headers(cloud, "GET", f"/{bucket}")
+            headers = signed(cloud, "GET", f"/{bucket}")
             listed = raw(cloud, "GET", f"/{bucket}", Origin=origin, Sec_Fetch_Site="cross-site", **headers)
             assert listed.status == 200
             assert listed.headers["access-control-allow-origin"] == origin
