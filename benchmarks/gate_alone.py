@@ -1,7 +1,7 @@
 """The gate alone: how long it takes to let one request pass.
 
-Run in the local cloud's environment, with the request as JSON at the standard input; prints its processor time
-in seconds.
+Run in the local cloud's environment, with the request as JSON at the standard input; prints its seconds of
+processor time.
 """
 
 import io

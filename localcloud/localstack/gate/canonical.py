@@ -56,6 +56,7 @@ class Scope:
         return self.service.startswith("s3")
 
 
+@lru_cache(maxsize=512)  # the same all day
 def read_scope(credential: str) -> Scope | None:
     """Read a ``Credential``, None where it is none."""
     parts = credential.split("/")

@@ -7,7 +7,7 @@ S3 unless it is told otherwise.
 
 import base64
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from botocore.auth import HmacV1Auth
@@ -33,6 +33,7 @@ from localcloud.localstack.gate.signature import (
     check_signed_headers,
     is_hash,
     key_for,
+    read_names,
     read_stamp,
 )
 
@@ -67,7 +68,7 @@ def verify_presigned(
             Fault.MALFORMED_QUERY, f'X-Amz-Algorithm only supports "{ALGORITHM}"; sign the address with it.'
         )
     scope = read_scope(given.get("X-Amz-Credential", ""))
-    signed = given.get("X-Amz-SignedHeaders", "").split(";")
+    signed = read_names(given.get("X-Amz-SignedHeaders", ""))
     if scope is None or not all(given.get(name) for name in _NEEDED):
         raise RefusedError(
             Fault.MALFORMED_QUERY,
@@ -118,7 +119,7 @@ def verify_presigned_v2(received: Received, bucket: str, find_key: FindKey, now:
     return scope
 
 
-def _signed_hash(received: Received, scope: Scope, in_query: str, signed: list[str]) -> str | None:
+def _signed_hash(received: Received, scope: Scope, in_query: str, signed: Sequence[str]) -> str | None:
     if "x-amz-content-sha256" in signed:
         said = received.header("x-amz-content-sha256")
         return said if is_hash(said) or said == UNSIGNED_BODY else None

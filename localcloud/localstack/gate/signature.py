@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from localcloud.localstack.gate.canonical import (
     ALGORITHM,
@@ -41,6 +42,7 @@ MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your secret access "
     "key and signing method."
 )
+_MEANINGFUL = ("x-amz-", "x-localstack-")
 KNOW_KEY = "`invoke env` prints the key that this local cloud takes."
 
 
@@ -115,7 +117,7 @@ def verify(received: Received, body_hash: Callable[[], str], find_key: FindKey, 
     if algorithm != ALGORITHM:
         raise _unsupported(authorization)
     parts = read_authorization(authorization)
-    scope, signed = read_scope(parts.get("Credential", "")), parts.get("SignedHeaders", "").split(";")
+    scope, signed = read_scope(parts.get("Credential", "")), read_names(parts.get("SignedHeaders", ""))
     signature = parts.get("Signature", "")
     if scope is None or not signature:
         raise RefusedError(
@@ -138,18 +140,23 @@ def is_hash(text: str) -> bool:
     return _HASH.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=512)  # each SDK signs the same few headers
+def read_names(text: str) -> tuple[str, ...]:
+    """Read the names of the signed headers; none where one is no name in lower case."""
+    names = tuple(text.split(";"))
+    return names if all(map(_NAMES.fullmatch, names)) else ()
+
+
 def check_signed_headers(received: Received, signed: Sequence[str], fault: Fault) -> None:
     """Make sure that a signature covers the host and all headers that change what a request means."""
-    if "host" not in signed or not all(map(_NAMES.fullmatch, signed)):
+    if "host" not in signed:
         raise RefusedError(
             fault, "SignedHeaders must name the signed headers in lower case, and host among them."
         )
     loose = [
         name
         for name in received.headers
-        if name.startswith(("x-amz-", "x-localstack-"))
-        and name not in signed
-        and name != "x-amz-content-sha256"
+        if name.startswith(_MEANINGFUL) and name not in signed and name != "x-amz-content-sha256"
     ]
     if loose:
         raise RefusedError(
@@ -224,6 +231,7 @@ def check_time(stamp: str, now: datetime) -> None:
         )
 
 
+@lru_cache(maxsize=512)  # to read a time takes longer than to compute a signature
 def read_stamp(stamp: str) -> datetime | None:
     """Read a time such as 20261126T193533Z, None where it is none."""
     if len(stamp) != 16:
