@@ -48,7 +48,7 @@ def exit_codes(console: Console, *, debug: bool) -> Iterator[None]:
         raise Exit(code=WORK_FAILED) from None
     except (Exception, KeyboardInterrupt) as raised:
         if debug:
-            traceback.print_exc()
+            console.aside(traceback.format_exc())
         error = explain(raised)
         console.error(error)
         raise Exit(code=exit_code(error)) from raised

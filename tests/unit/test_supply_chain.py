@@ -1,4 +1,4 @@
-"""What is installed is pinned and checked: packages by hash, the provider by hash, the base image by digest."""
+"""What is installed is pinned and checked: packages and the provider by hash, the base image by digest."""
 
 import re
 import tomllib
