@@ -13,6 +13,7 @@ from localstack.services.lambda_.invocation.internal_sqs_queue import get_fake_s
 from localstack.services.plugins import SERVICE_PLUGINS
 
 from localcloud import __version__
+from localcloud.localstack.gate.install import is_open, is_wanted
 from localcloud.localstack.settings import INSTANCE_VARIABLE, LOADED_WHEN_READY
 
 LOG = logging.getLogger(__name__)
@@ -26,7 +27,12 @@ _ready = threading.Event()
 @hooks.on_infra_start()
 def when_starting() -> None:
     """Answer at `PATH`; in a LocalStack that somebody else runs there is no instance token."""
-    identity = {"instance": os.environ.get(INSTANCE_VARIABLE), "pid": os.getpid(), "version": __version__}
+    identity = {
+        "instance": os.environ.get(INSTANCE_VARIABLE),
+        "pid": os.getpid(),
+        "version": __version__,
+        "is_open": not is_wanted(os.environ) or is_open(os.environ),
+    }
 
     def info(request: Request) -> Response:
         status = HTTPStatus.OK if _ready.is_set() else HTTPStatus.SERVICE_UNAVAILABLE

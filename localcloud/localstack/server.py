@@ -10,6 +10,8 @@ from rolo.gateway import Gateway
 from rolo.serving.twisted import TwistedGateway
 from twisted.internet import reactor
 
+from localcloud.localstack.gate.install import is_guarded
+
 
 class LoopbackServerPlugin(RuntimeServerPlugin):
     """By this LocalStack finds us, where ``GATEWAY_SERVER=loopback`` asks for it."""
@@ -28,6 +30,8 @@ class LoopbackServer(TwistedRuntimeServer):
         self, gateway: Gateway, listen: list[HostAndPort], ssl_creds: tuple[str, str] | None = None
     ) -> None:
         """Listen; raises where the port is taken, which LocalStack's own would not notice."""
+        if not is_guarded(gateway):  # whatever kept it away has been logged
+            raise RuntimeError("the gate is not in front of the gateway, so nothing is served")
         site = TwistedGateway(gateway)
         for address in listen:
             reactor.listenTCP(address.port, site, interface=address.host)

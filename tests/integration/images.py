@@ -14,7 +14,7 @@ import boto3
 from botocore.config import Config
 from botocore.response import StreamingBody
 
-from tests.integration.stack import CLOUD_PYTHON, INSTANCE, ROOT, answers, free_port
+from tests.integration.stack import CLOUD_PYTHON, INSTANCE, ROOT, Keys, answers, free_port
 from tests.integration.wire import ROLE, Cloud, Document, end, eventually, unique
 
 if TYPE_CHECKING:
@@ -286,13 +286,13 @@ def settled_endpoint(cloud: Cloud, name: str) -> str:
 
 
 @cache
-def _runtime(endpoint: str) -> Any:
+def _runtime(endpoint: str, keys: Keys) -> Any:
     return boto3.client(
         "sagemaker-runtime",
         endpoint_url=endpoint,
         region_name="us-west-2",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_access_key_id=keys.access_key_id,
+        aws_secret_access_key=keys.secret_access_key,
         config=Config(retries={"total_max_attempts": 1}, max_pool_connections=20),
     )
 
@@ -300,7 +300,7 @@ def _runtime(endpoint: str) -> Any:
 def invoke(cloud: Cloud, endpoint: str, body: str, **members: str) -> Document:
     """Invoke an endpoint; give all of the answer, its body read."""
     request = {"EndpointName": endpoint, "Body": body.encode(), "ContentType": "text/csv", **members}
-    answer = _runtime(cloud.stack.endpoint).invoke_endpoint(**request)
+    answer = _runtime(cloud.stack.endpoint, cloud.stack.keys).invoke_endpoint(**request)
     read: StreamingBody = answer["Body"]
     return cast("Document", answer | {"Body": read.read()})
 
