@@ -13,7 +13,7 @@ from driver.keeping import NAMES
 _YES = {"yes": "do not ask"}
 
 
-@command("region", "port", "geocoder", help=_YES)
+@command("region", "port", "open", "allow_origin", "geocoder", help=_YES)
 def up(commands: Driver, *, yes: bool = False) -> None:
     """Deploy everything, or bring what is deployed up to date."""
     commands.up(assume_yes=yes)
@@ -85,6 +85,8 @@ def hello(commands: Driver) -> None:
 @command(
     "region",
     "port",
+    "open",
+    "allow_origin",
     "geocoder",
     "timeout",
     "rows",

@@ -43,12 +43,15 @@ class Voice:
     is_verbose
         Whether every request to AWS and every command of Terraform is told, on standard error.
     is_json
-        Whether a program reads standard output.
+        Whether a program reads standard output, and wants a JSON document.
+    gives_values
+        Whether a program reads standard output in any case, as a shell does in `eval "$(invoke env)"`.
     """
 
     is_quiet: bool = False
     is_verbose: bool = False
     is_json: bool = False
+    gives_values: bool = False
 
 
 class SafeTerminal(Terminal):
@@ -84,7 +87,8 @@ class Console:
         self._voice = voice
         self._arguments = (out, err, ask)
         self._documents = out or sys.stdout
-        stream = (err or sys.stderr) if voice.is_json else self._documents
+        is_for_program = voice.is_json or voice.gives_values
+        stream = (err or sys.stderr) if is_for_program else self._documents
         is_terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
         width = None if is_terminal or os.environ.get("COLUMNS") else _WIDTH_OF_A_FILE
         self._out = SafeTerminal(file=stream, highlight=False, width=width)
@@ -92,6 +96,7 @@ class Console:
         put = ask or (input if sys.stdin.isatty() and is_terminal else None)
         self._ask = put and (lambda question: put(escaped(question)))
         self.is_terminal = is_terminal
+        self._is_working = False  # a terminal shows one thing that goes on; what is within it becomes a line
 
     @property
     def asks(self) -> Callable[[str], str] | None:
@@ -125,11 +130,14 @@ class Console:
     def present(self, document: Mapping[str, object], show: Callable[[], None]) -> None:
         """Give the result of a reading task: as a JSON document, or shown for people."""
         if self._voice.is_json:
-            text = json.dumps(document, indent=2, ensure_ascii=False)
-            self._documents.write(f"{escaped(text)}\n")
-            self._documents.flush()
+            self.give(escaped(json.dumps(document, indent=2, ensure_ascii=False)))
         else:
             show()
+
+    def give(self, text: str) -> None:
+        """Write a line for the program that reads standard output, to the letter."""
+        self._documents.write(f"{text}\n")
+        self._documents.flush()
 
     def line(self, text: str, style: str = "") -> None:
         """Print a line that is cut where the terminal ends."""
@@ -212,12 +220,16 @@ class Console:
     @contextmanager
     def working(self, text: str) -> Iterator[None]:
         """Show that something is going on."""
-        if not self.is_terminal or self._voice.is_quiet:
+        if not self.is_terminal or self._voice.is_quiet or self._is_working:
             self.news(f"{text} …")
             yield
             return
-        with self._out.status(Text(f"{text} …")):
-            yield
+        self._is_working = True
+        try:
+            with self._out.status(Text(f"{text} …")):
+                yield
+        finally:
+            self._is_working = False
 
     @contextmanager
     def transfer(self, text: str, size: int) -> Iterator[Callable[[int], None]]:

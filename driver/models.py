@@ -99,12 +99,40 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Keys:
+    """The access key that a local target takes; the secret is in no text of this object."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables in which AWS's programs look for an access key."""
+        return {"AWS_ACCESS_KEY_ID": self.access_key_id, "AWS_SECRET_ACCESS_KEY": self.secret_access_key}
+
+
+OPEN_KEYS = Keys("test", "test")  # what LocalStack's documentation uses, where no key is checked
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may use the local cloud: everybody if it is open; and web pages of these origins."""
+
+    is_open: bool = False
+    allowed_origins: tuple[str, ...] = ()
+
+
+CLOSED = Access()
+
+
+@dataclass(frozen=True, slots=True)
 class RunningCloud:
     """One run of the local cloud."""
 
     pid: int
     port: int
     instance: str
+    access: Access = CLOSED
 
     @property
     def endpoint_url(self) -> str:

@@ -13,7 +13,7 @@ from driver.doctor import places
 from driver.doctor.checks import Surroundings, checks_for
 from driver.doctor.checkup import Finding, Verdict
 from driver.exceptions import LocalCloudError
-from driver.models import Identity, RunningCloud
+from driver.models import CLOSED, Access, Identity, RunningCloud
 from driver.programs import HostPrograms
 from tests.unit.driver.fakes import AWS, OUTPUTS, FakeTarget, World
 
@@ -41,7 +41,7 @@ class FakeCloud:
     def check(self, port: int) -> None:
         raise AssertionError
 
-    def start(self, port: int) -> RunningCloud:
+    def start(self, port: int, access: Access = CLOSED) -> RunningCloud:
         raise AssertionError
 
     def stop(self) -> None:
