@@ -6,7 +6,8 @@ events that functions are invoked with (`functions`), how definitions of state m
 (`definitions`), how executions of state machines end (`endings`), the tokens that their tasks wait for
 (`task_tokens`) and what is said to who answers them (`token_answers`), tasks that wait for the end of what
 they have started (`sync_tasks`) and those of SageMaker (`sagemaker_tasks`), how often a state is tried again
-(`retries`), what others hear of executions (`status_events`), what they cost (`costs`).
+(`retries`), what others hear of executions (`status_events`), what they cost (`costs`). Threads that end or
+are blocked: `threads`, `schedulers`, `loops` and `execution_threads`; `localcloud.watch` tells which.
 """
 
 import logging
@@ -15,7 +16,7 @@ from localstack.runtime import hooks
 from localstack.services.plugins import SERVICE_PLUGINS
 from plux import PluginLifecycleListener, PluginSpec
 
-from localcloud.localstack.patches import functions, objects, queues
+from localcloud.localstack.patches import functions, loops, objects, queues, schedulers, threads
 from localcloud.localstack.pin import LOCALSTACK_VERSION, installed_version
 
 LOG = logging.getLogger(__name__)
@@ -33,7 +34,10 @@ def apply() -> None:
             LOCALSTACK_VERSION,
         )
         return
+    threads.apply()
+    schedulers.apply()
     queues.apply()
+    loops.apply()
     functions.apply()
     objects.apply()
     SERVICE_PLUGINS.plugin_manager.add_listener(BeforeStepFunctions())
@@ -49,6 +53,7 @@ class BeforeStepFunctions(PluginLifecycleListener):
                 costs,
                 definitions,
                 endings,
+                execution_threads,
                 retries,
                 sagemaker_tasks,
                 status_events,
@@ -59,6 +64,7 @@ class BeforeStepFunctions(PluginLifecycleListener):
 
             definitions.apply()
             endings.apply()
+            execution_threads.apply()
             task_tokens.apply()
             token_answers.apply()
             sync_tasks.apply()

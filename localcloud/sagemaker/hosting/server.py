@@ -29,6 +29,7 @@ from localcloud.sagemaker.hosting.turn import (
     InstanceReady,
     InstanceStopped,
 )
+from localcloud.watch import WATCH, Watched
 
 LOG = logging.getLogger(__name__)
 
@@ -52,8 +53,18 @@ class Server:
         self._connections: Connections | None = None
         self._is_unwanted = False
         self._outstanding = 0
-        self._thread = threading.Thread(target=self._live, name=f"server-{order.instance_id}", daemon=True)
+        self._has_ended = False
+        name = f"server-{order.instance_id}"
+        self._thread = threading.Thread(target=self._live, name=name, daemon=True)
         self._thread.start()
+        WATCH.add(
+            Watched(
+                name,
+                thread=lambda: self._thread,
+                is_wanted=lambda: not self._has_ended,
+                repair=self._give_up,
+            )
+        )
 
     @property
     def outstanding(self) -> int:
@@ -119,7 +130,15 @@ class Server:
             self._connections.close()
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
+        self._has_ended = True
         self._report(InstanceStopped(instance_id) if self._is_unwanted else ending)
+
+    def _give_up(self) -> None:
+        """End what is left where the thread ended too early: the endpoint starts another server."""
+        self._has_ended = True
+        if self._container is not None:
+            self._container.kill()
+        self._report(InstanceCrashed(self._order.instance_id))
 
     def _prepare_and_run(self, folder: Path) -> Event:
         order, model = self._order, self._order.variant.container
