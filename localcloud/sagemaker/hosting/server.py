@@ -7,7 +7,6 @@ crashed (it ended by itself, or became unhealthy) or stopped (it was told to).
 
 import logging
 import shutil
-import socket
 import tempfile
 import threading
 import time
@@ -158,17 +157,16 @@ class Server:
             raise ModelDataError(download_failed(url))
 
     def _start(self, image: Image, ml_root: Path, log: Path) -> Container:
-        port = _free_port()
         environment = {
             "SM_MODEL_DIR": f"{ML}/model",
             **self._surroundings.variables(self._order.caller),
             **self._order.variant.container.environment,
         }
-        run = Run(command=("serve",), environment=environment, ml_root=ml_root, log=log, port=port)
+        run = Run(command=("serve",), environment=environment, ml_root=ml_root, log=log, serves=True)
         container = image.start(run)
         with self._changed:
             self._container = container
-            self._connections = Connections(port)
+            self._connections = Connections(container.connect)
         return container
 
     def _watch(self, container: Container, stream: LogStream) -> Event:
@@ -197,10 +195,3 @@ class Server:
                 if failures >= timing.failures:
                     container.kill()  # at once: requests still go there
         return InstanceCrashed(order.instance_id)
-
-
-def _free_port() -> int:
-    """Find a port of the loopback interface where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

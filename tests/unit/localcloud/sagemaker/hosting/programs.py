@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from localcloud.containers.images import Images
+from localcloud.containers.isolation import Isolation
 
 SERVE = r"""
 import json, os, sys
@@ -56,4 +57,4 @@ def images(folder: Path) -> Images:
             for name, command in programs.items()
         )
     )
-    return Images(registry, has_namespaces=False)
+    return Images(registry, isolation=Isolation.NONE)
