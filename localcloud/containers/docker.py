@@ -90,26 +90,20 @@ class DockerImage:
             options += ["--entrypoint", arguments[0]]
             arguments = arguments[1:]
         command = [self._program, "run", *options, self._uri, *arguments]
-        return DockerContainer(name, self._program, command, environment, run.log, port)
+        return DockerContainer(name, command, environment, run.log, port=port)
 
 
 class DockerContainer(SupervisedProcess):
     """A container of the engine; signals reach it through the engine."""
 
     def __init__(
-        self,
-        name: str,
-        program: str,
-        command: list[str],
-        environment: dict[str, str],
-        log: Path,
-        port: int | None,
+        self, name: str, command: list[str], environment: dict[str, str], log: Path, *, port: int | None
     ) -> None:
+        program = command[0]
         self._engine = Docker(program, environment)
         self._name = name
-        specification = Specification(
-            command=command, directory=str(log.parent), farewell=[program, "kill", name]
-        )
+        farewell = [program, "kill", name]
+        specification = Specification(command=command, directory=str(log.parent), farewell=farewell)
         super().__init__(specification, environment, log, port=port)
 
     def cpu_seconds(self) -> float | None:

@@ -1,7 +1,7 @@
 """The network of a server that has one of its own: what it finds where, and how it is told.
 
-On AWS, a container listens on port 8080 and reaches the internet. Here, nobody outside reaches it, and it
-reaches the local cloud at the address it is told (AWS_ENDPOINT_URL), and everything else through an HTTP proxy.
+On AWS, a container listens on port 8080 and reaches the internet. Here, nobody outside reaches it; it reaches
+the local cloud at the address that it is told (AWS_ENDPOINT_URL), and all else through an HTTP proxy.
 """
 
 import ipaddress

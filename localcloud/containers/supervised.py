@@ -60,7 +60,7 @@ class SupervisedProcess:
             with theirs, log.open("ab") as output:
                 self._process = subprocess.Popen(
                     [sys.executable, "-I", "-S", "-c", _BOOT, _ROOT],
-                    stdin=theirs,
+                    stdin=theirs.fileno(),
                     stdout=output,
                     stderr=output,
                     env=dict(environment),

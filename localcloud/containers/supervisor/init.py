@@ -126,4 +126,3 @@ def _give_socket() -> None:
         contextlib.suppress(OSError),  # Nobody listens any more.
     ):
         socket.send_fds(orders, [GIVE_SOCKET], [given.fileno()])
-

@@ -1,6 +1,6 @@
-"""The supervisor: makes the container, waits for its end, and ends as the program did: code 128 + n for signal n.
+"""The supervisor: makes the container, waits for its end, and ends as the program did, 128 + n for signal n.
 
-Nothing of a container outlives it: its end is the end of the container's first process, and that of all others.
+Nothing of a container outlives it: its end is that of the container's first process, and so of all others.
 """
 
 import os

@@ -1,8 +1,8 @@
 """What the local cloud tells a supervisor, before any order, on the supervisor's standard input.
 
 Standard input is a socket: whoever holds its other end is the only one who may give orders, and its end means
-that the local cloud has ended, however that happened. It begins with the length of the specification, which is
-JSON; a command line would show it to every user of the machine, and is limited to 128 KiB.
+that the local cloud has ended, however that happened. First comes the length of the specification, then the
+specification itself, as JSON: a command line would show it to every user, and is limited to 128 KiB.
 """
 
 import json

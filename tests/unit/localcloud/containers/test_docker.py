@@ -88,9 +88,7 @@ def test_an_image_that_the_engine_has(images: Images, engine: Path, tmp_path: Pa
     ]  # fmt: skip
 
 
-def test_what_a_container_is_told_is_on_no_command_line(
-    images: Images, engine: Path, tmp_path: Path
-) -> None:
+def test_what_a_container_is_told_is_on_no_command_line(images: Images, engine: Path, tmp_path: Path) -> None:
     run_ = Run(
         command=("train",),
         environment={"SECRET": "s3cret", "PATH": "/own"},
