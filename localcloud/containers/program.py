@@ -1,13 +1,13 @@
 """A registered program as an image: local processes in place of a container.
 
-Where Linux allows namespaces, the program sees the job's directory as ``/opt/ml``, just as in a container; all
-its processes end with it; and a server has a network of its own, into which only the local cloud gets.
+Where Linux allows namespaces, the program sees the job's directory as ``/opt/ml``, just as in a container.
+All its processes end with it, and a server has a network of its own, into which only the local cloud gets.
 
 Without a mount namespace every ``/opt/ml`` in its environment and in its command is replaced by the real path
 of the directory, so that a program which goes by ``SM_MODEL_DIR`` and its like (the variables of the
 sagemaker-training toolkit) runs unchanged. ``SAGEMAKER_BASE_DIR``, the toolkit's own variable, names that
-directory. Without a network namespace a server listens on 127.0.0.1, where the whole machine can reach it; that
-is logged.
+directory. Without a network namespace a server listens on 127.0.0.1, where the whole machine can reach it;
+that is logged.
 
 A program has a clean environment, a home and a temporary directory of its own, and ends with its container.
 """

@@ -1,7 +1,7 @@
-"""The way out of a network of its own: from its loopback interface to the local cloud and, by proxy, elsewhere.
+"""The way out of a network of its own: from its loopback interface to the local cloud, to others by proxy.
 
 The relay stays in the network of this machine, and accepts at listeners that were opened in the network of
-the container. Nothing leads back in: nobody outside can reach what listens there. The proxy is one of HTTP/1.1
+the container. Nothing leads back in: nobody outside can reach what listens there. The proxy speaks HTTP/1.1
 (RFC 9110, 7.7 and 9.3.6): CONNECT, which HTTPS goes through, and requests with an absolute URI.
 """
 

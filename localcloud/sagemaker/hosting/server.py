@@ -190,7 +190,7 @@ class Server:
                 elif now > must_be_ready:
                     return InstanceFailed(order.instance_id, ping_failed(order.variant.name))
             elif now >= next_ping:
-                is_healthy = ping(self._connections, is_busy=self._outstanding > 0)
+                is_healthy = ping(self._connections, container.cpu_seconds if self._outstanding > 0 else None)
                 failures, next_ping = 0 if is_healthy else failures + 1, now + timing.pinging
                 if failures >= timing.failures:
                     container.kill()  # at once: requests still go there

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from localcloud.containers.container import SERVING_PORT
 from localcloud.containers.isolation import Isolation
 from localcloud.containers.network import hosts, own_network, proxy_variables, serving_port
 from tests.unit.localcloud.containers.places import MINUTE, connected, log, skip_unless, start
@@ -86,9 +87,10 @@ def sites() -> Iterator[list[int]]:
 
 
 def listening() -> set[str]:
-    """Give where anybody listens in the network of this machine (proc(5), /proc/net/tcp)."""
+    """Give where anybody listens at AWS's port in the network of this machine (proc(5), /proc/net/tcp)."""
     tables = [Path(f"/proc/net/{name}").read_text("ascii").splitlines()[1:] for name in ("tcp", "tcp6")]
-    return {line.split()[1] for table in tables for line in table if line.split()[3] == "0A"}
+    found = {line.split()[1] for table in tables for line in table if line.split()[3] == "0A"}
+    return {address for address in found if int(address.rpartition(":")[2], 16) == SERVING_PORT}
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 - as servers do on AWS
