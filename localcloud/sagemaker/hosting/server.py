@@ -7,7 +7,6 @@ crashed (it ended by itself, or became unhealthy) or stopped (it was told to).
 
 import logging
 import shutil
-import socket
 import tempfile
 import threading
 import time
@@ -177,17 +176,16 @@ class Server:
             raise ModelDataError(download_failed(url))
 
     def _start(self, image: Image, ml_root: Path, log: Path) -> Container:
-        port = _free_port()
         environment = {
             "SM_MODEL_DIR": f"{ML}/model",
             **self._surroundings.variables(self._order.caller),
             **self._order.variant.container.environment,
         }
-        run = Run(command=("serve",), environment=environment, ml_root=ml_root, log=log, port=port)
+        run = Run(command=("serve",), environment=environment, ml_root=ml_root, log=log, serves=True)
         container = image.start(run)
         with self._changed:
             self._container = container
-            self._connections = Connections(port)
+            self._connections = Connections(container.connect)
         return container
 
     def _watch(self, container: Container, stream: LogStream) -> Event:
@@ -211,15 +209,8 @@ class Server:
                 elif now > must_be_ready:
                     return InstanceFailed(order.instance_id, ping_failed(order.variant.name))
             elif now >= next_ping:
-                is_healthy = ping(self._connections, is_busy=self._outstanding > 0)
+                is_healthy = ping(self._connections, container.cpu_seconds if self._outstanding > 0 else None)
                 failures, next_ping = 0 if is_healthy else failures + 1, now + timing.pinging
                 if failures >= timing.failures:
                     container.kill()  # at once: requests still go there
         return InstanceCrashed(order.instance_id)
-
-
-def _free_port() -> int:
-    """Find a port of the loopback interface where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -15,7 +15,7 @@ from localcloud.sagemaker.jobs.invocations import InvocationError, Invocations, 
 from localcloud.sagemaker.jobs.lifecycle import Ended, Stage
 from localcloud.sagemaker.jobs.logs import LogFollower, LogStream
 from localcloud.sagemaker.jobs.members import mapping, structure
-from localcloud.sagemaker.jobs.model_server import ModelServer, free_port
+from localcloud.sagemaker.jobs.model_server import ModelServer
 from localcloud.sagemaker.jobs.records import PayloadError
 from localcloud.sagemaker.jobs.s3 import DataError, DataSource, Found, S3Uri, list_or_explain
 from localcloud.sagemaker.jobs.site import JobError, ModelContainer, Site
@@ -56,17 +56,16 @@ class Transformation:
         if not site.is_wanted():
             return Ended()
         site.begin(Stage.TRAINING)
-        server, settings = ModelServer(free_port()), read_settings(request)
+        settings = read_settings(request)
         environment = {
             **site.variables,
             **model.environment,
             **settings.environment(),
             **mapping(request, "Environment"),
         }
-        run = Run(
-            command=("serve",), environment=environment, ml_root=site.ml, log=site.log, port=server.port
-        )
+        run = Run(command=("serve",), environment=environment, ml_root=site.ml, log=site.log, serves=True)
         with self._running(site.start(image, run)) as container:
+            server = ModelServer(container.connect)
             self._await_ready(container, server)
             settings = settings.completed(server.execution_parameters())
             self._report(settings.summary())
