@@ -1,13 +1,15 @@
 """What we mend in LocalStack, each defect by name, in the pinned version and no other.
 
 A patch belongs here only where neither a setting nor an extension point helps, and only with a test of the
-behaviour it brings. One module mends one thing: what queues do (`queues`), where objects lie (`objects`), the
-events that functions are invoked with (`functions`), how definitions of state machines are read
-(`definitions`), how executions of state machines end (`endings`), the tokens that their tasks wait for
-(`task_tokens`) and what is said to who answers them (`token_answers`), tasks that wait for the end of what
-they have started (`sync_tasks`) and those of SageMaker (`sagemaker_tasks`), how often a state is tried again
-(`retries`), what others hear of executions (`status_events`), what they cost (`costs`). Threads that end or
-are blocked: `threads`, `schedulers`, `loops` and `execution_threads`; `localcloud.watch` tells which.
+behaviour it brings. One module mends one thing: what queues do (`queues`), where objects lie (`objects`),
+the events of functions and the list of layers (`functions`), keys of KMS (`encryption_keys`), requests that
+do not fit their service's model (`requests`), services that moto answers for (`moto_services`), how
+definitions of state machines are read (`definitions`), how executions of state machines end (`endings`),
+the tokens that their tasks wait for (`task_tokens`) and what is said to who answers them (`token_answers`),
+tasks that wait for the end of what they have started (`sync_tasks`) and those of SageMaker
+(`sagemaker_tasks`), how often a state is tried again (`retries`), what others hear of executions
+(`status_events`), what they cost (`costs`). Threads that end or are blocked: `threads`, `schedulers`, `loops`
+and `execution_threads`; `localcloud.watch` tells which.
 """
 
 import logging
@@ -16,7 +18,17 @@ from localstack.runtime import hooks
 from localstack.services.plugins import SERVICE_PLUGINS
 from plux import PluginLifecycleListener, PluginSpec
 
-from localcloud.localstack.patches import functions, loops, objects, queues, schedulers, threads
+from localcloud.localstack.patches import (
+    encryption_keys,
+    functions,
+    loops,
+    moto_services,
+    objects,
+    queues,
+    requests,
+    schedulers,
+    threads,
+)
 from localcloud.localstack.pin import LOCALSTACK_VERSION, installed_version
 
 LOG = logging.getLogger(__name__)
@@ -40,6 +52,9 @@ def apply() -> None:
     loops.apply()
     functions.apply()
     objects.apply()
+    encryption_keys.apply()
+    moto_services.apply()
+    requests.apply()
     SERVICE_PLUGINS.plugin_manager.add_listener(BeforeStepFunctions())
 
 

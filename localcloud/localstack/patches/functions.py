@@ -1,12 +1,15 @@
-"""Functions that are invoked asynchronously: no event may be lost, whatever is done to them meanwhile."""
+"""Functions: no event of an asynchronous invocation may be lost, its poller is watched; layers can be listed."""
 
 import logging
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 
+from localstack.aws.api import RequestContext
 from localstack.services.lambda_.invocation.event_manager import LambdaEventManager, Poller
 from localstack.services.lambda_.invocation.internal_sqs_queue import get_fake_sqs_client
+from localstack.services.lambda_.invocation.models import lambda_stores
+from localstack.services.lambda_.provider import LambdaProvider
 from localstack.utils.patch import patch
 from localstack.utils.threads import start_worker_thread
 
@@ -23,6 +26,7 @@ def apply() -> None:
     """Apply all patches of this module."""
     let_events_outlive_an_update()
     let_pollers_of_events_be_watched()
+    leave_layers_without_versions_out()
 
 
 def let_events_outlive_an_update() -> None:
@@ -101,3 +105,21 @@ def let_pollers_of_events_be_watched() -> None:
                 repair=start_again,
             )
         )
+
+
+def leave_layers_without_versions_out() -> None:
+    """Defect: ListLayers fails for good once all versions of a layer are deleted."""
+
+    @patch(LambdaProvider.list_layers)
+    def list_layers(
+        original: Callable[..., object], self: LambdaProvider, context: RequestContext, **request: object
+    ) -> object:
+        layers = lambda_stores[context.account_id][context.region].layers
+        empty = {name: layer for name, layer in list(layers.items()) if not layer.layer_versions}
+        for name in empty:
+            layers.pop(name, None)
+        try:
+            return original(self, context, **request)
+        finally:
+            for name, layer in empty.items():  # it knows the number of the next version
+                layers.setdefault(name, layer)
