@@ -1,4 +1,4 @@
-"""Functions: no event of an asynchronous invocation may be lost, its poller is watched; layers can be listed."""
+"""Functions: no event of an asynchronous invocation is lost, its poller is watched; layers can be listed."""
 
 import logging
 import threading
