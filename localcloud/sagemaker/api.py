@@ -162,8 +162,10 @@ class SageMaker:
         model = self._store(caller).hosting.models.get(name)
         if model is None:
             return None
-        container, role_arn = model.container, str(model.members.get("ExecutionRoleArn", ""))
-        return ModelContainer(container.image, container.model_data_url, container.environment, role_arn)
+        container = model.container
+        return ModelContainer(
+            container.image, container.model_data_url, container.environment, container.role_arn
+        )
 
     def close(self) -> None:
         """Begin nothing more; jobs end at once, running functions get a moment and are abandoned after it."""

@@ -176,7 +176,10 @@ def log_of(cloud: Cloud, function: str, request_id: str) -> list[str]:
     """Wait for an invocation's lines in CloudWatch Logs."""
 
     def read() -> list[str]:
-        events = cloud.logs.filter_log_events(logGroupName=f"/aws/lambda/{function.rpartition(':')[2]}")
+        try:
+            events = cloud.logs.filter_log_events(logGroupName=f"/aws/lambda/{function.rpartition(':')[2]}")
+        except cloud.logs.exceptions.ResourceNotFoundException:  # it comes with the first line
+            return []
         lines = [event["message"].rstrip("\n") for event in events["events"]]
         start = next(
             (i for i, line in enumerate(lines) if line.startswith(f"START RequestId: {request_id}")), 0

@@ -72,20 +72,12 @@ class Gate:
                 chain.stop()
 
     def _check(self, ring: KeyRing, received: Received, context: RequestContext) -> None:
-        headers, request = received.headers, context.request
-        if ACCOUNT in headers:
-            del request.headers[ACCOUNT]
-        body, now = _Body(request), datetime.now(UTC)
-        if "authorization" in headers:
-            if presigned.is_presigned(received.query):
-                raise RefusedError(
-                    Fault.MALFORMED_QUERY,
-                    "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature "
-                    "query string parameter or the Authorization header should be specified",
-                )
-            find = ring.find_internal if INTERNAL in headers else ring.find
-            _check_body(body, verify(received, body.hash, find, now))
-        elif INTERNAL in headers:
+        if ACCOUNT in received.headers:
+            del context.request.headers[ACCOUNT]
+        body, now = _Body(context.request), datetime.now(UTC)
+        if "authorization" in received.headers:
+            _check_header(ring, received, context, body, now)
+        elif INTERNAL in received.headers:  # said by nobody
             raise unsigned.refusal(received)
         elif presigned.is_presigned(received.query):
             verified = presigned.verify_presigned(received, body.hash, ring.find, now)
@@ -93,21 +85,28 @@ class Gate:
             if verified.scope.is_s3:  # LocalStack reads the rest of it itself
                 context.service = get_service_catalog().get("s3")
             else:
-                _sign_as(request, verified.scope)
+                _sign_as(context.request, verified.scope)
         elif presigned.is_presigned_v2(received.query):
-            bucket = "" if self._addresses.is_plain(received.header("host")) else _bucket(received)
+            bucket = "" if self._is_plain(received) else _bucket(received)
             presigned.verify_presigned_v2(received, bucket, ring.find, now)
             context.service = get_service_catalog().get("s3")
         elif _is_form(received):
-            _sign_as(request, forms.verify_form(_fields(request), ring.find, now))
+            _sign_as(context.request, forms.verify_form(_fields(context.request), ring.find, now))
             context.service = get_service_catalog().get("s3")
-        elif unsigned.is_public(received) or is_preflight(received.method, headers):
-            return
-        elif (arn := unsigned.link_arn(received)) and self._addresses.is_plain(received.header("host")):
-            _, _, _, region, account, *_ = arn.split(":")
-            _sign_as(request, Scope(account, f"{now:%Y%m%d}", region, "sns"))
         else:
+            self._check_unsigned(received, context, now)
+
+    def _check_unsigned(self, received: Received, context: RequestContext, now: datetime) -> None:
+        if unsigned.is_public(received) or is_preflight(received.method, received.headers):
+            return
+        arn = unsigned.link_arn(received)
+        if arn is None or not self._is_plain(received):
             raise unsigned.refusal(received)
+        _, _, _, region, account, *_ = arn.split(":")
+        _sign_as(context.request, Scope(account, f"{now:%Y%m%d}", region, "sns"))
+
+    def _is_plain(self, received: Received) -> bool:
+        return self._addresses.is_plain(received.header("host"))
 
 
 class _Body:
@@ -143,6 +142,22 @@ class _Body:
             stream.seek(0)
             environ["wsgi.input"] = stream
         return cast("BinaryIO", stream)
+
+
+def _check_header(
+    ring: KeyRing, received: Received, context: RequestContext, body: _Body, now: datetime
+) -> None:
+    if presigned.is_presigned(received.query):
+        raise RefusedError(
+            Fault.MALFORMED_QUERY,
+            "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query "
+            "string parameter or the Authorization header should be specified",
+        )
+    is_internal = INTERNAL in received.headers and "x-amz-security-token" not in received.headers
+    find = ring.find_internal if is_internal else ring.find
+    _check_body(body, verify(received, body.hash, find, now))
+    if INTERNAL in received.headers and not is_internal:  # a service with the session of a role, or its user
+        del context.request.headers[INTERNAL]
 
 
 def _received(request: Request, headers: dict[str, list[str]]) -> Received:

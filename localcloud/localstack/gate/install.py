@@ -11,6 +11,7 @@ from localstack.runtime import get_current_runtime, hooks
 from localstack.services.s3 import presigned_url
 from rolo.gateway import Gateway
 
+from localcloud.localstack.gate import sessions
 from localcloud.localstack.gate.handler import Gate
 from localcloud.localstack.gate.keys import KeyRing, MotoKeys
 from localcloud.localstack.gate.origin import Addresses, checked_origin, names
@@ -40,6 +41,7 @@ def install() -> None:
     if ring is not None:
         replace_internal_secret(ring.internal_secret)
         let_the_gate_alone_verify_presigned_addresses()
+        sessions.apply(ISSUED)
     trust_only(addresses.origins)
     get_current_runtime().components.gateway.request_handlers.insert(0, Gate(addresses, ring))
 

@@ -1,5 +1,6 @@
 """Which secret belongs to an access key ID: the cloud's own key, those of its services, of IAM and of STS."""
 
+import secrets
 import sys
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -74,6 +75,7 @@ class MotoKeys:
 
     def __init__(self) -> None:
         self.renewed: set[str] = set()  # sessions that a service holds, which renews them on AWS
+        self._opened: dict[str, Key] = {}
 
     def user_key(self, access_key_id: str) -> Key | None:
         """Find the active key of a user."""
@@ -82,6 +84,8 @@ class MotoKeys:
 
     def session(self, access_key_id: str) -> Key | None:
         """Find the key of a session."""
+        if (opened := self._opened.get(access_key_id)) is not None:
+            return opened
         models = sys.modules.get("moto.sts.models")
         if models is None:
             return None
@@ -94,6 +98,20 @@ class MotoKeys:
                         expires = None
                     return Key(str(role.secret_access_key), str(role.session_token), _aware(expires))
         return None
+
+    def open_session(self, account_id: str, expires: datetime) -> dict[str, object]:
+        """Open a session of a user; give it as STS does."""
+        from moto.iam.utils import generate_access_key_id_from_account_id  # noqa: PLC0415 - moto is loaded now
+
+        access_key_id = str(generate_access_key_id_from_account_id(account_id, prefix=SESSION_PREFIXES[0]))
+        key = Key(new_secret(), secrets.token_urlsafe(256), _aware(expires))
+        self._opened[access_key_id] = key
+        return {
+            "AccessKeyId": access_key_id,
+            "SecretAccessKey": key.secret,
+            "SessionToken": key.token,
+            "Expiration": expires,
+        }
 
     @staticmethod
     def _access_key(access_key_id: str) -> Any:

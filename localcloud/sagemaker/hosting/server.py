@@ -176,10 +176,11 @@ class Server:
             raise ModelDataError(download_failed(url))
 
     def _start(self, image: Image, ml_root: Path, log: Path) -> Container:
+        order = self._order
         environment = {
             "SM_MODEL_DIR": f"{ML}/model",
-            **self._surroundings.variables(self._order.caller),
-            **self._order.variant.container.environment,
+            **self._surroundings.variables(order.caller, order.variant.container.role_arn),
+            **order.variant.container.environment,
         }
         run = Run(command=("serve",), environment=environment, ml_root=ml_root, log=log, serves=True)
         container = image.start(run)

@@ -33,7 +33,7 @@ def live(tmp_path: Path) -> Iterator[Account]:
         images(tmp_path),
         work,
         lambda: datetime.now(UTC),
-        lambda caller: {"AWS_REGION": caller.region},
+        lambda caller, role_arn: {"AWS_REGION": caller.region},
         timing=TIMING,
     )
     account = Account(hosting)
