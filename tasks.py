@@ -1,6 +1,7 @@
 """The tasks of `invoke`: each one names its flags and hands them to the driver.
 
-Exit codes: 0 done, 1 the work failed, 2 wrong use, 3 the environment is not ready, 130 interrupted.
+Exit codes: 0 done, 1 the work failed, 2 wrong use, 3 the environment is not ready, 130 interrupted (143 by
+SIGTERM, 129 by SIGHUP).
 """
 
 from invoke.collection import Collection

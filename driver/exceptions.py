@@ -18,7 +18,7 @@
     │   ├── CredentialsError            AWS does not know who is asking
     │   ├── NotDeployedError            there is nothing to work with yet
     │   └── BusyError                   another command is changing the same target
-    └── InterruptedByUserError          exit 130: Ctrl-C
+    └── InterruptedByUserError          exit 130: Ctrl-C (143: SIGTERM)
 """
 
 from __future__ import annotations

@@ -132,6 +132,7 @@ class LookingUseCases:
     def doctor(self) -> int:
         """Look whether what is needed is there."""
         from driver.boundary import explain
+        from driver.cloud_info import fetch_cloud_info
         from driver.commands.doctor import Doctor
         from driver.doctor.checks import Surroundings, checks_for
         from driver.processes import HostProcesses
@@ -151,6 +152,7 @@ class LookingUseCases:
             list_geospatial_jobs=lambda: (
                 self._parts.clients(region, None).geospatial().list_vector_enrichment_jobs(MaxResults=1)
             ),
+            fetch_info=fetch_cloud_info,
             is_alive=lambda pid: not HostProcesses().has_ended(pid),
             explain=explain,
         )

@@ -203,6 +203,7 @@ class Step:
 
     `resource_arn` is the job it started or the resource it made, `output` the JSON of what it gave on; both
     are empty where there is none. `is_cached` tells whether that was taken from an earlier execution.
+    `waits_for` is what must answer: the URL of a callback's queue, or the ARN of a function or a job.
     """
 
     name: str
@@ -215,6 +216,7 @@ class Step:
     resource_arn: str = ""
     output: str = ""
     is_cached: bool = False
+    waits_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,7 +231,7 @@ def test_a_fifo_topic_delivers_whatever_happens_to_its_thread(
 def test_scheduled_rules_are_started_whatever_happens_to_their_loop(inside: OpenedCloud, how: str) -> None:
     inside.run(
         "from localstack.services.events.scheduler import Job, JobScheduler\n"
-        "from localstack.utils.threads import start_worker_thread\n"
+        "from localstack.utils.threads import FuncThread\n"
         "from localcloud.localstack.patches import loops\n"
         "loops.RULES_SECONDS = 0.2\n"
         "started = threading.Event()\n"
@@ -240,7 +240,8 @@ def test_scheduled_rules_are_started_whatever_happens_to_their_loop(inside: Open
         f"once(Job, 'should_run_now', {how!r})\n"
         "rules.jobs = [job]\n"
         # Otherwise a test would wait for a minute.
-        "rules.thread = start_worker_thread(rules.loop)"
+        "rules.thread = FuncThread(rules.loop)\n"
+        "rules.thread.start()"
     )
     if how == "raise":
         eventually(inside.log, lambda log: "the schedule * * * * * cannot be run\nTraceback" in log)
