@@ -1,7 +1,5 @@
 """The rooms that the types of job share: S3, transfer, logs, metrics, records."""
 
-import io
-import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from localcloud.sagemaker.jobs.job import JobInfo, Kind
 from localcloud.sagemaker.jobs.logs import Lines, LogFollower, LogStream
 from localcloud.sagemaker.jobs.records import Batching, PayloadError, assembled
 from localcloud.sagemaker.jobs.s3 import DataError, DataSource, Found, S3Uri
-from localcloud.sagemaker.jobs.transfer import download, extract
+from localcloud.sagemaker.jobs.transfer import download
 from localcloud.sagemaker.requests import Request
 from tests.unit.localcloud.sagemaker.cloud import FakeHost
 
@@ -63,15 +61,6 @@ def test_a_key_that_is_the_folder_of_another_is_told(tmp_path: Path) -> None:
     found = DataSource(S3Uri("bucket", "")).objects(host)
     with pytest.raises(DataError, match="Cannot write s3://bucket/a/b"):
         download(found, tmp_path, host, lambda: True)
-
-
-def test_an_archive_cannot_reach_outside(tmp_path: Path) -> None:
-    archive = tmp_path / "model.tar.gz"
-    with tarfile.open(archive, "w:gz") as opened:
-        opened.addfile(tarfile.TarInfo("../evil"), io.BytesIO())
-    with pytest.raises(DataError, match="cannot be unpacked"):
-        extract(archive, tmp_path / "model")
-    assert not (tmp_path / "evil").exists()
 
 
 class RefusingLogs:
