@@ -1,15 +1,7 @@
 """What we mend in LocalStack, each defect by name, in the pinned version and no other.
 
 A patch belongs here only where neither a setting nor an extension point helps, and only with a test of the
-behaviour it brings. One module mends one thing: what queues do (`queues`), where objects lie (`objects`),
-the events of functions and the list of layers (`functions`), keys of KMS (`encryption_keys`), requests that
-do not fit their service's model (`requests`), services that moto answers for (`moto_services`), how
-definitions of state machines are read (`definitions`), how executions of state machines end (`endings`),
-the tokens that their tasks wait for (`task_tokens`) and what is said to who answers them (`token_answers`),
-tasks that wait for the end of what they have started (`sync_tasks`) and those of SageMaker
-(`sagemaker_tasks`), how often a state is tried again (`retries`), what others hear of executions
-(`status_events`), what they cost (`costs`). Threads that end or are blocked: `threads`, `schedulers`, `loops`
-and `execution_threads`; `localcloud.watch` tells which.
+behaviour it brings. One module mends one thing, and its docstring says which.
 """
 
 import logging
@@ -55,15 +47,20 @@ def apply() -> None:
     encryption_keys.apply()
     moto_services.apply()
     requests.apply()
-    SERVICE_PLUGINS.plugin_manager.add_listener(BeforeStepFunctions())
+    SERVICE_PLUGINS.plugin_manager.add_listener(BeforeServices())
 
 
-class BeforeStepFunctions(PluginLifecycleListener):
-    """Patches Step Functions when it is about to be loaded: to import it takes more than a second."""
+class BeforeServices(PluginLifecycleListener):
+    """Patches a service when it is about to be loaded: importing Step Functions takes more than a second."""
 
     def on_load_before(self, plugin_spec: PluginSpec, *_: object) -> None:
         """Apply the patches of this service."""
-        if plugin_spec.name.startswith("stepfunctions:"):
+        if plugin_spec.name.startswith("lambda:"):
+            from localcloud.localstack.patches import packages, payloads  # noqa: PLC0415
+
+            packages.apply()
+            payloads.apply()
+        elif plugin_spec.name.startswith("stepfunctions:"):
             from localcloud.localstack.patches import (  # noqa: PLC0415
                 costs,
                 definitions,
