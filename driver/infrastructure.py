@@ -22,7 +22,7 @@ from driver.models import Applied, Deployment
 from driver.plans import Plan, read_plan
 from driver.terraform_events import ChangeSummary, Diagnostic, Event, OutputValues, parse_event
 from driver.terraform_failures import failure, interruption
-from driver.terraform_process import ChildProcess, OpenProcess, Process
+from driver.terraform_process import OpenProcess, Process
 from driver.workspace import Workspace
 
 OnEvent = Callable[[Event], None]
@@ -63,7 +63,7 @@ class Infrastructure:
         workspace: Workspace,
         environment: Mapping[str, str],
         credentials: Callable[[Deployment], Mapping[str, str]] = lambda _: {},
-        open_process: OpenProcess = ChildProcess,
+        open_process: OpenProcess,
         on_command: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._program = program

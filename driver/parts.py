@@ -44,7 +44,16 @@ class Parts:
         """The files of the target."""
         from driver.workspace import Workspace
 
-        return Workspace(self.settings.target_directory, self.settings.environment)
+        def end_leftovers() -> None:
+            from driver.leftovers import Leftovers, ProcessRecords
+            from driver.processes import HostProcesses
+
+            processes = HostProcesses()
+            records = ProcessRecords(workspace.processes_directory, processes)
+            Leftovers(records, processes, workspace.creations, self.console).end()
+
+        workspace = Workspace(self.settings.target_directory, self.settings.environment, end_leftovers)
+        return workspace
 
     @cached_property
     def local_cloud(self) -> LocalCloud:

@@ -12,7 +12,9 @@ from pathlib import Path
 
 _LOOPBACK = "127.0.0.1"
 _LISTENING = "0A"  # TCP_LISTEN in the kernel's table
-_START_TIME = 22 - 3  # the field of /proc/<pid>/stat, counted from the one after the name: proc(5)
+# Fields of /proc/<pid>/stat, counted from the one after the name: proc(5).
+_GROUP = 5 - 3
+_START_TIME = 22 - 3
 
 
 class HostProcesses:
@@ -62,6 +64,25 @@ class HostProcesses:
         """End a process started by `start`, and all that it started, at once."""
         with suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
+
+    def interrupt(self, pid: int) -> None:
+        """Interrupt a process, as Ctrl-C does."""
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGINT)
+
+    def group(self, group: int) -> dict[int, str]:
+        """Return the command lines of the processes of a group, by process id; the dead are left out."""
+        if Path("/proc/self").exists():
+            found = {pid: self.command_line(pid) for pid in _process_ids() if _group_of(pid) == str(group)}
+            return {pid: words for pid, words in found.items() if words}  # a zombie has none
+        listing = ["ps", "-A", "-o", "pid=,pgid=,state=,command="]
+        rows = subprocess.run(listing, capture_output=True, text=True, check=False).stdout.splitlines()
+        cells = [row.split(None, 3) for row in rows]
+        return {
+            int(row[0]): row[3]
+            for row in cells
+            if len(row) == 4 and row[1] == str(group) and not row[2].startswith("Z")
+        }
 
     def has_ended(self, pid: int) -> bool:
         """Tell whether a process is gone, and bury it if it is a dead child of ours."""
@@ -135,6 +156,11 @@ def _status_fields(pid: int) -> list[str] | None:
         return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
     except OSError:
         return []
+
+
+def _group_of(pid: int) -> str:
+    fields = _status_fields(pid)
+    return fields[_GROUP] if fields else ""
 
 
 def _ps(column: str, pid: int) -> str:

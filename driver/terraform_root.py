@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from driver.choices import TargetName
 from driver.config import Settings
 from driver.infrastructure import Infrastructure
+from driver.leftovers import ProcessRecords
 from driver.models import Deployment, Keys
+from driver.processes import HostProcesses
 from driver.terraform_binary import find_terraform
 from driver.terraform_environment import terraform_environment, without_aws_settings
+from driver.terraform_process import ChildProcess
 from driver.workspace import Workspace
 
 
@@ -36,6 +40,7 @@ def terraform_root(
         # In the environment only: no other user reads it there, and it gets into no file and no plan.
         return find_keys(deployment.endpoint_url).variables if deployment.endpoint_url else {}
 
+    records = ProcessRecords(workspace.processes_directory, HostProcesses())
     environ = os.environ if settings.target is TargetName.AWS else without_aws_settings(os.environ)
     environment = terraform_environment(settings.home, environ, settings.provider_mirror)
     return Infrastructure(
@@ -45,5 +50,6 @@ def terraform_root(
         workspace=workspace,
         environment=environment | {"TF_DATA_DIR": str(workspace.data_directory)},
         credentials=credentials,
+        open_process=partial(ChildProcess, records),
         on_command=on_command,
     )
