@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import boto3
@@ -60,7 +60,7 @@ def sent(client: Any, operation: str, **members: Any) -> Sent:
         content = body.encode() if isinstance(body, str) else bytes(body or b"")
         headers = {
             name: value.decode() if isinstance(value, bytes) else str(value)
-            for name, value in request.headers.items()
+            for name, value in cast("Any", request.headers).items()
         }
         caught.append(Sent(request.method or "", request.url or "", headers, content))
         raise StopHereError
