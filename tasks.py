@@ -1,6 +1,7 @@
 """The tasks of `invoke`: each one names its flags and hands them to the driver.
 
-Exit codes: 0 done, 1 the work failed, 2 wrong use, 3 the environment is not ready, 130 interrupted.
+Exit codes: 0 done, 1 the work failed, 2 wrong use, 3 the environment is not ready, 130 interrupted (143 by
+SIGTERM, 129 by SIGHUP).
 """
 
 from invoke.collection import Collection
@@ -13,7 +14,7 @@ from driver.keeping import NAMES
 _YES = {"yes": "do not ask"}
 
 
-@command("region", "port", "geocoder", help=_YES)
+@command("region", "port", "open", "allow_origin", "geocoder", help=_YES)
 def up(commands: Driver, *, yes: bool = False) -> None:
     """Deploy everything, or bring what is deployed up to date."""
     commands.up(assume_yes=yes)
@@ -85,6 +86,8 @@ def hello(commands: Driver) -> None:
 @command(
     "region",
     "port",
+    "open",
+    "allow_origin",
     "geocoder",
     "timeout",
     "rows",

@@ -17,11 +17,11 @@ from driver.exceptions import (
     SagestepError,
     WrongUseError,
 )
+from driver.interrupts import interrupted_code, signals_end_the_command
 
 WORK_FAILED = 1
 WRONG_USE = 2
 NOT_READY = 3
-INTERRUPTED = 130
 
 
 @contextmanager
@@ -41,14 +41,15 @@ def exit_codes(console: Console, *, debug: bool) -> Iterator[None]:
         With the code, if the command did not go through.
     """
     try:
-        yield
+        with signals_end_the_command():
+            yield
     except BrokenPipeError:
         # Whoever read the output has left, as `| head` does; the interpreter must not try to write the rest.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise Exit(code=WORK_FAILED) from None
     except (Exception, KeyboardInterrupt) as raised:
         if debug:
-            traceback.print_exc()
+            console.aside(traceback.format_exc())
         error = explain(raised)
         console.error(error)
         raise Exit(code=exit_code(error)) from raised
@@ -57,7 +58,7 @@ def exit_codes(console: Console, *, debug: bool) -> Iterator[None]:
 def exit_code(error: SagestepError) -> int:
     """Return the exit code that an error ends in."""
     if isinstance(error, InterruptedByUserError):
-        return INTERRUPTED
+        return interrupted_code()
     if isinstance(error, EnvironmentNotReadyError):
         return NOT_READY
     return WRONG_USE if isinstance(error, WrongUseError) else WORK_FAILED

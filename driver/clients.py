@@ -13,7 +13,7 @@ from botocore.config import Config
 from localstack_client import config as localstack_config
 from localstack_client.session import Session as LocalStackSession
 
-from driver.models import Identity
+from driver.models import OPEN_KEYS, Identity, Keys
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sagemaker_geospatial import SageMakergeospatialcapabilitiesClient
     from mypy_boto3_stepfunctions import SFNClient
-
-_KEY = "test"  # what the local targets take for credentials
 
 
 class SageMakerRuntime(Protocol):
@@ -51,6 +49,8 @@ class Clients:
         A local target's address; None is AWS itself, with the default chain of credentials.
     on_request
         Told the operation of every request that is sent, retries included.
+    keys
+        What a local target takes; of no use on AWS.
     """
 
     def __init__(
@@ -58,10 +58,12 @@ class Clients:
         region: str,
         endpoint_url: str | None,
         on_request: Callable[[str], None] = lambda _: None,
+        keys: Keys = OPEN_KEYS,
     ) -> None:
         self._region = region
         self._endpoint_url = endpoint_url
         self._on_request = on_request
+        self._keys = keys
 
     def s3(self) -> S3Client:
         """Make a client of S3."""
@@ -141,7 +143,9 @@ class Clients:
             yield boto3.session.Session(region_name=self._region)
         else:
             with _only_endpoint(self._endpoint_url):
-                yield LocalStackSession(_KEY, _KEY, region_name=self._region)
+                yield LocalStackSession(
+                    self._keys.access_key_id, self._keys.secret_access_key, region_name=self._region
+                )
 
     def _config(self) -> Config:
         if self._endpoint_url is None:

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 _PATH = "/_sagestep/info"
-_SECONDS = 2.0
+LOOK_SECONDS = 2.0
 
 
-def fetch_cloud_info(endpoint_url: str) -> Mapping[str, object] | None:
+def fetch_cloud_info(endpoint_url: str, seconds: float = LOOK_SECONDS) -> Mapping[str, object] | None:
     """Ask an endpoint whether it is a local cloud of ours, and which.
 
     The connection is made directly: a proxy of the user's has no way to this machine's loopback.
@@ -20,16 +20,18 @@ def fetch_cloud_info(endpoint_url: str) -> Mapping[str, object] | None:
     ----------
     endpoint_url
         Scheme, host and port.
+    seconds
+        How long to wait for the answer.
 
     Returns
     -------
     Mapping or None
-        `instance`, `pid` and `version`; None if nothing or something else answers there.
+        `instance`, `pid` and `version`; None if nothing or something else answers there in time.
     """
     address = urlsplit(endpoint_url)
     secure = address.scheme == "https"
     connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-    connection = connect(address.hostname or "", address.port or (443 if secure else 80), timeout=_SECONDS)
+    connection = connect(address.hostname or "", address.port or (443 if secure else 80), timeout=seconds)
     try:
         connection.request("GET", _PATH)
         response = connection.getresponse()

@@ -16,9 +16,11 @@ from invoke.exceptions import Exit
 from invoke.tasks import Task
 
 from driver.factory import driver
-from driver.options import BY_NAME
+from driver.options import BY_NAME, Kind
 
 Command = Callable[..., int | None]
+# What invoke passes for a flag that is not given; it also tells invoke whether a flag takes a value.
+_DEFAULTS = {Kind.TEXT: None, Kind.SWITCH: False, Kind.LIST: inspect.Parameter.empty}
 WRONG_USE = 2  # the exit code; see driver/boundary.py
 COMMON_SETTINGS = ("target", "env")
 _SPEECH = {
@@ -34,6 +36,7 @@ def command(
     help: Mapping[str, str] | None = None,  # noqa: A002 - invoke's word
     iterable: Sequence[str] = (),
     reads: bool = False,
+    values: bool = False,
     name: str | None = None,
     wrong_use: int = WRONG_USE,
 ) -> Callable[[Command], Task[Command]]:
@@ -49,6 +52,8 @@ def command(
         Those of them that may be given several times.
     reads
         Whether it only looks, so that its result can be had as JSON.
+    values
+        Whether its standard output is read by a program without `--json` too.
     name
         The task's; None is the function's.
     wrong_use
@@ -59,13 +64,15 @@ def command(
         own = list(inspect.signature(body).parameters.values())[1:]
         speech = _SPEECH | (_JSON if reads else {})
         named = (*settings, *COMMON_SETTINGS)
+        kinds = {flag: BY_NAME[flag].kind for flag in named}
+        lists = [flag for flag in settings if kinds[flag] is Kind.LIST]
 
         @functools.wraps(body)
         def run(_context: Context, **given: Any) -> None:
-            flags = {flag: given.pop(flag) for flag in named}
+            flags = {flag: _typed(given.pop(flag)) for flag in named}
             voice = {flag: given.pop(flag) for flag in speech}
             try:
-                with driver(flags, **voice) as commands:
+                with driver(flags, **voice, values=values) as commands:
                     code = body(commands, **given)
             except Exit as end:
                 raise Exit(code=wrong_use if end.code == WRONG_USE else end.code) from end
@@ -77,9 +84,19 @@ def command(
         parameters = [inspect.Parameter("_context", inspect.Parameter.POSITIONAL_ONLY)]
         parameters += [inspect.Parameter(flag, keyword, default=None) for flag in COMMON_SETTINGS]
         parameters += [inspect.Parameter(flag, keyword, default=False) for flag in speech]
-        parameters += [*own, *(inspect.Parameter(flag, keyword, default=None) for flag in settings)]
+        parameters += [
+            *own,
+            *(inspect.Parameter(flag, keyword, default=_DEFAULTS[kinds[flag]]) for flag in settings),
+        ]
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         helps = dict(help or {}) | {flag: BY_NAME[flag].help for flag in named} | speech
-        return Task(run, name=name, iterable=iterable, help=helps)
+        return Task(run, name=name, iterable=[*iterable, *lists], help=helps)
 
     return make
+
+
+def _typed(value: str | bool | list[str] | None) -> str | None:
+    """Return what was typed as one text; None if the flag was not given."""
+    if isinstance(value, list):
+        return ",".join(value) or None
+    return ("true" if value else None) if isinstance(value, bool) else value

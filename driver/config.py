@@ -29,8 +29,9 @@ class Given:
 class Settings:
     """What a command works on.
 
-    `port`, `region` and `geocoder` are None unless the user asked for one: what is deployed already then
-    decides. `given` has every setting with its source; `terraform` holds further variables of Terraform.
+    `port`, `region`, `geocoder`, `is_open` and `allowed_origins` are None unless the user asked for one: what
+    is deployed already, or runs, then decides. `given` has every setting with its source; `terraform` holds
+    further variables of Terraform.
     """
 
     project: Path
@@ -40,6 +41,8 @@ class Settings:
     port: int | None = None
     region: str | None = None
     geocoder: str | None = None
+    is_open: bool | None = None
+    allowed_origins: tuple[str, ...] | None = None
     name_prefix: str = DEFAULT_NAME_PREFIX
     timeout: int = 1800
     rows: int = 5
@@ -84,6 +87,8 @@ class Settings:
             port=_number(values["port"]),
             region=_text(values["region"]),
             geocoder=_text(values["geocoder"]),
+            is_open=_switch(values["open"]),
+            allowed_origins=_texts(values["allow_origin"]),
             name_prefix=_text(values["name_prefix"]) or f"{DEFAULT_NAME_PREFIX}{suffix}",
             timeout=_number(values["timeout"]) or 0,
             rows=_number(values["rows"]) or 0,
@@ -152,6 +157,14 @@ def _path(given: Given, config_path: Path) -> Path | None:
 
 def _number(value: object) -> int | None:
     return value if isinstance(value, int) else None
+
+
+def _switch(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _texts(value: object) -> tuple[str, ...] | None:
+    return tuple(map(str, value)) if isinstance(value, tuple) else None
 
 
 def _text(value: object) -> str | None:

@@ -9,12 +9,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from driver.exceptions import WrongUseError
-from driver.options import BY_NAME, ENVIRONMENT
+from driver.options import BY_NAME, ENVIRONMENT, Kind
 
 _ENVIRONMENTS = "env"  # as a table: the settings of each environment; as a text: the one that is meant
 _TERRAFORM = "terraform"
 # The driver sets these: by options of their own, or because it must know them.
 _NOT_FREE = {"region", "endpoint_url", "name_prefix", "geocoder", "lambda_package_directory", "force_destroy"}
+_WRITTEN = {
+    Kind.TEXT: "a text or a whole number",
+    Kind.SWITCH: "true or false",
+    Kind.LIST: "a text or an array of texts",
+}
 _VARIABLE = re.compile(r'^variable "(\w+)"', re.MULTILINE)
 
 
@@ -99,8 +104,13 @@ class _Reader:
                 f"{place} is no setting.",
                 f"The settings are {', '.join(sorted(known))}; and the table {_TERRAFORM}.",
             )
+        kind = BY_NAME[name].kind
+        if kind is Kind.LIST and isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return ",".join(value)
+        if isinstance(value, bool) and kind is Kind.SWITCH:
+            return str(value).lower()
         if isinstance(value, bool) or not isinstance(value, str | int):
-            raise self._wrong(f"{place} is {value!r}.", "It must be a text or a whole number.")
+            raise self._wrong(f"{place} is {value!r}.", f"It must be {_WRITTEN[kind]}.")
         return str(value)
 
     def _terraform(self, table: object, where: str) -> dict[str, object]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from driver.clients import Clients
 from driver.hosting import Hosting
 from driver.jobs import Jobs
@@ -15,19 +13,16 @@ from driver.storage import Storage
 from driver.waiter import AWS_BACKOFF, LOCAL_BACKOFF, Waiter
 
 
-def connect(region: str, endpoint_url: str | None, on_request: Callable[[str], None]) -> Connection:
-    """Connect to a region of an endpoint.
+def connect(clients: Clients, *, is_local: bool) -> Connection:
+    """Connect to where clients are made for.
 
     Parameters
     ----------
-    region
-        The AWS region.
-    endpoint_url
-        A local target's address; None is AWS itself.
-    on_request
-        Told the operation of every request that is sent.
+    clients
+        Makes a client of each service.
+    is_local
+        Whether it is on this machine, where asking often costs nothing.
     """
-    clients = Clients(region, endpoint_url, on_request)
     sagemaker = clients.sagemaker()
     return Connection(
         Storage(clients.s3()),
@@ -36,5 +31,5 @@ def connect(region: str, endpoint_url: str | None, on_request: Callable[[str], N
         Hosting(sagemaker, clients.sagemaker_runtime),
         Jobs(sagemaker),
         CloudLogs(clients.logs),
-        Waiter(AWS_BACKOFF if endpoint_url is None else LOCAL_BACKOFF),
+        Waiter(LOCAL_BACKOFF if is_local else AWS_BACKOFF),
     )

@@ -14,10 +14,11 @@
     │   └── ConfirmationRequiredError   a question that nobody is there to answer
     ├── EnvironmentNotReadyError        exit 3: something outside is missing
     │   ├── LocalCloudError             the local cloud does not start, answer or end
+    │   │   └── CloudBusyError          its process lives, but does not answer
     │   ├── CredentialsError            AWS does not know who is asking
     │   ├── NotDeployedError            there is nothing to work with yet
     │   └── BusyError                   another command is changing the same target
-    └── InterruptedByUserError          exit 130: Ctrl-C
+    └── InterruptedByUserError          exit 130: Ctrl-C (143: SIGTERM)
 """
 
 from __future__ import annotations
@@ -85,6 +86,10 @@ class EnvironmentNotReadyError(SagestepError):
 
 class LocalCloudError(EnvironmentNotReadyError):
     """The local cloud cannot be started, reached or stopped."""
+
+
+class CloudBusyError(LocalCloudError):
+    """The local cloud's process lives but does not answer: it is busy, or stopped."""
 
 
 class CredentialsError(EnvironmentNotReadyError):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from driver.workflow_factory import WorkflowUseCases
 
 DEFAULT_LIMIT = "10"  # executions listed
+_DOWN_SECONDS = 15.0  # how long a local cloud is waited for that does not answer: it is to be ended anyway
 HIGHEST_LIMIT = 1000  # each is asked for how it ended
 
 
@@ -37,6 +38,7 @@ def driver(
     quiet: bool = False,
     verbose: bool = False,
     json: bool = False,
+    values: bool = False,
 ) -> Iterator[Driver]:
     """Compose the driver for one command, and turn what the command raises into an exit code.
 
@@ -46,7 +48,7 @@ def driver(
         Settings as typed on the command line; None if they were not.
     debug
         Whether errors show where in the source they come from, and how often AWS was asked for what.
-    quiet, verbose, json
+    quiet, verbose, json, values
         How the command speaks; see `driver.console.Voice`.
     """
     # invoke turns the cache of compiled modules off: every command would compile the driver anew.
@@ -55,7 +57,7 @@ def driver(
     from driver.config import Settings
     from driver.console import Console, Voice
 
-    console = Console(voice=Voice(is_quiet=quiet, is_verbose=verbose, is_json=json))
+    console = Console(voice=Voice(is_quiet=quiet, is_verbose=verbose, is_json=json, gives_values=values))
     with exit_codes(console, debug=debug):
         commands = Driver(Settings.resolve(PROJECT, flags, os.environ), console)
         try:
@@ -184,6 +186,7 @@ class Driver:
 
     def down(self, *, assume_yes: bool, keep: str) -> None:
         """Destroy everything, or what is not kept."""
+        self._parts.patience = _DOWN_SECONDS
         self._down()(assume_yes=assume_yes, keep=keep)
 
     def _down(self) -> Down:

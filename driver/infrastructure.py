@@ -22,7 +22,7 @@ from driver.models import Applied, Deployment
 from driver.plans import Plan, read_plan
 from driver.terraform_events import ChangeSummary, Diagnostic, Event, OutputValues, parse_event
 from driver.terraform_failures import failure, interruption
-from driver.terraform_process import ChildProcess, OpenProcess, Process
+from driver.terraform_process import OpenProcess, Process
 from driver.workspace import Workspace
 
 OnEvent = Callable[[Event], None]
@@ -46,6 +46,8 @@ class Infrastructure:
         Where state and variables lie.
     environment
         The whole environment Terraform runs in.
+    credentials
+        Gives what is added to it for a deployment: a local target's access key.
     open_process
         Starts a command in a folder with an environment.
     on_command
@@ -60,7 +62,8 @@ class Infrastructure:
         package_directory: Path,
         workspace: Workspace,
         environment: Mapping[str, str],
-        open_process: OpenProcess = ChildProcess,
+        credentials: Callable[[Deployment], Mapping[str, str]] = lambda _: {},
+        open_process: OpenProcess,
         on_command: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._program = program
@@ -68,6 +71,7 @@ class Infrastructure:
         self._package_directory = package_directory
         self._workspace = workspace
         self._environment = environment
+        self._credentials = credentials
         self._open_process = open_process
         self._on_command = on_command
         self._commands = Terraform(working_dir=str(root), terraform_bin_path=str(program))
@@ -115,6 +119,7 @@ class Infrastructure:
         events = self._run(
             "apply",
             _without(_TARGETED, on_event) if targets else on_event,
+            self._credentials(deployment),
             auto_approve=IsFlagged,
             var_file=self._variables(deployment),
             target=list(targets),
@@ -145,6 +150,7 @@ class Infrastructure:
             self._run(
                 "destroy",
                 _without(_TARGETED, on_event) if targets else on_event,
+                self._credentials(deployment),
                 auto_approve=IsFlagged,
                 var_file=self._variables(deployment),
                 target=list(targets),
@@ -178,6 +184,7 @@ class Infrastructure:
                 "plan",
                 _without(_OTHER_STATE, on_event),
                 (0, _CHANGES),
+                self._credentials(deployment),
                 detailed_exitcode=IsFlagged,
                 out=planned,
                 var_file=self._variables(deployment, folder / "variables.tfvars.json"),
@@ -221,12 +228,23 @@ class Infrastructure:
             raise interruption("show", signals, []) if signals else failure("show", code, _notes(lines))
         return found
 
-    def _run(self, name: str, on_event: OnEvent, **options: object) -> list[Event]:
+    def _run(
+        self,
+        name: str,
+        on_event: OnEvent,
+        credentials: Mapping[str, str] | None = None,
+        **options: object,
+    ) -> list[Event]:
         """Run one command to its end and return all it told."""
-        return self._attempt(name, on_event, (0,), **options)[1]
+        return self._attempt(name, on_event, (0,), credentials, **options)[1]
 
     def _attempt(
-        self, name: str, on_event: OnEvent, succeeds: Sequence[int], **options: object
+        self,
+        name: str,
+        on_event: OnEvent,
+        succeeds: Sequence[int],
+        credentials: Mapping[str, str] | None,
+        **options: object,
     ) -> tuple[int, list[Event]]:
         """Run one command to its end and return its exit code, which is good, and all it told."""
         command = self._commands.generate_cmd_string(
@@ -240,16 +258,22 @@ class Infrastructure:
                 events.append(event)
                 on_event(event)
 
-        code, signals = self._follow(command, on_line)
+        code, signals = self._follow(command, on_line, credentials)
         if code not in succeeds:
             raise interruption(name, signals, events) if signals else failure(name, code, events)
         return code, events
 
-    def _follow(self, command: Sequence[str], on_line: Callable[[str], None]) -> tuple[int, int]:
+    def _follow(
+        self,
+        command: Sequence[str],
+        on_line: Callable[[str], None],
+        credentials: Mapping[str, str] | None = None,
+    ) -> tuple[int, int]:
         """Run a command to its end; returns its exit code, and how often it was interrupted."""
         self._workspace.directory.mkdir(parents=True, exist_ok=True)
         self._on_command(" ".join(command))
-        process = self._running = self._open_process(command, self._root, self._environment)
+        environment = {**self._environment, **(credentials or {})}
+        process = self._running = self._open_process(command, self._root, environment)
         signals = 0
 
         def pass_on(count: int) -> None:

@@ -1,59 +1,35 @@
 """Starting, finding and stopping the embedded local cloud: a process of another environment.
 
 The cloud is known by the token it was started with, its instance: it says it, with its process id, in its
-answer to `GET /_sagestep/info`, so that no other server on the port can be mistaken for it.
+answer to `GET /_sagestep/info`, so that no other server on the port can be mistaken for it. While a process
+has that token on its command line, the cloud is there even if it does not answer: it is waited for, and never
+ended unasked.
 """
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Protocol
 
-from driver.cloud_info import fetch_cloud_info
-from driver.exceptions import LocalCloudError
-from driver.files import write_atomically
-from driver.models import RunningCloud
+from driver.cloud_info import LOOK_SECONDS, fetch_cloud_info
+from driver.cloud_keys import read_cloud_keys
+from driver.cloud_process import MODULE, CloudProcess, Processes
+from driver.cloud_record import read_record, write_record
+from driver.exceptions import CloudBusyError, LocalCloudError
+from driver.models import CLOSED, OPEN_KEYS, Access, Keys, RunningCloud
+from driver.patience import Patience
 
-_MODULE = "localcloud.localstack"
 _START_SECONDS = 60.0
-_STOP_SECONDS = 15.0
-_LOOK_SECONDS = 0.05
+BUSY_SECONDS = 60.0  # until one that does not answer is given up
+_LONG_LOOK_SECONDS = 30.0  # at one that is known to be busy
+_PAUSE_SECONDS = 0.05
 _LOG_LINES = 15
 _PORTS = 100  # that are tried
 # What a process needs to run at all. The user's credentials and settings are none of the cloud's business.
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
-
-
-class Processes(Protocol):
-    """What is asked of the machine; `driver.processes.HostProcesses` is the real one."""
-
-    def start(
-        self, command: Sequence[str], directory: Path, environment: Mapping[str, str], log: Path
-    ) -> int:
-        """Start a process and return its id."""
-
-    def terminate(self, pid: int) -> None:
-        """Ask a process to end."""
-
-    def kill_group(self, pid: int) -> None:
-        """End a process and its children at once."""
-
-    def has_ended(self, pid: int) -> bool:
-        """Tell whether a process is gone."""
-
-    def command_line(self, pid: int) -> str:
-        """Return the words a process was started with."""
-
-    def is_port_free(self, port: int) -> bool:
-        """Tell whether a port can be listened on."""
-
-    def port_holder(self, port: int) -> str:
-        """Name who listens on a port."""
 
 
 class LocalCloud:
@@ -69,6 +45,10 @@ class LocalCloud:
         The user's environment, of which only the bare necessities are passed on.
     processes, fetch_info, clock, sleep
         The machine, HTTP, and time in seconds.
+    patience
+        The seconds until a cloud that does not answer is given up.
+    working
+        Shows that something is waited for.
     """
 
     def __init__(
@@ -78,7 +58,9 @@ class LocalCloud:
         environ: Mapping[str, str],
         processes: Processes,
         *,
-        fetch_info: Callable[[str], Mapping[str, object] | None] = fetch_cloud_info,
+        patience: float = BUSY_SECONDS,
+        working: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext(),
+        fetch_info: Callable[[str, float], Mapping[str, object] | None] = fetch_cloud_info,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -89,18 +71,49 @@ class LocalCloud:
         self._python = project / "localcloud/.venv/bin/python"
         self._environment = {name: environ[name] for name in _PASSED_ON if name in environ}
         self._processes = processes
+        self._seconds = patience
+        self._working = working
         self._fetch_info = fetch_info
-        self._clock = clock
-        self._sleep = sleep
+        self._patience = Patience(clock, sleep, _PAUSE_SECONDS)
+        self._process = CloudProcess(processes, self._patience)
 
     def find(self) -> RunningCloud | None:
-        """Return the running local cloud, if it answers."""
-        cloud = self._recorded()
-        return cloud if cloud and self._answers(cloud) else None
+        """Return the running local cloud; one that does not answer is waited for while its process lives.
+
+        Raises
+        ------
+        CloudBusyError
+            If it does not answer in time.
+        """
+        cloud = read_record(self._record)
+        if cloud is None or self._answers(cloud, LOOK_SECONDS):
+            return cloud
+        return self._await_answer(cloud) if self._process.lives(cloud) else None
+
+    def access(self) -> Access | None:
+        """Tell who may use the running cloud, whether or not it answers; None if there is none."""
+        cloud = read_record(self._record)
+        return cloud.access if cloud and self._process.lives(cloud) else None
+
+    def keys(self, endpoint_url: str) -> Keys:
+        """Return the access key of the cloud at an address.
+
+        Raises
+        ------
+        LocalCloudError
+            If the cloud has one and it cannot be read.
+        """
+        cloud = read_record(self._record)
+        if cloud is None or cloud.endpoint_url != endpoint_url:
+            return OPEN_KEYS  # not the cloud of this folder: its key is none of theirs
+        path = self._state_directory / "credentials.json"
+        if not path.exists() and self._is_without_keys(cloud):
+            return OPEN_KEYS
+        return read_cloud_keys(path)
 
     def last_port(self) -> int | None:
         """Return the port of the cloud that was started last, whether or not it still runs."""
-        cloud = self._recorded()
+        cloud = read_record(self._record)
         return cloud.port if cloud else None
 
     def free_port(self, first: int) -> int:
@@ -135,19 +148,29 @@ class LocalCloud:
                 f"There is no {self._python}.",
                 "Run `make install`.",
             )
-        # A process of ours that does not answer may hold the port: `start` ends it.
-        if self.find_process() is None and not self._processes.is_port_free(port):
+        if not self._processes.is_port_free(port):
             raise self._port_taken(port)
 
-    def start(self, port: int) -> RunningCloud:
+    def start(self, port: int, access: Access = CLOSED) -> RunningCloud:
         """Start a cloud and wait until all of it can be used.
+
+        Parameters
+        ----------
+        port
+            Where it is to answer.
+        access
+            Who may use it.
 
         Raises
         ------
+        CloudBusyError
+            If the one that was started last still lives.
         LocalCloudError
             If it ends or does not answer in time; with the last lines of its log.
         """
-        self.stop()  # one that hangs, or whose driver was killed while it started
+        last = read_record(self._record)
+        if last and self._process.lives(last):
+            raise self._busy(last)
         self._state_directory.mkdir(parents=True, exist_ok=True)
         instance = uuid.uuid4().hex
         options = {
@@ -156,66 +179,84 @@ class LocalCloud:
             "--instance": instance,
             "--images": str(self._project / "resources/images.toml"),
         }
-        command = [str(self._python), "-m", _MODULE]
+        command = [str(self._python), "-m", MODULE]
         command += [word for option in options.items() for word in option]
+        command += ["--open"] if access.is_open else []
+        command += [word for origin in access.allowed_origins for word in ("--allow-origin", origin)]
         pid = self._processes.start(command, self._project, self._environment, self.log)
-        cloud = RunningCloud(pid, port, instance)
+        cloud = RunningCloud(pid, port, instance, access)
         try:
-            write_atomically(self._record, json.dumps(asdict(cloud)).encode())
+            write_record(self._record, cloud)
             self._wait_until_ready(cloud)
         except BaseException:
-            self._end(pid)
+            self._process.end(cloud)
             raise
         return cloud
 
     def find_process(self) -> int | None:
         """Return the process that was started last, if it still runs, whether or not it answers."""
-        cloud = self._recorded()
-        if cloud is None or self._processes.has_ended(cloud.pid):
-            return None
-        # Another process may have got its id since.
-        return cloud.pid if _MODULE in self._processes.command_line(cloud.pid) else None
+        cloud = read_record(self._record)
+        return cloud.pid if cloud and self._process.lives(cloud) else None
 
     def stop(self) -> None:
-        """Stop the cloud that was started last, if it still runs, and forget it."""
-        pid = self.find_process()
-        if pid is not None:
-            self._end(pid)
+        """Stop the cloud that was started last, if it still runs, and forget it.
+
+        Raises
+        ------
+        LocalCloudError
+            If it cannot even be killed.
+        """
+        cloud = read_record(self._record)
+        if cloud and self._process.lives(cloud):
+            self._process.end(cloud)
         self._record.unlink(missing_ok=True)
 
-    def _end(self, pid: int) -> None:
-        """End a process and all that it started: first asked, then made to."""
-        self._processes.terminate(pid)
-        deadline = self._clock() + _STOP_SECONDS
-        while not self._processes.has_ended(pid) and self._clock() < deadline:
-            self._sleep(_LOOK_SECONDS)
-        self._processes.kill_group(pid)
-
     def _wait_until_ready(self, cloud: RunningCloud) -> None:
-        deadline = self._clock() + _START_SECONDS
-        while not self._answers(cloud):
+        for _ in self._patience.rounds(_START_SECONDS, LOOK_SECONDS):
+            if self._answers(cloud, LOOK_SECONDS):
+                return
             if self._processes.has_ended(cloud.pid):
                 if not self._processes.is_port_free(cloud.port):
                     raise self._port_taken(cloud.port)
                 raise self._not_started("It ended while it was starting")
-            if self._clock() > deadline:
-                raise self._not_started(f"It did not answer within {_START_SECONDS:.0f} seconds")
-            self._sleep(_LOOK_SECONDS)
+        raise self._not_started(f"It did not answer within {_START_SECONDS:.0f} seconds")
 
-    def _answers(self, cloud: RunningCloud) -> bool:
-        info = self._fetch_info(cloud.endpoint_url) or {}
+    def _await_answer(self, cloud: RunningCloud) -> RunningCloud | None:
+        """Wait for one that is busy; None if it ends meanwhile."""
+        waiting = (
+            f"Process {cloud.pid} of the local cloud does not answer ({self._process.state(cloud)}): "
+            f"waiting for it, {self._seconds:.0f} seconds at most"
+        )
+        with self._working(waiting):
+            for left in self._patience.rounds(self._seconds, _LONG_LOOK_SECONDS):
+                if self._answers(cloud, min(left, _LONG_LOOK_SECONDS)):
+                    return cloud
+                if not self._process.lives(cloud):
+                    return None
+        self._seconds = 0.0  # one command waits once
+        raise self._busy(cloud)
+
+    def _answers(self, cloud: RunningCloud, seconds: float) -> bool:
+        info = self._fetch_info(cloud.endpoint_url, seconds) or {}
         return (info.get("instance"), info.get("pid")) == (cloud.instance, cloud.pid)
 
-    def _recorded(self) -> RunningCloud | None:
-        try:
-            values = json.loads(self._record.read_text())
-            return RunningCloud(int(values["pid"]), int(values["port"]), str(values["instance"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+    def _is_without_keys(self, cloud: RunningCloud) -> bool:
+        """Tell whether a cloud is of a version that had no keys: it does not say whether it is open."""
+        info = self._fetch_info(cloud.endpoint_url, LOOK_SECONDS) or {}
+        return info.get("instance") == cloud.instance and "is_open" not in info
+
+    def _busy(self, cloud: RunningCloud) -> CloudBusyError:
+        state = self._process.state(cloud)
+        go_on = f"`kill -CONT {cloud.pid}` lets it go on" if "stopped" in state else "Wait and try again"
+        return CloudBusyError(
+            "The local cloud does not answer.",
+            f"It is busy or stopped: process {cloud.pid} is there, but does not answer ({state}).",
+            f"{go_on}; `invoke down` ends it, with all that it holds. Its log is {self.log}.",
+        )
 
     def _port_taken(self, port: int) -> LocalCloudError:
         holder = self._processes.port_holder(port) or "another program"
-        if self._fetch_info(f"http://127.0.0.1:{port}"):
+        if self._fetch_info(f"http://127.0.0.1:{port}", LOOK_SECONDS):
             holder += ", the local cloud of another folder"
         return LocalCloudError(
             f"The local cloud cannot use port {port}.",

@@ -12,6 +12,11 @@ from driver.parts import Parts
 # ruff: noqa: PLC0415
 
 
+# A local cloud that does not answer is itself what these commands tell: they do not wait long for it.
+_GLANCE_SECONDS = 15.0
+_CHECK_SECONDS = 6.0  # all checks have ten
+
+
 class LookingUseCases:
     """The use cases, ready to run.
 
@@ -79,8 +84,14 @@ class LookingUseCases:
             clients = self._parts.clients(deployment.region, deployment.endpoint_url)
             return instances_of(clients.sagemaker(), endpoint)
 
+        self._parts.patience = _GLANCE_SECONDS
         Status(
-            self._parts.workspace, self._parts.target, self._parts.connect, self._parts.console, instances
+            self._parts.workspace,
+            self._parts.target,
+            self._parts.connect,
+            self._parts.console,
+            instances,
+            self._parts.access,
         )(
             all_resources=all_resources,
             find_drift=(
@@ -121,11 +132,13 @@ class LookingUseCases:
     def doctor(self) -> int:
         """Look whether what is needed is there."""
         from driver.boundary import explain
+        from driver.cloud_info import fetch_cloud_info
         from driver.commands.doctor import Doctor
         from driver.doctor.checks import Surroundings, checks_for
         from driver.processes import HostProcesses
         from driver.programs import HostPrograms
 
+        self._parts.patience = _CHECK_SECONDS
         region = self._parts.region
         around = Surroundings(
             settings=self._parts.settings,
@@ -139,10 +152,18 @@ class LookingUseCases:
             list_geospatial_jobs=lambda: (
                 self._parts.clients(region, None).geospatial().list_vector_enrichment_jobs(MaxResults=1)
             ),
+            fetch_info=fetch_cloud_info,
             is_alive=lambda pid: not HostProcesses().has_ended(pid),
             explain=explain,
         )
         return Doctor(checks_for(around), self._parts.workspace, explain, self._parts.console)()
+
+    def env(self) -> None:
+        """Tell what other programs need to use the local cloud."""
+        from driver.commands.environment import ShowEnvironment
+
+        parts = self._parts
+        ShowEnvironment(parts.settings.target, parts.target, parts.keys, os.environ, parts.console)()
 
     def outputs(self) -> None:
         """Tell Terraform's outputs."""

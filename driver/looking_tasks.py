@@ -84,4 +84,10 @@ def config(commands: Driver) -> None:
     commands.of_looking.config()
 
 
-ALL = (logs, graph, report, doctor, plan, config)
+@command("region", reads=True, values=True)
+def env(commands: Driver) -> None:
+    """Print what other programs need to use the local cloud: `eval "$(invoke env)"`."""
+    commands.of_looking.env()
+
+
+ALL = (logs, graph, report, doctor, plan, config, env)

@@ -99,12 +99,40 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Keys:
+    """The access key that a local target takes; the secret is in no text of this object."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables in which AWS's programs look for an access key."""
+        return {"AWS_ACCESS_KEY_ID": self.access_key_id, "AWS_SECRET_ACCESS_KEY": self.secret_access_key}
+
+
+OPEN_KEYS = Keys("test", "test")  # what LocalStack's documentation uses, where no key is checked
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may use the local cloud: everybody if it is open; and web pages of these origins."""
+
+    is_open: bool = False
+    allowed_origins: tuple[str, ...] = ()
+
+
+CLOSED = Access()
+
+
+@dataclass(frozen=True, slots=True)
 class RunningCloud:
     """One run of the local cloud."""
 
     pid: int
     port: int
     instance: str
+    access: Access = CLOSED
 
     @property
     def endpoint_url(self) -> str:
@@ -175,6 +203,7 @@ class Step:
 
     `resource_arn` is the job it started or the resource it made, `output` the JSON of what it gave on; both
     are empty where there is none. `is_cached` tells whether that was taken from an earlier execution.
+    `waits_for` is what must answer: the URL of a callback's queue, or the ARN of a function or a job.
     """
 
     name: str
@@ -187,6 +216,7 @@ class Step:
     resource_arn: str = ""
     output: str = ""
     is_cached: bool = False
+    waits_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from driver.choices import Geocoder, TargetName
 from driver.exceptions import WrongUseError
@@ -16,6 +17,17 @@ GEOCODERS = tuple(Geocoder)
 _ENVIRONMENT = re.compile("[a-z][a-z0-9-]{0,10}")
 _NAME_PREFIX = re.compile("[a-z][a-z0-9-]{1,30}")  # as in terraform/variables.tf
 _REGION = re.compile("[a-z]{2}(-[a-z]+)+-[0-9]")  # the same
+# As browsers write it (RFC 6454): scheme and host in lowercase, the port unless it is the scheme's, no path.
+_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
+_YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+
+
+class Kind(Enum):
+    """How a setting is written."""
+
+    TEXT = auto()
+    SWITCH = auto()  # its flag takes no value; elsewhere it is true or false
+    LIST = auto()  # its flag may be given several times; elsewhere there are commas between, or a TOML array
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,8 @@ class Option:
         Reads what was written (a text, and where it was written); raises WrongUseError.
     has_flag
         Whether it can be typed on the command line.
+    kind
+        How it is written.
     """
 
     name: str
@@ -41,6 +55,7 @@ class Option:
     default: object
     read: Callable[[str, str], object]
     has_flag: bool = True
+    kind: Kind = Kind.TEXT
 
     @property
     def variable(self) -> str:
@@ -103,6 +118,23 @@ def _matching(pattern: re.Pattern[str], must_be: str) -> Callable[[str, str], st
     return read
 
 
+def _switch(text: str, source: str) -> bool:
+    if text.lower() not in (*_YES, *_NO):
+        raise WrongUseError(f"{source} is {text!r}.", "It must be true or false.")
+    return text.lower() in _YES
+
+
+def _origins(text: str, source: str) -> tuple[str, ...]:
+    origins = tuple(dict.fromkeys(word for part in text.split(",") if (word := part.strip())))
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise WrongUseError(
+                f"{source} is {origin!r}.",
+                "An origin is http:// or https://, a host in lowercase and its port, as http://localhost:3000.",
+            )
+    return origins
+
+
 def _target(text: str, source: str) -> TargetName:
     return TargetName(_one_of("targets", *TargetName)(text, source))
 
@@ -123,6 +155,21 @@ OPTIONS = (
         _matching(_REGION, "the code of an AWS region, such as us-west-2"),
     ),
     Option("port", "port of the local cloud (default 4566)", None, _number(1, LAST_PORT)),
+    Option(
+        "open",
+        "let every program and user of this machine use the local cloud without its key, and with it run "
+        "code as you",
+        None,
+        _switch,
+        kind=Kind.SWITCH,
+    ),
+    Option(
+        "allow_origin",
+        "origin of web pages that may use the local cloud, as http://localhost:3000; as often as needed",
+        None,
+        _origins,
+        kind=Kind.LIST,
+    ),
     Option(
         "geocoder",
         f"what makes addresses: {Geocoder.VECTOR_ENRICHMENT} (default) or {Geocoder.PROCESSING}",

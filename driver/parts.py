@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from driver.console import Console
     from driver.infrastructure import Infrastructure
     from driver.local_cloud import LocalCloud
-    from driver.models import Identity
+    from driver.models import Access, Identity, Keys
     from driver.ports import Connection, Target
     from driver.workspace import Workspace
 
@@ -37,13 +37,23 @@ class Parts:
         self.settings = settings
         self.console = console
         self.requests: list[str] = []
+        self.patience = 60.0  # seconds until a local cloud that does not answer is given up
 
     @cached_property
     def workspace(self) -> Workspace:
         """The files of the target."""
         from driver.workspace import Workspace
 
-        return Workspace(self.settings.target_directory, self.settings.environment)
+        def end_leftovers() -> None:
+            from driver.leftovers import Leftovers, ProcessRecords
+            from driver.processes import HostProcesses
+
+            processes = HostProcesses()
+            records = ProcessRecords(workspace.processes_directory, processes)
+            Leftovers(records, processes, workspace.creations, self.console).end()
+
+        workspace = Workspace(self.settings.target_directory, self.settings.environment, end_leftovers)
+        return workspace
 
     @cached_property
     def local_cloud(self) -> LocalCloud:
@@ -51,7 +61,14 @@ class Parts:
         from driver.local_cloud import LocalCloud
         from driver.processes import HostProcesses
 
-        return LocalCloud(self.workspace.directory, PROJECT, os.environ, HostProcesses())
+        return LocalCloud(
+            self.workspace.directory,
+            PROJECT,
+            os.environ,
+            HostProcesses(),
+            patience=self.patience,
+            working=self.console.working,
+        )
 
     @cached_property
     def target(self) -> Target:
@@ -75,7 +92,7 @@ class Parts:
         """Terraform, found and given its environment."""
         from driver.terraform_root import terraform_root
 
-        return terraform_root(self.settings, self.workspace, self.console.detail)
+        return terraform_root(self.settings, self.workspace, self.console.detail, self.keys)
 
     def build_packages(self) -> None:
         """Pack the functions."""
@@ -87,7 +104,7 @@ class Parts:
         """Connect to a region of an endpoint; None is AWS itself."""
         from driver.connections import connect
 
-        return connect(region, endpoint_url, self.on_request)
+        return connect(self.clients(region, endpoint_url), is_local=endpoint_url is not None)
 
     def identify(self, region: str, endpoint_url: str | None) -> Identity:
         """Ask whose credentials these are."""
@@ -97,7 +114,25 @@ class Parts:
         """Make the clients of AWS's services."""
         from driver.clients import Clients
 
-        return Clients(region, endpoint_url, self.on_request)
+        if endpoint_url is None:
+            return Clients(region, None, self.on_request)
+        return Clients(region, endpoint_url, self.on_request, self.keys(endpoint_url))
+
+    def keys(self, endpoint_url: str) -> Keys:
+        """Find the access key that a local target takes."""
+        from driver.choices import TargetName
+
+        if self.settings.target is TargetName.LOCAL:
+            return self.local_cloud.keys(endpoint_url)
+        from driver.cloud_keys import localstack_keys
+
+        return localstack_keys(os.environ)
+
+    def access(self) -> Access | None:
+        """Tell who may use the local cloud; None if it does not run, or the target is another."""
+        from driver.choices import TargetName
+
+        return self.local_cloud.access() if self.settings.target is TargetName.LOCAL else None
 
     def on_request(self, operation: str) -> None:
         """Count a request, and tell of it whoever wants to know."""

@@ -12,6 +12,9 @@ from pathlib import Path
 
 _LOOPBACK = "127.0.0.1"
 _LISTENING = "0A"  # TCP_LISTEN in the kernel's table
+# Fields of /proc/<pid>/stat, counted from the one after the name: proc(5).
+_GROUP = 5 - 3
+_START_TIME = 22 - 3
 
 
 class HostProcesses:
@@ -52,14 +55,34 @@ class HostProcesses:
         return child.pid
 
     def terminate(self, pid: int) -> None:
-        """Ask a process to end."""
+        """Ask a process to end; one that is stopped goes on, to be able to."""
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
+            os.kill(pid, signal.SIGCONT)
 
     def kill_group(self, pid: int) -> None:
         """End a process started by `start`, and all that it started, at once."""
         with suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
+
+    def interrupt(self, pid: int) -> None:
+        """Interrupt a process, as Ctrl-C does."""
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGINT)
+
+    def group(self, group: int) -> dict[int, str]:
+        """Return the command lines of the processes of a group, by process id; the dead are left out."""
+        if Path("/proc/self").exists():
+            found = {pid: self.command_line(pid) for pid in _process_ids() if _group_of(pid) == str(group)}
+            return {pid: words for pid, words in found.items() if words}  # a zombie has none
+        listing = ["ps", "-A", "-o", "pid=,pgid=,state=,command="]
+        rows = subprocess.run(listing, capture_output=True, text=True, check=False).stdout.splitlines()
+        cells = [row.split(None, 3) for row in rows]
+        return {
+            int(row[0]): row[3]
+            for row in cells
+            if len(row) == 4 and row[1] == str(group) and not row[2].startswith("Z")
+        }
 
     def has_ended(self, pid: int) -> bool:
         """Tell whether a process is gone, and bury it if it is a dead child of ours."""
@@ -76,8 +99,25 @@ class HostProcesses:
             except OSError:
                 return ""
             return words.replace(b"\0", b" ").decode(errors="replace").strip()
-        listing = ["ps", "-o", "command=", "-p", str(pid)]
-        return subprocess.run(listing, capture_output=True, text=True, check=False).stdout.strip()
+        return _ps("command=", pid)
+
+    def state(self, pid: int) -> str:
+        """Return the letter of a process's state, as ps(1) has it: T is stopped; nothing if it is gone."""
+        fields = _status_fields(pid)
+        if fields is not None:
+            return fields[0] if fields else ""
+        return _ps("state=", pid)[:1]
+
+    def start_time(self, pid: int) -> str:
+        """Return when a process was started, which tells it from a later one with its id.
+
+        The text can only be compared; it is empty if the process is gone. On Linux it counts from the boot,
+        so that a change of the clock does not matter.
+        """
+        fields = _status_fields(pid)
+        if fields is not None:
+            return fields[_START_TIME] if fields else ""
+        return _ps("lstart=", pid)
 
     def is_port_free(self, port: int) -> bool:
         """Tell whether a server could listen on a loopback port now."""
@@ -103,6 +143,30 @@ class HostProcesses:
                 program = Path(self.command_line(pid).split(" ")[0]).name
                 return f"{program} (process {pid})"
         return ""
+
+
+def _status_fields(pid: int) -> list[str] | None:
+    """Return the fields of /proc/<pid>/stat after the name, in which anything can be; None without /proc.
+
+    They are none if the process is gone.
+    """
+    if not Path("/proc/self").exists():
+        return None
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _group_of(pid: int) -> str:
+    fields = _status_fields(pid)
+    return fields[_GROUP] if fields else ""
+
+
+def _ps(column: str, pid: int) -> str:
+    """Ask for one column about a process, where there is no /proc."""
+    listing = ["ps", "-o", column, "-p", str(pid)]
+    return subprocess.run(listing, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _listening_sockets(port: int) -> set[str]:

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from driver.access import describe_access, in_words
 from driver.choices import TargetName
 from driver.cloud_info import fetch_cloud_info
 from driver.config import DEFAULT_PORT, DEFAULT_REGION, Settings
 from driver.console import Console
-from driver.exceptions import CredentialsError, EnvironmentNotReadyError, NotDeployedError, WrongUseError
-from driver.models import Deployment, Identity, RunningCloud
+from driver.exceptions import (
+    CloudBusyError,
+    CredentialsError,
+    EnvironmentNotReadyError,
+    NotDeployedError,
+    WrongUseError,
+)
+from driver.models import CLOSED, Access, Deployment, Identity, RunningCloud
 from driver.ports import Connect
+from driver.views import counted
 from driver.workspace import Workspace
 
 _LOCAL_ACCOUNT = "000000000000"
@@ -23,7 +31,7 @@ class Cloud(Protocol):
     """The local cloud; see `driver.local_cloud.LocalCloud`."""
 
     def find(self) -> RunningCloud | None:
-        """Return the running cloud."""
+        """Return the running cloud, once it answers; raises CloudBusyError if it does not in time."""
 
     def find_process(self) -> int | None:
         """Return its process, whether or not it answers."""
@@ -37,7 +45,7 @@ class Cloud(Protocol):
     def check(self, port: int) -> None:
         """Make sure that one can be started."""
 
-    def start(self, port: int) -> RunningCloud:
+    def start(self, port: int, access: Access = CLOSED) -> RunningCloud:
         """Start one."""
 
     def stop(self) -> None:
@@ -63,20 +71,34 @@ class LocalTarget:
         self._running: RunningCloud | None = None
 
     def check(self, *, assume_yes: bool) -> None:
-        """Make sure that the cloud runs or can be started."""
-        self._running = self._cloud.find()
+        """Make sure that the cloud runs as is asked for, or can be started."""
+        self._running = self._find(may_ask=not assume_yes)
         if self._running is None:
             self._cloud.check(self._port)
-        elif self._settings.port not in {None, self._running.port}:
+            return
+        if self._settings.port not in {None, self._running.port}:
             raise WrongUseError(
                 f"The local cloud runs on port {self._running.port} already.",
                 f"Port {self._settings.port} was asked for.",
                 "Leave the port out, or run `invoke down` before.",
             )
+        asked, access = self._asked_access(self._running.access), self._running.access
+        if asked != access:
+            raise WrongUseError(
+                f"The local cloud runs already, {in_words(access)}.",
+                f"Asked for was: {in_words(asked)} (settings open and allow_origin).",
+                "Leave these settings out, or run `invoke down` before.",
+            )
 
     def start(self) -> Deployment:
         """Start the cloud unless it runs."""
-        cloud = self._running or self._cloud.start(self._port)
+        access = self._running.access if self._running else self._asked_access(CLOSED)
+        said = describe_access(access)
+        for warning in said:
+            self._console.warn(warning)
+        if said:
+            self._console.news("  `invoke down`, then `invoke up` without these settings, takes that back.")
+        cloud = self._running or self._cloud.start(self._port, access)
         return Deployment(
             target=TargetName.LOCAL,
             region=region_of(self._settings, self._workspace),
@@ -103,7 +125,31 @@ class LocalTarget:
             return
         with self._console.working("Stopping the local cloud"):
             self._cloud.stop()
+        self._running = None
         self._console.done("the local cloud is stopped")
+
+    def _find(self, *, may_ask: bool) -> RunningCloud | None:
+        """Return the running cloud; one that does not answer is ended if the user says so, and never else."""
+        try:
+            return self._cloud.find()
+        except CloudBusyError as busy:
+            if not may_ask or self._console.asks is None:
+                raise
+            held = counted(len(self._workspace.resources()), "resource")
+            self._console.warn(f"{busy.what} {busy.why}")
+            self._console.warn(f"It holds {held}, all data in them, and the executions that run.")
+            if not self._console.agrees("End it, with all that it holds, and start another?"):
+                raise
+        self.stop()
+        return None
+
+    def _asked_access(self, default: Access) -> Access:
+        """Return who may use the cloud: as asked for, else as it is."""
+        is_open, origins = self._settings.is_open, self._settings.allowed_origins
+        return Access(
+            default.is_open if is_open is None else is_open,
+            default.allowed_origins if origins is None else tuple(sorted(origins)),
+        )
 
     @property
     def _port(self) -> int:

@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -29,14 +29,20 @@ class Workspace:
         The folder; it need not exist.
     environment
         The environment it belongs to; empty if it has no name.
+    end_leftovers
+        Ends what killed commands have left running; called by whoever gets the lock.
     """
 
-    def __init__(self, directory: Path, environment: str = "") -> None:
+    def __init__(
+        self, directory: Path, environment: str = "", end_leftovers: Callable[[], None] = lambda: None
+    ) -> None:
         self.directory = directory
         self._environment = environment
+        self._end_leftovers = end_leftovers
         self.state_path = directory / "terraform.tfstate"
         self.data_directory = directory / "terraform-data"
         self.variables_path = directory / "terraform.tfvars.json"
+        self.processes_directory = directory / "terraform-processes"
         self.runs_directory = directory / "runs"
         self.reports_directory = directory / "reports"
         self.creations = Creations(directory / "creations.log")
@@ -72,6 +78,7 @@ class Workspace:
             holder.write(f"`{command}`, process {os.getpid()}")
             holder.flush()
             try:
+                self._end_leftovers()
                 self._check_that_terraform_rests(command)
                 yield
             finally:

@@ -1,10 +1,7 @@
 provider "aws" {
   region = var.region
 
-  # An emulator knows no accounts: it takes any key, and these are the ones its documentation uses.
-  access_key = local.is_emulated ? "test" : null
-  secret_key = local.is_emulated ? "test" : null
-
+  # An emulator's access key comes from the environment, as AWS's does: nothing here, and so no plan, holds it.
   skip_credentials_validation = local.is_emulated
   skip_metadata_api_check     = local.is_emulated ? true : null
   skip_requesting_account_id  = local.is_emulated

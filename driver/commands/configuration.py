@@ -14,7 +14,13 @@ from driver.workspace import Workspace
 
 _DEFAULT = "default"
 # What an option without a default comes to where nothing is deployed yet.
-_IN_THE_END = {"region": DEFAULT_REGION, "port": DEFAULT_PORT, "geocoder": Geocoder.VECTOR_ENRICHMENT.value}
+_IN_THE_END = {
+    "region": DEFAULT_REGION,
+    "port": DEFAULT_PORT,
+    "geocoder": Geocoder.VECTOR_ENRICHMENT.value,
+    "open": False,
+    "allow_origin": (),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,8 @@ class Setting:
 
     def document(self) -> Document:
         """Put it into a document."""
-        return {"name": self.name, "value": self.value, "source": self.source, "about": self.about}
+        value = list(self.value) if isinstance(self.value, tuple) else self.value
+        return {"name": self.name, "value": value, "source": self.source, "about": self.about}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +117,8 @@ class ShowConfiguration:
 
 
 def _written(value: object) -> str:
-    return "-" if value is None else str(value)
+    """Write a value as it is written in the file or on the command line."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = ", ".join(value) if isinstance(value, tuple) else value
+    return "-" if text in {None, ""} else str(text)

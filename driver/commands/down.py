@@ -13,7 +13,7 @@ from driver.commands.keeping import Ask, choose
 from driver.commands.stopping import Stopper, still_there
 from driver.commands.up import initializing
 from driver.console import Console
-from driver.exceptions import DeclinedError, InterruptedByUserError, NotDeployedError
+from driver.exceptions import CloudBusyError, DeclinedError, InterruptedByUserError, NotDeployedError
 from driver.keeping import HOSTING_NEEDS, Group, Parting, group_resources, part, read_names, targets
 from driver.models import AnyExecution, Deployment
 from driver.ports import Connect, Connection, Target, TerraformRoot
@@ -68,20 +68,36 @@ class Down:
                     f"There is no deployment.json in {self.workspace.directory}.",
                     f"Run `invoke up{self.workspace.target_flag}` once more, then this.",
                 )
-            elif self.target.still_holds(deployment):
+            elif self._still_holds(deployment, number, wanted, assume_yes=assume_yes):
                 kept = self._destroy(deployment, groups, wanted, assume_yes=assume_yes)
                 if kept:
                     self._tell_what_stays(kept)
                     return
-            else:
-                self.console.warn(
-                    f"The cloud that held {counted(number, 'resource')} is gone, with all in it: "
-                    "the state that was left is removed."
-                )
             self._tell_what_may_be_left()
             self.target.stop()
             self.workspace.clear()
         self._tell_of_files()
+
+    def _still_holds(
+        self, deployment: Deployment, number: int, wanted: Sequence[str], *, assume_yes: bool
+    ) -> bool:
+        """Tell whether the resources can be destroyed one by one; if not, say what happens instead."""
+        held = counted(number, "resource")
+        try:
+            if self.target.still_holds(deployment):
+                return True
+        except CloudBusyError as busy:
+            if wanted:
+                raise  # what is to be kept is in it
+            self.console.warn(f"{busy.what} {busy.why}")
+            self.console.warn(f"It is ended with all that it holds: {held}, their data, and what runs.")
+            if not assume_yes:
+                self.console.confirm("End it?")
+            return False
+        self.console.warn(
+            f"The cloud that held {held} is gone, with all in it: the state that was left is removed."
+        )
+        return False
 
     def _destroy(
         self, deployment: Deployment, groups: Sequence[Group], wanted: Sequence[str], *, assume_yes: bool

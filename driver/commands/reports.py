@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from driver.access import describe_access
 from driver.commands.listing import show_listed
 from driver.commands.standing import FindDrift, InstancesOf, Standing, find_standing
 from driver.console import Console
 from driver.deployed_resources import DeployedResource, by_module
 from driver.documents import Document, moment
-from driver.models import Notebook, Outputs
+from driver.models import CLOSED, Access, Notebook, Outputs
 from driver.plans import Action, Change
 from driver.ports import Connect, Connection, Target
 from driver.views import counted
@@ -34,6 +35,8 @@ class Status:
         Where it is told.
     instances_of
         Lists the instances behind an endpoint; None: they are not told.
+    find_access
+        Tells who may use the local cloud.
     """
 
     workspace: Workspace
@@ -41,6 +44,7 @@ class Status:
     connect: Connect
     console: Console
     instances_of: InstancesOf | None = None
+    find_access: Callable[[], Access | None] = lambda: None
 
     def __call__(self, *, all_resources: bool = False, find_drift: FindDrift | None = None) -> None:
         """Show it; that nothing is deployed is an answer too, not an error.
@@ -53,6 +57,9 @@ class Status:
             Finds out what was changed otherwise than by Terraform; None: it is not asked, for it takes long.
         """
         found = find_standing(self.workspace, self.target, self.connect, self.instances_of, find_drift)
+        found = replace(found, access=self.find_access())
+        for warning in describe_access(found.access or CLOSED):
+            self.console.warn(warning)
         if found.deployment is None:
             self.console.warn(found.why)
         self.console.present(found.document(), lambda: self._show(found, all_resources=all_resources))
@@ -64,6 +71,10 @@ class Status:
         number = counted(len(found.resources), "resource")
         if found.deployed:
             self.console.say(f"✓ target {deployment.target}: {number}", "green")
+        elif found.is_silent:
+            self.console.warn(
+                f"target {deployment.target}: {number}, as Terraform's state has them. {found.why}"
+            )
         else:
             self.console.warn(f"target {deployment.target}: {number}, not a whole deployment. {found.why}")
         place = deployment.endpoint_url or "AWS"

@@ -11,8 +11,8 @@ from driver.commands.listing import Listed, collect_recent
 from driver.costs import Cost, standing_costs
 from driver.deployed_resources import DeployedResource, read_deployed_resources
 from driver.documents import Document
-from driver.exceptions import NotDeployedError
-from driver.models import Deployment, Endpoint
+from driver.exceptions import CloudBusyError, NotDeployedError
+from driver.models import Access, Deployment, Endpoint
 from driver.plans import Change
 from driver.ports import Connect, Target
 from driver.workspace import Workspace
@@ -28,7 +28,8 @@ class Standing:
     """What was found.
 
     `deployment` is None where there is none, `deployed` where it is not whole; `why` says why.
-    `drift` is None where nobody asked for it.
+    `drift` is None where nobody asked for it. `is_silent` says that the cloud runs but does not answer;
+    `access` who may use it, None where it does not run or is not ours.
     """
 
     target: str
@@ -40,6 +41,8 @@ class Standing:
     listed: Sequence[Listed] = ()
     costs: Sequence[Cost] = ()
     drift: Sequence[Change] | None = None
+    is_silent: bool = False
+    access: Access | None = None
 
     def document(self) -> Document:
         """Put it into a document."""
@@ -55,6 +58,10 @@ class Standing:
             "endpoints": [{"name": endpoint.name, "status": endpoint.status} for endpoint in self.endpoints],
             "executions": [execution.document() for execution in self.listed],
             "costs": [cost.document() for cost in self.costs],
+            "is_silent": self.is_silent,
+            "access": None
+            if self.access is None
+            else {"is_open": self.access.is_open, "allowed_origins": list(self.access.allowed_origins)},
         }
 
     def _place(self, deployment: Deployment) -> Document:
@@ -88,6 +95,25 @@ def find_standing(
     find_drift
         Has Terraform compare its state with what is there; None if nobody asked for that.
     """
+    try:
+        return _find(workspace, target, connect, instances_of, find_drift)
+    except CloudBusyError as busy:
+        return Standing(
+            workspace.directory.name,
+            workspace.deployment(),
+            why=f"{busy.why} {busy.next_step}",
+            resources=_resources(workspace),
+            is_silent=True,
+        )
+
+
+def _find(
+    workspace: Workspace,
+    target: Target,
+    connect: Connect,
+    instances_of: InstancesOf | None,
+    find_drift: FindDrift | None,
+) -> Standing:
     try:
         deployed = open_deployment(workspace, target, connect)
     except NotDeployedError as gone:

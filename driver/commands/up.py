@@ -55,8 +55,11 @@ class Up:
             Decides, once it is known what is deployed where, whether only some of it is brought up to date.
         """
         with self.workspace.lock("invoke up"):
-            self._recover()
+            if not self.target.is_disposable:
+                self._recover()  # its warning belongs before the question
             self.target.check(assume_yes=assume_yes)
+            if self.target.is_disposable:
+                self._recover()  # what does not answer was asked about by now
             self.build_packages()
             with self.console.working("Preparing Terraform and the target"), initializing(self.terraform):
                 variables = self.find_variables(self.workspace.deployment())

@@ -10,6 +10,7 @@ from driver.choices import TargetName
 from driver.config import Settings
 from driver.doctor import machine, places, terraform
 from driver.doctor.checkup import Check
+from driver.doctor.threads import check_threads
 from driver.exceptions import SagestepError
 from driver.models import Identity
 from driver.ports import Target
@@ -36,6 +37,8 @@ class Surroundings:
         The machine's programs, and the environment of a command.
     identify, list_geospatial_jobs
         Ask AWS who is asking, and whether it has geospatial jobs for them.
+    fetch_info
+        Asks a local cloud about itself.
     is_alive
         Tells whether a process runs.
     explain
@@ -51,6 +54,7 @@ class Surroundings:
     environ: Mapping[str, str]
     identify: Callable[[], Identity]
     list_geospatial_jobs: Callable[[], object]
+    fetch_info: Callable[[str], Mapping[str, object] | None]
     is_alive: Callable[[int], bool]
     explain: Callable[[BaseException], SagestepError]
 
@@ -85,11 +89,13 @@ def _of_target(around: Surroundings) -> list[Check]:
             return [
                 Check("packages", lambda: machine.check_cloud_packages(around.settings.project)),
                 Check("local cloud", lambda: places.check_local_cloud(target, around.cloud)),
+                Check("threads", lambda: check_threads(_endpoint(around.cloud), around.fetch_info)),
                 Check("deployment", lambda: places.check_deployment(workspace, still_holds)),
             ]
         case TargetName.LOCALSTACK:
             return [
                 Check("LocalStack", lambda: places.check_localstack(target)),
+                Check("threads", lambda: check_threads(target.address()[1], around.fetch_info)),
                 Check("deployment", lambda: places.check_deployment(workspace, still_holds)),
             ]
         case TargetName.AWS:
@@ -106,3 +112,8 @@ def _of_target(around: Surroundings) -> list[Check]:
                 # Whether the account is the right one, the check of the account tells.
                 Check("deployment", lambda: places.check_deployment(workspace, lambda: True)),
             ]
+
+
+def _endpoint(cloud: Cloud) -> str | None:
+    running = cloud.find()
+    return running.endpoint_url if running else None

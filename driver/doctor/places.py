@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from driver.access import describe_access
 from driver.doctor.checkup import Finding, failed, passed, warned
 from driver.exceptions import CredentialsError, NotDeployedError, SagestepError
 from driver.models import Identity
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 _GEOSPATIAL_REGION = "us-west-2"
 _OTHER_GEOCODER = 'Set geocoder = "processing" in sagestep.toml, or deploy with `--geocoder processing`.'
+_CLOSE = (
+    "`invoke down`, then `invoke up` without the settings open and allow_origin, if you do not want that."
+)
 _PROCESS = re.compile(r"process (\d+)")
 
 
@@ -27,6 +31,8 @@ def check_local_cloud(target: Target, cloud: Cloud) -> Finding:
     """Look whether the local cloud runs, or could be started on its port."""
     target.check(assume_yes=True)
     running = cloud.find()
+    if running and (said := describe_access(running.access)):
+        return warned(f"Runs on port {running.port}, process {running.pid}. {' '.join(said)}", _CLOSE)
     if running:
         return passed(f"runs on port {running.port}, process {running.pid}")
     return passed("does not run; its port is free")

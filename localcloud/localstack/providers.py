@@ -1,6 +1,5 @@
 """The shells by which LocalStack calls our services: a request in, an answer or AWS's error out."""
 
-import logging
 import os
 import tempfile
 from collections.abc import Callable, Mapping
@@ -22,8 +21,6 @@ from localcloud.ports import Caller
 
 if TYPE_CHECKING:
     from localcloud.sagemaker.api import SageMaker
-
-LOG = logging.getLogger(__name__)
 
 
 class Api(Protocol):
@@ -67,9 +64,6 @@ class Provider(ServiceLifecycleHook):
                 for name, value in error.members.items():
                     setattr(fault, name, value)  # LocalStack writes what the model says an error has
                 raise fault from error
-            except Exception:
-                LOG.exception("%s %s failed", self.service, operation)  # LocalStack tells no traceback
-                raise
 
         return handle
 

@@ -27,7 +27,8 @@ from localcloud.sagemaker.identifiers import Identifiers
 from localcloud.sagemaker.jobs import api as jobs
 from localcloud.sagemaker.jobs.runtime import JobRuntime, Variables, region_alone
 from localcloud.sagemaker.jobs.site import ImageSource, ModelContainer, Models
-from localcloud.sagemaker.pipelines.runtime import Clock, Engine, StartTimer, start_timer
+from localcloud.sagemaker.pipelines.runtime import Clock, Engine
+from localcloud.sagemaker.pipelines.timers import StartTimer, start_timer
 from localcloud.sagemaker.registry.operations import OPERATIONS as REGISTRY_OPERATIONS
 from localcloud.sagemaker.requests import Request
 from localcloud.sagemaker.store import Store

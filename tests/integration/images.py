@@ -35,7 +35,12 @@ def train():
     """Copy the data into the model, or do otherwise as the hyperparameters say."""
     given = json.loads((ML / "input/config/hyperparameters.json").read_text())
     if "started" in given:
-        Path(given["started"]).write_text(str(os.getpid()))
+        Path(given["started"]).write_text(os.environ["HOME"])
+    if "daemon" in given and os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            time.sleep(600)
+        os._exit(0)
     print("accuracy=0.75;\\nsees", os.environ["AWS_REGION"], os.environ["AWS_ENDPOINT_URL"], flush=True)
     time.sleep(float(given.get("seconds", 0)))
     if "attempts" in given:
@@ -71,7 +76,8 @@ class Server(BaseHTTPRequestHandler):
         if body == b"fail":
             return self.answer(500, b"no good")
         model = (ML / "model/data.csv").read_text().strip()
-        answer = {"model": model, "given": body.decode(), "pid": os.getpid(), "as": os.environ.get("AS")}
+        answer = {"model": model, "given": body.decode(), "as": os.environ.get("AS")}
+        answer["home"] = os.environ["HOME"]
         self.answer(200, json.dumps(answer).encode())
 
     def answer(self, status, body):

@@ -45,9 +45,10 @@ def handler(event, context):
             return boto3.client("sts").get_caller_identity()["Account"]
         case "tell its environment":
             return dict(os.environ)
-        case "leave a grandchild":
-            grandchild = subprocess.Popen(["sleep", "300"])
-            open(os.path.join(event["folder"], str(grandchild.pid)), "x").close()
+        case "leave grandchildren":
+            for session in (False, True):
+                grandchild = subprocess.Popen(["sleep", "300"], start_new_session=session)
+                open(os.path.join(event["folder"], str(grandchild.pid)), "x").close()
             time.sleep(60)
     return "nothing happened"
 """
@@ -266,12 +267,13 @@ def test_no_process_outlives_the_runtime_and_its_state_directory_can_be_used_aga
         with launched(tmp_path) as (process, cloud):
             idle, busy = cloud.function(), cloud.function(MISCHIEF, timeout=60)
             assert cloud.invoke(idle).error is None
-            event = json.dumps({"do": "leave a grandchild", "folder": str(meeting)})
+            event = json.dumps({"do": "leave grandchildren", "folder": str(meeting)})
             for _ in range(3):
                 cloud.functions.invoke(FunctionName=busy, InvocationType="Event", Payload=event)
-            eventually(lambda: len(list(meeting.iterdir())) == 3)  # noqa: B023 - called in this round
+            eventually(lambda: len(list(meeting.iterdir())) == 6)  # noqa: B023 - called in this round
             running = processes(tmp_path)
-            assert len(running) == 1 + 1 + 3 + 3
+            # The cloud, the fork server, a keeper and a process for each function, their children.
+            assert len(running) == 1 + 1 + 2 * 4 + 6
             assert {int(path.name) for path in meeting.iterdir()} < running.keys()
             process.send_signal(how)
             assert process.wait(30) == code

@@ -35,6 +35,7 @@ INTERNAL_ERROR = "InternalServerError: We encountered an internal error. Please 
 
 _WORKERS = 32  # Jobs that run at once, over all accounts: each means at least one process.
 _MESSENGERS = 2
+_SECONDS = 30.0  # such a message is short; a thread that takes longer for one is replaced
 _PATIENCE = 5.0  # Seconds that closing waits for killed jobs to end.
 
 Variables = Callable[[Caller, str], Mapping[str, str]]
@@ -82,7 +83,7 @@ class JobRuntime:
         self._folder = folder
         self._variables = variables
         self._workers = Workers("sagemaker-job", _WORKERS)
-        self._messengers = Workers("sagemaker-job-message", _MESSENGERS)
+        self._messengers = Workers("sagemaker-job-message", _MESSENGERS, _SECONDS)
         self._running: set[Job] = set()
 
     def create(self, info: JobInfo, describe: Callable[[Job, JobState], StatusChange]) -> Job:

@@ -1,11 +1,15 @@
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from driver.local_cloud import LocalCloud
 from driver.status import StateMachineStatus, Status
 from driver.watching import ANSWER_STEP
 from driver.workspace import Workspace
+from tests.unit.driver.fake_machine import Machine
 from tests.unit.driver.fakes import FAULT, ID, PIPELINE, STEP, World, execution, step
 
 
@@ -51,3 +55,41 @@ def failing(world: World) -> World:
         StateMachineStatus.FAILED, since=1.6, error="PipelineExecutionFailed", cause=cause
     )
     return world
+
+
+@pytest.fixture
+def machine() -> Machine:
+    return Machine()
+
+
+@pytest.fixture
+def waits() -> list[str]:
+    """What was shown while something was waited for."""
+    return []
+
+
+@pytest.fixture
+def make_cloud(tmp_path: Path, machine: Machine, waits: list[str]) -> Callable[[], LocalCloud]:
+    python = tmp_path / "localcloud/.venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    environ = {"PATH": "/bin", "HOME": "/home/me", "AWS_SECRET_ACCESS_KEY": "secret", "PYTHONPATH": "/x"}
+
+    @contextmanager
+    def working(text: str) -> Iterator[None]:
+        waits.append(text)
+        yield
+
+    def make() -> LocalCloud:
+        return LocalCloud(
+            tmp_path / "local",
+            tmp_path,
+            environ,
+            machine,
+            working=working,
+            fetch_info=machine.info,
+            clock=lambda: machine.now,
+            sleep=machine.sleep,
+        )
+
+    return make

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from driver.choices import TargetName
 from driver.console import Console
+from driver.exceptions import CloudBusyError
 from driver.models import (
     Applied,
     BucketContent,
@@ -141,6 +142,7 @@ class FakeTarget:
 
     deployment: Deployment = LOCAL
     holds: bool = True
+    is_busy: bool = False
     is_disposable: bool = True
     checked: list[bool] = field(default_factory=list)
     stopped: int = 0
@@ -152,6 +154,8 @@ class FakeTarget:
         return self.deployment
 
     def still_holds(self, deployment: Deployment) -> bool:
+        if self.is_busy:
+            raise CloudBusyError("The local cloud does not answer.", "Process 7 is busy.", "Wait.")
         return self.holds and deployment == self.deployment
 
     def address(self) -> tuple[str, str | None]:

@@ -7,6 +7,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
 from driver.clients import Clients, localstack_endpoint
+from driver.models import Keys
 
 ENDPOINT = "http://127.0.0.1:4750"
 
@@ -33,6 +34,14 @@ def test_a_local_client_goes_to_the_endpoint_whatever_the_user_has_set(service: 
     assert client.meta.endpoint_url == ENDPOINT
     assert client.meta.region_name == "eu-west-1"
     assert client._request_signer._credentials.access_key == "test"
+
+
+@pytest.mark.usefixtures("users_settings")
+def test_a_local_client_signs_with_the_keys_it_is_given() -> None:
+    client: Any = Clients("us-west-2", ENDPOINT, keys=Keys("LKIAEXAMPLE", "hidden")).s3()
+    credentials = client._request_signer._credentials
+    assert (credentials.access_key, credentials.secret_key) == ("LKIAEXAMPLE", "hidden")
+    assert "hidden" not in repr(Keys("LKIAEXAMPLE", "hidden"))
 
 
 def test_the_users_settings_are_as_they_were_afterwards(users_settings: dict[str, str]) -> None:

@@ -47,6 +47,31 @@ def test_a_flag_comes_before_the_environment() -> None:
     assert (settings.target, settings.port, settings.region) == ("local", 2, "us-east-1")
 
 
+@pytest.mark.parametrize(("text", "is_open"), [("1", True), ("true", True), ("No", False), ("off", False)])
+def test_a_switch_may_be_written_as_a_variable(text: str, is_open: bool) -> None:
+    assert resolve({"SAGESTEP_OPEN": text}).is_open is is_open
+    assert resolve({"SAGESTEP_OPEN": "no"}, open="true").is_open is True
+
+
+def test_what_nobody_asked_for_is_not_decided() -> None:
+    assert (resolve().is_open, resolve().allowed_origins) == (None, None)
+
+
+def test_origins_have_commas_between_them() -> None:
+    origins = "http://localhost:3000, https://[::1]:1,,http://localhost:3000"
+    found = resolve({"SAGESTEP_ALLOW_ORIGIN": origins}).allowed_origins
+    assert found == ("http://localhost:3000", "https://[::1]:1")
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["*", "null", "localhost", "http://a.example/", "http://A.example", "file:///x", "http://a.example\n"],
+)
+def test_what_no_browser_sends_is_no_origin(origin: str) -> None:
+    with pytest.raises(WrongUseError, match="SAGESTEP_ALLOW_ORIGIN is"):
+        resolve({"SAGESTEP_ALLOW_ORIGIN": f"{origin}x" if origin.endswith("\n") else origin})
+
+
 def test_an_empty_variable_counts_as_absent() -> None:
     environ = dict.fromkeys(["SAGESTEP_TARGET", "SAGESTEP_PORT", "SAGESTEP_HOME"], "")
     assert resolve(environ) == resolve()

@@ -35,6 +35,29 @@ def test_the_file_comes_before_the_default_and_after_everything_else(project: Pa
     }
 
 
+def test_switches_and_lists_are_toml_of_their_kind_or_texts(project: Path) -> None:
+    settings = resolve(project, 'open = true\nallow_origin = ["http://a.example", "http://b.example"]')
+    assert settings.is_open is True
+    assert settings.allowed_origins == ("http://a.example", "http://b.example")
+    settings = resolve(project, 'open = "no"\nallow_origin = []')
+    assert (settings.is_open, settings.allowed_origins) == (False, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "must_be"),
+    [
+        ("open = [true]", "true or false"),
+        ("open = 2", "true or false"),
+        ("allow_origin = [1]", "array of texts"),
+        ("rows = true", "whole number"),
+        ("rows = [1]", "whole number"),
+    ],
+)
+def test_another_kind_is_refused_with_what_it_must_be(project: Path, text: str, must_be: str) -> None:
+    with pytest.raises(WrongUseError, match=must_be):
+        resolve(project, text)
+
+
 def test_an_environment_has_its_own_folder_and_names(project: Path) -> None:
     settings = resolve(project, "", env="staging")
     assert settings.target_directory == project / ".sagestep/environments/staging/local"

@@ -11,7 +11,7 @@ from driver.commands.predict import Predict
 from driver.commands.reports import Hello, ShowOutputs, Status
 from driver.commands.workflows import Workflows
 from driver.documents import moment
-from driver.models import Endpoint, Notebook
+from driver.models import Access, Endpoint, Notebook
 from driver.status import StateMachineStatus
 from driver.status import Status as AwsStatus
 from tests.unit.driver.documents import SCHEMAS, Program, schema
@@ -88,6 +88,21 @@ def test_status_of_nothing_is_a_document_and_a_warning_beside_it(world: World, p
     assert (document["is_deployed"], document["is_complete"], document["deployment"]) == (False, False, None)
     assert "invoke up" in document["why"]
     assert "invoke up" in program.errors
+
+
+def test_status_of_a_cloud_that_does_not_answer_tells_what_is_recorded(
+    world: World, program: Program
+) -> None:
+    world.deploy()
+    world.target.is_busy = True
+    access = Access(is_open=True, allowed_origins=("http://a.example",))
+    Status(world.workspace, world.target, world.connect, program.console, find_access=lambda: access)()
+    document = program.document("status")
+    assert (document["is_deployed"], document["is_complete"], document["is_silent"]) == (True, False, True)
+    assert "Process 7 is busy" in document["why"]
+    assert len(document["resources"]) == 2
+    assert document["access"] == {"is_open": True, "allowed_origins": ["http://a.example"]}
+    assert "run code as you" in program.errors
 
 
 def test_what_a_down_has_kept_is_told_with_what_it_is_a_part_of(world: World, program: Program) -> None:

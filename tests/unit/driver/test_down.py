@@ -4,6 +4,7 @@ import pytest
 
 from driver.commands.down import Down
 from driver.exceptions import (
+    CloudBusyError,
     ConfirmationRequiredError,
     DeadlineExceededError,
     DeclinedError,
@@ -156,6 +157,30 @@ def test_the_state_of_a_cloud_that_is_gone_is_cleaned_up(world: World) -> None:
     assert world.terraform.calls == []
     assert world.target.stopped == 1
     assert not world.workspace.directory.exists()
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_a_cloud_that_does_not_answer_is_ended_after_saying_so(world: World, *, yes: bool) -> None:
+    world.deploy()
+    world.target.is_busy = True
+    if not yes:
+        with pytest.raises(ConfirmationRequiredError):
+            down(world, yes=False)
+        assert world.target.stopped == 0
+        world.screen = Screen("y")
+    down(world, yes=yes)
+    assert world.target.stopped == 1
+    assert "ended with all that it holds: 2 resources" in world.screen.text
+    assert world.terraform.calls == []
+    assert not world.workspace.state_path.exists()
+
+
+def test_of_a_cloud_that_does_not_answer_nothing_can_be_kept(world: World) -> None:
+    world.deploy()
+    world.target.is_busy = True
+    with pytest.raises(CloudBusyError):
+        down(world, keep="queue")
+    assert world.target.stopped == 0
 
 
 def test_a_deployment_that_was_never_finished_is_destroyed_too(world: World) -> None:

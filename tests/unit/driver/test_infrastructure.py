@@ -56,6 +56,7 @@ class Root:
 
     def __init__(self, folder: Path, process: FakeProcess) -> None:
         self.commands: list[Sequence[str]] = []
+        self.secrets: list[str | None] = []
         self.process = process
         self.workspace = Workspace(folder / "local")
         self.events: list[Event] = []
@@ -65,11 +66,13 @@ class Root:
             package_directory=folder / "packages",
             workspace=self.workspace,
             environment={"TF_DATA_DIR": "x"},
+            credentials=lambda deployment: {"AWS_SECRET_ACCESS_KEY": f"of {deployment.endpoint_url}"},
             open_process=self._open,
         )
 
     def _open(self, command: Sequence[str], directory: Path, environment: Mapping[str, str]) -> FakeProcess:
-        assert environment == {"TF_DATA_DIR": "x"}
+        assert environment["TF_DATA_DIR"] == "x"
+        self.secrets.append(environment.get("AWS_SECRET_ACCESS_KEY"))
         self.commands.append(command)
         return self.process
 
@@ -123,6 +126,19 @@ def test_a_part_is_named_resource_by_resource_and_no_warning_of_it_is_told(
         f"-target={address}" for address in part
     ]
     assert root.events == [Diagnostic("warning", "Deprecated attribute")]
+
+
+def test_keys_are_in_the_environment_of_the_commands_that_need_them_and_nowhere_else(tmp_path: Path) -> None:
+    root = Root(tmp_path, FakeProcess([APPLY, {"type": "outputs", "outputs": VALUES}]))
+    root.infrastructure.init(root.events.append)
+    root.infrastructure.apply(LOCAL, root.events.append)
+    root.infrastructure.destroy(LOCAL, root.events.append)
+    secret = f"of {LOCAL.endpoint_url}"
+    assert root.secrets == [None, secret, secret]
+    assert not any(secret in word for command in root.commands for word in command)
+    written = [path.read_text() for path in tmp_path.rglob("*") if path.is_file()]
+    assert written
+    assert not any(secret in text for text in written)
 
 
 def test_init_is_told_where_the_state_is(tmp_path: Path) -> None:

@@ -1,104 +1,13 @@
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from driver.exceptions import LocalCloudError
 from driver.local_cloud import LocalCloud
-from driver.models import RunningCloud
-
-
-@dataclass
-class Machine:
-    """Processes that are what their command line says, answer when they are ready, and end when told."""
-
-    taken: dict[int, str] = field(default_factory=dict)
-    ready_after: float = 0.2
-    dies_at: float | None = None
-    obeys: bool = True
-    ctrl_c: bool = False
-    says: str = ""
-    now: float = 0.0
-    running: dict[int, str] = field(default_factory=dict)
-    started: list[Sequence[str]] = field(default_factory=list)
-    environment: Mapping[str, str] = field(default_factory=dict)
-    signals: list[str] = field(default_factory=list)
-
-    def start(
-        self, command: Sequence[str], directory: Path, environment: Mapping[str, str], log: Path
-    ) -> int:
-        self.started.append(command)
-        self.environment = environment
-        pid = 100 + len(self.started)
-        self.running[pid] = " ".join(command)
-        log.write_text(self.says)
-        return pid
-
-    def terminate(self, pid: int) -> None:
-        self.signals.append(f"terminate {pid}")
-        if self.obeys:
-            self.running.pop(pid, None)
-
-    def kill_group(self, pid: int) -> None:
-        self.signals.append(f"kill {pid}")
-        self.running.pop(pid, None)
-
-    def has_ended(self, pid: int) -> bool:
-        if self.dies_at is not None and self.now >= self.dies_at:
-            self.running.pop(pid, None)
-        return pid not in self.running
-
-    def command_line(self, pid: int) -> str:
-        return self.running.get(pid, "")
-
-    def is_port_free(self, port: int) -> bool:
-        return port not in self.taken
-
-    def port_holder(self, port: int) -> str:
-        return self.taken[port]
-
-    def info(self, endpoint_url: str) -> Mapping[str, object] | None:
-        if self.now < self.ready_after:
-            return None
-        for pid, command in self.running.items():
-            words = command.split()
-            if endpoint_url.endswith(f":{words[words.index('--port') + 1]}"):
-                return {"instance": words[words.index("--instance") + 1], "pid": pid}
-        return None
-
-    def sleep(self, seconds: float) -> None:
-        if self.ctrl_c:
-            self.ctrl_c = False
-            raise KeyboardInterrupt
-        self.now += seconds
-
-
-@pytest.fixture
-def machine() -> Machine:
-    return Machine()
-
-
-@pytest.fixture
-def make_cloud(tmp_path: Path, machine: Machine) -> Callable[[], LocalCloud]:
-    python = tmp_path / "localcloud/.venv/bin/python"
-    python.parent.mkdir(parents=True)
-    python.touch()
-    environ = {"PATH": "/bin", "HOME": "/home/me", "AWS_SECRET_ACCESS_KEY": "secret", "PYTHONPATH": "/x"}
-
-    def make() -> LocalCloud:
-        return LocalCloud(
-            tmp_path / "local",
-            tmp_path,
-            environ,
-            machine,
-            fetch_info=machine.info,
-            clock=lambda: machine.now,
-            sleep=machine.sleep,
-        )
-
-    return make
+from driver.models import OPEN_KEYS, Access, Keys, RunningCloud
+from tests.unit.driver.fake_machine import Machine
 
 
 def test_it_is_ready_when_it_answers_with_its_own_name(
@@ -131,7 +40,9 @@ def test_nothing_of_the_users_reaches_it(make_cloud: Callable[[], LocalCloud], m
 
 
 def test_two_starts_are_two_instances(make_cloud: Callable[[], LocalCloud]) -> None:
-    assert make_cloud().start(4750).instance != make_cloud().start(4750).instance
+    first = make_cloud().start(4750)
+    make_cloud().stop()
+    assert make_cloud().start(4750).instance != first.instance
 
 
 def test_one_that_ends_while_it_starts_shows_the_end_of_its_log(
@@ -178,15 +89,6 @@ def test_a_taken_port_is_refused_with_its_holder_and_the_flag(
     machine.taken[4566] = "python3 (process 42)"
     with pytest.raises(LocalCloudError, match=r"python3 \(process 42\).*--port"):
         make_cloud().check(4566)
-
-
-def test_a_port_that_a_hanging_cloud_of_ours_holds_is_no_obstacle(
-    make_cloud: Callable[[], LocalCloud], machine: Machine
-) -> None:
-    make_cloud().start(4566)
-    machine.taken[4566] = "python (process 101)"
-    machine.ready_after = 1e9
-    make_cloud().check(4566)
 
 
 def test_the_next_free_port_is_found(make_cloud: Callable[[], LocalCloud], machine: Machine) -> None:
@@ -260,11 +162,43 @@ def test_one_that_does_not_obey_is_killed(make_cloud: Callable[[], LocalCloud], 
     assert machine.now - before >= 15
 
 
-def test_a_start_ends_one_that_hangs(make_cloud: Callable[[], LocalCloud], machine: Machine) -> None:
-    first = make_cloud().start(4750)
-    second = make_cloud().start(4750)
-    assert list(machine.running) == [second.pid]
-    assert first.pid != second.pid
+def test_its_keys_are_read_where_it_writes_them(
+    make_cloud: Callable[[], LocalCloud], machine: Machine, tmp_path: Path
+) -> None:
+    running = make_cloud().start(4750)
+    with pytest.raises(LocalCloudError, match="keys of the local cloud are missing"):
+        make_cloud().keys(running.endpoint_url)
+    keys = {"access_key_id": "LKIAX", "secret_access_key": "hidden", "is_open": False}
+    (tmp_path / "local/cloud/credentials.json").write_text(json.dumps(keys))
+    assert make_cloud().keys(running.endpoint_url) == Keys("LKIAX", "hidden")
+    assert make_cloud().keys("http://127.0.0.1:4751") == OPEN_KEYS  # another cloud gets no key of this one
+
+
+def test_one_of_an_earlier_version_has_no_keys(
+    make_cloud: Callable[[], LocalCloud], machine: Machine
+) -> None:
+    running = make_cloud().start(4750)
+    machine.is_old = True
+    assert make_cloud().keys(running.endpoint_url) == OPEN_KEYS
+
+
+def test_who_may_use_it_is_asked_for_and_remembered(
+    make_cloud: Callable[[], LocalCloud], machine: Machine
+) -> None:
+    access = Access(is_open=True, allowed_origins=("http://a.example", "http://b.example"))
+    running = make_cloud().start(4750, access)
+    [command] = machine.started
+    assert command[-5:] == [
+        "--open",
+        "--allow-origin",
+        "http://a.example",
+        "--allow-origin",
+        "http://b.example",
+    ]
+    assert make_cloud().find() == running
+    assert make_cloud().access() == access
+    make_cloud().stop()
+    assert make_cloud().access() is None
 
 
 def test_its_address_is_loopback() -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from driver.choices import TargetName
 from driver.config import Settings
 from driver.exceptions import (
+    CloudBusyError,
     ConfirmationRequiredError,
     CredentialsError,
     DeclinedError,
@@ -15,7 +17,7 @@ from driver.exceptions import (
     NotDeployedError,
     WrongUseError,
 )
-from driver.models import Deployment, Identity, RunningCloud
+from driver.models import CLOSED, Access, Deployment, Identity, RunningCloud
 from driver.targets import AwsTarget, LocalStackTarget, LocalTarget
 from tests.unit.driver.fakes import AWS, LOCAL, Screen, World
 
@@ -30,10 +32,13 @@ class FakeCloud:
         self, running: RunningCloud | None = None, *, free: bool = True, last_port: int | None = None
     ) -> None:
         self.running = running
+        self.is_busy = False
         self._free = free
         self._last_port = last_port
 
     def find(self) -> RunningCloud | None:
+        if self.is_busy:
+            raise CloudBusyError("The local cloud does not answer.", "Process 1 is busy.", "Wait.")
         return self.running
 
     def find_process(self) -> int | None:
@@ -49,12 +54,12 @@ class FakeCloud:
         if not self._free:
             raise LocalCloudError(f"port {port} is taken")
 
-    def start(self, port: int) -> RunningCloud:
-        self.running = RunningCloud(2, port, "second")
+    def start(self, port: int, access: Access = CLOSED) -> RunningCloud:
+        self.running = RunningCloud(2, port, "second", access)
         return self.running
 
     def stop(self) -> None:
-        self.running = None
+        self.running, self.is_busy = None, False
 
 
 def settings(**values: object) -> Settings:
@@ -132,6 +137,63 @@ class TestLocal:
     def test_stopping_nothing_says_nothing(self, world: World) -> None:
         local(world, FakeCloud()).stop()
         assert world.screen.text == ""
+
+    @pytest.mark.parametrize(
+        ("asked", "runs"),
+        [
+            ({"is_open": True}, Access()),
+            ({"is_open": False}, Access(is_open=True)),
+            ({"allowed_origins": ("http://a",)}, Access()),
+            ({"allowed_origins": ()}, Access(allowed_origins=("http://a",))),
+        ],
+    )
+    def test_a_cloud_that_others_may_use_than_asked_for_is_refused(
+        self, world: World, asked: dict[str, object], runs: Access
+    ) -> None:
+        target = local(world, FakeCloud(replace(RUNNING, access=runs)), **asked)
+        with pytest.raises(WrongUseError, match=r"runs already.*invoke down"):
+            target.check(assume_yes=True)
+
+    @pytest.mark.parametrize("origins", [("http://a", "http://b"), ("http://b", "http://a"), None])
+    def test_the_same_or_nothing_asked_for_is_taken(
+        self, world: World, origins: tuple[str, ...] | None
+    ) -> None:
+        cloud = FakeCloud(replace(RUNNING, access=Access(allowed_origins=("http://a", "http://b"))))
+        local(world, cloud, allowed_origins=origins).check(assume_yes=True)
+
+    def test_that_it_is_open_is_said_whether_it_runs_or_is_started(self, world: World) -> None:
+        cloud = FakeCloud()
+        for _ in range(2):
+            target = local(world, cloud, is_open=True, allowed_origins=("http://b", "http://a"))
+            target.check(assume_yes=True)
+            target.start()
+        assert cloud.running
+        assert cloud.running.access == Access(is_open=True, allowed_origins=("http://a", "http://b"))
+        assert world.screen.text.count("run code as you") == 2
+        assert world.screen.text.count("Web pages of http://a, http://b may") == 2
+
+    def test_one_that_does_not_answer_is_not_ended_unasked(self, world: World) -> None:
+        cloud = FakeCloud(RUNNING)
+        cloud.is_busy = True
+        for assume_yes in (True, False):  # there is nobody to answer
+            with pytest.raises(CloudBusyError):
+                local(world, cloud).check(assume_yes=assume_yes)
+        assert cloud.running
+
+    @pytest.mark.parametrize(("answer", "is_ended"), [("y", True), ("n", False), ("", False)])
+    def test_who_is_there_is_asked_and_told_what_would_be_lost(
+        self, world: World, answer: str, *, is_ended: bool
+    ) -> None:
+        world.deploy()
+        world.screen = Screen(answer)
+        cloud = FakeCloud(RUNNING)
+        cloud.is_busy = True
+        target = local(world, cloud)
+        with nullcontext() if is_ended else pytest.raises(CloudBusyError):
+            target.check(assume_yes=False)
+        assert (cloud.running is None) == is_ended
+        assert "It holds 2 resources" in world.screen.text
+        assert len(world.screen.asked) == 1
 
 
 class TestLocalStack:

@@ -13,7 +13,7 @@ from driver.doctor import places
 from driver.doctor.checks import Surroundings, checks_for
 from driver.doctor.checkup import Finding, Verdict
 from driver.exceptions import LocalCloudError
-from driver.models import Identity, RunningCloud
+from driver.models import CLOSED, Access, Identity, RunningCloud
 from driver.programs import HostPrograms
 from tests.unit.driver.fakes import AWS, OUTPUTS, FakeTarget, World
 
@@ -41,7 +41,7 @@ class FakeCloud:
     def check(self, port: int) -> None:
         raise AssertionError
 
-    def start(self, port: int) -> RunningCloud:
+    def start(self, port: int, access: Access = CLOSED) -> RunningCloud:
         raise AssertionError
 
     def stop(self) -> None:
@@ -192,9 +192,17 @@ def test_a_terraform_that_was_left_alone_is_named(world: World) -> None:
 @pytest.mark.parametrize(
     ("target", "own", "not_needed"),
     [
-        ("local", {"packages", "local cloud", "deployment"}, {"account", "region", "Docker", "LocalStack"}),
+        (
+            "local",
+            {"packages", "local cloud", "threads", "deployment"},
+            {"account", "region", "Docker", "LocalStack"},
+        ),
         ("localstack", {"LocalStack", "deployment"}, {"account", "region", "Docker", "packages"}),
-        ("aws", {"account", "region", "Docker", "deployment"}, {"packages", "local cloud", "LocalStack"}),
+        (
+            "aws",
+            {"account", "region", "Docker", "deployment"},
+            {"packages", "local cloud", "LocalStack", "threads"},
+        ),
     ],
 )
 def test_each_target_is_asked_for_what_it_needs(
@@ -211,6 +219,7 @@ def test_each_target_is_asked_for_what_it_needs(
         {},
         lambda: IDENTITY,
         list,
+        lambda _: None,
         lambda _: False,
         explain,
     )

@@ -1,0 +1,52 @@
+"""How long something is waited for, counted in time in which this machine was awake.
+
+A laptop that sleeps, or a command that is stopped by Ctrl-Z, must not find its deadline passed before it has
+looked again. Clocks differ in whether they go on meanwhile; this does not depend on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait.
+
+    Parameters
+    ----------
+    clock, sleep
+        Time in seconds.
+    pause
+        How long to rest between two looks.
+    """
+
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+    pause: float
+
+    def rounds(self, seconds: float, longest: float) -> Iterator[float]:
+        """Yield the seconds that are left, for a look each, until they are over.
+
+        Parameters
+        ----------
+        seconds
+            How long to wait in all.
+        longest
+            How long one look can take: a round counts for no more, and the last one is never such a round.
+        """
+        left = seconds
+        took = 0.0
+        while left > 0:
+            before = self.clock()
+            yield left
+            self.sleep(self.pause)
+            took = self.clock() - before
+            left -= min(took, longest + self.pause)
+        if took > longest + self.pause:
+            yield self.pause
+
+    def until(self, condition: Callable[[], bool], seconds: float, longest: float = 1.0) -> bool:
+        """Wait until something is so; returns whether it is."""
+        return any(condition() for _ in self.rounds(seconds, longest))
