@@ -2,7 +2,8 @@
 
 The cloud is known by the token it was started with, its instance: it says it, with its process id, in its
 answer to `GET /_sagestep/info`, so that no other server on the port can be mistaken for it. While the process
-that was started lives, the cloud is there even if it does not answer: it is waited for, and never ended unasked.
+that was started lives, the cloud is there even if it does not answer: it is waited for, and never ended
+unasked.
 """
 
 from __future__ import annotations

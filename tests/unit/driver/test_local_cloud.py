@@ -137,7 +137,7 @@ def test_another_cloud_on_its_port_is_not_it(
 ) -> None:
     running = make_cloud().start(4750)
     record = tmp_path / "local/cloud.json"
-    record.write_text(json.dumps({"pid": running.pid, "port": 4750, "instance": "mine"}))
+    record.write_text(json.dumps({"pid": running.pid, "port": 4750, "instance": "mine", "started": "before"}))
     assert make_cloud().find() is None
 
 
