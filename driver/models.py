@@ -127,12 +127,13 @@ CLOSED = Access()
 
 @dataclass(frozen=True, slots=True)
 class RunningCloud:
-    """One run of the local cloud."""
+    """One run of the local cloud; `started` tells its process from a later one with the same id."""
 
     pid: int
     port: int
     instance: str
     access: Access = CLOSED
+    started: str = ""
 
     @property
     def endpoint_url(self) -> str:
