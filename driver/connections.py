@@ -8,6 +8,7 @@ from driver.clients import Clients
 from driver.hosting import Hosting
 from driver.jobs import Jobs
 from driver.logs.cloud import CloudLogs
+from driver.lost_events import LostEvents
 from driver.pipelines import Pipelines
 from driver.ports import Connection
 from driver.state_machines import StateMachines
@@ -36,5 +37,6 @@ def connect(region: str, endpoint_url: str | None, on_request: Callable[[str], N
         Hosting(sagemaker, clients.sagemaker_runtime),
         Jobs(sagemaker),
         CloudLogs(clients.logs),
+        LostEvents(clients.sqs, clients.functions),
         Waiter(AWS_BACKOFF if endpoint_url is None else LOCAL_BACKOFF),
     )

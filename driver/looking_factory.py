@@ -121,7 +121,9 @@ class LookingUseCases:
     def doctor(self) -> int:
         """Look whether what is needed is there."""
         from driver.boundary import explain
+        from driver.commands.deployed import open_deployment
         from driver.commands.doctor import Doctor
+        from driver.commands.redelivering import find_lost_events
         from driver.doctor.checks import Surroundings, checks_for
         from driver.processes import HostProcesses
         from driver.programs import HostPrograms
@@ -138,6 +140,9 @@ class LookingUseCases:
             identify=lambda: self._parts.identify(region, None),
             list_geospatial_jobs=lambda: (
                 self._parts.clients(region, None).geospatial().list_vector_enrichment_jobs(MaxResults=1)
+            ),
+            find_lost_events=lambda: find_lost_events(
+                open_deployment(self._parts.workspace, self._parts.target, self._parts.connect)
             ),
             is_alive=lambda pid: not HostProcesses().has_ended(pid),
             explain=explain,

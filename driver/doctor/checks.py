@@ -10,7 +10,9 @@ from driver.choices import TargetName
 from driver.config import Settings
 from driver.doctor import machine, places, terraform
 from driver.doctor.checkup import Check
+from driver.doctor.lost_events import check_lost_events
 from driver.exceptions import SagestepError
+from driver.lost_events import Lost
 from driver.models import Identity
 from driver.ports import Target
 from driver.programs import Programs
@@ -36,6 +38,8 @@ class Surroundings:
         The machine's programs, and the environment of a command.
     identify, list_geospatial_jobs
         Ask AWS who is asking, and whether it has geospatial jobs for them.
+    find_lost_events
+        Looks for events that are lost; raises where nothing is deployed.
     is_alive
         Tells whether a process runs.
     explain
@@ -51,6 +55,7 @@ class Surroundings:
     environ: Mapping[str, str]
     identify: Callable[[], Identity]
     list_geospatial_jobs: Callable[[], object]
+    find_lost_events: Callable[[], Lost]
     is_alive: Callable[[int], bool]
     explain: Callable[[BaseException], SagestepError]
 
@@ -69,6 +74,7 @@ def checks_for(around: Surroundings) -> list[Check]:
             lambda: terraform.check_provider(settings.home, around.environ, settings.provider_mirror),
         ),
         *_of_target(around),
+        Check("lost events", lambda: check_lost_events(around.find_lost_events, workspace.target_flag)),
         Check("locks", lambda: places.check_locks(workspace, around.is_alive)),
     ]
 

@@ -2,7 +2,8 @@
 
 A patch belongs here only where neither a setting nor an extension point helps, and only with a test of the
 behaviour it brings. One module mends one thing: what queues do (`queues`), where objects lie (`objects`),
-the events of functions and the list of layers (`functions`), keys of KMS (`encryption_keys`), requests that
+the events of functions and the list of layers (`functions`), targets of event rules
+(`event_targets`), keys of KMS (`encryption_keys`), requests that
 do not fit their service's model (`requests`), services that moto answers for (`moto_services`), how
 definitions of state machines are read (`definitions`), how executions of state machines end (`endings`),
 the tokens that their tasks wait for (`task_tokens`) and what is said to who answers them (`token_answers`),
@@ -19,6 +20,7 @@ from plux import PluginLifecycleListener, PluginSpec
 
 from localcloud.localstack.patches import (
     encryption_keys,
+    event_targets,
     functions,
     moto_services,
     objects,
@@ -46,6 +48,7 @@ def apply() -> None:
     functions.apply()
     objects.apply()
     encryption_keys.apply()
+    event_targets.apply()
     moto_services.apply()
     requests.apply()
     SERVICE_PLUGINS.plugin_manager.add_listener(BeforeStepFunctions())

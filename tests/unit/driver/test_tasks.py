@@ -23,6 +23,7 @@ ALL = [
     "plan",
     "predict",
     "process",
+    "redeliver",
     "report",
     "run",
     "run-pipeline",
