@@ -57,6 +57,8 @@ class Outputs:
     state_machine_log_group_name: str = ""
     start_pipeline_log_group_name: str = ""
     answer_task_log_group_name: str = ""
+    answer_task_function_name: str = ""
+    lost_events_queue_url: str = ""
     name_prefix: str = ""
     geocoder: str = Geocoder.VECTOR_ENRICHMENT
     image_repository_url: str = ""
