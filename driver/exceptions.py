@@ -16,7 +16,9 @@
     │   ├── LocalCloudError             the local cloud does not start, answer or end
     │   ├── CredentialsError            AWS does not know who is asking
     │   ├── NotDeployedError            there is nothing to work with yet
-    │   └── BusyError                   another command is changing the same target
+    │   ├── BusyError                   another command is changing the same target
+    │   ├── BrokenFileError             a file that the driver or Terraform keeps cannot be read
+    │   └── NoRoomError                 the disk has too little room
     └── InterruptedByUserError          exit 130: Ctrl-C
 """
 
@@ -97,6 +99,14 @@ class NotDeployedError(EnvironmentNotReadyError):
 
 class BusyError(EnvironmentNotReadyError):
     """Another command holds the target's lock."""
+
+
+class BrokenFileError(EnvironmentNotReadyError):
+    """A file that the driver or Terraform keeps is there and cannot be read."""
+
+
+class NoRoomError(EnvironmentNotReadyError):
+    """The disk has less room than the command needs, or is full."""
 
 
 class InterruptedByUserError(SagestepError):

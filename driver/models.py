@@ -71,11 +71,17 @@ class Outputs:
         ------
         KeyError
             If one without a default is missing.
+        TypeError
+            If one is there and not what it must be.
         """
         texts = [field for field in fields(cls) if field.name != "workflows"]
         wanted = [field.name for field in texts if field.default is MISSING or field.name in values]
-        workflows = values.get("workflows", {})
-        found = workflows if isinstance(workflows, Mapping) else {}
+        found = values.get("workflows", {})
+        if not isinstance(found, Mapping):
+            raise TypeError("workflows are no object")
+        for name in wanted:
+            if not isinstance(values[name], str):
+                raise TypeError(f"{name} is no text")
         return cls(
             **{name: str(values[name]) for name in wanted},
             workflows={name: DeployedWorkflow(**found[name]) for name in sorted(found)},

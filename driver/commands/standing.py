@@ -9,7 +9,7 @@ from driver.choices import TargetName
 from driver.commands.deployed import Deployed, open_deployment
 from driver.commands.listing import Listed, collect_recent
 from driver.costs import Cost, standing_costs
-from driver.deployed_resources import DeployedResource, read_deployed_resources
+from driver.deployed_resources import DeployedResource, deployed_resources
 from driver.documents import Document
 from driver.exceptions import NotDeployedError
 from driver.models import Deployment, Endpoint
@@ -104,7 +104,7 @@ def find_standing(
         workspace.directory.name,
         deployment,
         deployed,
-        resources=_resources(workspace),
+        resources=deployed_resources(workspace.resources()),
         endpoints=endpoints,
         listed=collect_recent(deployed, _EXECUTIONS),
         costs=costs,
@@ -114,13 +114,8 @@ def find_standing(
 
 def _in_part(workspace: Workspace, target: Target, why: str, find_drift: FindDrift | None) -> Standing:
     """Find out whether a part is there all the same: of an `up` or after a `down` that was not whole."""
-    deployment, resources = workspace.deployment(), _resources(workspace)
+    deployment, resources = workspace.deployment(), deployed_resources(workspace.resources())
     if deployment is None or not resources or not target.still_holds(deployment):
         return Standing(workspace.directory.name, why=why)
     drift = find_drift(deployment) if find_drift else None
     return Standing(workspace.directory.name, deployment, why=why, resources=resources, drift=drift)
-
-
-def _resources(workspace: Workspace) -> list[DeployedResource]:
-    path = workspace.state_path
-    return read_deployed_resources(path.read_text(encoding="utf-8")) if path.is_file() else []
