@@ -92,7 +92,12 @@ class Backend:
 
 
 def read_backend(
-    table: object, wrong: Callable[[str, str], WrongUseError], *, default_key: str, default_region: str
+    table: object,
+    where: str,
+    wrong: Callable[[str, str], WrongUseError],
+    *,
+    default_key: str,
+    default_region: str,
 ) -> Backend:
     """Read the table [backend].
 
@@ -100,6 +105,8 @@ def read_backend(
     ----------
     table
         What the file has there.
+    where
+        What the table is called there, such as `env.live.backend`.
     wrong
         Makes the error that names the file, of a key's name with what is wrong, and what it must be.
     default_key, default_region
@@ -111,18 +118,19 @@ def read_backend(
         If a value cannot be used, or one is missing.
     """
     if not isinstance(table, dict):
-        raise wrong(f"backend is {table!r}.", "It must be a table: [backend].")
+        raise wrong(f"{where} is {table!r}.", f"It must be a table: [{where}].")
     for name in table:
         if name not in _SETTINGS:
-            raise wrong(f"backend.{name} is no setting.", f"The settings are {', '.join(sorted(_SETTINGS))}.")
+            raise wrong(f"{where}.{name} is no setting.", f"The settings are {', '.join(sorted(_SETTINGS))}.")
     if "bucket" not in table:
-        raise wrong("backend.bucket is missing.", "It must be the name of an S3 bucket that exists.")
+        raise wrong(f"{where}.bucket is missing.", "It must be the name of an S3 bucket that exists.")
     values = {"key": default_key, "region": default_region} | table
     for name, value in values.items():
         is_right, must_be = _SETTINGS[name]
         if not is_right(value):
-            raise wrong(f"backend.{name} is {value!r}.", f"It must be {must_be}.")
-    return Backend(**{name: value for name, value in values.items() if name != "encrypt"})
+            raise wrong(f"{where}.{name} is {value!r}.", f"It must be {must_be}.")
+    settings: dict[str, Any] = {name: value for name, value in values.items() if name != "encrypt"}
+    return Backend(**settings)
 
 
 def _is_key(value: object) -> bool:
@@ -150,7 +158,10 @@ def _matches(pattern: re.Pattern[str]) -> Callable[[object], bool]:
 
 
 _SETTINGS: Mapping[str, tuple[Callable[[object], bool], str]] = {
-    "bucket": (_matches(_BUCKET), "the name of an S3 bucket: 3 to 63 lowercase letters, digits, dots and hyphens"),
+    "bucket": (
+        _matches(_BUCKET),
+        "the name of an S3 bucket: 3 to 63 lowercase letters, digits, dots and hyphens",
+    ),
     "key": (_is_key, "the name of an object: up to 1017 bytes, with no slash at either end"),
     "region": (_matches(_REGION), "the code of an AWS region, such as us-west-2"),
     "use_lockfile": (lambda value: isinstance(value, bool), "true or false"),

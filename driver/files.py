@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from driver.privacy import users_mode, users_umask
+
 PRIVATE = 0o600  # what lies under `.sagestep` is nobody else's business
 
 
@@ -50,3 +52,9 @@ def write_if_changed(path: Path, content: bytes, mode: int = PRIVATE) -> bool:
         return False
     write_atomically(path, content, mode)
     return True
+
+
+def write_for_user(path: Path, content: bytes) -> None:
+    """Replace a file that the user named: it gets the mode that the user's other new files have."""
+    with users_umask():
+        write_atomically(path, content, users_mode())

@@ -60,7 +60,8 @@ def read_record(path: Path, what: str, cure: str, parse: Callable[[dict[str, Any
     path, what, cure
         As those of `read_text`.
     parse
-        Makes of the object what it stands for; it raises KeyError, TypeError or ValueError on what it cannot use.
+        Makes of the object what it stands for; it raises KeyError, TypeError or ValueError on what it cannot
+        use.
 
     Raises
     ------

@@ -1,9 +1,10 @@
 """The copies of a target's Terraform state: the driver's own backups, and what Terraform leaves.
 
-- `state-backups/`: the driver's, one after each command that changed the state and went through; a few are kept.
+- `state-backups/`: the driver's, one after each command that changed the state and went through; a few are
+  kept.
 - `terraform.tfstate.backup`: Terraform's, the state before its last command.
-- `errored.tfstate`: Terraform's, in its working folder, when it could not write the state: the newest there is.
-  Where that cannot be written either, Terraform prints it, and the driver saves it (`save_dump`).
+- `errored.tfstate`: Terraform's, in its working folder, when it could not write the state: the newest there
+  is. Where that cannot be written either, Terraform prints it, and the driver saves it (`save_dump`).
 
 Copies of one lineage are versions of one state, and the serial number counts them: the highest is the newest.
 """
@@ -111,8 +112,8 @@ class StateCopies:
     def save_dump(self, text: str) -> Path:
         """Save a state that Terraform could write nowhere.
 
-        Room is made for it, if need be: by what it replaces, and by older backups. If that does not do, it goes
-        to the folder of temporary files.
+        Room is made for it, if need be: by what it replaces, and by older backups. If that does not do, it
+        goes to the folder of temporary files.
 
         Returns
         -------

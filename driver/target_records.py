@@ -1,13 +1,14 @@
-"""What the driver remembers of one target, each in a JSON file: read in one way, written at once or not at all.
+"""What the driver remembers of one target: JSON files, read in one way, written at once or not at all.
 
-Of those that nothing else tells, the deployment and the place of the state, there is a copy beside the backups of
-the state.
+Of those that nothing else tells, the deployment and the place of the state, there is a copy beside the
+backups of the state.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -144,10 +145,8 @@ def _deployment(record: dict[str, Any]) -> Deployment:
 
 def _outputs(record: dict[str, Any]) -> dict[str, object]:
     if record:
-        try:
+        with suppress(KeyError):  # those of another version, which the commands tell of
             Outputs.read(record)
-        except KeyError:
-            pass  # those of another version, which the commands tell of
     return record
 
 

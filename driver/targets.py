@@ -7,10 +7,11 @@ from typing import Protocol
 
 from driver.choices import TargetName
 from driver.cloud_info import fetch_cloud_info
-from driver.config import DEFAULT_PORT, DEFAULT_REGION, Settings
+from driver.config import DEFAULT_PORT, Settings
 from driver.console import Console
 from driver.exceptions import CredentialsError, EnvironmentNotReadyError, NotDeployedError, WrongUseError
 from driver.models import Deployment, Identity, RunningCloud
+from driver.options import DEFAULT_REGION
 from driver.ports import Connect
 from driver.workspace import Workspace
 

@@ -73,7 +73,9 @@ def read_managed_resources(text: str) -> list[ManagedResource]:
     try:
         return sorted(_managed(state))
     except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"is no complete Terraform state: its resources are not as they must be ({error!r})") from error
+        raise ValueError(
+            f"is no complete Terraform state: its resources are not as they must be ({error!r})"
+        ) from error
 
 
 def read_outputs(text: str) -> dict[str, object]:

@@ -18,7 +18,6 @@ from driver.target_lock import locked
 from driver.target_records import DEPLOYMENT, KEPT, OUTPUTS, TargetRecords
 from driver.terraform_state import ManagedResource, read_head, read_managed_resources
 
-
 _STATE = "Terraform's state"
 
 

@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 
 from driver.choices import Geocoder
-from driver.config import CONFIG_VARIABLE, DEFAULT_PORT, DEFAULT_REGION, Settings
+from driver.config import CONFIG_VARIABLE, DEFAULT_PORT, Settings
 from driver.console import Console
 from driver.documents import Document
-from driver.options import BY_NAME
+from driver.options import BY_NAME, DEFAULT_REGION
 from driver.workspace import Workspace
 
 _DEFAULT = "default"
