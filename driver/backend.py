@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -94,7 +95,7 @@ class Backend:
 def read_backend(
     table: object,
     where: str,
-    wrong: Callable[[str, str], WrongUseError],
+    path: Path,
     *,
     default_key: str,
     default_region: str,
@@ -107,8 +108,8 @@ def read_backend(
         What the file has there.
     where
         What the table is called there, such as `env.live.backend`.
-    wrong
-        Makes the error that names the file, of a key's name with what is wrong, and what it must be.
+    path
+        The file.
     default_key, default_region
         What counts where the table does not say.
 
@@ -118,19 +119,24 @@ def read_backend(
         If a value cannot be used, or one is missing.
     """
     if not isinstance(table, dict):
-        raise wrong(f"{where} is {table!r}.", f"It must be a table: [{where}].")
+        raise _wrong(path, f"{where} is {table!r}.", f"It must be a table: [{where}].")
     for name in table:
         if name not in _SETTINGS:
-            raise wrong(f"{where}.{name} is no setting.", f"The settings are {', '.join(sorted(_SETTINGS))}.")
+            known = ", ".join(sorted(_SETTINGS))
+            raise _wrong(path, f"{where}.{name} is no setting.", f"The settings are {known}.")
     if "bucket" not in table:
-        raise wrong(f"{where}.bucket is missing.", "It must be the name of an S3 bucket that exists.")
+        raise _wrong(path, f"{where}.bucket is missing.", "It must be the name of an S3 bucket that exists.")
     values = {"key": default_key, "region": default_region} | table
     for name, value in values.items():
         is_right, must_be = _SETTINGS[name]
         if not is_right(value):
-            raise wrong(f"{where}.{name} is {value!r}.", f"It must be {must_be}.")
+            raise _wrong(path, f"{where}.{name} is {value!r}.", f"It must be {must_be}.")
     settings: dict[str, Any] = {name: value for name, value in values.items() if name != "encrypt"}
     return Backend(**settings)
+
+
+def _wrong(path: Path, what: str, why: str) -> WrongUseError:
+    return WrongUseError(f"{path.name}: {what}", why, f"Correct {path}.")
 
 
 def _is_key(value: object) -> bool:

@@ -9,7 +9,6 @@ from pathlib import Path
 from driver.backend import STATE_NAME, Backend, read_backend
 from driver.choices import Geocoder, TargetName
 from driver.config_file import ConfigFile, Table, read_config_file
-from driver.exceptions import WrongUseError
 from driver.models import Deployment
 from driver.options import DEFAULT_REGION, ENVIRONMENT, OPTIONS, Option
 
@@ -153,7 +152,7 @@ def _backend(
     return read_backend(
         {**general, **(table.backend or {})},
         "backend",
-        lambda what, why: WrongUseError(f"{file.path.name}: {what}", why, f"Correct {file.path}."),
+        file.path,
         default_key=key,
         default_region=region,
     )

@@ -104,7 +104,7 @@ class _Reader:
 
     def _backend(self, table: object, where: str) -> Mapping[str, object]:
         """Check the table; what it leaves out is known only when all settings are."""
-        read_backend(table, where, self._wrong, default_key=STATE_NAME, default_region=DEFAULT_REGION)
+        read_backend(table, where, self.path, default_key=STATE_NAME, default_region=DEFAULT_REGION)
         return dict(table) if isinstance(table, dict) else {}
 
     def _text(self, name: str, value: object, where: str, known: frozenset[str]) -> str:

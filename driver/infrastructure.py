@@ -99,6 +99,7 @@ class Infrastructure:
         self._folder.begin_anew(data)
         backend = {} if place else {"path": str(self._workspace.state_path)}
         self._run("init", on_event, backend_config=backend, reconfigure=IsFlagged)
+        self._folder.close()
         write_atomically(marker, self._fingerprint(place).encode())
 
     def apply(self, deployment: Deployment, on_event: OnEvent, *, targets: Sequence[str] = ()) -> Applied:

@@ -7,16 +7,18 @@ answer to `GET /_sagestep/info`, so that no other server on the port can be mist
 from __future__ import annotations
 
 import json
+import re
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from driver.cloud_info import fetch_cloud_info
-from driver.exceptions import LocalCloudError
+from driver.exceptions import BrokenFileError, LocalCloudError
 from driver.files import write_atomically
+from driver.kept_files import read_record, set_aside, text_of
 from driver.models import RunningCloud
 
 _MODULE = "localcloud.localstack"
@@ -27,6 +29,8 @@ _LOG_LINES = 15
 _PORTS = 100  # that are tried
 # What a process needs to run at all. The user's credentials and settings are none of the cloud's business.
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
+
+_PORT, _INSTANCE = re.compile(r"--port (\d+)"), re.compile(r"--instance (\S+)")
 
 
 class Processes(Protocol):
@@ -48,6 +52,9 @@ class Processes(Protocol):
 
     def command_line(self, pid: int) -> str:
         """Return the words a process was started with."""
+
+    def leaders(self) -> Iterator[tuple[int, str]]:
+        """List the user's processes that lead a session, with the words they were started with."""
 
     def is_port_free(self, port: int) -> bool:
         """Tell whether a port can be listened on."""
@@ -181,6 +188,8 @@ class LocalCloud:
         pid = self.find_process()
         if pid is not None:
             self._end(pid)
+        if self._record.is_dir():
+            set_aside(self._record)
         self._record.unlink(missing_ok=True)
 
     def _end(self, pid: int) -> None:
@@ -208,10 +217,18 @@ class LocalCloud:
 
     def _recorded(self) -> RunningCloud | None:
         try:
-            values = json.loads(self._record.read_text())
-            return RunningCloud(int(values["pid"]), int(values["port"]), str(values["instance"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+            return read_record(self._record, "The record of the local cloud", "", _running_cloud)
+        except BrokenFileError:
+            return self._found()
+
+    def _found(self) -> RunningCloud | None:
+        """Find the cloud by the words it was started with, where the record of it cannot be read."""
+        of_this_folder = f"--state-dir {self._state_directory} "
+        for pid, words in self._processes.leaders():
+            port, instance = _PORT.search(words), _INSTANCE.search(words)
+            if _MODULE in words and of_this_folder in f"{words} " and port and instance:
+                return RunningCloud(pid, int(port[1]), instance[1])
+        return None
 
     def _port_taken(self, port: int) -> LocalCloudError:
         holder = self._processes.port_holder(port) or "another program"
@@ -231,3 +248,10 @@ class LocalCloud:
             f"{what_happened}; the end of its log:\n{last}",
             f"The whole log is {self.log}. If a package is missing, run `make install`.",
         )
+
+
+def _running_cloud(record: dict[str, Any]) -> RunningCloud:
+    pid, port = record["pid"], record["port"]
+    if type(pid) is not int or type(port) is not int:
+        raise ValueError("has no numbers as pid and port")
+    return RunningCloud(pid, port, text_of(record, "instance"))

@@ -74,17 +74,17 @@ class Outputs:
         TypeError
             If one is there and not what it must be.
         """
-        texts = [field for field in fields(cls) if field.name != "workflows"]
-        wanted = [field.name for field in texts if field.default is MISSING or field.name in values]
-        found = values.get("workflows", {})
-        if not isinstance(found, Mapping):
-            raise TypeError("workflows are no object")
-        for name in wanted:
+        texts = [found for found in fields(cls) if found.name != "workflows"]
+        for name in {found.name for found in texts} & values.keys():
             if not isinstance(values[name], str):
                 raise TypeError(f"{name} is no text")
+        wanted = [found.name for found in texts if found.default is MISSING or found.name in values]
+        workflows = values.get("workflows", {})
+        if not isinstance(workflows, Mapping):
+            raise TypeError("workflows are no object")
         return cls(
             **{name: str(values[name]) for name in wanted},
-            workflows={name: DeployedWorkflow(**found[name]) for name in sorted(found)},
+            workflows={name: DeployedWorkflow(**workflows[name]) for name in sorted(workflows)},
         )
 
 

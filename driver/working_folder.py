@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 from driver.backend import Backend
-from driver.files import write_if_changed
+from driver.files import PRIVATE, write_if_changed
 from driver.kept_files import parse_object
 
 _LOCK = ".terraform.lock.hcl"
@@ -79,6 +80,11 @@ class WorkingFolder:
             lock.unlink()
         if not is_whole(data_directory):
             shutil.rmtree(data_directory)
+
+    def close(self) -> None:
+        """Take the lock file from others, for whom Terraform leaves it open."""
+        with suppress(FileNotFoundError):
+            (self.path / _LOCK).chmod(PRIVATE)
 
     def fingerprint(self) -> bytes:
         """Sum up the configuration and its lock files."""

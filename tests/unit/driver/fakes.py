@@ -171,6 +171,7 @@ class FakeTerraform:
     whole: str = field(default_factory=lambda: state_of("main", "dlq"))  # the state after an apply
     outputs: Mapping[str, object] = field(default_factory=lambda: OUTPUTS)
     targeted: list[tuple[str, ...]] = field(default_factory=list)  # what each apply or destroy was limited to
+    backups: bool = False  # whether the state is kept after an apply, as the real one does
 
     def init(self, on_event: OnEvent) -> None:
         self.calls.append("init")
@@ -187,6 +188,8 @@ class FakeTerraform:
             on_event(ResourceEvent(Phase.STARTED, address, "create"))
             on_event(ResourceEvent(Phase.FINISHED, address, "create", 25))
         self.workspace.state_path.write_text(filtered(self.whole, (present | missing).__contains__))
+        if self.backups:
+            self.workspace.copies.keep(self.workspace.state_path.read_text())
         return Applied(ChangeSummary("apply", len(missing), 0, 0), self.outputs)
 
     def destroy(

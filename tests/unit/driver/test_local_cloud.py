@@ -1,5 +1,5 @@
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,6 +52,9 @@ class Machine:
 
     def command_line(self, pid: int) -> str:
         return self.running.get(pid, "")
+
+    def leaders(self) -> Iterator[tuple[int, str]]:
+        yield from self.running.items()
 
     def is_port_free(self, port: int) -> bool:
         return port not in self.taken
@@ -269,3 +272,23 @@ def test_a_start_ends_one_that_hangs(make_cloud: Callable[[], LocalCloud], machi
 
 def test_its_address_is_loopback() -> None:
     assert RunningCloud(1, 4750, "x").endpoint_url == "http://127.0.0.1:4750"
+
+
+@pytest.mark.parametrize("record", [b"", b'{"pid": 1', b"[]", b"\xff\xfe", b'{"pid": "a"}', None])
+def test_a_cloud_whose_record_is_broken_is_found_and_stopped(
+    make_cloud: Callable[[], LocalCloud], machine: Machine, tmp_path: Path, record: bytes | None
+) -> None:
+    running = make_cloud().start(4750)
+    other = [*machine.started[0]]
+    other[other.index("--state-dir") + 1] += "-of-another"
+    machine.running[99] = " ".join(other)
+    path = tmp_path / "local/cloud.json"
+    path.unlink()
+    if record is None:
+        path.mkdir()
+    else:
+        path.write_bytes(record)
+    assert make_cloud().find() == running
+    make_cloud().stop()
+    assert list(machine.running) == [99]
+    assert make_cloud().find() is None
