@@ -67,10 +67,8 @@ class Creations:
         whole, _, cut_off = text.rpartition("\n")
         lines = [(line[:1], line[1:]) for line in whole.splitlines()]
         known = {_BEGUN, _ENDED}
-        if any(mark not in known or not address for mark, address in lines) or cut_off[:1] not in {
-            *known,
-            "",
-        }:
+        is_other = cut_off[:1] not in {*known, ""}
+        if is_other or any(mark not in known or not address for mark, address in lines):
             raise broken(self.path, what, "holds something else than it should", self._cure)
         # A last line without its end was cut off: a creation that began is told of by its beginning alone.
         return [*lines, (_BEGUN, cut_off[1:])] if cut_off[:1] == _BEGUN and cut_off[1:] else lines

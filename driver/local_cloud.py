@@ -7,10 +7,10 @@ answer to `GET /_sagestep/info`, so that no other server on the port can be mist
 from __future__ import annotations
 
 import json
-import re
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
@@ -29,8 +29,6 @@ _LOG_LINES = 15
 _PORTS = 100  # that are tried
 # What a process needs to run at all. The user's credentials and settings are none of the cloud's business.
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
-
-_PORT, _INSTANCE = re.compile(r"--port (\d+)"), re.compile(r"--instance (\S+)")
 
 
 class Processes(Protocol):
@@ -52,9 +50,6 @@ class Processes(Protocol):
 
     def command_line(self, pid: int) -> str:
         """Return the words a process was started with."""
-
-    def leaders(self) -> Iterator[tuple[int, str]]:
-        """List the user's processes that lead a session, with the words they were started with."""
 
     def is_port_free(self, port: int) -> bool:
         """Tell whether a port can be listened on."""
@@ -92,6 +87,7 @@ class LocalCloud:
         self.log = directory / "cloud.log"
         self._state_directory = directory / "cloud"
         self._record = directory / "cloud.json"
+        self._record_copy = directory / "state-backups/cloud.json"  # the cloud is found by it alone
         self._project = project
         self._python = project / "localcloud/.venv/bin/python"
         self._environment = {name: environ[name] for name in _PASSED_ON if name in environ}
@@ -168,7 +164,8 @@ class LocalCloud:
         pid = self._processes.start(command, self._project, self._environment, self.log)
         cloud = RunningCloud(pid, port, instance)
         try:
-            write_atomically(self._record, json.dumps(asdict(cloud)).encode())
+            for path in (self._record, self._record_copy):
+                write_atomically(path, json.dumps(asdict(cloud)).encode(), durable=True)
             self._wait_until_ready(cloud)
         except BaseException:
             self._end(pid)
@@ -188,9 +185,10 @@ class LocalCloud:
         pid = self.find_process()
         if pid is not None:
             self._end(pid)
-        if self._record.is_dir():
-            set_aside(self._record)
-        self._record.unlink(missing_ok=True)
+        for path in (self._record, self._record_copy):
+            if path.is_dir():
+                set_aside(path)
+            path.unlink(missing_ok=True)
 
     def _end(self, pid: int) -> None:
         """End a process and all that it started: first asked, then made to."""
@@ -216,18 +214,9 @@ class LocalCloud:
         return (info.get("instance"), info.get("pid")) == (cloud.instance, cloud.pid)
 
     def _recorded(self) -> RunningCloud | None:
-        try:
-            return read_record(self._record, "The record of the local cloud", "", _running_cloud)
-        except BrokenFileError:
-            return self._found()
-
-    def _found(self) -> RunningCloud | None:
-        """Find the cloud by the words it was started with, where the record of it cannot be read."""
-        of_this_folder = f"--state-dir {self._state_directory} "
-        for pid, words in self._processes.leaders():
-            port, instance = _PORT.search(words), _INSTANCE.search(words)
-            if _MODULE in words and of_this_folder in f"{words} " and port and instance:
-                return RunningCloud(pid, int(port[1]), instance[1])
+        for path in (self._record, self._record_copy):
+            with suppress(BrokenFileError):
+                return read_record(path, "The record of the local cloud", "", _running_cloud)
         return None
 
     def _port_taken(self, port: int) -> LocalCloudError:

@@ -79,16 +79,6 @@ class HostProcesses:
         listing = ["ps", "-o", "command=", "-p", str(pid)]
         return subprocess.run(listing, capture_output=True, text=True, check=False).stdout.strip()
 
-    def leaders(self) -> Iterator[tuple[int, str]]:
-        """List the user's processes that lead a session, with the words they were started with."""
-        if not Path("/proc/self").exists():
-            yield from _listed_leaders()
-            return
-        for pid in _process_ids():
-            with suppress(OSError):
-                if Path(f"/proc/{pid}").stat().st_uid == os.getuid() and os.getsid(pid) == pid:
-                    yield pid, self.command_line(pid)
-
     def is_port_free(self, port: int) -> bool:
         """Tell whether a server could listen on a loopback port now."""
         with socket.socket() as probe:
@@ -113,17 +103,6 @@ class HostProcesses:
                 program = Path(self.command_line(pid).split(" ")[0]).name
                 return f"{program} (process {pid})"
         return ""
-
-
-def _listed_leaders() -> Iterator[tuple[int, str]]:
-    """Ask ps, where there is no /proc."""
-    listing = ["ps", "-x", "-o", "pid=,sess=,command="]
-    said = subprocess.run(listing, capture_output=True, text=True, check=False).stdout
-    for line in said.splitlines():
-        pid, _, words = (*line.split(None, 2), "", "", "")[:3]
-        with suppress(OSError, ValueError):
-            if os.getsid(int(pid)) == int(pid):
-                yield int(pid), words
 
 
 def _listening_sockets(port: int) -> set[str]:
