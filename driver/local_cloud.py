@@ -216,7 +216,9 @@ class LocalCloud:
     def _recorded(self) -> RunningCloud | None:
         for path in (self._record, self._record_copy):
             with suppress(BrokenFileError):
-                return read_record(path, "The record of the local cloud", "", _running_cloud)
+                found = read_record(path, "The record of the local cloud", "", _running_cloud)
+                if found:
+                    return found
         return None
 
     def _port_taken(self, port: int) -> LocalCloudError:

@@ -114,15 +114,13 @@ class Down:
         mending = Mending(workspace, self.console, is_disposable, self.store)
         try:
             mended = mending()
-            resources = workspace.resources()
             if mended.is_state_lost and (keep or not is_disposable):
                 raise mending.lost()
-            if mended.is_state_lost or (
-                resources and is_disposable and not keep and not workspace.deployment()
-            ):
-                self._give_up(
-                    "What the local cloud holds is not known.", len(resources), assume_yes=assume_yes
-                )
+            resources = [] if mended.is_state_lost else workspace.resources()
+            is_unknown = bool(resources) and is_disposable and not keep and not workspace.deployment()
+            if mended.is_state_lost or is_unknown:
+                why = "What the local cloud holds is not known."
+                self._give_up(why, len(resources), assume_yes=assume_yes)
                 return True
             if resources:
                 check_room(workspace.directory, FOR_STATE, "Terraform's work on the state", self.free)
