@@ -22,6 +22,7 @@ from driver.terraform_events import Diagnostic
 from driver.terraform_failures import failure
 from driver.terraform_state import StateHead, check_complete, read_managed_resources
 from driver.views import counted
+from driver.working_folder import is_initialized
 from driver.workspace import Workspace
 
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")  # `state pull` knows no -no-color
@@ -114,7 +115,7 @@ class StateStore:
             )
         if resources:
             self._workspace.copies.keep(text)
-            self._move(place, wanted, check_complete(text))
+            self._move(place, wanted, text)
         self._workspace.records.keep_backend(wanted)
         if wanted:
             self._workspace.state_path.unlink(missing_ok=True)  # a backup of it was just kept
@@ -123,6 +124,7 @@ class StateStore:
             self._workspace.remote_copy_path.unlink(missing_ok=True)
         if resources:
             left = f"; what is left at {place.url} counts no more" if place else ""
+            self._workspace.copies.keep(self._workspace.state_text())
             number = counted(len(resources), "resource")
             console.done(f"Terraform's state, {number}, lies {_name(wanted)} now{left}")
 
@@ -143,16 +145,16 @@ class StateStore:
             "Name another key in the table [backend] of sagestep.toml.",
         )
 
-    def _move(self, place: Backend | None, wanted: Backend | None, ours: StateHead) -> None:
-        """Copy the state with both places locked."""
+    def _move(self, place: Backend | None, wanted: Backend | None, text: str) -> None:
+        """Copy the state with both places locked. In a new place Terraform gives it a new lineage."""
         with self._folder(place) as folder:
             self._describe(folder, wanted)
-            self._terraform(folder, "init", "-input=false", "-migrate-state", "-force-copy")
-            moved = check_complete(self._terraform(folder, "state pull"))
-        if (moved.lineage, moved.serial) != (ours.lineage, ours.serial):
+            self._terraform(folder, None, "init", *self._init(), "-migrate-state", "-force-copy")
+            moved = self._terraform(folder, None, "state pull")
+        if _content(moved) != _content(text):
             raise EnvironmentNotReadyError(
-                f"Terraform's state was changed while it was moved to {_name(wanted)}.",
-                f"It had serial {ours.serial}, there it has {moved.serial}.",
+                "Terraform's state was changed while it was moved.",
+                f"What lies {_name(wanted)} is not what lay {_name(place)}.",
                 "Run the same command again.",
             )
 
@@ -160,9 +162,13 @@ class StateStore:
         """Return the state that lies in S3; nothing if there is none."""
         return self._run(place, "state pull")
 
-    def _run(self, place: Backend | None, command: str, *arguments: str) -> str:
+    def _run(self, place: Backend, command: str, *arguments: str) -> str:
+        configuration = self._workspace.configuration_directory / "terraform"
+        data = self._workspace.data_directory
+        if is_initialized(configuration, data, place):
+            return self._terraform(configuration, data, command, *arguments)
         with self._folder(place) as folder:
-            return self._terraform(folder, command, *arguments)
+            return self._terraform(folder, None, command, *arguments)
 
     @contextmanager
     def _folder(self, place: Backend | None) -> Iterator[Path]:
@@ -171,21 +177,26 @@ class StateStore:
         with TemporaryDirectory(dir=self._workspace.directory, prefix=".backend-") as name:
             folder = Path(name)
             self._describe(folder, place)
-            self._terraform(folder, "init", "-input=false")
+            self._terraform(folder, None, "init", *self._init())
             yield folder
+
+    def _init(self) -> list[str]:
+        """Say how a folder is made ready: a state names its providers, which are here already."""
+        providers = self._workspace.data_directory / "providers"
+        return ["-input=false", *([f"-plugin-dir={providers.absolute()}"] if providers.is_dir() else [])]
 
     def _describe(self, folder: Path, place: Backend | None) -> None:
         local = {"local": {"path": str(self._workspace.state_path.absolute())}}
         document = {"terraform": {"backend": place.document() if place else local}}
         write_atomically(folder / "backend.tf.json", json.dumps(document).encode())
 
-    def _terraform(self, folder: Path, command: str, *arguments: str) -> str:
-        """Run a command to its end and return what it wrote."""
+    def _terraform(self, folder: Path, data: Path | None, command: str, *arguments: str) -> str:
+        """Run a command to its end and return what it wrote; `data` is Terraform's, if it is elsewhere."""
         program, environment = self._find_terraform()
         done = subprocess.run(
             [str(program), *command.split(), *arguments],
             cwd=folder,
-            env={**environment, "TF_DATA_DIR": str(folder / "data"), "TF_CLI_ARGS": ""},
+            env={**environment, "TF_DATA_DIR": str(data or folder / "data")},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -203,6 +214,11 @@ class StateStore:
                 command, done.returncode, [Diagnostic("error", summary.removeprefix("Error: "), detail)]
             )
         return done.stdout
+
+
+def _content(text: str) -> tuple[object, object]:
+    state = json.loads(text) if text.strip() else {}
+    return state.get("resources"), state.get("outputs")
 
 
 def _name(place: Backend | None) -> str:

@@ -84,6 +84,9 @@ def failure(name: str, code: int, events: Sequence[Event]) -> SagestepError:
         return EnvironmentNotReadyError(what, why, cure)
     if "acquiring the state lock" in summaries:
         return _locked(what, why, errors)
+    if "S3 bucket" in summaries and "does not exist" in summaries:
+        cure = "Create the bucket, best with versioning, or correct the table [backend] of sagestep.toml."
+        return EnvironmentNotReadyError(what, why, cure)
     if says_full(why):
         cure = (
             "Make room on the disk, then run the same command again: it takes in what could not be written."

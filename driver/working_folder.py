@@ -59,8 +59,8 @@ class WorkingFolder:
         for name, file in wanted.items():
             write_if_changed(self.path / name, file.read_bytes())
         if backend:
-            document = {"terraform": {"backend": backend.document()}}
-            write_if_changed(self.path / _OVERRIDE, (json.dumps(document, indent=2) + "\n").encode())
+            text = json.dumps(_override(backend), indent=2) + "\n"
+            write_if_changed(self.path / _OVERRIDE, text.encode())
             wanted[Path(_OVERRIDE)] = self._source
         for file in list(self._files(self.path)):
             if file.relative_to(self.path) not in wanted:
@@ -113,6 +113,24 @@ def is_whole(data_directory: Path) -> bool:
         except (OSError, ValueError):
             return False
     return True
+
+
+def is_initialized(configuration: Path, data_directory: Path, backend: Backend) -> bool:
+    """Tell whether a working folder is ready for a state in S3."""
+    try:
+        said = parse_object((configuration / _OVERRIDE).read_text(encoding="utf-8"))
+        known = parse_object((data_directory / "terraform.tfstate").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    found = known.get("backend")
+    config = found.get("config") if isinstance(found, dict) and found.get("type") == "s3" else None
+    place = {"bucket": backend.bucket, "key": backend.key, "region": backend.region}
+    is_known = isinstance(config, dict) and all(config.get(name) == value for name, value in place.items())
+    return is_known and said == _override(backend)
+
+
+def _override(backend: Backend) -> dict[str, object]:
+    return {"terraform": {"backend": backend.document()}}
 
 
 def _is_whole_lock(path: Path) -> bool:
