@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from driver.room import FOR_PROVIDER, FOR_WORK, Free, check_room, free_bytes
 from driver.terraform_environment import holds_provider, terraform_environment
@@ -27,6 +28,15 @@ def room_for_deployment(data_directory: Path, environment: Mapping[str, str]) ->
     return FOR_WORK + (FOR_PROVIDER if is_fetched else 0)
 
 
+def room_needed(home: Path, data_directory: Path, mirror: Path | None) -> int:
+    """Return what a deployment on this machine needs; nothing is written to find that out."""
+    with TemporaryDirectory() as folder:
+        environment = terraform_environment(Path(folder), os.environ, mirror)
+    if environment.get("TF_PLUGIN_CACHE_DIR", "").startswith(folder):
+        environment["TF_PLUGIN_CACHE_DIR"] = str(home / "provider-cache")
+    return room_for_deployment(data_directory, environment)
+
+
 def check_room_for_deployment(
     home: Path, data_directory: Path, mirror: Path | None, free: Free = free_bytes
 ) -> None:
@@ -37,7 +47,4 @@ def check_room_for_deployment(
     NoRoomError
         If it has not.
     """
-    # Building the environment writes a file or makes a folder: it is done only if there is room for them.
-    check_room(home, FOR_WORK, "A deployment", free)
-    environment = terraform_environment(home, os.environ, mirror)
-    check_room(home, room_for_deployment(data_directory, environment), "A deployment with its provider", free)
+    check_room(home, room_needed(home, data_directory, mirror), "A deployment", free)

@@ -94,6 +94,11 @@ class StateCopies:
         for older in kept[: -(KEPT - 1)]:
             older.unlink(missing_ok=True)
 
+    @property
+    def number(self) -> int:
+        """How many the driver keeps."""
+        return len(self._kept())
+
     def newest(self, damaged: StateHead) -> StateCopy | None:
         """Find the newest good copy of a state that cannot be used.
 

@@ -86,6 +86,7 @@ class ShowConfiguration:
             "version": 1,
             "file": str(path) if path else None,
             "settings": [setting.document() for setting in settings],
+            "backend": dict(self.settings.state_backend.record()) if self.settings.state_backend else None,
             # TOML has times, which JSON has not.
             "terraform": json.loads(json.dumps(dict(self.settings.terraform), default=str)),
         }
@@ -103,6 +104,10 @@ class ShowConfiguration:
             self.console.say(
                 f"{name}  {value}  {setting.source}", "" if setting.source != _DEFAULT else "dim"
             )
+        if self.settings.backend:
+            place = self.settings.state_backend
+            where = f"at {place.url}" if place else "on this machine: [backend] is for target aws"
+            self.console.say(f"\nTerraform's state: {where}")
         if self.settings.terraform:
             self.console.say("\nTerraform's variables:")
             for variable, content in sorted(self.settings.terraform.items()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from driver.commands.deployed import Deployed
@@ -20,6 +21,7 @@ from driver.exceptions import (
     InterruptedByUserError,
     NoRoomError,
     NotDeployedError,
+    SagestepError,
 )
 from driver.keeping import HOSTING_NEEDS, Group, Parting, group_resources, part, read_names, targets
 from driver.models import AnyExecution, Deployment
@@ -103,10 +105,17 @@ class Down:
                     f"The cloud that held {counted(number, 'resource')} is gone, with all in it: "
                     "the state that was left is removed."
                 )
+                self._forget_what_lies_in_s3()
             self._tell_what_may_be_left()
             self.target.stop()
             self.workspace.clear()
         self._tell_of_files()
+
+    def _forget_what_lies_in_s3(self) -> None:
+        """Write there that nothing is deployed, unless that went with the cloud, too."""
+        if self.store:
+            with suppress(SagestepError, OSError):
+                self.store.clear()
 
     def _is_given_up(self, keep: str, *, assume_yes: bool) -> bool:
         """Put right what cannot be read; where Terraform cannot work even so, end the cloud."""
@@ -145,6 +154,7 @@ class Down:
         )
         if not assume_yes:
             self.console.confirm("Stop the local cloud?")
+        self._forget_what_lies_in_s3()
         self.target.stop()
         self.workspace.clear()
         self._tell_of_files()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from driver.console import Console
-from driver.exceptions import BrokenFileError
+from driver.exceptions import BrokenFileError, SagestepError
 from driver.files import write_atomically
 from driver.kept_files import set_aside
 from driver.state_copies import StateCopy
@@ -31,6 +31,9 @@ class RemoteState(Protocol):
 
     def push(self, path: Path) -> None:
         """Write it there."""
+
+    def clear(self) -> None:
+        """Write there that nothing is deployed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +76,22 @@ class Mending:
         """Put right what can be, and say each time what was done."""
         self._mend_record(BACKEND, "the driver takes the place that the settings name")
         self._mend_record(DEPLOYMENT, "where the resources are, is not known")
-        if self.store:
-            self.store.refresh()
-        mended = self._mend_state()
+        mended = self._mend_state() if self._is_seen() else Mended(is_state_lost=True)
         self._mend_record(KEPT, "what was kept is not known")
         self._mend_record(OUTPUTS, "`invoke up` writes it anew", self._outputs())
         self._mend_creations()
         return mended
+
+    def _is_seen(self) -> bool:
+        """Look at a state in S3; one that went with a disposable target cannot be seen any more."""
+        try:
+            if self.store:
+                self.store.refresh()
+        except SagestepError:
+            if not self.is_disposable:
+                raise
+            return False
+        return True
 
     def _mend_record(self, name: str, otherwise: str, anew: dict[str, object] | None = None) -> None:
         records = self.workspace.records
@@ -119,8 +131,8 @@ class Mending:
         newer = self.workspace.copies.newer_than(_head(text))
         if newer:
             self.console.warn(
-                f"Terraform could not write its state of {_described(newer, self.now())}: it is taken in. "
-                f"The state had serial {_head(text).serial}."
+                f"Terraform's state has serial {_head(text).serial} and is not the newest. Taken in is "
+                f"{_described(newer, self.now())}."
             )
             self._take_in(newer)
         return Mended()

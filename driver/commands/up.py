@@ -154,6 +154,8 @@ class Up:
         if previous is None and not self.target.is_disposable:
             check_account(resources, deployment)
         if judge_state(previous, deployment) is StateIs.OUTDATED:
+            if self.store:
+                self.store.clear()
             self.workspace.forget_state()
             self.console.warn(
                 "The cloud was started anew and remembers nothing: the state of the earlier one, "

@@ -103,7 +103,7 @@ def test_a_state_that_can_be_read_takes_in_only_what_is_newer(world: World, copi
     world.workspace.state_path.write_text(state(5, "a"))
     mend(world)
     assert len(addresses(world)) == 3
-    assert "The state had serial 5" in world.screen.text
+    assert "state has serial 5" in world.screen.text
 
 
 def test_another_lineage_is_never_taken_in(world: World, copies: StateCopies) -> None:
