@@ -218,8 +218,15 @@ class LocalCloud:
             with suppress(BrokenFileError):
                 found = read_record(path, "The record of the local cloud", "", _running_cloud)
                 if found:
+                    self._mend_record(path, found)
                     return found
         return None
+
+    def _mend_record(self, read: Path, cloud: RunningCloud) -> None:
+        """Write the record anew from its copy, if that is possible: a full disk keeps nobody from reading."""
+        if read != self._record:
+            with suppress(OSError):
+                write_atomically(self._record, json.dumps(asdict(cloud)).encode())
 
     def _port_taken(self, port: int) -> LocalCloudError:
         holder = self._processes.port_holder(port) or "another program"

@@ -69,8 +69,8 @@ class Up:
         narrow
             Decides, once it is known what is deployed where, whether only some of it is brought up to date.
         """
+        self.check_room()
         with self.workspace.lock("invoke up"):
-            self.check_room()
             self._mend()
             self._recover()
             self.target.check(assume_yes=assume_yes)
