@@ -26,7 +26,7 @@ from driver.exceptions import (
 from driver.keeping import HOSTING_NEEDS, Group, Parting, group_resources, part, read_names, targets
 from driver.models import AnyExecution, Deployment
 from driver.ports import Connect, Connection, Target, TerraformRoot
-from driver.room import FOR_STATE, Free, check_room, free_bytes, is_full
+from driver.room import FOR_STATE, Free, check_room, free_bytes, full_disk, is_full
 from driver.views import TerraformView, counted
 from driver.workspace import Workspace
 
@@ -136,7 +136,8 @@ class Down:
         except (OSError, NoRoomError) as error:
             if keep or not is_disposable or not (isinstance(error, NoRoomError) or is_full(error)):
                 raise
-            self._give_up(f"{error}", self._known(), assume_yes=assume_yes)
+            found = full_disk(error) if isinstance(error, OSError) else error
+            self._give_up(f"{found.what} {found.why}", self._known(), assume_yes=assume_yes)
             return True
         return False
 
