@@ -18,6 +18,7 @@ from driver.exceptions import (
     WrongUseError,
 )
 from driver.interrupts import interrupted_code, signals_end_the_command
+from driver.room import full_disk, is_full
 
 WORK_FAILED = 1
 WRONG_USE = 2
@@ -76,6 +77,8 @@ def explain(raised: BaseException) -> SagestepError:
         explained = explain_aws_error(raised)
         if explained:
             return explained
+    if isinstance(raised, OSError) and is_full(raised):
+        return full_disk(raised)
     if isinstance(raised, OSError) and raised.filename:
         return EnvironmentNotReadyError(
             f"{raised.filename} cannot be used.", f"{raised.strerror}.", "Check that it exists and is yours."

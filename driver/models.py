@@ -73,14 +73,20 @@ class Outputs:
         ------
         KeyError
             If one without a default is missing.
+        TypeError
+            If one is there and not what it must be.
         """
-        texts = [field for field in fields(cls) if field.name != "workflows"]
-        wanted = [field.name for field in texts if field.default is MISSING or field.name in values]
+        texts = [found for found in fields(cls) if found.name != "workflows"]
+        for name in {found.name for found in texts} & values.keys():
+            if not isinstance(values[name], str):
+                raise TypeError(f"{name} is no text")
+        wanted = [found.name for found in texts if found.default is MISSING or found.name in values]
         workflows = values.get("workflows", {})
-        found = workflows if isinstance(workflows, Mapping) else {}
+        if not isinstance(workflows, Mapping):
+            raise TypeError("workflows are no object")
         return cls(
             **{name: str(values[name]) for name in wanted},
-            workflows={name: DeployedWorkflow(**found[name]) for name in sorted(found)},
+            workflows={name: DeployedWorkflow(**workflows[name]) for name in sorted(workflows)},
         )
 
 
@@ -106,11 +112,13 @@ class Keys:
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
+    session_token: str = field(default="", repr=False)
 
     @property
     def variables(self) -> dict[str, str]:
         """The environment variables in which AWS's programs look for an access key."""
-        return {"AWS_ACCESS_KEY_ID": self.access_key_id, "AWS_SECRET_ACCESS_KEY": self.secret_access_key}
+        key = {"AWS_ACCESS_KEY_ID": self.access_key_id, "AWS_SECRET_ACCESS_KEY": self.secret_access_key}
+        return key | ({"AWS_SESSION_TOKEN": self.session_token} if self.session_token else {})
 
 
 OPEN_KEYS = Keys("test", "test")  # what LocalStack's documentation uses, where no key is checked

@@ -10,7 +10,7 @@ from driver.commands.deployed import Deployed, open_deployment
 from driver.commands.listing import Listed, collect_recent
 from driver.commands.redelivering import find_lost_events
 from driver.costs import Cost, standing_costs
-from driver.deployed_resources import DeployedResource, read_deployed_resources
+from driver.deployed_resources import DeployedResource, deployed_resources
 from driver.documents import Document
 from driver.exceptions import CloudBusyError, NotDeployedError
 from driver.lost_events import Lost
@@ -106,7 +106,7 @@ def find_standing(
             workspace.directory.name,
             workspace.deployment(),
             why=f"{busy.why} {busy.next_step}",
-            resources=_resources(workspace),
+            resources=deployed_resources(workspace.resources()),
             is_silent=True,
         )
 
@@ -134,7 +134,7 @@ def _find(
         workspace.directory.name,
         deployment,
         deployed,
-        resources=_resources(workspace),
+        resources=deployed_resources(workspace.resources()),
         endpoints=endpoints,
         listed=collect_recent(deployed, _EXECUTIONS),
         lost=find_lost_events(deployed),
@@ -145,13 +145,8 @@ def _find(
 
 def _in_part(workspace: Workspace, target: Target, why: str, find_drift: FindDrift | None) -> Standing:
     """Find out whether a part is there all the same: of an `up` or after a `down` that was not whole."""
-    deployment, resources = workspace.deployment(), _resources(workspace)
+    deployment, resources = workspace.deployment(), deployed_resources(workspace.resources())
     if deployment is None or not resources or not target.still_holds(deployment):
         return Standing(workspace.directory.name, why=why)
     drift = find_drift(deployment) if find_drift else None
     return Standing(workspace.directory.name, deployment, why=why, resources=resources, drift=drift)
-
-
-def _resources(workspace: Workspace) -> list[DeployedResource]:
-    path = workspace.state_path
-    return read_deployed_resources(path.read_text(encoding="utf-8")) if path.is_file() else []

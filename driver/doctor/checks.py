@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from driver.choices import TargetName
 from driver.config import Settings
+from driver.deployment_room import room_needed
 from driver.doctor import machine, places, terraform
 from driver.doctor.checkup import Check
 from driver.doctor.lost_events import check_lost_events
@@ -67,11 +68,15 @@ class Surroundings:
 def checks_for(around: Surroundings) -> list[Check]:
     """List what has to be looked at for the target that is chosen."""
     settings, workspace = around.settings, around.workspace
+
+    def needed() -> int:
+        return room_needed(settings.home, workspace.data_directory, settings.provider_mirror)
+
     return [
         Check("Python", machine.check_python),
         Check("driver", machine.check_packages),
         Check("settings", lambda: machine.check_configuration(settings.config_path, settings.terraform)),
-        Check("folder", lambda: machine.check_folder(settings.home)),
+        Check("folder", lambda: machine.check_folder(settings.home, needed=needed())),
         Check("Terraform", terraform.check_terraform),
         Check(
             "provider",
@@ -79,6 +84,7 @@ def checks_for(around: Surroundings) -> list[Check]:
         ),
         *_of_target(around),
         Check("lost events", lambda: check_lost_events(around.find_lost_events, workspace.target_flag)),
+        Check("state", lambda: places.check_state(workspace, settings.state_backend)),
         Check("locks", lambda: places.check_locks(workspace, around.is_alive)),
     ]
 

@@ -78,7 +78,7 @@ def state_of(*names: str) -> str:
     resources = [
         {"mode": "managed", "type": "aws_sqs_queue", "name": name, "instances": [{}]} for name in names
     ]
-    return json.dumps({"version": 4, "resources": resources})
+    return json.dumps({"version": 4, "serial": 1, "lineage": "of-the-tests", "resources": resources})
 
 
 def execution(id_: str, status: Status, reason: str = "", minutes: int = 0) -> PipelineExecution:
@@ -178,6 +178,7 @@ class FakeTerraform:
     whole: str = field(default_factory=lambda: state_of("main", "dlq"))  # the state after an apply
     outputs: Mapping[str, object] = field(default_factory=lambda: OUTPUTS)
     targeted: list[tuple[str, ...]] = field(default_factory=list)  # what each apply or destroy was limited to
+    backups: bool = False  # whether the state is kept after an apply, as the real one does
 
     def init(self, on_event: OnEvent) -> None:
         self.calls.append("init")
@@ -194,6 +195,8 @@ class FakeTerraform:
             on_event(ResourceEvent(Phase.STARTED, address, "create"))
             on_event(ResourceEvent(Phase.FINISHED, address, "create", 25))
         self.workspace.state_path.write_text(filtered(self.whole, (present | missing).__contains__))
+        if self.backups:
+            self.workspace.copies.keep(self.workspace.state_path.read_text())
         return Applied(ChangeSummary("apply", len(missing), 0, 0), self.outputs)
 
     def destroy(
