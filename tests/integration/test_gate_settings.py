@@ -79,7 +79,9 @@ def test_each_start_has_a_key_of_its_own(tmp_path: Path) -> None:
 def foreign(folder: Path, **variables: str) -> Iterator[Cloud]:
     """Run LocalStack with our plugin in it, as its user has set it up."""
     port = free_port()
-    place = {name: str(folder) for name in ("HOME", "TMPDIR", "FILESYSTEM_ROOT", "LOCALSTACK_VOLUME_DIR")}
+    temporary = folder / "tmp"
+    temporary.mkdir()
+    place = {name: str(temporary) for name in ("HOME", "TMPDIR", "FILESYSTEM_ROOT", "LOCALSTACK_VOLUME_DIR")}
     settings = {
         "PATH": os.defpath,
         "GATEWAY_LISTEN": f"127.0.0.1:{port}",
