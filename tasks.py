@@ -53,6 +53,12 @@ def stop(commands: Driver, *, execution: str | None = None) -> None:
     commands.stop(execution)
 
 
+@command()
+def redeliver(commands: Driver) -> None:
+    """Hand events to the answer function again that it failed on or that never reached it."""
+    commands.redeliver()
+
+
 @command(help={"limit": f"how many to list (default {DEFAULT_LIMIT})"}, reads=True)
 def executions(commands: Driver, *, limit: str = DEFAULT_LIMIT) -> None:
     """List the recent executions: how each ended, how long it took, and why it failed."""
@@ -109,6 +115,8 @@ def down(commands: Driver, *, yes: bool = False, keep: str = "") -> None:
     commands.down(assume_yes=yes, keep=keep)
 
 
-namespace = Collection(up, run_pipeline, attach, stop, executions, status, outputs, hello, scenario, down)
+namespace = Collection(
+    up, run_pipeline, attach, stop, redeliver, executions, status, outputs, hello, scenario, down
+)
 for _task in (*looking_tasks.ALL, *workflow_tasks.ALL):
     namespace.add_task(_task)

@@ -17,10 +17,12 @@ from driver.models import OPEN_KEYS, Identity, Keys
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sagemaker_geospatial import SageMakergeospatialcapabilitiesClient
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
 
@@ -108,6 +110,20 @@ class Clients:
         """Make a client of CloudWatch Logs."""
         with self._session() as session:
             client = session.client("logs", config=self._config())
+        self._observe(client)
+        return client
+
+    def sqs(self) -> SQSClient:
+        """Make a client of SQS."""
+        with self._session() as session:
+            client = session.client("sqs", config=self._config())
+        self._observe(client)
+        return client
+
+    def functions(self) -> LambdaClient:
+        """Make a client of Lambda."""
+        with self._session() as session:
+            client = session.client("lambda", config=self._config())
         self._observe(client)
         return client
 

@@ -37,6 +37,9 @@ class Processes(Protocol):
     def command_line(self, pid: int) -> str:
         """Return the words a process was started with."""
 
+    def start_time(self, pid: int) -> str:
+        """Return when a process was started, as a text that tells it from a later one with its id."""
+
     def state(self, pid: int) -> str:
         """Return the letter of a process's state, as ps(1) has it."""
 
@@ -64,10 +67,10 @@ class CloudProcess:
 
     def lives(self, cloud: RunningCloud) -> bool:
         """Tell whether its process runs; another may have got its id since."""
-        if self._processes.has_ended(cloud.pid):
+        if self._processes.has_ended(cloud.pid) or MODULE not in self._processes.command_line(cloud.pid):
             return False
-        words = self._processes.command_line(cloud.pid)
-        return MODULE in words and cloud.instance in words
+        # An earlier version recorded no time.
+        return cloud.started in {"", self._processes.start_time(cloud.pid)}
 
     def end(self, cloud: RunningCloud) -> None:
         """End a cloud and all that it started: first asked, then made to; then wait until it is gone."""

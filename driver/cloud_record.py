@@ -25,6 +25,7 @@ def read_record(path: Path) -> RunningCloud | None:
             int(values["port"]),
             str(values["instance"]),
             Access(bool(access.get("is_open")), tuple(map(str, access.get("allowed_origins", ())))),
+            str(values.get("started", "")),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -143,6 +143,12 @@ class Driver:
             execution, self.settings.timeout
         )
 
+    def redeliver(self) -> None:
+        """Hand lost events over again."""
+        from driver.commands.redelivering import Redeliver
+
+        Redeliver(self._parts.workspace, self._parts.target, self._parts.connect, self._parts.console)()
+
     def executions(self, limit: str) -> None:
         """List recent executions."""
         from driver.commands.executions import Executions

@@ -1,9 +1,9 @@
 """Starting, finding and stopping the embedded local cloud: a process of another environment.
 
 The cloud is known by the token it was started with, its instance: it says it, with its process id, in its
-answer to `GET /_sagestep/info`, so that no other server on the port can be mistaken for it. While a process
-has that token on its command line, the cloud is there even if it does not answer: it is waited for, and never
-ended unasked.
+answer to `GET /_sagestep/info`, so that no other server on the port can be mistaken for it. While the process
+that was started lives, the cloud is there even if it does not answer: it is waited for, and never ended
+unasked.
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ class LocalCloud:
         command += ["--open"] if access.is_open else []
         command += [word for origin in access.allowed_origins for word in ("--allow-origin", origin)]
         pid = self._processes.start(command, self._project, self._environment, self.log)
-        cloud = RunningCloud(pid, port, instance, access)
+        cloud = RunningCloud(pid, port, instance, access, self._processes.start_time(pid))
         try:
             write_record(self._record, cloud)
             self._wait_until_ready(cloud)

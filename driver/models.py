@@ -57,6 +57,8 @@ class Outputs:
     state_machine_log_group_name: str = ""
     start_pipeline_log_group_name: str = ""
     answer_task_log_group_name: str = ""
+    answer_task_function_name: str = ""
+    lost_events_queue_url: str = ""
     name_prefix: str = ""
     geocoder: str = Geocoder.VECTOR_ENRICHMENT
     image_repository_url: str = ""
@@ -127,12 +129,13 @@ CLOSED = Access()
 
 @dataclass(frozen=True, slots=True)
 class RunningCloud:
-    """One run of the local cloud."""
+    """One run of the local cloud; `started` tells its process from a later one with the same id."""
 
     pid: int
     port: int
     instance: str
     access: Access = CLOSED
+    started: str = ""
 
     @property
     def endpoint_url(self) -> str:

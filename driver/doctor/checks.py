@@ -10,8 +10,10 @@ from driver.choices import TargetName
 from driver.config import Settings
 from driver.doctor import machine, places, terraform
 from driver.doctor.checkup import Check
+from driver.doctor.lost_events import check_lost_events
 from driver.doctor.threads import check_threads
 from driver.exceptions import SagestepError
+from driver.lost_events import Lost
 from driver.models import Identity
 from driver.ports import Target
 from driver.programs import Programs
@@ -39,6 +41,8 @@ class Surroundings:
         Ask AWS who is asking, and whether it has geospatial jobs for them.
     fetch_info
         Asks a local cloud about itself.
+    find_lost_events
+        Looks for events that are lost; raises where nothing is deployed.
     is_alive
         Tells whether a process runs.
     explain
@@ -55,6 +59,7 @@ class Surroundings:
     identify: Callable[[], Identity]
     list_geospatial_jobs: Callable[[], object]
     fetch_info: Callable[[str], Mapping[str, object] | None]
+    find_lost_events: Callable[[], Lost]
     is_alive: Callable[[int], bool]
     explain: Callable[[BaseException], SagestepError]
 
@@ -73,6 +78,7 @@ def checks_for(around: Surroundings) -> list[Check]:
             lambda: terraform.check_provider(settings.home, around.environ, settings.provider_mirror),
         ),
         *_of_target(around),
+        Check("lost events", lambda: check_lost_events(around.find_lost_events, workspace.target_flag)),
         Check("locks", lambda: places.check_locks(workspace, around.is_alive)),
     ]
 

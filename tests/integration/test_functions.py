@@ -43,6 +43,16 @@ def handler(event, context):
         case "call AWS":
             import boto3
             return boto3.client("sts").get_caller_identity()["Account"]
+        case "tell its context":
+            return {
+                "remaining": context.get_remaining_time_in_millis(),
+                "context": {name: getattr(context, name) for name in (
+                    "aws_request_id", "invoked_function_arn", "function_name", "function_version",
+                    "memory_limit_in_mb", "log_group_name", "client_context",
+                )},
+                "identity": context.identity.cognito_identity_id,
+                "trace": os.environ["_X_AMZN_TRACE_ID"],
+            }
         case "tell its environment":
             return dict(os.environ)
         case "leave grandchildren":
@@ -212,6 +222,23 @@ def test_nothing_of_the_users_shell_reaches_a_function(cloud: Cloud, mischief: s
     assert "of-the-user" not in json.dumps(environment)
     assert environment["AWS_ENDPOINT_URL"] == cloud.stack.endpoint
     assert environment["AWS_EXECUTION_ENV"] == "AWS_Lambda_python3.12"
+
+
+def test_a_function_learns_what_it_is_asked_and_how_long_it_may_take(cloud: Cloud, mischief: str) -> None:
+    invoked = cloud.invoke(mischief, {"do": "tell its context"})
+    name = mischief.rpartition(":")[2]
+    assert 10_000 < invoked.payload["remaining"] <= 20_000
+    assert invoked.payload["context"] == {
+        "aws_request_id": invoked.request_id,
+        "invoked_function_arn": mischief,
+        "function_name": name,
+        "function_version": "$LATEST",
+        "memory_limit_in_mb": "128",
+        "log_group_name": f"/aws/lambda/{name}",
+        "client_context": None,
+    }
+    assert invoked.payload["identity"] is None
+    assert re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};.*", invoked.payload["trace"])
 
 
 def test_boto3_inside_a_function_reaches_the_local_cloud(cloud: Cloud, mischief: str) -> None:

@@ -18,6 +18,7 @@ from localcloud.localstack.functions.exchange import Ending, Invocation
 from localcloud.localstack.functions.forking import ForkServer
 from localcloud.localstack.functions.report import Invoked, log_of
 from localcloud.localstack.functions.sandbox import Run, Sandbox
+from localcloud.localstack.settings import DEFAULT_SERVICES
 
 
 class ProcessExecutorPlugin(RuntimeExecutorPlugin):
@@ -162,7 +163,7 @@ def _answer(invocation: Invocation, run: Run) -> bytes:
 
 @cache
 def _fork_server() -> ForkServer:
-    return ForkServer(_runtime_directory())
+    return ForkServer(_runtime_directory(), DEFAULT_SERVICES)
 
 
 @cache

@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from localcloud.localstack.functions.processes import fork_server
@@ -32,10 +33,12 @@ class ForkServer:
     ----------
     runtime_directory
         What stands for ``/var/runtime``.
+    services
+        Those whose clients functions may make: what these read is shared too.
     """
 
-    def __init__(self, runtime_directory: Path) -> None:
-        self._runtime_directory = runtime_directory
+    def __init__(self, runtime_directory: Path, services: Sequence[str] = ()) -> None:
+        self._arguments = [str(runtime_directory), *services]
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._orders: socket.socket | None = None
@@ -76,7 +79,7 @@ class ForkServer:
             ours, theirs = socket.socketpair()
             with theirs:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-S", fork_server.__file__, str(self._runtime_directory)],
+                    [sys.executable, "-S", fork_server.__file__, *self._arguments],
                     cwd="/",
                     env=ENVIRONMENT,
                     stdin=theirs.fileno(),

@@ -12,6 +12,7 @@ from plux import PluginLifecycleListener, PluginSpec
 
 from localcloud.localstack.patches import (
     encryption_keys,
+    event_targets,
     functions,
     loops,
     moto_services,
@@ -45,6 +46,7 @@ def apply() -> None:
     functions.apply()
     objects.apply()
     encryption_keys.apply()
+    event_targets.apply()
     moto_services.apply()
     requests.apply()
     SERVICE_PLUGINS.plugin_manager.add_listener(BeforeServices())

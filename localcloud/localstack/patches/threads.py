@@ -18,10 +18,12 @@ LOG = logging.getLogger(__name__)
 LOOPS = (
     "localstack.services.lambda_.event_source_mapping.esm_worker",
     "localstack.services.lambda_.invocation.event_manager",
+    "localstack.services.s3.notifications",
     "localstack.services.sns.executor",
+    "localstack.services.sns.publisher",
     "localstack.services.sqs.provider",
 )
-"""The loggers of loops that write what a turn has raised, but not where."""
+"""The loggers of loops and of jobs of pools that write what was raised, but not where."""
 
 
 def apply() -> None:

@@ -24,6 +24,7 @@ class Machine:
     gaps: list[float] = field(default_factory=list)
     looks: list[float] = field(default_factory=list)
     states: dict[int, str] = field(default_factory=dict)
+    births: dict[int, str] = field(default_factory=dict)
     running: dict[int, str] = field(default_factory=dict)
     started: list[Sequence[str]] = field(default_factory=list)
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -55,6 +56,9 @@ class Machine:
         if self.dies_at is not None and self.now >= self.dies_at:
             self.running.pop(pid, None)
         return pid not in self.running
+
+    def start_time(self, pid: int) -> str:
+        return self.births.get(pid, f"start of {pid}")
 
     def state(self, pid: int) -> str:
         return self.states.get(pid, "S")

@@ -117,11 +117,15 @@ def test_a_missing_installation_says_what_to_run(
         make_cloud().check(4566)
 
 
+@pytest.mark.parametrize("is_ours", [True, False])
 def test_another_process_with_its_number_is_not_it(
-    make_cloud: Callable[[], LocalCloud], machine: Machine
+    make_cloud: Callable[[], LocalCloud], machine: Machine, *, is_ours: bool
 ) -> None:
     running = make_cloud().start(4750)
-    machine.running[running.pid] = "/usr/bin/editor"
+    if is_ours:  # the local cloud of another folder, started later
+        machine.births[running.pid] = "later"
+    else:
+        machine.running[running.pid] = "/usr/bin/editor"
     machine.ready_after = 1e9
     assert make_cloud().find() is None
     make_cloud().stop()
@@ -133,7 +137,7 @@ def test_another_cloud_on_its_port_is_not_it(
 ) -> None:
     running = make_cloud().start(4750)
     record = tmp_path / "local/cloud.json"
-    record.write_text(json.dumps({"pid": running.pid, "port": 4750, "instance": "mine"}))
+    record.write_text(json.dumps({"pid": running.pid, "port": 4750, "instance": "mine", "started": "before"}))
     assert make_cloud().find() is None
 
 

@@ -61,15 +61,17 @@ def client_on(connected: socket.socket) -> type[Any]:
 
         def wait_next_invocation(self) -> object:
             headers, body = self._expect("GET", f"{_ROOT}/invocation/next", HTTPStatus.OK)
+            # As the client in C does it: what is empty is None, and the deadline is a number.
+            told = {name: value or None for name, value in headers.items()}
             return InvocationRequest(
-                invoke_id=headers.get("Lambda-Runtime-Aws-Request-Id"),
-                x_amzn_trace_id=headers.get("Lambda-Runtime-Trace-Id"),
-                invoked_function_arn=headers.get("Lambda-Runtime-Invoked-Function-Arn"),
-                deadline_time_in_ms=headers.get("Lambda-Runtime-Deadline-Ms"),
-                client_context=headers.get("Lambda-Runtime-Client-Context"),
-                cognito_identity=headers.get("Lambda-Runtime-Cognito-Identity"),
-                tenant_id=headers.get("Lambda-Runtime-Aws-Tenant-Id"),
-                content_type=headers.get("Content-Type"),
+                invoke_id=told.get("Lambda-Runtime-Aws-Request-Id"),
+                x_amzn_trace_id=told.get("Lambda-Runtime-Trace-Id"),
+                invoked_function_arn=told.get("Lambda-Runtime-Invoked-Function-Arn"),
+                deadline_time_in_ms=int(headers["Lambda-Runtime-Deadline-Ms"]),
+                client_context=told.get("Lambda-Runtime-Client-Context"),
+                cognito_identity=told.get("Lambda-Runtime-Cognito-Identity"),
+                tenant_id=told.get("Lambda-Runtime-Aws-Tenant-Id"),
+                content_type=told.get("Content-Type"),
                 event_body=body,
             )
 

@@ -1,9 +1,10 @@
 """The parent of all functions' processes: imports once what they need, and forks for each environment.
 
-Run by its path, without the ``site`` module, with the runtime directory as argument. Standard input is a
-socket. Each message on it is a `function.Order` as JSON, after its length in four bytes, with which come
-three descriptors: the keeper's channel, the Runtime API and the output. When the socket closes, the local
-cloud is gone, however it ended, and all processes end.
+Run by its path, without the ``site`` module. Arguments are the runtime directory and the names of services
+that functions are likely to make clients of. Standard input is a socket. Each message on it is a
+`function.Order` as JSON, after its length in four bytes, with which come three descriptors: the keeper's
+channel, the Runtime API and the output. When the socket closes, the local cloud is gone, however it ended,
+and all processes end.
 
 It must stay single-threaded: a fork copies the thread that forks and no other.
 """
@@ -14,7 +15,7 @@ import select
 import socket
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from localcloud.localstack.functions.processes import descendants, function, kee
 
 _LENGTH = struct.Struct("!I")
 _DESCRIPTORS = 3
+_END = object()
 
 
 def main() -> None:
@@ -37,20 +39,36 @@ def main() -> None:
     os.close(nowhere)
     os.umask(0o077)
     descendants.adopt_orphans()
-    sys.path.append(sys.argv[1])
+    directory, *services = sys.argv[1:]
+    sys.path.append(directory)
+    models: Iterator[None] = iter(())
     if preloaded.CAN_BE_SHARED:
         preloaded.load()
+        models = preloaded.read_models(services)
+    _freeze()
+    _serve(orders, models)()
+
+
+def _freeze() -> None:
+    """Keep the garbage collection of forked processes from writing to pages that are shared until then."""
     gc.collect()
-    gc.freeze()  # a collection in a forked process would write to pages that are shared until then
-    _serve(orders)()
+    gc.freeze()
 
 
-def _serve(orders: socket.socket) -> Callable[[], None]:
-    """Fork for each order; returns in a forked process only, with what that process has to do."""
+def _serve(orders: socket.socket, models: Iterator[None]) -> Callable[[], None]:
+    """Fork for each order, and read models in between.
+
+    Returns in a forked process only, with what that process has to do.
+    """
     keepers: set[int] = set()
     woken = descendants.wake_at_the_end_of_a_child()
+    is_reading = True
     while True:
-        ready, _, _ = select.select([orders, woken], [], [])
+        ready, _, _ = select.select([orders, woken], [], [], 0 if is_reading else None)
+        if not ready:
+            is_reading = next(models, _END) is not _END
+            if not is_reading:
+                _freeze()
         if woken in ready:
             woken.recv(4096)
             ended, _ = descendants.reap()

@@ -8,7 +8,7 @@ import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
@@ -27,30 +27,45 @@ _INTERPRETER_VARIABLES = ("PYTHON", "LD_", "MALLOC_", "GLIBC_", "OPENSSL_", "SSL
 """These begin the names of variables that are read when an interpreter, or a module of ours, starts."""
 
 _hidden: dict[str, ModuleType] = {}
+_kept: dict[str, object] = {}
 
 
 def load() -> None:
-    """Import what functions need; boto3 is hidden again until one of them asks for it."""
+    """Import what functions need."""
     for name in _RUNTIME:
         importlib.import_module(f"awslambdaric.{name}")
-    _share_the_list_of_endpoints()
+    _keep_what_botocore_reads()
     session = importlib.import_module("boto3.session").Session("none", "none", region_name="us-east-1")
     session.client("sts")  # imports what is imported only then
-    for package in _SDK:
-        _hidden.update(hide(package))
 
 
-def _share_the_list_of_endpoints() -> None:
-    """Keep botocore's list of all endpoints: it reads it for each session, and it takes 7 MB and 50 ms."""
+def read_models(services: Iterable[str]) -> Iterator[None]:
+    """Read the descriptions of services that clients are made of, one with each step.
+
+    That of SageMaker alone takes some 15 MB and a tenth of a second.
+    """
+    loader = importlib.import_module("botocore.loaders").create_loader()
+    for service in services:
+        for kind in ("service-2", "endpoint-rule-set-1"):
+            loader.load_service_model(service, kind)
+            yield
+
+
+def _keep_what_botocore_reads() -> None:
+    """Have botocore read each of its files once, not for each session; a function's process adds none.
+
+    Clients of one session share what is read, and so botocore leaves it as it is.
+    """
     loader = importlib.import_module("botocore.loaders").JSONFileLoader
-    read, kept = loader.load_file, {}
+    read, server = loader.load_file, os.getpid()
 
     def load_file(self: object, file_path: str) -> object:
-        if not file_path.endswith("/botocore/data/endpoints"):
-            return read(self, file_path)
-        if file_path not in kept:
-            kept[file_path] = read(self, file_path)
-        return kept[file_path]
+        found = _kept.get(file_path)
+        if found is None:
+            found = read(self, file_path)
+            if found is not None and os.getpid() == server:
+                _kept[file_path] = found
+        return found
 
     loader.load_file = load_file
 
@@ -65,12 +80,14 @@ def suits(environment: Mapping[str, str], directory: str) -> bool:
     """Tell whether a function may run in a fork, rather than in an interpreter of its own."""
     if not CAN_BE_SHARED or any(name.startswith(_INTERPRETER_VARIABLES) for name in environment):
         return False
-    loaded = {name.partition(".")[0] for name in sys.modules}
+    loaded = {name.partition(".")[0] for name in sys.modules}.difference(_SDK)
     return not any(entry.name.partition(".")[0] in loaded for entry in os.scandir(directory))
 
 
 def offer() -> None:
     """Give the function boto3 from memory when it imports it, unless it would find another one."""
+    for package in _SDK:
+        _hidden.update(hide(package))
     sys.meta_path.insert(0, _Finder())
 
 

@@ -13,6 +13,7 @@ from driver.doctor import places
 from driver.doctor.checks import Surroundings, checks_for
 from driver.doctor.checkup import Finding, Verdict
 from driver.exceptions import LocalCloudError
+from driver.lost_events import Lost
 from driver.models import CLOSED, Access, Identity, RunningCloud
 from driver.programs import HostPrograms
 from tests.unit.driver.fakes import AWS, OUTPUTS, FakeTarget, World
@@ -220,6 +221,7 @@ def test_each_target_is_asked_for_what_it_needs(
         lambda: IDENTITY,
         list,
         lambda _: None,
+        Lost,
         lambda _: False,
         explain,
     )
