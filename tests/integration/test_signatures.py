@@ -1,5 +1,6 @@
 """Signatures on the wire: which keys are good, for what, and for how long."""
 
+import hashlib
 import json
 import urllib.parse
 import urllib.request
@@ -9,6 +10,16 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from localcloud.localstack.gate.canonical import (
+    ALGORITHM,
+    EMPTY_HASH,
+    Received,
+    Scope,
+    canonical_requests,
+    key_of,
+    sign,
+    string_to_sign,
+)
 from tests.integration.images import deployed_endpoint, finished_training, model, predict, put_data, training
 from tests.integration.raw import Answer, another, form, raw, signed, users
 from tests.integration.stack import Keys
@@ -105,6 +116,52 @@ def test_a_presigned_address_is_good_for_its_request_alone(cloud: Cloud) -> None
         raw(cloud, "POST", f"{target}&{call.decode()}")
         raw(cloud, "POST", target, call, **kind)
     assert "evil" not in users(cloud)
+
+
+def in_chunks(cloud: Cloud, target: str, *chunks: bytes) -> tuple[dict[str, str], bytes]:
+    """Sign a body chunk by chunk, as SDKs in Java and Go do over plain HTTP."""
+    keys, now = cloud.stack.keys, f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    scope = Scope(keys.access_key_id, now[:8], "us-west-2", "s3")
+    headers = {
+        "host": f"127.0.0.1:{cloud.port}",
+        "x-amz-content-sha256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+        "x-amz-date": now,
+        "x-amz-decoded-content-length": str(sum(map(len, chunks))),
+    }
+    received = Received("PUT", target, "", {name: [value] for name, value in headers.items()})
+    [request] = canonical_requests(received, scope, list(headers), headers["x-amz-content-sha256"])
+    key = key_of(keys.secret_access_key, scope)
+    first = last = sign(key, string_to_sign(scope, now, request))
+    body = b""
+    for chunk in (*chunks, b""):
+        hashed = hashlib.sha256(chunk).hexdigest()
+        text = f"AWS4-HMAC-SHA256-PAYLOAD\n{now}\n{scope.text}\n{last}\n{EMPTY_HASH}\n{hashed}"
+        last = sign(key, text.encode())
+        body += f"{len(chunk):x};chunk-signature={last}\r\n".encode() + chunk + b"\r\n"
+    credential = f"Credential={keys.access_key_id}/{scope.text}"
+    names = f"SignedHeaders={';'.join(headers)}"
+    headers["authorization"] = f"{ALGORITHM} {credential},{names},Signature={first}"
+    headers["content-encoding"] = "aws-chunked"
+    return {name.replace("-", "_"): value for name, value in headers.items() if name != "host"}, body
+
+
+def test_a_body_in_signed_chunks_arrives_whole_or_not_at_all(cloud: Cloud) -> None:
+    bucket = cloud.bucket()
+    headers, body = in_chunks(cloud, f"/{bucket}/k", b"a" * 100_000, b"b" * 10)
+    assert raw(cloud, "PUT", f"/{bucket}/k", body.replace(b"bbb", b"ccc"), **headers).status == 403
+    assert "Contents" not in cloud.s3.list_objects_v2(Bucket=bucket)
+    assert raw(cloud, "PUT", f"/{bucket}/k", body, **headers).status == 200
+    assert cloud.s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"a" * 100_000 + b"b" * 10
+
+
+def test_a_connection_goes_on_after_a_refusal(cloud: Cloud) -> None:
+    bucket = cloud.bucket()
+    stranger = another(cloud, "s3", Keys("test", "test"), max_pool_connections=1)
+    with refused("403"):
+        stranger.head_bucket(Bucket=bucket)
+    for _ in range(2):
+        with refused("InvalidAccessKeyId", "invoke env"):
+            stranger.put_object(Bucket=bucket, Key="k", Body=b"x" * 3_000_000)
 
 
 def test_an_address_of_another_service_is_presigned(cloud: Cloud) -> None:
