@@ -19,6 +19,7 @@ from localcloud.localstack.patches import (
     objects,
     queues,
     requests,
+    routes,
     schedulers,
     threads,
 )
@@ -49,6 +50,7 @@ def apply() -> None:
     event_targets.apply()
     moto_services.apply()
     requests.apply()
+    routes.apply()
     SERVICE_PLUGINS.plugin_manager.add_listener(BeforeServices())
 
 
