@@ -160,7 +160,7 @@ def runtime_environment(
         "SQS_ENDPOINT_STRATEGY": "off",  # queue URLs with the path alone: the AWS provider refuses the others
         "SQS_DISABLE_CLOUDWATCH_METRICS": "1",
         "LAMBDA_RUNTIME_EXECUTOR": "process",
-        "LAMBDA_KEEPALIVE_MS": "120000",  # an idle process holds some 50 MB
+        "LAMBDA_KEEPALIVE_MS": "120000",  # an idle process holds some 10 MB
         # Seconds until an asynchronous invocation that failed is tried again, twice that until the last time.
         # AWS waits 1 and 2 minutes, but nobody wants to wait for that on a laptop.
         "LAMBDA_RETRY_BASE_DELAY": "1",

@@ -23,8 +23,8 @@ from localcloud.localstack.functions.runtime_api import serve
 INIT_SECONDS = 10.0
 """What Lambda grants a function to get ready, before the time-out of the invocation begins to run."""
 
-_ENDING_SECONDS = 10.0
-"""A process that cannot be killed is waited for no longer."""
+_ENDING_SECONDS = 6.0
+"""A keeper that needs longer has been stopped, or waits for what cannot be killed: it is killed itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class Sandbox:
         self._output = Output(directory / "output")
         self._exchange = Exchange()
         self._pid: int | None = None
+        self._keeper: int | None = None
         self._ended = threading.Event()
         api, api_of_the_function = socket.socketpair()
         self._channel, channel_of_the_keeper = socket.socketpair()
@@ -100,7 +101,10 @@ class Sandbox:
         """End the process and all it started, at once; an invocation under way ends with it."""
         with contextlib.suppress(OSError):  # it has ended
             self._channel.shutdown(socket.SHUT_WR)
-        self._ended.wait(_ENDING_SECONDS)
+        if not self._ended.wait(_ENDING_SECONDS) and (keeper := self._keeper) is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(keeper, signal.SIGKILL)  # the fork server ends what it leaves behind
+            self._ended.wait(_ENDING_SECONDS)
         self._exchange.end(Ending.EXIT, exit_reason(-signal.SIGKILL).encode())
 
     def discard(self) -> None:
@@ -114,11 +118,11 @@ class Sandbox:
         with self._channel, self._channel.makefile(encoding="ascii") as lines:
             with contextlib.suppress(OSError):
                 for line in lines:
-                    word, number = line.split()
+                    word, *numbers = line.split()
                     if word == "started":
-                        self._pid = int(number)
-                    reason = exit_reason(-signal.SIGKILL if word == "started" else int(number))
-            self._pid = None
+                        self._pid, self._keeper = map(int, numbers)
+                    reason = exit_reason(-signal.SIGKILL if word == "started" else int(numbers[0]))
+            self._pid = self._keeper = None
             self._exchange.end(Ending.EXIT, reason.encode())
             with contextlib.suppress(OSError):
                 api.shutdown(socket.SHUT_RDWR)

@@ -1,8 +1,8 @@
 """The process between the fork server and one function: nothing that the function starts outlives it.
 
-It tells the local cloud, over its channel, ``started <pid>`` and ``ended <exit code>`` of the function's
-process. When the channel is closed there, it ends the function and all that the function has started; so it
-does when the function ends by itself, as on AWS the whole execution environment goes.
+It tells the local cloud, over its channel, ``started <pid> <its own pid>`` and ``ended <exit code>`` of the
+function's process. When the channel is closed there, it ends the function and all that the function has
+started; so it does when the function ends by itself, as on AWS the whole execution environment goes.
 """
 
 import gc
@@ -32,7 +32,7 @@ def keep(
         return run
     api.close()
     os.close(output)
-    code = _wait(channel, woken, function) if _tell(channel, f"started {function}") else None
+    code = _wait(channel, woken, function) if _tell(channel, f"started {function} {os.getpid()}") else None
     if code is None:
         descendants.kill([function])
         descendants.kill_group(function)
