@@ -1,12 +1,12 @@
 """What we mend in LocalStack, each defect by name, in the pinned version and no other.
 
 A patch belongs here only where neither a setting nor an extension point helps, and only with a test of the
-behaviour it brings. One module mends one thing: what queues do (`queues`), where objects lie (`objects`), the
-events that functions are invoked with (`functions`), how definitions of state machines are read
-(`definitions`), how executions of state machines end (`endings`), the tokens that their tasks wait for
-(`task_tokens`) and what is said to who answers them (`token_answers`), tasks that wait for the end of what
-they have started (`sync_tasks`) and those of SageMaker (`sagemaker_tasks`), how often a state is tried again
-(`retries`), what others hear of executions (`status_events`), what they cost (`costs`).
+behaviour it brings. One module mends one thing: what queues do (`queues`), where objects (`objects`) and the
+events of logs (`log_events`) lie, the events that functions are invoked with (`functions`), how definitions
+of state machines are read (`definitions`), how executions of state machines end (`endings`), the tokens that
+their tasks wait for (`task_tokens`) and what is said to who answers them (`token_answers`), tasks that wait
+for the end of what they have started (`sync_tasks`) and those of SageMaker (`sagemaker_tasks`), how often a
+state is tried again (`retries`), what others hear of executions (`status_events`), what they cost (`costs`).
 """
 
 import logging
@@ -36,7 +36,19 @@ def apply() -> None:
     queues.apply()
     functions.apply()
     objects.apply()
+    SERVICE_PLUGINS.plugin_manager.add_listener(BeforeLogs())
     SERVICE_PLUGINS.plugin_manager.add_listener(BeforeStepFunctions())
+
+
+class BeforeLogs(PluginLifecycleListener):
+    """Patches CloudWatch Logs when it is about to be loaded."""
+
+    def on_load_before(self, plugin_spec: PluginSpec, *_: object) -> None:
+        """Apply the patches of this service."""
+        if plugin_spec.name.startswith("logs:"):
+            from localcloud.localstack.patches import log_events  # noqa: PLC0415
+
+            log_events.apply()
 
 
 class BeforeStepFunctions(PluginLifecycleListener):
