@@ -1,12 +1,16 @@
 """A job that prints a lot: its log is whole, and not in memory."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.integration.images import launched, put_data, train, training
 from tests.integration.processes import linux, processes
 from tests.integration.wire import Cloud
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs.type_defs import GetLogEventsResponseTypeDef
 
 pytestmark = [pytest.mark.integration, linux]
 
@@ -16,12 +20,16 @@ MEGABYTES = 60
 
 def resident(cloud: Cloud) -> int:
     """Give the most memory that any process of the local cloud has, in MB (proc(5), VmRSS)."""
-    sizes = []
-    for pid in processes(cloud.folder):
-        for line in Path(f"/proc/{pid}/status").read_text("ascii", "replace").splitlines():
-            if line.startswith("VmRSS"):
-                sizes.append(int(line.split()[1]) // 1024)
-    return max(sizes)
+    lines = [
+        line
+        for pid in processes(cloud.folder)
+        for line in Path(f"/proc/{pid}/status").read_text("ascii", "replace").splitlines()
+    ]
+    return max(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmRSS"))
+
+
+def read(cloud: Cloud, stream: str, **page: Any) -> "GetLogEventsResponseTypeDef":
+    return cloud.logs.get_log_events(logGroupName=GROUP, logStreamName=stream, **page)
 
 
 def test_a_long_log_is_whole_and_not_in_memory(tmp_path: Path) -> None:
@@ -35,12 +43,10 @@ def test_a_long_log_is_whole_and_not_in_memory(tmp_path: Path) -> None:
         name = request["TrainingJobName"]
         [stream] = cloud.logs.describe_log_streams(logGroupName=GROUP, logStreamNamePrefix=name)["logStreams"]
         assert stream["storedBytes"] > MEGABYTES * 1_000_000
-        where = {"logGroupName": GROUP, "logStreamName": stream["logStreamName"]}
-        first = cloud.logs.get_log_events(**where, startFromHead=True)
-        assert first["events"][1]["message"] == f"{'x' * 999_990}{0:10}"
-        second = cloud.logs.get_log_events(**where, nextToken=first["nextForwardToken"], startFromHead=True)
+                first = read(cloud, stream["logStreamName"], startFromHead=True)
+        assert first["events"][0]["message"] == f"{'x' * 999_990}{0:10}"
+        second = read(cloud, stream["logStreamName"], startFromHead=True, nextToken=first["nextForwardToken"])
         assert second["events"][0]["message"] == f"{'x' * 999_990}{1:10}"
-        last = cloud.logs.get_log_events(**where)["events"][-1]["message"]
-        assert last.startswith("sees us-west-2")
+        assert read(cloud, stream["logStreamName"])["events"][-1]["message"].startswith("sees us-west-2")
         found = cloud.logs.filter_log_events(logGroupName=GROUP, filterPattern="sees")["events"]
         assert [event["logStreamName"] for event in found].count(stream["logStreamName"]) == 1
