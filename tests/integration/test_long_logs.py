@@ -43,7 +43,7 @@ def test_a_long_log_is_whole_and_not_in_memory(tmp_path: Path) -> None:
         name = request["TrainingJobName"]
         [stream] = cloud.logs.describe_log_streams(logGroupName=GROUP, logStreamNamePrefix=name)["logStreams"]
         assert stream["storedBytes"] > MEGABYTES * 1_000_000
-                first = read(cloud, stream["logStreamName"], startFromHead=True)
+        first = read(cloud, stream["logStreamName"], startFromHead=True)
         assert first["events"][0]["message"] == f"{'x' * 999_990}{0:10}"
         second = read(cloud, stream["logStreamName"], startFromHead=True, nextToken=first["nextForwardToken"])
         assert second["events"][0]["message"] == f"{'x' * 999_990}{1:10}"
