@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO
 
+from boto3.exceptions import S3UploadFailedError
+from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from localstack.aws.connect import connect_to
@@ -14,6 +16,7 @@ from localstack.aws.connect import connect_to
 from localcloud.errors import ServiceError
 from localcloud.localstack.logs import CloudWatchLogs, Line
 from localcloud.localstack.news import NEWS
+from localcloud.localstack.object_reader import open_object
 from localcloud.ports import Caller, FunctionResult, Ports
 
 if TYPE_CHECKING:  # stubs, which only the development environment has
@@ -25,6 +28,8 @@ if TYPE_CHECKING:  # stubs, which only the development environment has
 
 # A function may run for 15 minutes, and an invocation that got no answer must not happen twice.
 _CONFIG = Config(read_timeout=15 * 60 + 30, connect_timeout=5, retries={"total_max_attempts": 1})
+
+_UPLOADS = TransferConfig(max_concurrency=2)  # Each part is in memory twice while it travels.
 
 _JOB_STATUSES = ("TrainingJobStatus", "ProcessingJobStatus", "TransformJobStatus")
 _ENDS = frozenset({"Completed", "Failed", "Stopped"})
@@ -84,8 +89,7 @@ class S3Objects:
     def open(self, bucket: str, key: str) -> BinaryIO:
         """Open an object; its bytes travel as they are read."""
         with _service_errors():
-            body = self._client.get_object(Bucket=bucket, Key=key)["Body"]
-        return cast("BinaryIO", body)  # it can all that reading needs
+            return open_object(partial(self._client.get_object, Bucket=bucket, Key=key), _service_errors)
 
     def list(self, bucket: str, prefix: str) -> list[str]:
         """List the keys under a prefix, in S3's order."""
@@ -95,8 +99,12 @@ class S3Objects:
 
     def upload(self, bucket: str, key: str, path: Path) -> None:
         """Upload a file, in parts where it is large."""
-        with _service_errors(), path.open("rb") as file:
-            self._client.upload_fileobj(file, bucket, key)
+        with _service_errors():
+            try:
+                self._client.upload_file(str(path), bucket, key, Config=_UPLOADS)
+            except S3UploadFailedError as error:
+                # boto3 makes a text of S3's error; that is still there.
+                raise (error.__context__ or error) from error
 
 
 class EventBridge:

@@ -50,6 +50,8 @@ def train():
         os._exit(0)
     if "who" in given:
         Path(given["who"]).write_text(who())
+    for number in range(int(given.get("megabytes", 0))):
+        print("x" * 999990 + f"{number:10}")
     print("accuracy=0.75;\\nsees", os.environ["AWS_REGION"], os.environ["AWS_ENDPOINT_URL"], flush=True)
     time.sleep(float(given.get("seconds", 0)))
     if "attempts" in given:
@@ -229,18 +231,18 @@ def transform(model: str, data: str) -> Document:
     }
 
 
-def train(cloud: Cloud, request: Document) -> "DescribeTrainingJobResponseTypeDef":
+def train(cloud: Cloud, request: Document, seconds: float = 60) -> "DescribeTrainingJobResponseTypeDef":
     """Train to the end, whatever it is; describe it."""
     cloud.sagemaker.create_training_job(**request)
-    return finished_training(cloud, request["TrainingJobName"])
+    return finished_training(cloud, request["TrainingJobName"], seconds)
 
 
-def finished_training(cloud: Cloud, name: str) -> "DescribeTrainingJobResponseTypeDef":
+def finished_training(cloud: Cloud, name: str, seconds: float = 60) -> "DescribeTrainingJobResponseTypeDef":
     """Wait for the end of a training job; describe it."""
     return eventually(
         lambda: cloud.sagemaker.describe_training_job(TrainingJobName=name),
         lambda job: job["TrainingJobStatus"] in {"Completed", "Failed", "Stopped"},
-        seconds=60,
+        seconds=seconds,
     )
 
 

@@ -1,15 +1,19 @@
 """Endpoints on the wire: real servers that come, answer, are replaced, die and go."""
 
+import io
 import json
 import os
 import signal
+import tarfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.integration.images import (
+    IMAGE,
     NO_IMAGE,
     deployed_endpoint,
     endpoint_config,
@@ -20,7 +24,10 @@ from tests.integration.images import (
 )
 from tests.integration.machines import Stopwatch
 from tests.integration.processes import linux, listeners, processes, programs
-from tests.integration.wire import Cloud, eventually, refused, unique
+from tests.integration.wire import ROLE, Cloud, eventually, refused, unique
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import ContainerDefinitionTypeDef
 
 pytestmark = pytest.mark.integration
 
@@ -101,6 +108,27 @@ def test_an_update_under_load_loses_no_request(cloud: Cloud) -> None:
     assert failed == []
     assert seen[0] == "old"
     assert set(seen[count:]) == {"new"}
+    cloud.sagemaker.delete_endpoint(EndpointName=name)
+
+
+def test_an_archive_that_would_write_elsewhere_fails_the_endpoint(cloud: Cloud) -> None:
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as opened:
+        link = tarfile.TarInfo("inside")
+        link.type, link.linkname = tarfile.SYMTYPE, "../../.."
+        opened.addfile(link)
+        opened.addfile(tarfile.TarInfo("inside/escaped"), io.BytesIO())
+    bucket, name = cloud.bucket(), unique("model")
+    cloud.s3.put_object(Bucket=bucket, Key="model.tar.gz", Body=archive.getvalue())
+    container: ContainerDefinitionTypeDef = {"Image": IMAGE, "ModelDataUrl": f"s3://{bucket}/model.tar.gz"}
+    cloud.sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=container)
+    config = endpoint_config(cloud, name)
+    cloud.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config)
+    assert settled_endpoint(cloud, name) == "Failed"
+    reason = cloud.sagemaker.describe_endpoint(EndpointName=name)["FailureReason"]
+    assert reason.startswith("Failed to extract model data archive for container")
+    assert reason.endswith("Its member 'inside' is a symbolic link.")
+    assert not list(cloud.folder.rglob("escaped"))
     cloud.sagemaker.delete_endpoint(EndpointName=name)
 
 

@@ -158,6 +158,37 @@ def test_twenty_jobs_at_once_all_succeed(cloud: Cloud, data: str) -> None:
     assert watch.seconds() < 40
 
 
+def test_hyperparameters_of_250_kilobytes_reach_the_program(cloud: Cloud, data: str) -> None:
+    given = {f"name-{number}": "x" * 2500 for number in range(100)}
+    request = training(data, **given)
+    assert train(cloud, request)["TrainingJobStatus"] == "Completed"
+    told = logged(cloud, "/aws/sagemaker/TrainingJobs", request["TrainingJobName"])
+    assert "SM_HPS, SM_USER_ARGS, SM_TRAINING_ENV cannot be set" in told[0]
+
+
+def test_a_deep_manifest_is_refused(cloud: Cloud, data: str) -> None:
+    bucket = data.split("/")[2]
+    cloud.s3.put_object(Bucket=bucket, Key="manifest", Body=b"[" * 100_000)
+    request = training(data)
+    source = request["InputDataConfig"][0]["DataSource"]["S3DataSource"]
+    source |= {"S3DataType": "ManifestFile", "S3Uri": f"s3://{bucket}/manifest"}
+    with refused("ValidationException", "The manifest", "is not of the form"):
+        cloud.sagemaker.create_training_job(**request)
+
+
+@linux
+def test_the_folder_of_a_job_is_its_owners_alone(cloud: Cloud, data: str, started: Path) -> None:
+    request = training(data, started=str(started), seconds="60")
+    cloud.sagemaker.create_training_job(**request)
+    home = Path(str(eventually(lambda: started.exists() and started.read_text())))
+    assert home.parent.stat().st_mode & 0o777 == 0o700
+    [program] = programs(str(home))
+    status = Path(f"/proc/{program}/status").read_text("ascii").splitlines()
+    assert "Umask:\t0022" in status
+    cloud.sagemaker.stop_training_job(TrainingJobName=request["TrainingJobName"])
+    finished_training(cloud, request["TrainingJobName"])
+
+
 @linux
 def test_what_a_job_starts_ends_with_it(cloud: Cloud, data: str, started: Path) -> None:
     job = train(cloud, training(data, started=str(started), daemon="yes"))

@@ -8,6 +8,7 @@ import contextlib
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Sequence
 
@@ -51,15 +52,20 @@ class Init:
         signal.signal(signal.SIGTERM, lambda *_: self._end(128 + signal.SIGTERM))
         for task in (self._take_orders, self._await_the_supervisors_end):
             threading.Thread(target=task, daemon=True).start()
+        self._end(self._await_the_programs_end())
+
+    def _await_the_programs_end(self) -> int:
+        """Wait for the program, reap what others have left to us, and give the program's code."""
+        if sys.platform != "linux":
+            code = os.waitstatus_to_exitcode(os.waitpid(self._program, 0)[1])
+            return code if code >= 0 else 128 - code
         while True:
             # Not reaped yet, the program keeps its number, so that its group can be meant by it.
             ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
             assert ended is not None
             if ended.si_pid == self._program:
-                break
+                return ended.si_status if ended.si_code == os.CLD_EXITED else 128 + ended.si_status
             os.waitpid(ended.si_pid, 0)
-        code = ended.si_status if ended.si_code == os.CLD_EXITED else 128 + ended.si_status
-        self._end(code)
 
     def _take_orders(self) -> None:
         while order := os.read(_ORDERS, 1):
@@ -98,7 +104,8 @@ def say(message: str) -> None:
 def say_farewell(wanted: Specification) -> None:
     """Run the command that comes before the end."""
     if wanted.farewell is not None:
-        os.spawnvp(os.P_WAIT, wanted.farewell[0], list(wanted.farewell))  # noqa: S606 - no shell
+        with contextlib.suppress(ChildProcessError):  # Another thread has heard of its end first.
+            os.spawnvp(os.P_WAIT, wanted.farewell[0], list(wanted.farewell))  # noqa: S606 - no shell
 
 
 def _start(command: Sequence[str], directory: str) -> int:

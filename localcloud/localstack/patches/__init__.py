@@ -64,6 +64,10 @@ class BeforeServices(PluginLifecycleListener):
 
             packages.apply()
             payloads.apply()
+        elif plugin_spec.name.startswith("logs:"):
+            from localcloud.localstack.patches import log_events  # noqa: PLC0415
+
+            log_events.apply()
         elif plugin_spec.name.startswith("stepfunctions:"):
             from localcloud.localstack.patches import (  # noqa: PLC0415
                 costs,
