@@ -272,3 +272,30 @@ def test_the_deployment_is_known_again(world: World) -> None:
     mend(world)
     assert world.workspace.deployment() == LOCAL
     assert "its copy is used" in world.screen.text
+
+
+def test_a_state_in_s3_that_went_with_its_cloud_stops_nobody(world: World) -> None:
+    class Gone:
+        def refresh(self) -> None:
+            raise TerraformError("no answer")
+
+        def push(self, path: Path) -> None:
+            raise AssertionError
+
+        def clear(self) -> None:
+            raise TerraformError("no answer")
+
+    world.deploy()
+    Down(
+        world.workspace,
+        world.target,
+        lambda: world.terraform,
+        world.connect,
+        lambda: None,
+        world.screen.console,
+        store=Gone(),
+    )(assume_yes=True)
+    assert world.target.stopped == 1
+    mending = Mending(world.workspace, world.screen.console, is_disposable=False, store=Gone())
+    with pytest.raises(TerraformError):
+        mending()
