@@ -100,7 +100,7 @@ class LocalCloud:
 
         Raises
         ------
-        LocalCloudError
+        UnusableCloudError
             If the cloud has one and it cannot be read.
         """
         cloud = read_record(self._record)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from driver.choices import TargetName
 from driver.console import Console
-from driver.exceptions import CloudBusyError
+from driver.exceptions import CloudBusyError, UnusableCloudError
 from driver.models import (
     Applied,
     BucketContent,
@@ -252,6 +252,7 @@ class World:
     storage: FakeStorage = field(default_factory=FakeStorage)
     screen: Screen = field(default_factory=Screen)
     now: float = 0.0
+    keys_error: UnusableCloudError | None = None  # why nobody can connect
 
     def __post_init__(self) -> None:
         self.terraform = FakeTerraform(self.workspace)
@@ -262,6 +263,8 @@ class World:
         self.logs = FakeLogs(lambda: self.now)
 
     def connect(self, region: str, endpoint_url: str | None) -> Connection:
+        if self.keys_error:
+            raise self.keys_error
         waiter = Waiter(LOCAL_BACKOFF, clock=lambda: self.now, sleep=self._sleep, chance=lambda: 0.0)
         return Connection(
             self.storage, self.pipelines, self.state_machines, self.hosting, self.jobs, self.logs, waiter
