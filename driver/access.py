@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from driver.models import Access
 
 
@@ -18,7 +20,6 @@ def describe_access(access: Access) -> list[str]:
     return said
 
 
-def in_words(access: Access) -> str:
-    """Say in a few words who may use a local cloud."""
-    pages = f"web pages of {', '.join(access.allowed_origins)}" if access.allowed_origins else "no web pages"
-    return f"{'open' if access.is_open else 'not open'} and to {pages}"
+def as_settings(access: Access) -> str:
+    """Write who may use a local cloud as the settings are written in sagestep.toml."""
+    return f"open = {json.dumps(access.is_open)}, allow_origin = {json.dumps(access.allowed_origins)}"

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from driver.exceptions import LocalCloudError
+from driver.exceptions import UnusableCloudError
 from driver.models import OPEN_KEYS, Keys
 
 # AWS never issues a key that begins so: one of the user's own for AWS is never sent to a local target.
@@ -22,7 +22,7 @@ def read_cloud_keys(path: Path) -> Keys:
 
     Raises
     ------
-    LocalCloudError
+    UnusableCloudError
         If they are not there, or not whole.
     """
     try:
@@ -32,7 +32,7 @@ def read_cloud_keys(path: Path) -> Keys:
         why = f"There is no file {path}, which it writes when it starts."
     except (ValueError, KeyError, TypeError):
         why = f"The file {path} is not what the local cloud writes."
-    raise LocalCloudError(
+    raise UnusableCloudError(
         "The keys of the local cloud are missing.",
         why,
         "Run `invoke down`, which ends the local cloud, then `invoke up`: it makes new keys.",

@@ -14,7 +14,8 @@
     │   └── ConfirmationRequiredError   a question that nobody is there to answer
     ├── EnvironmentNotReadyError        exit 3: something outside is missing
     │   ├── LocalCloudError             the local cloud does not start, answer or end
-    │   │   └── CloudBusyError          its process lives, but does not answer
+    │   │   └── UnusableCloudError      it lives, but nothing can be asked of it: its keys are missing
+    │   │       └── CloudBusyError      it does not answer
     │   ├── CredentialsError            AWS does not know who is asking
     │   ├── NotDeployedError            there is nothing to work with yet
     │   ├── BusyError                   another command is changing the same target
@@ -90,7 +91,11 @@ class LocalCloudError(EnvironmentNotReadyError):
     """The local cloud cannot be started, reached or stopped."""
 
 
-class CloudBusyError(LocalCloudError):
+class UnusableCloudError(LocalCloudError):
+    """The local cloud lives, but nothing can be asked of it; it can be ended."""
+
+
+class CloudBusyError(UnusableCloudError):
     """The local cloud's process lives but does not answer: it is busy, or stopped."""
 
 

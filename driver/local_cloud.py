@@ -100,7 +100,7 @@ class LocalCloud:
 
         Raises
         ------
-        LocalCloudError
+        UnusableCloudError
             If the cloud has one and it cannot be read.
         """
         cloud = self._record.read()

@@ -19,7 +19,7 @@ _ENVIRONMENT = re.compile("[a-z][a-z0-9-]{0,10}")
 _NAME_PREFIX = re.compile("[a-z][a-z0-9-]{1,30}")  # as in terraform/variables.tf
 _REGION = re.compile("[a-z]{2}(-[a-z]+)+-[0-9]")  # the same
 # As browsers write it (RFC 6454): scheme and host in lowercase, the port unless it is the scheme's, no path.
-_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
@@ -131,7 +131,7 @@ def _origins(text: str, source: str) -> tuple[str, ...]:
         if not _ORIGIN.fullmatch(origin):
             raise WrongUseError(
                 f"{source} is {origin!r}.",
-                "An origin is http:// or https://, a host in lowercase and its port, as http://localhost:3000.",
+                "An origin is a scheme, a host and a port, in lowercase and without a path: http://localhost:3000.",
             )
     return origins
 

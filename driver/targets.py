@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from driver.access import describe_access, in_words
+from driver.access import as_settings, describe_access
 from driver.choices import TargetName
 from driver.cloud_info import fetch_cloud_info
 from driver.config import DEFAULT_PORT, Settings
@@ -86,9 +86,9 @@ class LocalTarget:
         asked, access = self._asked_access(self._running.access), self._running.access
         if asked != access:
             raise WrongUseError(
-                f"The local cloud runs already, {in_words(access)}.",
-                f"Asked for was: {in_words(asked)} (settings open and allow_origin).",
-                "Leave these settings out, or run `invoke down` before.",
+                "The local cloud runs already with other settings.",
+                f"It runs with {as_settings(access)}; asked for was {as_settings(asked)}.",
+                "Leave them out, or run `invoke down` before.",
             )
 
     def start(self) -> Deployment:

@@ -35,6 +35,8 @@ def main(arguments: list[str]) -> int:
         Terraform's exit code; where a signal ended it, the code that a shell gives.
     """
     driver, output, unheard, command = int(arguments[0]), int(arguments[1]), arguments[2], arguments[3:]
+    if os.getpgrp() != os.getpid():
+        os.setsid()  # the group that is ended is its own, however it was started
     started: list[subprocess.Popen[bytes]] = []
     interrupted: list[int] = []
 

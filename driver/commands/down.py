@@ -17,12 +17,12 @@ from driver.commands.up import initializing
 from driver.console import Console
 from driver.exceptions import (
     BrokenFileError,
-    CloudBusyError,
     DeclinedError,
     InterruptedByUserError,
     NoRoomError,
     NotDeployedError,
     SagestepError,
+    UnusableCloudError,
 )
 from driver.keeping import HOSTING_NEEDS, Group, Parting, group_resources, part, read_names, targets
 from driver.models import AnyExecution, Deployment
@@ -115,11 +115,12 @@ class Down:
         held = counted(number, "resource")
         try:
             if self.target.still_holds(deployment):
+                self.connect(deployment.region, deployment.endpoint_url)  # for which keys are needed
                 return True
-        except CloudBusyError as busy:
+        except UnusableCloudError as unusable:
             if wanted:
                 raise  # what is to be kept is in it
-            self.console.warn(f"{busy.what} {busy.why}")
+            self.console.warn(f"{unusable.what} {unusable.why}")
             self.console.warn(f"It is ended with all that it holds: {held}, their data, and what runs.")
             if not assume_yes:
                 self.console.confirm("End it?")

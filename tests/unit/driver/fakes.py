@@ -12,7 +12,7 @@ from pathlib import Path
 
 from driver.choices import TargetName
 from driver.console import Console
-from driver.exceptions import CloudBusyError
+from driver.exceptions import CloudBusyError, UnusableCloudError
 from driver.lost_events import LostEvent
 from driver.models import (
     Applied,
@@ -279,6 +279,7 @@ class World:
     storage: FakeStorage = field(default_factory=FakeStorage)
     screen: Screen = field(default_factory=Screen)
     now: float = 0.0
+    keys_error: UnusableCloudError | None = None  # why nobody can connect
 
     def __post_init__(self) -> None:
         self.terraform = FakeTerraform(self.workspace)
@@ -290,6 +291,8 @@ class World:
         self.lost_events = FakeLostEvents()
 
     def connect(self, region: str, endpoint_url: str | None) -> Connection:
+        if self.keys_error:
+            raise self.keys_error
         waiter = Waiter(LOCAL_BACKOFF, clock=lambda: self.now, sleep=self._sleep, chance=lambda: 0.0)
         return Connection(
             self.storage,

@@ -90,6 +90,26 @@ def test_people_are_told_progress_and_the_result() -> None:
     assert err == ""
 
 
+def test_what_goes_on_within_something_else_is_a_line_on_a_terminal_too() -> None:
+    out = Terminal()
+    console = Console(out, io.StringIO())
+    with console.working("Outer"), console.working("Inner"), console.working("Innermost"):
+        pass
+    assert "Inner …\n" in out.getvalue()
+    with console.working("Next"):
+        assert "Next" not in out.getvalue().splitlines()
+
+
+def test_a_shell_that_reads_along_gets_values_and_nothing_else() -> None:
+    out, err = io.StringIO(), io.StringIO()
+    console = Console(out, err, voice=Voice(gives_values=True))
+    console.news("progress")
+    console.warn("a warning")
+    console.present({}, lambda: console.give("export A='[red]'"))
+    assert out.getvalue() == "export A='[red]'\n"
+    assert err.getvalue() == "progress\n! a warning\n"
+
+
 def test_quiet_leaves_the_result_and_warnings() -> None:
     assert spoken(Voice(is_quiet=True)) == ("! a warning\nshown\n", "")
 

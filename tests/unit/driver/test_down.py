@@ -11,6 +11,7 @@ from driver.exceptions import (
     InterruptedByUserError,
     NotDeployedError,
     TerraformError,
+    UnusableCloudError,
     WrongUseError,
 )
 from driver.keeping import NAMES, group_resources
@@ -173,6 +174,15 @@ def test_a_cloud_that_does_not_answer_is_ended_after_saying_so(world: World, *, 
     assert "ended with all that it holds: 2 resources" in world.screen.text
     assert world.terraform.calls == []
     assert not world.workspace.state_path.exists()
+
+
+def test_a_cloud_whose_keys_are_missing_is_ended_in_the_same_way(world: World) -> None:
+    world.deploy()
+    world.keys_error = UnusableCloudError("The keys of the local cloud are missing.", "There is no file.")
+    down(world)
+    assert world.target.stopped == 1
+    assert "keys of the local cloud are missing" in world.screen.text
+    assert world.terraform.calls == []
 
 
 def test_of_a_cloud_that_does_not_answer_nothing_can_be_kept(world: World) -> None:

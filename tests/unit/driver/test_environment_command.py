@@ -10,7 +10,7 @@ from driver.choices import TargetName
 from driver.cloud_keys import localstack_keys, read_cloud_keys
 from driver.commands.environment import ShowEnvironment, environment_for
 from driver.console import Console, Voice
-from driver.exceptions import LocalCloudError, WrongUseError
+from driver.exceptions import UnusableCloudError, WrongUseError
 from driver.models import OPEN_KEYS, Keys
 from tests.unit.driver.documents import Program
 from tests.unit.driver.fakes import World
@@ -81,7 +81,7 @@ def test_without_them_it_is_said_how_to_get_new_ones(tmp_path: Path, text: str |
     path = tmp_path / "credentials.json"
     if text is not None:
         path.write_text(text)
-    with pytest.raises(LocalCloudError, match=r"keys of the local cloud are missing.*invoke down"):
+    with pytest.raises(UnusableCloudError, match=r"keys of the local cloud are missing.*invoke down"):
         read_cloud_keys(path)
 
 

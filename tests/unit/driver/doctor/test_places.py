@@ -78,6 +78,15 @@ def test_the_local_cloud_runs_or_could() -> None:
         places.check_local_cloud(Taken(), FakeCloud())
 
 
+def test_a_local_cloud_that_others_may_use_is_a_warning_that_says_what_it_means() -> None:
+    access = Access(is_open=True, allowed_origins=("http://a.example",))
+    finding = places.check_local_cloud(FakeTarget(), FakeCloud(RunningCloud(7, 4567, "first", access)))
+    assert finding.verdict is Verdict.WARN
+    assert "run code as you" in finding.found
+    assert "http://a.example" in finding.found
+    assert "invoke down" in finding.cure
+
+
 def test_the_account_must_be_the_deployments(world: World) -> None:
     assert places.check_account(lambda: IDENTITY, world.workspace).verdict is Verdict.PASS
     world.deploy(AWS)
