@@ -4,7 +4,8 @@ A patch belongs here only where neither a setting nor an extension point helps, 
 behaviour it brings. One module mends one thing: what queues do (`queues`), where objects lie (`objects`),
 the events of functions and the list of layers (`functions`), targets of event rules
 (`event_targets`), keys of KMS (`encryption_keys`), requests that
-do not fit their service's model (`requests`), services that moto answers for (`moto_services`), how
+do not fit their service's model (`requests`),
+sizes (`sizes`), services that moto answers for (`moto_services`), how
 definitions of state machines are read (`definitions`), how executions of state machines end (`endings`),
 the tokens that their tasks wait for (`task_tokens`) and what is said to who answers them (`token_answers`),
 tasks that wait for the end of what they have started (`sync_tasks`) and those of SageMaker
@@ -26,6 +27,7 @@ from localcloud.localstack.patches import (
     objects,
     queues,
     requests,
+    sizes,
 )
 from localcloud.localstack.pin import LOCALSTACK_VERSION, installed_version
 
@@ -51,6 +53,7 @@ def apply() -> None:
     event_targets.apply()
     moto_services.apply()
     requests.apply()
+    sizes.apply()
     SERVICE_PLUGINS.plugin_manager.add_listener(BeforeStepFunctions())
 
 
