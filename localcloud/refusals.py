@@ -56,10 +56,8 @@ def too_long(operation: OperationModel, request: Request) -> ServiceError | None
     """
     for name, most in _long_members(operation):
         value = request.get(name)
-        length = (
-            len(value.encode()) if isinstance(value, str) else len(value) if isinstance(value, list) else 0
-        )
-        if length > most:
+        counted = value.encode() if isinstance(value, str) else value
+        if isinstance(counted, bytes | list) and len(counted) > most:
             where = name[:1].lower() + name[1:]
             return ServiceError(
                 "ValidationException",
