@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from driver.exceptions import CoordinatesError
 
 _LIMITS = {"Longitude": 180.0, "Latitude": 90.0}  # degrees; the names are case-sensitive, as they are on AWS
 _NAMED = 3  # bad rows that are named one by one
+_LONGEST_FIELD = 16 * 1024 * 1024  # characters; the geocoders take no more
 
 
 def check_coordinates_file(path: Path) -> int:
@@ -66,27 +67,19 @@ def check_coordinates(lines: Iterable[str], name: str) -> int:
     CoordinatesError
         Naming the first bad rows by the line each begins on, and how many there are.
     """
-    reader = csv.reader(lines)
-    try:
-        columns = _find_columns(next(reader, []), name)
-        bad: list[str] = []
-        bad_count = count = 0
-        begins = reader.line_num + 1  # a quoted cell may hold line breaks: a row is named by its first line
-        for row in reader:
-            if row:
-                count += 1
-                complaint = _complaint(row, columns)
-                if complaint:
-                    bad_count += 1
-                    if len(bad) < _NAMED:
-                        bad.append(f"line {begins}: {complaint}")
-            begins = reader.line_num + 1
-    except csv.Error as error:
-        raise CoordinatesError(
-            f"{name} is not a CSV document.",
-            f"Line {reader.line_num}: {error}.",
-            "Correct that line and try again.",
-        ) from error
+    csv.field_size_limit(_LONGEST_FIELD)
+    numbered = _NumberedLines(lines)
+    rows = _rows(numbered, name)
+    columns = _find_columns(next(rows, []), name)
+    bad: list[str] = []
+    bad_count = count = 0
+    for row in rows:
+        count += 1
+        complaint = _complaint(row, columns)
+        if complaint:
+            bad_count += 1
+            if len(bad) < _NAMED:
+                bad.append(f"line {numbered.first}: {complaint}")
     if bad:
         listed = "; ".join(bad) + ("; …" if bad_count > len(bad) else "")
         raise CoordinatesError(
@@ -99,6 +92,48 @@ def check_coordinates(lines: Iterable[str], name: str) -> int:
             f"{name} holds no coordinates.", "There are no rows below the header.", "Add some."
         )
     return count
+
+
+class _NumberedLines:
+    """Lines for `csv`, which know where the row began that is being read: a quoted cell may hold their ends.
+
+    Lines end as the geocoders count them: with a line feed, a carriage return, or both.
+    """
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._number = self.first = 0
+        self.is_open = self.is_at_end = False
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self._number += 1
+            if not self.is_open:
+                self.first = self._number
+            self.is_open = True
+            yield line
+        self.is_at_end = self.is_open
+
+
+def _rows(lines: _NumberedLines, name: str) -> Iterator[list[str]]:
+    """Give the rows that have anything in them."""
+    try:
+        for row in csv.reader(lines):
+            if lines.is_at_end:
+                raise CoordinatesError(
+                    f"{name} is not a CSV document.",
+                    f"A quote in the row that starts in line {lines.first} is never closed.",
+                    "Correct that line and try again.",
+                )
+            lines.is_open = False
+            if row:
+                yield row
+    except csv.Error as error:
+        raise CoordinatesError(
+            f"{name} is not a CSV document.",
+            f"Line {lines.first}: {error}.",
+            "Correct that line and try again.",
+        ) from error
 
 
 def _find_columns(header: list[str], name: str) -> dict[str, int]:

@@ -7,6 +7,7 @@ AWS answers 400 to all of these. What nothing here explains is a fault of the cl
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from botocore.model import OperationModel
 
@@ -24,6 +25,7 @@ _WELL_FORMED = (
     (re.compile(r"(account|owner).?id$", re.IGNORECASE), re.compile(r"\d{12}"), "is no account ID"),
     (re.compile(r"queueurl$", re.IGNORECASE), re.compile(r"https?://[^/]+/.+/.+"), "is no queue URL"),
 )
+_MUCH = 10_000
 _PAGE = re.compile(r"(token|marker)$", re.IGNORECASE)
 _NOT_FOUND = re.compile("NotFound|NoSuchEntity|NonExistent|DoesNotExist")
 
@@ -45,6 +47,31 @@ BY_NAME = {
     ("ecr", "PutImage"): ("RepositoryNotFoundException", "The repository does not exist."),
 }
 """Operations that fail where AWS answers this, and whose request alone does not tell why."""
+
+
+def too_long(operation: OperationModel, request: Request) -> ServiceError | None:
+    """Refuse a member that is longer than its model allows, where that is much.
+
+    Such as the input of an execution: services of the host take any length, and store it.
+    """
+    for name, most in _long_members(operation):
+        value = request.get(name)
+        counted = value.encode() if isinstance(value, str) else value
+        if isinstance(counted, bytes | list) and len(counted) > most:
+            where = name[:1].lower() + name[1:]
+            return ServiceError(
+                "ValidationException",
+                f"1 validation error detected: Value at '{where}' failed to satisfy constraint: "
+                f"Member must have length less than or equal to {most}",
+            )
+    return None
+
+
+@cache
+def _long_members(operation: OperationModel) -> tuple[tuple[str, int], ...]:
+    members = operation.input_shape.members if operation.input_shape else {}
+    limits = {name: member.metadata.get("max") for name, member in members.items()}
+    return tuple((name, most) for name, most in limits.items() if most is not None and most >= _MUCH)
 
 
 def explain_failure(operation: OperationModel, request: Request, failure: Exception) -> ServiceError | None:

@@ -76,13 +76,26 @@ def chunks(stream: BinaryIO, size: int) -> Iterator[Chunk]:
     rest = b""
     while piece := stream.read(size):
         whole, line_feed, rest = (rest + piece).rpartition(b"\n")
+        if whole.find(b"\n", 0, LONGEST_ROW + 1) < 0 and len(whole) > LONGEST_ROW:
+            raise _too_long(lines)
         if line_feed:
             yield _checked(whole + line_feed, lines)
-            lines += whole.count(b"\n") + 1
+            lines += line_ends(whole + line_feed)
         if len(rest) > LONGEST_ROW:
-            raise TableError(f"Line {lines + 1} is longer than {LONGEST_ROW} bytes.")
+            raise _too_long(lines)
     if rest:
         yield _checked(rest, lines)
+
+
+def line_ends(text: bytes) -> int:
+    """Count the ends of lines, as `csv` has them: a carriage return alone is one, too."""
+    if b"\r" not in text:
+        return text.count(b"\n")
+    return text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
+
+
+def _too_long(lines_before: int) -> TableError:
+    return TableError(f"Line {lines_before + 1} is longer than {LONGEST_ROW} bytes.")
 
 
 def _checked(text: bytes, lines_before: int) -> Chunk:
@@ -92,6 +105,6 @@ def _checked(text: bytes, lines_before: int) -> Chunk:
         if not text.isascii():
             text.decode()
     except UnicodeDecodeError as error:
-        line = lines_before + text.count(b"\n", 0, error.start) + 1
+        line = lines_before + line_ends(text[: error.start]) + 1
         raise TableError(f"Line {line} is not UTF-8: byte 0x{text[error.start]:02x}.") from error
     return Chunk(text, lines_before)

@@ -90,16 +90,21 @@ class CoordinatesFile:
             )
 
     def _texts(self) -> Iterator[str]:
-        number = 0
+        before = 0
         while line := self._stream.readline(LONGEST_ROW + 1):
-            number += 1
-            if len(line) > LONGEST_ROW:
-                raise CoordinatesError(f"Line {number} is longer than {LONGEST_ROW} bytes.")
-            if number == 1:
+            if len(line.removesuffix(b"\n")) > LONGEST_ROW:
+                raise CoordinatesError(f"Line {before + 1} is longer than {LONGEST_ROW} bytes.")
+            if not before:
                 line = line.removeprefix(_BYTE_ORDER_MARK)
             try:
                 text = line.decode()
             except UnicodeDecodeError as error:
-                byte = line[error.start]
+                number, byte = before + _line_ends(line[: error.start]) + 1, line[error.start]
                 raise CoordinatesError(f"Line {number} is not UTF-8: byte 0x{byte:02x}.") from error
             yield text
+            before += _line_ends(line)
+
+
+def _line_ends(line: bytes) -> int:
+    """Count the ends of lines, as `csv` has them: a carriage return alone is one, too."""
+    return line.count(b"\n") + line.count(b"\r") - line.count(b"\r\n")

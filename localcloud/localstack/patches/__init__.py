@@ -21,6 +21,7 @@ from localcloud.localstack.patches import (
     requests,
     routes,
     schedulers,
+    sizes,
     threads,
 )
 from localcloud.localstack.pin import LOCALSTACK_VERSION, installed_version
@@ -51,6 +52,7 @@ def apply() -> None:
     moto_services.apply()
     requests.apply()
     routes.apply()
+    sizes.apply()
     SERVICE_PLUGINS.plugin_manager.add_listener(BeforeServices())
 
 

@@ -31,8 +31,9 @@ from localstack.utils.patch import patch
 from moto.core.exceptions import RESTError
 from moto.core.exceptions import ServiceException as MotoServiceException
 
+from localcloud.errors import ServiceError
 from localcloud.json_types import why_it_does_not_fit
-from localcloud.refusals import explain_failure
+from localcloud.refusals import explain_failure, too_long
 
 LOG = logging.getLogger(__name__)
 
@@ -40,7 +41,11 @@ ANSWERS = (ServiceException, MotoServiceException, RESTError, NotImplementedErro
 """What services raise to say something; anything else that they raise is a failure."""
 
 BAD_BODY = {"query": "MalformedInput", "rest-xml": "MalformedXML"}
-BROKEN_CONSTRAINT = {"query": "ValidationError", "rest-xml": "InvalidArgument"}
+BROKEN_CONSTRAINT = {
+    "query": "ValidationError",
+    "rest-xml": "InvalidArgument",
+    "logs": "InvalidParameterException",  # a service with a code of its own
+}
 UNKNOWN_OPERATION = {"query": "InvalidAction", "rest-xml": "NotImplemented"}
 """Codes by protocol; for the JSON protocols see below. The status of an unknown operation is 501: AWS may
 know it, in a newer version of the service's model than ours, and SDKs do not repeat what got 501."""
@@ -197,7 +202,8 @@ def answer_before_the_operation_is_known() -> None:
 def tell_broken_constraints_from_faults() -> None:
     """Defect: services fail, and answer 500, where a request lacks what its model requires.
 
-    Services have the first word. Where one fails on a request that its model forbids, the model explains why.
+    Services have the first word, but for what is too long. Where one fails on a request that its model
+    forbids, the model explains why.
     """
 
     @patch(SkeletonHandler.__call__)
@@ -208,6 +214,8 @@ def tell_broken_constraints_from_faults() -> None:
         context: RequestContext,
         response: Response,
     ) -> None:
+        if reason := too_long(context.operation, context.service_request or {}):
+            raise _refused(_code(reason, context), reason.message)
         try:
             original(self, chain, context, response)
         except ANSWERS:
@@ -217,10 +225,17 @@ def tell_broken_constraints_from_faults() -> None:
             if reason is None:
                 raise
             LOG.debug("%s failed on a bad request", context.operation.name, exc_info=failure)
-            code = reason.code
-            if code == "ValidationException":
-                code = BROKEN_CONSTRAINT.get(_protocol(context), code)
-            raise _refused(code, reason.message) from failure
+            raise _refused(_code(reason, context), reason.message) from failure
+
+
+def _code(reason: ServiceError, context: RequestContext) -> str:
+    """Give the code by which a service calls a broken constraint."""
+    if reason.code != "ValidationException":
+        return reason.code
+    for name in (context.service.service_name, _protocol(context)):
+        if name in BROKEN_CONSTRAINT:
+            return BROKEN_CONSTRAINT[name]
+    return reason.code
 
 
 def say_what_is_not_offered() -> None:

@@ -109,7 +109,22 @@ def test_a_header_alone_is_refused() -> None:
 
 
 def test_what_is_no_csv_is_named_by_line() -> None:
-    assert "Line 3" in complaint(f'{HEADER}1,2\n3,"{"x" * 200_000}"\n').why
+    assert "Line 3" in complaint(f'{HEADER}1,2\n3,"{"x" * (16 * 2**20 + 1)}"\n').why
+
+
+def test_a_large_cell_is_taken_as_the_geocoders_take_it() -> None:
+    assert check(f'Longitude,Latitude,Note\n1,2,"{"x" * 200_000}"\n') == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [('1,2\n3,"4\n5', 3), ('\r1,2\n"', 4), ('1,2\r\n\r\n"1', 4), ('"1\n1","2\r"\n"', 5), ('1,2\n"\r"\r"', 5)],
+)
+def test_a_quote_that_is_never_closed_is_refused_by_the_line_where_its_row_starts(
+    text: str, line: int
+) -> None:
+    why = complaint(HEADER + text).why
+    assert why == f"A quote in the row that starts in line {line} is never closed."
 
 
 def test_infinity_is_not_in_range() -> None:

@@ -4,7 +4,7 @@ import binascii
 
 import pytest
 
-from localcloud.refusals import Request, explain_failure
+from localcloud.refusals import Request, explain_failure, too_long
 from localcloud.validation import operation_model
 
 ARN = "arn:aws:states:us-west-2:000000000000:stateMachine:machine"
@@ -41,3 +41,11 @@ def test_what_the_caller_has_to_mend_is_told(
 def test_a_failure_on_a_sound_request_is_a_fault_of_the_cloud(failure: Exception) -> None:
     model = operation_model("stepfunctions", "DescribeStateMachine")
     assert explain_failure(model, {"stateMachineArn": ARN}, failure) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "is_refused"), [("x" * 262_144, False), ("x" * 262_145, True), ("é" * 131_073, True)]
+)
+def test_what_is_longer_than_its_model_allows_is_refused_in_bytes(text: str, is_refused: bool) -> None:
+    error = too_long(operation_model("stepfunctions", "StartExecution"), {"input": text})
+    assert (error is not None) is is_refused

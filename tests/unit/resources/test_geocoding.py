@@ -9,12 +9,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from driver.coordinates import check_coordinates
+from driver.exceptions import CoordinatesError as DriversError
 from localcloud.geospatial import gazetteer as job_gazetteer
 from localcloud.geospatial.countries import ALPHA_3
 from localcloud.geospatial.geocoding import geocode as geocode_by_job
 from localcloud.geospatial.lines import TableError
 from localcloud.geospatial.places import Places, answer
-from localcloud.geospatial.table import Table
+from localcloud.geospatial.table import BLOCK_SIZE, Table
 
 from .conftest import container_module
 
@@ -42,11 +44,13 @@ FIELDS = (
 )
 
 
-def by_job(content: bytes, places: job_gazetteer.Gazetteer = JOB_PLACES) -> bytes | str:
+def by_job(
+    content: bytes, places: job_gazetteer.Gazetteer = JOB_PLACES, block_size: int = BLOCK_SIZE
+) -> bytes | str:
     """Geocode as the local cloud does; gives the output, or what is wrong with the input."""
     output = io.BytesIO()
     try:
-        geocode_by_job(Table(io.BytesIO(content), "Longitude", "Latitude"), output, places)
+        geocode_by_job(Table(io.BytesIO(content), "Longitude", "Latitude", block_size), output, places)
     except TableError as error:
         return str(error)
     return output.getvalue()
@@ -76,7 +80,47 @@ def test_rows_of_any_kind_are_answered_alike(rows: list[list[str]], line_end: st
     assert by_program(content) == by_job(content)
 
 
+ENDS_AND_QUOTES = [b"\r", b"\n", b"\r\n", b'"', b"1,2,", b" "]
+STRANGERS = [b"\0", b"\xef\xbb\xbf", b"\xfc", "\u2028".encode(), b"\x1c"]
+PIECES = st.lists(st.sampled_from(ENDS_AND_QUOTES + STRANGERS), max_size=30).map(b"".join)
+
+
+@given(content=PIECES, block_size=st.integers(1, 40))
+@example(b'\r1\n"', 1_000)
+@example(b'\r1\n"', 1)
+@example(b"\r1\n\xfc", 1)
+@example(b"\r\r\xfc", 1_000)
+@example(b'\n"\r"\r\n"', 3)
+def test_lines_are_counted_alike_however_they_end(content: bytes, block_size: int) -> None:
+    whole = HEADER.encode() + b"\n" + content
+    assert by_program(whole) == by_job(whole, block_size=block_size)
+
+
+@given(content=PIECES)
+@example(b'\r1\n"')
+def test_the_driver_names_the_line_that_the_geocoders_name(content: bytes) -> None:
+    """A row whose quote is never closed: the driver refuses it before anything is uploaded."""
+    whole = HEADER.encode() + b"\n" + content
+    answered = by_program(whole)
+    if isinstance(answered, str) and "never closed" in answered:
+        with pytest.raises(DriversError) as refused:
+            check_coordinates(io.StringIO(whole.decode("utf-8-sig"), newline=""), "a.csv")
+        assert refused.value.why == answered
+
+
+@pytest.mark.parametrize("spare", [0, 1])
+def test_a_line_may_have_as_many_bytes_in_both(spare: int) -> None:
+    longest = b"1,2," + b"x" * (coordinates.LONGEST_ROW - 4 + spare)
+    answers = (
+        by_program(HEADER.encode() + b"\n" + longest + b"\n"),
+        by_job(HEADER.encode() + b"\n" + longest + b"\n"),
+    )
+    assert answers[0] == answers[1]
+    assert isinstance(answers[0], str if spare else bytes)
+
+
 @given(content=st.text(st.sampled_from('12.,a"\r\n ')).map(str.encode) | st.binary(max_size=60))
+@example(b'\r1\n"')
 @example(b"8.5,47.4,Z\xfcrich\n")
 @example(b'8.5,47.4,a\n8.5,"47.4,b\n1,2,c\n')
 @example(b"8.5,47.4\n8.5,47.4,a,b\n\n")
