@@ -286,7 +286,7 @@ def test_nothing_outlives_a_cloud_that_is_killed(tmp_path: Path, order: str) -> 
         meeting.mkdir()
         event = json.dumps({"do": "take too long", "escape": 2, "folder": str(meeting)})
         cloud.functions.invoke(FunctionName=arn, InvocationType="Event", Payload=event)
-        eventually(lambda: list(meeting.iterdir()))
+        eventually(lambda: list(meeting.iterdir()), seconds=60)
         [escaped] = [int(path.name) for path in meeting.iterdir()]
         assert escaped in processes(tmp_path)
         if order == "server first":
