@@ -6,7 +6,11 @@ SDKS := tests/sdks/.venv
 BIN := $(VENV)/bin
 # More than a laptop's cores: most of the time a test waits for a cloud.
 WORKERS := 3
-PIP_FLAGS := --quiet --disable-pip-version-check
+# Every archive is checked against a hash, also pip itself and the setuptools that builds a package.
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+BUILDERS := --require-hashes --requirement requirements-build.lock
+OURS := --build-constraint requirements-build.lock --no-deps --editable
+LOCKED := --build-constraint requirements-build.lock --require-hashes --requirement
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo check test test-quick bench clean
@@ -19,28 +23,32 @@ $(VENV)/bin/python $(CLOUD)/bin/python $(SDKS)/bin/python:
 	    { echo "sagestep needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 3; }
 	@$(PYTHON) -m venv $(@D:/bin=)
 
-$(VENV)/installed: $(VENV)/bin/python pyproject.toml
+$(VENV)/installed: $(VENV)/bin/python pyproject.toml requirements.lock requirements-build.lock
 	@echo "Installing the driver into $(VENV) …"
-	@$(BIN)/python -m pip install $(PIP_FLAGS) --editable .
+	@$(BIN)/python $(PIP_INSTALL) $(BUILDERS)
+	@$(BIN)/python $(PIP_INSTALL) $(LOCKED) requirements.lock
+	@PYTHONWARNINGS=ignore $(BIN)/python $(PIP_INSTALL) $(OURS) .
 	@touch $@
 
-$(VENV)/installed-dev: $(VENV)/installed
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
 	@echo "Installing the tools for checks and tests into $(VENV) …"
-	@$(BIN)/python -m pip install $(PIP_FLAGS) --editable '.[dev]'
+	@$(BIN)/python $(PIP_INSTALL) $(LOCKED) requirements-dev.lock
 	@touch $@
 
 # A venv of its own: LocalStack pins older releases than the driver wants.
-$(CLOUD)/installed: $(CLOUD)/bin/python localcloud/requirements.lock localcloud/pyproject.toml
+$(CLOUD)/installed: $(CLOUD)/bin/python localcloud/requirements.lock localcloud/pyproject.toml requirements-build.lock
 	@echo "Installing the local cloud into $(CLOUD) …"
-	@$(CLOUD)/bin/python -m pip install $(PIP_FLAGS) --require-hashes --requirement localcloud/requirements.lock
-	@$(CLOUD)/bin/python -m pip install $(PIP_FLAGS) --no-deps --editable localcloud
+	@$(CLOUD)/bin/python $(PIP_INSTALL) $(BUILDERS)
+	@$(CLOUD)/bin/python $(PIP_INSTALL) $(LOCKED) localcloud/requirements.lock
+	@PYTHONWARNINGS=ignore $(CLOUD)/bin/python $(PIP_INSTALL) $(OURS) localcloud
 	@$(CLOUD)/bin/python -m localcloud.localstack.prepare
 	@touch $@
 
 # A venv of its own: AWS's SDKs are large and want other releases. Only what is imported is compiled, once.
 $(SDKS)/installed: $(SDKS)/bin/python tests/sdks/requirements.lock
 	@echo "Installing AWS's SDKs, for their tests, into $(SDKS) …"
-	@$(SDKS)/bin/python -m pip install $(PIP_FLAGS) --no-compile --require-hashes --requirement tests/sdks/requirements.lock
+	@$(SDKS)/bin/python $(PIP_INSTALL) $(BUILDERS)
+	@$(SDKS)/bin/python $(PIP_INSTALL) --no-compile $(LOCKED) tests/sdks/requirements.lock
 	@$(SDKS)/bin/python -c 'import sagemaker.workflow.pipeline, stepfunctions' 2>/dev/null || true
 	@touch $@
 

@@ -1,6 +1,7 @@
 """The tasks of `invoke`: each one names its flags and hands them to the driver.
 
-Exit codes: 0 done, 1 the work failed, 2 wrong use, 3 the environment is not ready, 130 interrupted.
+Exit codes: 0 done, 1 the work failed, 2 wrong use, 3 the environment is not ready, 130 interrupted (143 by
+SIGTERM, 129 by SIGHUP).
 """
 
 from invoke.collection import Collection
@@ -50,6 +51,12 @@ def attach(commands: Driver, *, execution: str | None = None) -> None:
 def stop(commands: Driver, *, execution: str | None = None) -> None:
     """Stop an execution with the pipeline or job it waits for, and wait until all of it has stopped."""
     commands.stop(execution)
+
+
+@command()
+def redeliver(commands: Driver) -> None:
+    """Hand events to the answer function again that it failed on or that never reached it."""
+    commands.redeliver()
 
 
 @command(help={"limit": f"how many to list (default {DEFAULT_LIMIT})"}, reads=True)
@@ -108,6 +115,8 @@ def down(commands: Driver, *, yes: bool = False, keep: str = "") -> None:
     commands.down(assume_yes=yes, keep=keep)
 
 
-namespace = Collection(up, run_pipeline, attach, stop, executions, status, outputs, hello, scenario, down)
+namespace = Collection(
+    up, run_pipeline, attach, stop, redeliver, executions, status, outputs, hello, scenario, down
+)
 for _task in (*looking_tasks.ALL, *workflow_tasks.ALL):
     namespace.add_task(_task)

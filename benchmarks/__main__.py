@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import commands, deployment, geocoding, pace, reports, workflows
+from benchmarks import commands, deployment, gate, geocoding, pace, reports, workflows
 from benchmarks.table import Row, show
 from tests.integration.stack import Stack
 
@@ -19,6 +19,7 @@ def main() -> None:
 
         def on_deployment(stack: Stack) -> Iterator[Row]:
             yield from pace.measure(stack)
+            yield from gate.measure(stack)
             yield from geocoding.measure(stack, folder)
             yield from workflows.measure(stack, folder)
             yield from commands.measure(stack)

@@ -9,7 +9,7 @@ from benchmarks.table import Goal, Row, seconds
 from driver.packages import build_packages
 from driver.terraform_binary import find_terraform
 from driver.terraform_environment import terraform_environment, without_aws_settings
-from tests.integration.stack import ROOT, Stack, free_port, local_cloud
+from tests.integration.stack import ROOT, Keys, Stack, free_port, keys_in, local_cloud
 
 
 def measure(folder: Path, deployed: Callable[[Stack], Iterator[Row]]) -> Iterator[Row]:
@@ -21,18 +21,20 @@ def measure(folder: Path, deployed: Callable[[Stack], Iterator[Row]]) -> Iterato
     finally:
         down = seconds(lambda: stack.invoke("down", "--yes", timeout=600))
     with local_cloud(folder / "bare") as port:
-        apply, destroy = _bare_terraform(folder / "bare", f"http://127.0.0.1:{port}")
+        keys = keys_in(folder / "bare" / "state")
+        assert keys is not None
+        apply, destroy = _bare_terraform(folder / "bare", f"http://127.0.0.1:{port}", keys)
     terraform = "bare init + apply"
     yield Row("invoke up, local cloud's start included (s)", [up], (terraform, [apply]), Goal(1.05))
     yield Row("invoke down, its stop included (s)", [down], ("bare destroy", [destroy]), Goal(1.05))
 
 
-def _bare_terraform(folder: Path, endpoint: str) -> tuple[float, float]:
+def _bare_terraform(folder: Path, endpoint: str, keys: Keys) -> tuple[float, float]:
     """Apply and destroy the same root with nothing around Terraform; gives the seconds of each."""
     build_packages(ROOT / "lambda_src", folder / "packages")
     program = find_terraform(folder / "bin")
     environment = terraform_environment(folder, without_aws_settings(os.environ))
-    environment["TF_DATA_DIR"] = str(folder / "terraform-data")
+    environment |= keys.variables | {"TF_DATA_DIR": str(folder / "terraform-data")}
     variables = {
         "endpoint_url": endpoint,
         "lambda_package_directory": folder / "packages",

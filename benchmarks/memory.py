@@ -1,4 +1,4 @@
-"""The peak memory of processes that come and go, read from /proc (proc(5), VmHWM): Linux only."""
+"""The memory of processes, read from /proc (proc(5): VmHWM, smaps_rollup): Linux only."""
 
 import re
 import threading
@@ -45,3 +45,26 @@ class PeakMemory:
                         self.megabytes = max(self.megabytes, int(peak[1]) / 1024 if peak else 0)
                 except OSError:
                     continue  # it has ended
+
+
+def below(root: int) -> float:
+    """Give the megabytes that all processes below one take together; what several share counts once."""
+    parents = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(process.name)] = int((process / "stat").read_bytes().rpartition(b")")[2].split()[1])
+        except OSError:
+            continue  # it has ended
+    found = {root}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return sum(_proportional_kilobytes(pid) for pid in found - {root}) / 1024
+
+
+def _proportional_kilobytes(pid: int) -> int:
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    share = re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)
+    return int(share[1]) if share else 0

@@ -2,19 +2,33 @@
 
 import json
 import re
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from benchmarks.memory import below
 from benchmarks.table import Goal, Row, repeated, seconds
 from tests.integration.executions import finish
 from tests.integration.runs import finish_run, pipeline_of, start_run
 from tests.integration.stack import Stack
+from tests.integration.wire import Cloud, Invoked
 
 AT_ONCE = 50
 RUNS = 5
 ENDS = 10
 _POLLING = ("GetExecutionHistory", "ListPipelineExecutionSteps", "DescribePipelineExecution")
+_MEET = """
+import os, time
+import boto3
+
+def handler(event, context):
+    boto3.client("sts")
+    open(os.path.join(event["folder"], str(os.getpid())), "x").close()
+    while len(os.listdir(event["folder"])) < event["meet"]:
+        time.sleep(0.01)
+    return os.getpid()
+"""
 _FAULT = {"parameter_vej_input_config": "{not json"}
 
 
@@ -29,6 +43,11 @@ def measure(stack: Stack) -> Iterator[Row]:
         ends = repeated(ENDS, lambda fault=fault: _seconds_to_the_end(stack, fault))  # type: ignore[misc]
         yield Row(f"a pipeline {what}: from its end to its state machine's (s)", ends, goal=Goal(1))
     yield Row(f"{AT_ONCE} at once, every third fails (s)", [seconds(lambda: _run_at_once(stack))])
+    memory = below(stack.cloud()["pid"])
+    yield Row("memory of all functions' processes after them (MB)", [memory], goal=Goal(1500))
+    figures = _invocations_at_once(stack)
+    yield Row(f"{AT_ONCE} environments of one function at once, started for it (s)", figures[:1])
+    yield Row("memory that they take (MB)", figures[1:])
 
 
 def _polling_requests_a_second(stack: Stack) -> float:
@@ -48,6 +67,23 @@ def _seconds_to_the_end(stack: Stack, fault: dict[str, str]) -> float:
     finish(stack, execution)
     pipeline = stack.sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution)
     return max(0.0, (ended - pipeline["LastModifiedTime"]).total_seconds())
+
+
+def _invocations_at_once(stack: Stack) -> tuple[float, float]:
+    """Invoke a function so often at once that each needs an environment; gives seconds and megabytes."""
+    cloud = Cloud(stack.home, stack.port)
+    function = cloud.function(_MEET, timeout=120)
+    before = below(stack.cloud()["pid"])
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(AT_ONCE) as threads:
+        event = {"folder": folder, "meet": AT_ONCE}
+        invoked: list[Invoked] = []
+        took = seconds(
+            lambda: invoked.extend(threads.map(lambda _: cloud.invoke(function, event), range(AT_ONCE)))
+        )
+    assert len({item.payload for item in invoked}) == AT_ONCE, invoked
+    memory = below(stack.cloud()["pid"]) - before
+    cloud.functions.delete_function(FunctionName=function)
+    return took, memory
 
 
 def _run_at_once(stack: Stack) -> None:

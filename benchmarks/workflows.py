@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.table import Goal, Row, repeated, seconds
+from tests.integration.signing import signed_headers
 from tests.integration.stack import CLOUD_PYTHON, ROOT, Stack, free_port
 from tests.integration.wire import eventually, unique
 
@@ -21,8 +22,6 @@ RUNS = 5
 REQUESTS = 500
 _CONTAINER = ROOT / "resources" / "container"
 _WINE = ROOT / "resources" / "wine.csv"
-# No signature is checked here, but the service and the region are read from it.
-_SIGNED = "AWS4-HMAC-SHA256 Credential=test/20260101/us-west-2/sagemaker/aws4_request, Signature=none"
 
 
 def measure(stack: Stack, folder: Path) -> Iterator[Row]:
@@ -103,7 +102,9 @@ def _predictions(stack: Stack, ml: Path) -> Iterator[Row]:
     port = free_port()
     with _bare_server(ml, port):
         bare = _milliseconds(port, "/invocations")
-        asked = _milliseconds(stack.port, path, Authorization=_SIGNED)
+        url, kind = f"{stack.endpoint}{path}", {"Content-Type": "text/csv"}
+        headers = signed_headers(stack.keys, "POST", url, _body(), service="sagemaker", content=kind)
+        asked = _milliseconds(stack.port, path, **headers)
     for what, place in (("p50", 50), ("p99", 99)):
         added = _percentile(asked, place) - _percentile(bare, place)
         reference = ("the bare server's", [_percentile(bare, place)])
@@ -139,10 +140,15 @@ def _answers(port: int) -> bool:
         connection.close()
 
 
+def _body() -> bytes:
+    """Give the head and the first row of the data set, without the class."""
+    head, first = _WINE.read_text(encoding="utf-8").splitlines()[:2]
+    return "\n".join(line.rpartition(",")[0] for line in (head, first)).encode()
+
+
 def _milliseconds(port: int, path: str, **headers: str) -> list[float]:
     """Send the same row again and again; every answer must be the same prediction."""
-    head, first = _WINE.read_text(encoding="utf-8").splitlines()[:2]
-    body = "\n".join(line.rpartition(",")[0] for line in (head, first))
+    body = _body()
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     took = []
     for _ in range(REQUESTS):

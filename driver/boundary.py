@@ -17,11 +17,12 @@ from driver.exceptions import (
     SagestepError,
     WrongUseError,
 )
+from driver.interrupts import interrupted_code, signals_end_the_command
+from driver.room import full_disk, is_full
 
 WORK_FAILED = 1
 WRONG_USE = 2
 NOT_READY = 3
-INTERRUPTED = 130
 
 
 @contextmanager
@@ -41,14 +42,15 @@ def exit_codes(console: Console, *, debug: bool) -> Iterator[None]:
         With the code, if the command did not go through.
     """
     try:
-        yield
+        with signals_end_the_command():
+            yield
     except BrokenPipeError:
         # Whoever read the output has left, as `| head` does; the interpreter must not try to write the rest.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise Exit(code=WORK_FAILED) from None
     except (Exception, KeyboardInterrupt) as raised:
         if debug:
-            traceback.print_exc()
+            console.aside(traceback.format_exc())
         error = explain(raised)
         console.error(error)
         raise Exit(code=exit_code(error)) from raised
@@ -57,7 +59,7 @@ def exit_codes(console: Console, *, debug: bool) -> Iterator[None]:
 def exit_code(error: SagestepError) -> int:
     """Return the exit code that an error ends in."""
     if isinstance(error, InterruptedByUserError):
-        return INTERRUPTED
+        return interrupted_code()
     if isinstance(error, EnvironmentNotReadyError):
         return NOT_READY
     return WRONG_USE if isinstance(error, WrongUseError) else WORK_FAILED
@@ -75,6 +77,8 @@ def explain(raised: BaseException) -> SagestepError:
         explained = explain_aws_error(raised)
         if explained:
             return explained
+    if isinstance(raised, OSError) and is_full(raised):
+        return full_disk(raised)
     if isinstance(raised, OSError) and raised.filename:
         return EnvironmentNotReadyError(
             f"{raised.filename} cannot be used.", f"{raised.strerror}.", "Check that it exists and is yours."

@@ -17,10 +17,12 @@ from driver.models import OPEN_KEYS, Identity, Keys
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sagemaker_geospatial import SageMakergeospatialcapabilitiesClient
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
 
@@ -67,24 +69,15 @@ class Clients:
 
     def s3(self) -> S3Client:
         """Make a client of S3."""
-        with self._session() as session:
-            client = session.client("s3", config=self._config())
-        self._observe(client)
-        return client
+        return cast("S3Client", self._make("s3"))
 
     def sagemaker(self) -> SageMakerClient:
         """Make a client of SageMaker."""
-        with self._session() as session:
-            client = session.client("sagemaker", config=self._config())
-        self._observe(client)
-        return client
+        return cast("SageMakerClient", self._make("sagemaker"))
 
     def geospatial(self) -> SageMakergeospatialcapabilitiesClient:
         """Make a client of SageMaker geospatial."""
-        with self._session() as session:
-            client = session.client("sagemaker-geospatial", config=self._config())
-        self._observe(client)
-        return client
+        return cast("SageMakergeospatialcapabilitiesClient", self._make("sagemaker-geospatial"))
 
     def sagemaker_runtime(self) -> SageMakerRuntime:
         """Make a client of SageMaker's endpoints.
@@ -92,41 +85,46 @@ class Clients:
         A model answers within 60 seconds or not at all (InvokeEndpoint); asking again would not help it.
         """
         patient = self._config().merge(Config(read_timeout=70, retries={"total_max_attempts": 1}))
-        with self._session() as session:
-            client = cast("Any", session).client("sagemaker-runtime", config=patient)
-        self._observe(client)
-        return cast("SageMakerRuntime", client)
+        return cast("SageMakerRuntime", self._make("sagemaker-runtime", patient))
 
     def step_functions(self) -> SFNClient:
         """Make a client of Step Functions."""
-        with self._session() as session:
-            client = session.client("stepfunctions", config=self._config())
-        self._observe(client)
-        return client
+        return cast("SFNClient", self._make("stepfunctions"))
 
     def logs(self) -> CloudWatchLogsClient:
         """Make a client of CloudWatch Logs."""
-        with self._session() as session:
-            client = session.client("logs", config=self._config())
-        self._observe(client)
-        return client
+        return cast("CloudWatchLogsClient", self._make("logs"))
+
+    def sqs(self) -> SQSClient:
+        """Make a client of SQS."""
+        return cast("SQSClient", self._make("sqs"))
+
+    def functions(self) -> LambdaClient:
+        """Make a client of Lambda."""
+        return cast("LambdaClient", self._make("lambda"))
 
     def identity(self) -> Identity:
         """Ask whose credentials these are."""
-        with self._session() as session:
-            client = session.client("sts", config=self._config())
-        self._observe(client)
+        client = self._make("sts")
         answer = client.get_caller_identity()
         return Identity(answer["Account"], answer["Arn"])
 
     def registry_login(self) -> tuple[str, str]:
         """Ask for user and password of the account's container registry; they hold for twelve hours."""
-        with self._session() as session:
-            client = cast("Any", session).client("ecr", config=self._config())
-        self._observe(client)
+        client = self._make("ecr")
         (token,) = client.get_authorization_token()["authorizationData"]
         user, _, password = base64.b64decode(token["authorizationToken"]).decode().partition(":")
         return user, password
+
+    def _make(self, service: str, config: Config | None = None) -> Any:
+        """Make a client by the name of its service; what its type is, the caller says."""
+        token = self._keys.session_token
+        with self._session() as session:
+            client = cast("Any", session).client(
+                service, config=config or self._config(), **({"aws_session_token": token} if token else {})
+            )
+        self._observe(client)
+        return client
 
     def _observe(self, client: BaseClient) -> None:
         """Report what a client sends; botocore names the event `before-send.<service>.<operation>`."""

@@ -50,4 +50,5 @@ def localstack_keys(environ: Mapping[str, str]) -> Keys:
     access_key_id = environ.get("AWS_ACCESS_KEY_ID", "")
     if not access_key_id.startswith(_LOCAL_PREFIXES):
         return OPEN_KEYS
-    return Keys(access_key_id, environ.get("AWS_SECRET_ACCESS_KEY", ""))
+    secret, token = environ.get("AWS_SECRET_ACCESS_KEY", ""), environ.get("AWS_SESSION_TOKEN", "")
+    return Keys(access_key_id, secret, token)

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from driver.backend import STATE_NAME, Backend, read_backend
 from driver.choices import Geocoder, TargetName
 from driver.config_file import ConfigFile, Table, read_config_file
 from driver.models import Deployment
-from driver.options import ENVIRONMENT, OPTIONS, Option
+from driver.options import DEFAULT_REGION, ENVIRONMENT, OPTIONS, Option
 
 CONFIG_VARIABLE = "SAGESTEP_CONFIG"
 DEFAULT_NAME_PREFIX = "sagestep"
 DEFAULT_PORT = 4566
-DEFAULT_REGION = "us-west-2"  # the only region with SageMaker geospatial
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Settings:
 
     `port`, `region`, `geocoder`, `is_open` and `allowed_origins` are None unless the user asked for one: what
     is deployed already, or runs, then decides. `given` has every setting with its source; `terraform` holds
-    further variables of Terraform.
+    further variables of Terraform, `backend` says where in S3 its state is to lie.
     """
 
     project: Path
@@ -49,6 +49,7 @@ class Settings:
     parallel: int = 4
     provider_mirror: Path | None = None
     terraform: Mapping[str, object] = field(default_factory=dict)
+    backend: Backend | None = None
     config_path: Path | None = None
     given: Mapping[str, Given] = field(default_factory=dict, compare=False, repr=False)
 
@@ -95,9 +96,20 @@ class Settings:
             parallel=_number(values["parallel"]) or 0,
             provider_mirror=_path(given["provider_mirror"], path),
             terraform={**file.general.terraform, **table.terraform},
+            backend=_backend(file, table, str(environment.value), values),
             config_path=path if path.is_file() else None,
             given=given,
         )
+
+    @property
+    def state_backend(self) -> Backend | None:
+        """Where in S3 the state is to lie; None for this machine.
+
+        A state of the local cloud in AWS would outlive what it describes: local targets keep theirs here,
+        unless the table names an S3 of its own.
+        """
+        is_meant = self.target is TargetName.AWS or (self.backend is not None and self.backend.endpoint)
+        return self.backend if is_meant else None
 
     @property
     def target_directory(self) -> Path:
@@ -124,6 +136,30 @@ class Settings:
             "name_prefix": self.name_prefix,
             "geocoder": self.geocoder or before or Geocoder.VECTOR_ENRICHMENT,
         }
+
+
+def _backend(
+    file: ConfigFile, table: Table, environment: str, values: Mapping[str, object]
+) -> Backend | None:
+    """Return where the state is to lie; each environment has a state of its own."""
+    if file.general.backend is None and table.backend is None:
+        return None
+    prefix = _text(values["name_prefix"]) or DEFAULT_NAME_PREFIX
+    key = "/".join(part for part in (prefix, environment, str(values["target"]), STATE_NAME) if part)
+    region = _text(values["region"]) or DEFAULT_REGION
+    # A key that is written for all would be that of every environment, whose states must not be one.
+    general = {
+        name: value
+        for name, value in (file.general.backend or {}).items()
+        if not (environment and name == "key")
+    }
+    return read_backend(
+        {**general, **(table.backend or {})},
+        "backend",
+        file.path,
+        default_key=key,
+        default_region=region,
+    )
 
 
 def _give(

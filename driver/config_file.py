@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from driver.backend import STATE_NAME, read_backend
 from driver.exceptions import WrongUseError
-from driver.options import BY_NAME, ENVIRONMENT, Kind
+from driver.options import BY_NAME, DEFAULT_REGION, ENVIRONMENT, Kind
 
 _ENVIRONMENTS = "env"  # as a table: the settings of each environment; as a text: the one that is meant
 _TERRAFORM = "terraform"
+_BACKEND = "backend"
 # The driver sets these: by options of their own, or because it must know them.
 _NOT_FREE = {"region", "endpoint_url", "name_prefix", "geocoder", "lambda_package_directory", "force_destroy"}
 _WRITTEN = {
@@ -25,10 +27,11 @@ _VARIABLE = re.compile(r'^variable "(\w+)"', re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The settings of one table, as texts by name, and what it gives Terraform."""
+    """The settings of one table, as texts by name, what it gives Terraform, and where it puts the state."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     terraform: Mapping[str, object] = field(default_factory=dict)
+    backend: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +60,18 @@ def read_config_file(path: Path, terraform_root: Path, *, is_named: bool) -> Con
     WrongUseError
         If it is not there, is no TOML, or has something in it that is no setting.
     """
-    if not path.is_file():
+    if not path.exists():
         if is_named:
             raise WrongUseError(f"There is no file {path}.", "SAGESTEP_CONFIG names it.")
         return ConfigFile(path)
     try:
-        document = tomllib.loads(path.read_text())
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WrongUseError(f"{path} cannot be read.", f"It is no TOML: {error}.") from error
+    except OSError as error:
+        raise WrongUseError(
+            f"{path} cannot be read.", f"{error.strerror}.", "Make it a file of yours."
+        ) from error
     reader = _Reader(path, terraform_root)
     environments = document.get(_ENVIRONMENTS)
     if not isinstance(environments, dict):
@@ -90,19 +97,27 @@ class _Reader:
         if not isinstance(table, dict):
             raise self._wrong(f"{where} is {table!r}.", f"It must be a table: [{where}].")
         terraform = table.get(_TERRAFORM, {})
-        values = {name: value for name, value in table.items() if name != _TERRAFORM}
+        values = {name: value for name, value in table.items() if name not in {_TERRAFORM, _BACKEND}}
         place = f"{where}.{_TERRAFORM}".removeprefix(".")
         return Table(
             {name: self._text(name, value, where, known) for name, value in values.items()},
             self._terraform(terraform, place) if terraform != {} else {},
+            self._backend(table[_BACKEND], f"{where}.{_BACKEND}".removeprefix("."))
+            if _BACKEND in table
+            else None,
         )
+
+    def _backend(self, table: object, where: str) -> Mapping[str, object]:
+        """Check the table; what it leaves out is known only when all settings are."""
+        read_backend(table, where, self.path, default_key=STATE_NAME, default_region=DEFAULT_REGION)
+        return dict(table) if isinstance(table, dict) else {}
 
     def _text(self, name: str, value: object, where: str, known: frozenset[str]) -> str:
         place = f"{where}.{name}".removeprefix(".")
         if name not in known:
             raise self._wrong(
                 f"{place} is no setting.",
-                f"The settings are {', '.join(sorted(known))}; and the table {_TERRAFORM}.",
+                f"The settings are {', '.join(sorted(known))}; and the tables {_TERRAFORM} and {_BACKEND}.",
             )
         kind = BY_NAME[name].kind
         if kind is Kind.LIST and isinstance(value, list) and all(isinstance(item, str) for item in value):

@@ -6,6 +6,7 @@ from driver.clients import Clients
 from driver.hosting import Hosting
 from driver.jobs import Jobs
 from driver.logs.cloud import CloudLogs
+from driver.lost_events import LostEvents
 from driver.pipelines import Pipelines
 from driver.ports import Connection
 from driver.state_machines import StateMachines
@@ -31,5 +32,6 @@ def connect(clients: Clients, *, is_local: bool) -> Connection:
         Hosting(sagemaker, clients.sagemaker_runtime),
         Jobs(sagemaker),
         CloudLogs(clients.logs),
+        LostEvents(clients.sqs, clients.functions),
         Waiter(LOCAL_BACKOFF if is_local else AWS_BACKOFF),
     )

@@ -3,6 +3,8 @@
 Results and progress go to standard output, errors to standard error. Bars, spinners and repainting happen
 only on a terminal; elsewhere each piece of news is one whole line. Colours follow NO_COLOR. For a program
 that reads along, standard output holds one JSON document and nothing else.
+
+Control characters in names, reasons and logs are written visibly, whatever prints them.
 """
 
 from __future__ import annotations
@@ -10,18 +12,20 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TextIO
 
 from rich.console import Console as Terminal
-from rich.console import RenderableType
+from rich.console import ConsoleOptions, RenderableType
 from rich.live import Live
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from driver.control_characters import escaped
 from driver.exceptions import ConfirmationRequiredError, DeclinedError, SagestepError
 
 _NEVER_CUT = 20  # characters in a cell of a table
@@ -48,6 +52,16 @@ class Voice:
     is_verbose: bool = False
     is_json: bool = False
     gives_values: bool = False
+
+
+class SafeTerminal(Terminal):
+    """A terminal of rich's that obeys rich alone: no text that is printed can move the cursor."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Lay something out, with its control characters escaped."""
+        for segment in super().render(renderable, options):
+            text, style, control = segment
+            yield segment if control else Segment(escaped(text), style)
 
 
 class Console:
@@ -77,9 +91,10 @@ class Console:
         stream = (err or sys.stderr) if is_for_program else self._documents
         is_terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
         width = None if is_terminal or os.environ.get("COLUMNS") else _WIDTH_OF_A_FILE
-        self._out = Terminal(file=stream, highlight=False, width=width)
-        self._err = Terminal(file=err or sys.stderr, highlight=False, width=width)
-        self._ask = ask or (input if sys.stdin.isatty() and is_terminal else None)
+        self._out = SafeTerminal(file=stream, highlight=False, width=width)
+        self._err = SafeTerminal(file=err or sys.stderr, highlight=False, width=width)
+        put = ask or (input if sys.stdin.isatty() and is_terminal else None)
+        self._ask = put and (lambda question: put(escaped(question)))
         self.is_terminal = is_terminal
         self._is_working = False  # a terminal shows one thing that goes on; what is within it becomes a line
 
@@ -115,7 +130,7 @@ class Console:
     def present(self, document: Mapping[str, object], show: Callable[[], None]) -> None:
         """Give the result of a reading task: as a JSON document, or shown for people."""
         if self._voice.is_json:
-            self.give(json.dumps(document, indent=2, ensure_ascii=False))
+            self.give(escaped(json.dumps(document, indent=2, ensure_ascii=False)))
         else:
             show()
 
@@ -150,7 +165,7 @@ class Console:
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Print a table; where it is too wide, the widest cells are cut."""
         table = Table(box=None, header_style="bold", pad_edge=False)
-        lines = [[" ".join(cell.split()) for cell in row] for row in rows]
+        columns, *lines = ([escaped(" ".join(cell.split())) for cell in row] for row in (columns, *rows))
         for number, column in enumerate(columns):
             width = max((len(line[number]) for line in lines if number < len(line)), default=0)
             table.add_column(Text(column), no_wrap=width <= _NEVER_CUT)

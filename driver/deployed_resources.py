@@ -1,12 +1,12 @@
-"""The resources of a Terraform state with what AWS calls them. Reads format version 4."""
+"""The resources of a Terraform state with what AWS calls them."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from driver.documents import Document
+from driver.terraform_state import ManagedResource
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,26 +36,9 @@ class DeployedResource:
         }
 
 
-def read_deployed_resources(text: str) -> list[DeployedResource]:
-    """List what a state manages, sorted by address; an empty text describes nothing."""
-    state = json.loads(text) if text.strip() else {}
-    found = []
-    for resource in state.get("resources", []):
-        if resource.get("mode") != "managed":
-            continue
-        for instance in resource.get("instances", []):
-            key = instance.get("index_key")
-            index = "" if key is None else f"[{json.dumps(key)}]"
-            attributes = instance.get("attributes") or {}
-            found.append(
-                DeployedResource(
-                    resource.get("module", ""),
-                    f"{resource['type']}.{resource['name']}{index}",
-                    str(attributes.get("arn") or ""),
-                    str(attributes.get("id") or ""),
-                )
-            )
-    return sorted(found)
+def deployed_resources(resources: Iterable[ManagedResource]) -> list[DeployedResource]:
+    """Tell of resources what AWS calls them, sorted by address."""
+    return sorted(DeployedResource(found.module, found.name, found.arn, found.id) for found in resources)
 
 
 def by_module(resources: Sequence[DeployedResource]) -> Mapping[str, list[DeployedResource]]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum, auto
 
 from driver.config import DEFAULT_NAME_PREFIX
 from driver.exceptions import CredentialsError, WrongUseError
 from driver.models import Deployment
+from driver.terraform_state import ManagedResource
+
+_ACCOUNT = 4  # the part of an ARN
 
 
 class StateIs(Enum):
@@ -38,11 +42,7 @@ def judge_state(previous: Deployment | None, wanted: Deployment) -> StateIs:
     if wanted.instance is not None and previous.instance != wanted.instance:
         return StateIs.OUTDATED
     if previous.account_id != wanted.account_id:
-        raise CredentialsError(
-            f"Target {wanted.target} is deployed to account {previous.account_id}.",
-            f"The credentials are of account {wanted.account_id}.",
-            "Use credentials of the first, or run `invoke down` with them before deploying elsewhere.",
-        )
+        raise _other_account(previous.account_id, wanted)
     for what, before, now in (
         ("region", previous.region, wanted.region),
         ("endpoint", previous.endpoint_url, wanted.endpoint_url),
@@ -56,6 +56,28 @@ def judge_state(previous: Deployment | None, wanted: Deployment) -> StateIs:
                 f"Keep to the first, or run `invoke down --target {wanted.target}` before.",
             )
     return StateIs.VALID
+
+
+def check_account(resources: Iterable[ManagedResource], wanted: Deployment) -> None:
+    """Make sure that resources are of the account that is deployed to, where no record tells.
+
+    Raises
+    ------
+    CredentialsError
+        If their ARNs name another account.
+    """
+    parts = [resource.arn.split(":") for resource in resources]
+    accounts = sorted({arn[_ACCOUNT] for arn in parts if len(arn) > _ACCOUNT and arn[_ACCOUNT].isdigit()})
+    if accounts and wanted.account_id not in accounts:
+        raise _other_account(", ".join(accounts), wanted)
+
+
+def _other_account(account_id: str, wanted: Deployment) -> CredentialsError:
+    return CredentialsError(
+        f"Target {wanted.target} is deployed to account {account_id}.",
+        f"The credentials are of account {wanted.account_id}.",
+        "Use credentials of the first, or run `invoke down` with them before deploying elsewhere.",
+    )
 
 
 def _name_prefix(deployment: Deployment) -> object:

@@ -18,8 +18,10 @@
     │   │       └── CloudBusyError      it does not answer
     │   ├── CredentialsError            AWS does not know who is asking
     │   ├── NotDeployedError            there is nothing to work with yet
-    │   └── BusyError                   another command is changing the same target
-    └── InterruptedByUserError          exit 130: Ctrl-C
+    │   ├── BusyError                   another command is changing the same target
+    │   ├── BrokenFileError             a file that the driver or Terraform keeps cannot be read
+    │   └── NoRoomError                 the disk has too little room
+    └── InterruptedByUserError          exit 130: Ctrl-C (143: SIGTERM)
 """
 
 from __future__ import annotations
@@ -107,6 +109,14 @@ class NotDeployedError(EnvironmentNotReadyError):
 
 class BusyError(EnvironmentNotReadyError):
     """Another command holds the target's lock."""
+
+
+class BrokenFileError(EnvironmentNotReadyError):
+    """A file that the driver or Terraform keeps is there and cannot be read."""
+
+
+class NoRoomError(EnvironmentNotReadyError):
+    """The disk has less room than the command needs, or is full."""
 
 
 class InterruptedByUserError(SagestepError):

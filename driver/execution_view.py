@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from rich.spinner import Spinner
 from rich.text import Text
@@ -13,6 +14,7 @@ from driver.console import Console
 from driver.models import Step
 from driver.status import Status
 from driver.views import describe_duration, describe_seconds
+from driver.waits import LOCAL_SECONDS, LongWaits, waits_of_execution
 from driver.watching import Seen
 
 _MARKS = {Status.SUCCEEDED: "✓", Status.FAILED: "✗", Status.STOPPED: "■"}
@@ -30,11 +32,29 @@ class ExecutionView:
         What is known before the first look.
     clock
         Monotonic time in seconds.
+    long_wait
+        For how many seconds a step waits until that is told.
+    advice
+        What to do then.
+    now
+        The time of day, aware.
     """
 
-    def __init__(self, console: Console, seen: Seen, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        console: Console,
+        seen: Seen,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        long_wait: float = LOCAL_SECONDS,
+        advice: str = "",
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._console = console
         self._clock = clock
+        self._waits = LongWaits(long_wait)
+        self._advice = advice
+        self._now = now
         self._began = clock()
         self._seen = seen
         self._spinner = Spinner("dots")
@@ -57,6 +77,11 @@ class ExecutionView:
         for step in seen.steps:
             if statuses.get(step.name) is not step.status:
                 self._announce(step)
+
+    def on_look(self, seen: Seen) -> None:
+        """Tell what has waited unusually long by now; also where a look has brought no news."""
+        for wait in self._waits.new(waits_of_execution(seen, self._now())):
+            self._console.news(f"! {wait}{self._advice and f'; {self._advice}'}", "yellow")
 
     def _announce(self, step: Step) -> None:
         took = f"  {describe_duration(step.started, step.ended)}" if step.status.is_terminal else ""

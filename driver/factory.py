@@ -56,10 +56,12 @@ def driver(
     from driver.boundary import exit_codes
     from driver.config import Settings
     from driver.console import Console, Voice
+    from driver.privacy import private_files, tighten
 
     console = Console(voice=Voice(is_quiet=quiet, is_verbose=verbose, is_json=json, gives_values=values))
-    with exit_codes(console, debug=debug):
+    with exit_codes(console, debug=debug), private_files():
         commands = Driver(Settings.resolve(PROJECT, flags, os.environ), console)
+        tighten(commands.settings.home)
         try:
             yield commands
         finally:
@@ -96,6 +98,8 @@ class Driver:
             self._parts.build_packages,
             self.settings.variables,
             self._parts.console,
+            self._parts.check_room,
+            self._parts.state_store,
         )
 
     def scenario(self, *, assume_yes: bool) -> None:
@@ -142,6 +146,12 @@ class Driver:
         Stop(self._parts.workspace, self._parts.target, self._parts.connect, self._parts.console)(
             execution, self.settings.timeout
         )
+
+    def redeliver(self) -> None:
+        """Hand lost events over again."""
+        from driver.commands.redelivering import Redeliver
+
+        Redeliver(self._parts.workspace, self._parts.target, self._parts.connect, self._parts.console)()
 
     def executions(self, limit: str) -> None:
         """List recent executions."""
@@ -199,4 +209,5 @@ class Driver:
             self._parts.connect,
             self._parts.build_packages,
             self._parts.console,
+            store=self._parts.state_store,
         )

@@ -16,13 +16,17 @@ from tempfile import TemporaryDirectory
 
 from python_terraform import IsFlagged, Terraform
 
+from driver.backend import Backend
 from driver.files import write_atomically
 from driver.interrupts import passed_on
 from driver.models import Applied, Deployment
 from driver.plans import Plan, read_plan
+from driver.state_keeper import StateKeeper
+from driver.state_store import StateStore
 from driver.terraform_events import ChangeSummary, Diagnostic, Event, OutputValues, parse_event
 from driver.terraform_failures import failure, interruption
 from driver.terraform_process import OpenProcess, Process
+from driver.working_folder import WorkingFolder, is_whole
 from driver.workspace import Workspace
 
 OnEvent = Callable[[Event], None]
@@ -48,6 +52,8 @@ class Infrastructure:
         The whole environment Terraform runs in.
     credentials
         Gives what is added to it for a deployment: a local target's access key.
+    store
+        The place of the state; None for a file of the workspace.
     open_process
         Starts a command in a folder with an environment.
     on_command
@@ -63,18 +69,20 @@ class Infrastructure:
         workspace: Workspace,
         environment: Mapping[str, str],
         credentials: Callable[[Deployment], Mapping[str, str]] = lambda _: {},
+        store: StateStore | None = None,
         open_process: OpenProcess,
         on_command: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._program = program
-        self._root = root
         self._package_directory = package_directory
         self._workspace = workspace
         self._environment = environment
         self._credentials = credentials
+        self._store = store
+        self._folder = WorkingFolder(root, workspace.configuration_directory)
         self._open_process = open_process
         self._on_command = on_command
-        self._commands = Terraform(working_dir=str(root), terraform_bin_path=str(program))
+        self._commands = Terraform(working_dir=str(self._folder.path), terraform_bin_path=str(program))
         self._running: Process | None = None
 
     def init(self, on_event: OnEvent) -> None:
@@ -87,12 +95,16 @@ class Infrastructure:
         SagestepError
             If Terraform fails; EnvironmentNotReadyError where the cause lies outside the configuration.
         """
-        marker = self._workspace.data_directory / "initialized"
-        if marker.is_file() and marker.read_text() == self._fingerprint():
+        place = self._store.place() if self._store else None
+        self._folder.prepare(place)
+        marker, data = self._workspace.data_directory / "initialized", self._workspace.data_directory
+        if is_whole(data) and _text(marker) == self._fingerprint(place):
             return
-        backend = {"path": str(self._workspace.state_path)}
+        self._folder.begin_anew(data)
+        backend = {} if place else {"path": str(self._workspace.state_path)}
         self._run("init", on_event, backend_config=backend, reconfigure=IsFlagged)
-        write_atomically(marker, self._fingerprint().encode())
+        self._folder.close()
+        write_atomically(marker, self._fingerprint(place).encode())
 
     def apply(self, deployment: Deployment, on_event: OnEvent, *, targets: Sequence[str] = ()) -> Applied:
         """Create or update everything, or only some.
@@ -116,7 +128,7 @@ class Infrastructure:
         SagestepError
             If Terraform fails or is interrupted; the state is saved in both cases.
         """
-        events = self._run(
+        events = self._change(
             "apply",
             _without(_TARGETED, on_event) if targets else on_event,
             self._credentials(deployment),
@@ -147,7 +159,7 @@ class Infrastructure:
             If Terraform fails or is interrupted; the state is saved in both cases.
         """
         return _last_summary(
-            self._run(
+            self._change(
                 "destroy",
                 _without(_TARGETED, on_event) if targets else on_event,
                 self._credentials(deployment),
@@ -198,11 +210,12 @@ class Infrastructure:
         if self._running is not None:
             self._running.interrupt()
 
-    def _fingerprint(self) -> str:
+    def _fingerprint(self, place: Backend | None) -> str:
         """Sum up all that `init` depends on; the lock file, which it writes, is a part of it."""
-        digest = hashlib.sha256(f"{self._program} {self._environment.get('TF_CLI_CONFIG_FILE')}".encode())
-        for path in sorted((*self._root.rglob("*.tf"), *self._root.glob(".terraform.lock.hcl"))):
-            digest.update(str(path).encode() + path.read_bytes())
+        digest = hashlib.sha256(
+            f"{self._program} {self._environment.get('TF_CLI_CONFIG_FILE')} {place}".encode()
+        )
+        digest.update(self._folder.fingerprint())
         return digest.hexdigest()
 
     def _variables(self, deployment: Deployment, path: Path | None = None) -> str:
@@ -227,6 +240,19 @@ class Infrastructure:
         if code != 0 or found is None:
             raise interruption("show", signals, []) if signals else failure("show", code, _notes(lines))
         return found
+
+    def _change(
+        self, name: str, on_event: OnEvent, credentials: Mapping[str, str], **options: object
+    ) -> list[Event]:
+        """Run a command that changes the state, and keep what it leaves of it."""
+        keeper = StateKeeper(self._workspace, self._store, on_event)
+        try:
+            events = self._run(name, keeper.on_event, credentials, **options)
+        except BaseException:
+            keeper.after_failure()
+            raise
+        keeper.after_success()
+        return events
 
     def _run(
         self,
@@ -270,10 +296,10 @@ class Infrastructure:
         credentials: Mapping[str, str] | None = None,
     ) -> tuple[int, int]:
         """Run a command to its end; returns its exit code, and how often it was interrupted."""
-        self._workspace.directory.mkdir(parents=True, exist_ok=True)
+        self._folder.path.mkdir(parents=True, exist_ok=True)
         self._on_command(" ".join(command))
         environment = {**self._environment, **(credentials or {})}
-        process = self._running = self._open_process(command, self._root, environment)
+        process = self._running = self._open_process(command, self._folder.path, environment)
         signals = 0
 
         def pass_on(count: int) -> None:
@@ -295,6 +321,14 @@ class Infrastructure:
                 process.wait()
                 raise
             return process.wait(), signals
+
+
+def _text(path: Path) -> str:
+    """Read a note of the driver's own; nothing if it cannot be read: then it says nothing."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def _notes(lines: Sequence[str]) -> list[Event]:

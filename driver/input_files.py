@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from driver.console import Console
+from driver.downloads import fetch
 from driver.exceptions import CoordinatesError, WrongUseError
 from driver.models import StoredObject
 from driver.ports import ObjectStore
@@ -111,8 +112,7 @@ def _fetched(word: str, storage: ObjectStore, folder: Path, console: Console) ->
     for number, stored in enumerate(found):
         path = folder / str(number) / Path(stored.key).name
         name = f"{_SCHEME}{bucket}/{stored.key}"
-        with console.transfer(f"Downloading {name}", stored.size) as on_bytes:
-            storage.download(bucket, stored.key, path, on_bytes)
+        fetch(storage, bucket, stored, path, console)
         yield InputFile(name, path)
 
 

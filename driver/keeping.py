@@ -26,7 +26,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     STATE_MACHINES: ("state_machine", "workflow", "event_rule"),
     PIPELINE: ("geospatial_pipeline",),
     FUNCTIONS: ("geospatial_function", "start_pipeline_function", "answer_task_function"),
-    "queue": ("queue",),
+    "queue": ("queue", "lost_events"),
     "topic": ("notifications",),
     IMAGES: ("image_repository",),
     ROLES: ("roles",),

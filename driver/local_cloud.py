@@ -17,7 +17,7 @@ from pathlib import Path
 from driver.cloud_info import LOOK_SECONDS, fetch_cloud_info
 from driver.cloud_keys import read_cloud_keys
 from driver.cloud_process import MODULE, CloudProcess, Processes
-from driver.cloud_record import read_record, write_record
+from driver.cloud_record import CloudRecord
 from driver.exceptions import CloudBusyError, LocalCloudError
 from driver.models import CLOSED, OPEN_KEYS, Access, Keys, RunningCloud
 from driver.patience import Patience
@@ -66,7 +66,7 @@ class LocalCloud:
     ) -> None:
         self.log = directory / "cloud.log"
         self._state_directory = directory / "cloud"
-        self._record = directory / "cloud.json"
+        self._record = CloudRecord(directory)
         self._project = project
         self._python = project / "localcloud/.venv/bin/python"
         self._environment = {name: environ[name] for name in _PASSED_ON if name in environ}
@@ -85,14 +85,14 @@ class LocalCloud:
         CloudBusyError
             If it does not answer in time.
         """
-        cloud = read_record(self._record)
+        cloud = self._record.read()
         if cloud is None or self._answers(cloud, LOOK_SECONDS):
             return cloud
         return self._await_answer(cloud) if self._process.lives(cloud) else None
 
     def access(self) -> Access | None:
         """Tell who may use the running cloud, whether or not it answers; None if there is none."""
-        cloud = read_record(self._record)
+        cloud = self._record.read()
         return cloud.access if cloud and self._process.lives(cloud) else None
 
     def keys(self, endpoint_url: str) -> Keys:
@@ -103,7 +103,7 @@ class LocalCloud:
         UnusableCloudError
             If the cloud has one and it cannot be read.
         """
-        cloud = read_record(self._record)
+        cloud = self._record.read()
         if cloud is None or cloud.endpoint_url != endpoint_url:
             return OPEN_KEYS  # not the cloud of this folder: its key is none of theirs
         path = self._state_directory / "credentials.json"
@@ -113,7 +113,7 @@ class LocalCloud:
 
     def last_port(self) -> int | None:
         """Return the port of the cloud that was started last, whether or not it still runs."""
-        cloud = read_record(self._record)
+        cloud = self._record.read()
         return cloud.port if cloud else None
 
     def free_port(self, first: int) -> int:
@@ -168,7 +168,7 @@ class LocalCloud:
         LocalCloudError
             If it ends or does not answer in time; with the last lines of its log.
         """
-        last = read_record(self._record)
+        last = self._record.read()
         if last and self._process.lives(last):
             raise self._busy(last)
         self._state_directory.mkdir(parents=True, exist_ok=True)
@@ -186,7 +186,7 @@ class LocalCloud:
         pid = self._processes.start(command, self._project, self._environment, self.log)
         cloud = RunningCloud(pid, port, instance, access, self._processes.start_time(pid))
         try:
-            write_record(self._record, cloud)
+            self._record.write(cloud)
             self._wait_until_ready(cloud)
         except BaseException:
             self._process.end(cloud)
@@ -195,7 +195,7 @@ class LocalCloud:
 
     def find_process(self) -> int | None:
         """Return the process that was started last, if it still runs, whether or not it answers."""
-        cloud = read_record(self._record)
+        cloud = self._record.read()
         return cloud.pid if cloud and self._process.lives(cloud) else None
 
     def stop(self) -> None:
@@ -206,10 +206,10 @@ class LocalCloud:
         LocalCloudError
             If it cannot even be killed.
         """
-        cloud = read_record(self._record)
+        cloud = self._record.read()
         if cloud and self._process.lives(cloud):
             self._process.end(cloud)
-        self._record.unlink(missing_ok=True)
+        self._record.forget()
 
     def _wait_until_ready(self, cloud: RunningCloud) -> None:
         for _ in self._patience.rounds(_START_SECONDS, LOOK_SECONDS):

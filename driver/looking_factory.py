@@ -132,7 +132,10 @@ class LookingUseCases:
     def doctor(self) -> int:
         """Look whether what is needed is there."""
         from driver.boundary import explain
+        from driver.cloud_info import fetch_cloud_info
+        from driver.commands.deployed import open_deployment
         from driver.commands.doctor import Doctor
+        from driver.commands.redelivering import find_lost_events
         from driver.doctor.checks import Surroundings, checks_for
         from driver.processes import HostProcesses
         from driver.programs import HostPrograms
@@ -150,6 +153,10 @@ class LookingUseCases:
             identify=lambda: self._parts.identify(region, None),
             list_geospatial_jobs=lambda: (
                 self._parts.clients(region, None).geospatial().list_vector_enrichment_jobs(MaxResults=1)
+            ),
+            fetch_info=fetch_cloud_info,
+            find_lost_events=lambda: find_lost_events(
+                open_deployment(self._parts.workspace, self._parts.target, self._parts.connect)
             ),
             is_alive=lambda pid: not HostProcesses().has_ended(pid),
             explain=explain,

@@ -57,6 +57,8 @@ class Outputs:
     state_machine_log_group_name: str = ""
     start_pipeline_log_group_name: str = ""
     answer_task_log_group_name: str = ""
+    answer_task_function_name: str = ""
+    lost_events_queue_url: str = ""
     name_prefix: str = ""
     geocoder: str = Geocoder.VECTOR_ENRICHMENT
     image_repository_url: str = ""
@@ -71,14 +73,20 @@ class Outputs:
         ------
         KeyError
             If one without a default is missing.
+        TypeError
+            If one is there and not what it must be.
         """
-        texts = [field for field in fields(cls) if field.name != "workflows"]
-        wanted = [field.name for field in texts if field.default is MISSING or field.name in values]
+        texts = [found for found in fields(cls) if found.name != "workflows"]
+        for name in {found.name for found in texts} & values.keys():
+            if not isinstance(values[name], str):
+                raise TypeError(f"{name} is no text")
+        wanted = [found.name for found in texts if found.default is MISSING or found.name in values]
         workflows = values.get("workflows", {})
-        found = workflows if isinstance(workflows, Mapping) else {}
+        if not isinstance(workflows, Mapping):
+            raise TypeError("workflows are no object")
         return cls(
             **{name: str(values[name]) for name in wanted},
-            workflows={name: DeployedWorkflow(**found[name]) for name in sorted(found)},
+            workflows={name: DeployedWorkflow(**workflows[name]) for name in sorted(workflows)},
         )
 
 
@@ -104,11 +112,13 @@ class Keys:
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
+    session_token: str = field(default="", repr=False)
 
     @property
     def variables(self) -> dict[str, str]:
         """The environment variables in which AWS's programs look for an access key."""
-        return {"AWS_ACCESS_KEY_ID": self.access_key_id, "AWS_SECRET_ACCESS_KEY": self.secret_access_key}
+        key = {"AWS_ACCESS_KEY_ID": self.access_key_id, "AWS_SECRET_ACCESS_KEY": self.secret_access_key}
+        return key | ({"AWS_SESSION_TOKEN": self.session_token} if self.session_token else {})
 
 
 OPEN_KEYS = Keys("test", "test")  # what LocalStack's documentation uses, where no key is checked
@@ -204,6 +214,7 @@ class Step:
 
     `resource_arn` is the job it started or the resource it made, `output` the JSON of what it gave on; both
     are empty where there is none. `is_cached` tells whether that was taken from an earlier execution.
+    `waits_for` is what must answer: the URL of a callback's queue, or the ARN of a function or a job.
     """
 
     name: str
@@ -216,6 +227,7 @@ class Step:
     resource_arn: str = ""
     output: str = ""
     is_cached: bool = False
+    waits_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from enum import Enum, auto
 from driver.choices import Geocoder, TargetName
 from driver.exceptions import WrongUseError
 
+DEFAULT_REGION = "us-west-2"  # the only region with SageMaker geospatial
 LAST_PORT = 65535
 MOST_AT_ONCE = 100  # executions that one command starts and follows side by side
 GEOCODERS = tuple(Geocoder)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from driver.local_cloud import LocalCloud
     from driver.models import Access, Identity, Keys
     from driver.ports import Connection, Target
+    from driver.state_store import StateStore
     from driver.workspace import Workspace
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -92,7 +93,26 @@ class Parts:
         """Terraform, found and given its environment."""
         from driver.terraform_root import terraform_root
 
-        return terraform_root(self.settings, self.workspace, self.console.detail, self.keys)
+        return terraform_root(self.settings, self.workspace, self.state_store, self.console.detail, self.keys)
+
+    @cached_property
+    def state_store(self) -> StateStore:
+        """The place of Terraform's state."""
+        from driver.state_store import StateStore
+        from driver.terraform_root import terraform_program
+
+        settings = self.settings
+        return StateStore(
+            self.workspace, settings.state_backend, lambda: terraform_program(settings, self.keys)
+        )
+
+    def check_room(self) -> None:
+        """Make sure that a deployment has room on the disk."""
+        from driver.deployment_room import check_room_for_deployment
+
+        settings = self.settings
+        data = self.workspace.data_directory
+        check_room_for_deployment(settings.home, data, settings.provider_mirror)
 
     def build_packages(self) -> None:
         """Pack the functions."""

@@ -212,6 +212,7 @@ def _step(item: PipelineExecutionStepTypeDef) -> Step:
         resource_arn="" if kind == "Lambda" else str(metadata.get("Arn", "")),
         output=_output(metadata),
         is_cached=bool(item.get("CacheHitResult")),
+        waits_for=str(metadata.get("SqsQueueUrl") or metadata.get("Arn") or ""),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from driver.logs.events import LogEvent
+from driver.lost_events import LostEvent
 from driver.models import (
     Applied,
     BucketContent,
@@ -176,6 +177,19 @@ class LogService(Protocol):
         """Read the events of a group, the oldest first."""
 
 
+class LostEventService(Protocol):
+    """The queue of events that are lost; see `driver.lost_events.LostEvents`."""
+
+    def count(self, queue_url: str) -> int:
+        """Count the messages; none where the queue is gone."""
+
+    def look(self, queue_url: str) -> list[LostEvent]:
+        """Read up to ten messages and leave them where they are."""
+
+    def redeliver(self, queue_url: str, function: str, count: int) -> Iterator[LostEvent]:
+        """Invoke the function with so many events, each once, and forget their messages."""
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """The services of one target, and how often to ask them."""
@@ -186,6 +200,7 @@ class Connection:
     hosting: HostingService
     jobs: JobService
     logs: LogService
+    lost_events: LostEventService
     waiter: Waiter
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from driver.kept_files import broken
 from driver.models import ResultTable
 
 # What the job adds to the columns of the input, in its order; it writes them with this prefix.
@@ -25,9 +27,35 @@ _ADDED_COLUMNS = (
 
 
 def read_result_file(path: Path, limit: int) -> ResultTable:
-    """Read a downloaded result file: at most `limit` rows, and the count of all."""
-    with path.open(encoding="utf-8-sig", newline="") as lines:
+    """Read a downloaded result file: at most `limit` rows, and the count of all.
+
+    Raises
+    ------
+    BrokenFileError
+        If it is no CSV document.
+    """
+    with whole_result(path), path.open(encoding="utf-8-sig", newline="") as lines:
         return read_results(path, lines, limit)
+
+
+@contextmanager
+def whole_result(path: Path) -> Iterator[None]:
+    """Name a result that cannot be read while it is.
+
+    Raises
+    ------
+    BrokenFileError
+        If it is no CSV document.
+    """
+    cure = "Remove it and fetch it again with `invoke attach`; if it is the same, run the pipeline again."
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise broken(path, "The result", "is no UTF-8 text", cure) from error
+    except csv.Error as error:
+        raise broken(path, "The result", f"is no CSV document: {error}", cure) from error
+    except OSError as error:
+        raise broken(path, "The result", f"cannot be read: {error.strerror}", cure) from error
 
 
 def read_results(path: Path, lines: Iterable[str], limit: int) -> ResultTable:

@@ -19,10 +19,11 @@ _LAYOUT = "hhqqi4x" if _IS_LINUX else "qqihh"
 
 def state_lock_owner(state_path: Path) -> int | None:
     """Return the process that has a state file locked; None if no other has."""
-    if not state_path.is_file():
-        return None
-    with state_path.open("rb") as state:
-        answer = struct.unpack(_LAYOUT, fcntl.fcntl(state, fcntl.F_GETLK, _question()))
+    try:
+        with state_path.open("rb") as state:
+            answer = struct.unpack(_LAYOUT, fcntl.fcntl(state, fcntl.F_GETLK, _question()))
+    except OSError:
+        return None  # there is none, or nobody can tell; reading the state says why
     kind, process = (answer[0], answer[4]) if _IS_LINUX else (answer[3], answer[2])
     return None if kind == fcntl.F_UNLCK else int(process)
 

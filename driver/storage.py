@@ -44,7 +44,6 @@ class Storage:
         os.close(descriptor)
         try:
             self._client.download_file(bucket, key, temporary, Callback=on_bytes)
-            Path(temporary).chmod(0o644)
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)

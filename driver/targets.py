@@ -8,7 +8,7 @@ from typing import Protocol
 from driver.access import as_settings, describe_access
 from driver.choices import TargetName
 from driver.cloud_info import fetch_cloud_info
-from driver.config import DEFAULT_PORT, DEFAULT_REGION, Settings
+from driver.config import DEFAULT_PORT, Settings
 from driver.console import Console
 from driver.exceptions import (
     CloudBusyError,
@@ -18,6 +18,7 @@ from driver.exceptions import (
     WrongUseError,
 )
 from driver.models import CLOSED, Access, Deployment, Identity, RunningCloud
+from driver.options import DEFAULT_REGION
 from driver.ports import Connect
 from driver.views import counted
 from driver.workspace import Workspace

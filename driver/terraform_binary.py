@@ -57,7 +57,7 @@ def _write_shim(path: Path) -> Path:
     script = Path(__file__).with_name("terraform_library.py")
     # -I: neither the user's PYTHONPATH nor the driver's own folder may shadow a module.
     command = shlex.join([sys.executable, "-I", os.fspath(script)])
-    write_if_changed(path, f'#!/bin/sh\nexec {command} "$@"\n'.encode(), mode=0o755)
+    write_if_changed(path, f'#!/bin/sh\nexec {command} "$@"\n'.encode(), mode=0o700)
     return path.absolute()
 
 

@@ -67,13 +67,20 @@ class OutputValues:
 
 
 @dataclass(frozen=True, slots=True)
+class StateDump:
+    """The state, which Terraform could write nowhere: neither to its place nor to `errored.tfstate`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Anything else Terraform said."""
 
     text: str
 
 
-Event = ResourceEvent | ChangeSummary | Diagnostic | OutputValues | Note
+Event = ResourceEvent | ChangeSummary | Diagnostic | OutputValues | StateDump | Note
 
 
 def parse_event(line: str) -> Event | None:
@@ -131,6 +138,11 @@ def _outputs(message: Mapping[str, object]) -> Event | None:
     return OutputValues({name: output["value"] for name, output in outputs.items() if "value" in output})
 
 
+def _log(message: Mapping[str, object]) -> Event:
+    state = message.get("state")
+    return StateDump(json.dumps(state, indent=2) + "\n") if isinstance(state, dict) else _note(message)
+
+
 def _note(message: Mapping[str, object]) -> Event:
     return Note(str(message.get("@message", "")).strip())
 
@@ -140,7 +152,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, object]], Event | None]] = {
     "change_summary": _change_summary,
     "diagnostic": _diagnostic,
     "outputs": _outputs,
-    "log": _note,
+    "log": _log,
     "init_output": _note,
 }
 

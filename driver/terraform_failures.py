@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from driver.exceptions import (
     BusyError,
     EnvironmentNotReadyError,
     InterruptedByUserError,
+    NoRoomError,
     SagestepError,
     TerraformError,
 )
+from driver.room import says_full
 from driver.terraform_environment import MIRROR_VARIABLE
 from driver.terraform_events import Diagnostic, Event, Note, Phase, ResourceEvent
+
+_LOCK_INFO = re.compile(r"^\s*(ID|Path|Operation|Who|Created):[ \t]*(.*)$", re.MULTILINE)
 
 
 def interruption(name: str, signals: int, events: Sequence[Event]) -> InterruptedByUserError:
@@ -66,7 +71,7 @@ def failure(name: str, code: int, events: Sequence[Event]) -> SagestepError:
     """
     errors = [event for event in events if isinstance(event, Diagnostic) and event.is_error]
     summaries = " ".join(error.summary for error in errors)
-    why = "\n".join(_describe(error) for error in errors)
+    why = "\n".join(dict.fromkeys(_describe(error) for error in errors))  # one of the state comes many times
     if not errors:
         last_words = [event.text for event in events if isinstance(event, Note)][-5:]
         why = "\n".join(last_words) or f"It ended with code {code} and said nothing."
@@ -78,9 +83,33 @@ def failure(name: str, code: int, events: Sequence[Event]) -> SagestepError:
         cure = "Install Terraform 1.9 or newer, or take the old one off PATH: the bundled one is used then."
         return EnvironmentNotReadyError(what, why, cure)
     if "acquiring the state lock" in summaries:
-        return BusyError(what, why, "Wait for the other Terraform to end, then try again.")
+        return _locked(what, why, errors)
+    if "S3 bucket" in summaries and "does not exist" in summaries:
+        cure = "Create the bucket, best with versioning, or correct the table [backend] of sagestep.toml."
+        return EnvironmentNotReadyError(what, why, cure)
+    if says_full(why):
+        cure = (
+            "Make room on the disk, then run the same command again: it takes in what could not be written."
+        )
+        return NoRoomError(what, why, cure)
     return TerraformError(
         what, why, "Correct the cause and run the same command again: it goes on from here."
+    )
+
+
+def _locked(what: str, why: str, errors: Sequence[Diagnostic]) -> SagestepError:
+    """Say who holds the lock on the state, which S3 keeps in an object beside it."""
+    details = "\n".join(error.detail for error in errors)
+    lock = {name: value.strip() for name, value in _LOCK_INFO.findall(details)}
+    if not (lock.get("ID") and lock.get("Path")):
+        return BusyError(what, why, "Wait for the other Terraform to end, then try again.")
+    operation = lock.get("Operation", "").removeprefix("OperationType").lower() or "a command"
+    return BusyError(
+        "Terraform's state is locked.",
+        f"{lock.get('Who') or 'Somebody'} holds the lock since {lock.get('Created') or 'an unknown time'}, "
+        f"for {operation}: ID {lock['ID']}, state s3://{lock['Path']}.",
+        "Wait for that command to end, then try again. If it is gone for good, and only then, remove its "
+        f"lock: `aws s3 rm s3://{lock['Path']}.tflock`.",
     )
 
 

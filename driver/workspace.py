@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
+from driver.backend import STATE_NAME, Backend
 from driver.choices import TargetName
 from driver.creations import Creations
-from driver.exceptions import BusyError, NotDeployedError
-from driver.files import write_atomically
+from driver.exceptions import BrokenFileError, NotDeployedError
+from driver.kept_files import broken, read_text
 from driver.models import Deployment, Outputs
-from driver.state_lock import state_lock_owner
-from driver.terraform_state import ManagedResource, read_managed_resources
+from driver.state_copies import StateCopies
+from driver.target_lock import locked
+from driver.target_records import DEPLOYMENT, KEPT, OUTPUTS, TargetRecords
+from driver.terraform_state import ManagedResource, read_head, read_managed_resources
+
+_STATE = "Terraform's state"
 
 
 class Workspace:
@@ -39,70 +40,39 @@ class Workspace:
         self.directory = directory
         self._environment = environment
         self._end_leftovers = end_leftovers
-        self.state_path = directory / "terraform.tfstate"
+        self.state_path = directory / STATE_NAME
         self.data_directory = directory / "terraform-data"
+        self.configuration_directory = directory / "configuration"
         self.variables_path = directory / "terraform.tfvars.json"
         self.processes_directory = directory / "terraform-processes"
         self.runs_directory = directory / "runs"
         self.reports_directory = directory / "reports"
-        self.creations = Creations(directory / "creations.log")
-        self._deployment_path = directory / "deployment.json"
-        self._outputs_path = directory / "outputs.json"
-        self._kept_path = directory / "kept.json"
+        self.remote_copy_path = directory / "remote.tfstate"  # what was last seen of a state in S3
+        backups = directory / "state-backups"
+        mend = f"`invoke up{self.target_flag}` or `invoke down{self.target_flag}` mends it"
+        self.records = TargetRecords(directory, backups, f"{mend}, and says how.")
+        self.copies = StateCopies(
+            self.state_path, backups, self.configuration_directory / "terraform/errored.tfstate"
+        )
+        self.creations = Creations(directory / "creations.log", f"{mend}, and says how.")
 
-    @contextmanager
-    def lock(self, command: str) -> Iterator[None]:
+    def lock(self, command: str) -> AbstractContextManager[None]:
         """Keep every other command from changing the target.
-
-        The lock is the kernel's and goes with the process that holds it, however that ends. Terraform's own
-        lock on the state would come later, after the local cloud had been touched.
 
         Raises
         ------
         BusyError
-            If another command holds it, or Terraform works on the state still: its command was killed.
+            If another command holds the lock, or Terraform works on the state still: its command was killed.
         """
-        self.directory.mkdir(parents=True, exist_ok=True)
-        # Beside the folder: a lock cannot be removed together with what it protects.
-        with self.directory.with_suffix(".lock").open("a+") as holder:
-            try:
-                fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                holder.seek(0)
-                raise BusyError(
-                    f"`{command}` cannot start.",
-                    f"Another command is changing the same target: {holder.read() or 'it just began'}.",
-                    "Wait for it to end, then try again.",
-                ) from error
-            holder.truncate(0)
-            holder.write(f"`{command}`, process {os.getpid()}")
-            holder.flush()
-            try:
-                self._end_leftovers()
-                self._check_that_terraform_rests(command)
-                yield
-            finally:
-                holder.truncate(0)
-
-    def _check_that_terraform_rests(self, command: str) -> None:
-        owner = state_lock_owner(self.state_path)
-        if owner is not None:
-            raise BusyError(
-                f"`{command}` cannot start.",
-                f"Terraform, process {owner}, works on the state still; the command that started it is gone.",
-                f"Wait for it to end, or let `kill -INT {owner}` end it cleanly; then try again.",
-            )
+        return locked(self.directory, self.state_path, command, self._end_leftovers)
 
     def deployment(self) -> Deployment | None:
         """Return what was last asked of Terraform, if anything is or may be deployed."""
-        if not self._deployment_path.is_file():
-            return None
-        values = json.loads(self._deployment_path.read_text())
-        return Deployment(**(values | {"target": TargetName(values["target"])}))
+        return self.records.deployment()
 
     def keep_deployment(self, deployment: Deployment) -> None:
         """Remember what is about to be asked of Terraform."""
-        self._write(self._deployment_path, asdict(deployment))
+        self.records.keep_deployment(deployment)
 
     def outputs(self) -> Outputs:
         """Return the outputs of the last apply that went through.
@@ -136,14 +106,12 @@ class Workspace:
 
     def all_outputs(self) -> dict[str, object]:
         """Return all outputs of the last apply that went through, or none."""
-        if not self._outputs_path.is_file():
-            return {}
-        return dict(json.loads(self._outputs_path.read_text()))
+        return self.records.outputs()
 
     def keep_outputs(self, values: Mapping[str, object]) -> None:
         """Remember the outputs of an apply of everything."""
-        self._write(self._outputs_path, values)
-        self._kept_path.unlink(missing_ok=True)
+        self.records.keep_outputs(values)
+        self.records.forget(KEPT)
 
     def earlier_outputs(self) -> Outputs | None:
         """Return the outputs of the last apply, though some of what they tell of may be gone since."""
@@ -154,17 +122,52 @@ class Workspace:
 
     def keep_only(self, groups: Sequence[str]) -> None:
         """Remember what is going to be left, before the rest is destroyed."""
-        self._write(self._kept_path, {"kept": list(groups)})
+        self.records.keep_only(groups)
 
     def kept(self) -> list[str] | None:
         """Name what was to be left when the rest was destroyed; None if nothing was since the last apply."""
-        if not self._kept_path.is_file():
-            return None
-        return [str(name) for name in json.loads(self._kept_path.read_text())["kept"]]
+        return self.records.kept()
+
+    def backend(self) -> Backend | None:
+        """Return where in S3 the state lies; None if it lies on this machine."""
+        return self.records.backend()
+
+    def state_text(self) -> str:
+        """Return Terraform's state, or what was last seen of one in S3; nothing if there is none.
+
+        Raises
+        ------
+        BrokenFileError
+            If it is there and cannot be read, or if it is empty though there is a copy that is not.
+        """
+        path = self._state_source
+        text = read_text(path, _STATE, self._state_cure("")) or ""
+        try:
+            read_managed_resources(text)
+        except ValueError as error:
+            raise self._broken_state(str(error), text) from error
+        copy = self.copies.newest(read_head(text)) if path == self.state_path and not text.strip() else None
+        if copy and copy.resources:
+            raise self._broken_state("is empty" if path.is_file() else "is not there", text)
+        return text
 
     def resources(self) -> list[ManagedResource]:
-        """List what Terraform's state manages."""
-        return read_managed_resources(self.state_path.read_text()) if self.state_path.is_file() else []
+        """List what Terraform's state manages; it raises what `state_text` does."""
+        return read_managed_resources(self.state_text())
+
+    @property
+    def _state_source(self) -> Path:
+        return self.remote_copy_path if self.backend() else self.state_path
+
+    def _broken_state(self, reason: str, text: str) -> BrokenFileError:
+        return broken(self._state_source, _STATE, reason, self._state_cure(text))
+
+    def _state_cure(self, text: str) -> str:
+        copy = self.copies.newest(read_head(text))
+        up, down = f"`invoke up{self.target_flag}`", f"`invoke down{self.target_flag}`"
+        if copy is None:
+            return f"There is no good copy of it; {up} and {down} say what can be done."
+        return f"{up} and {down} take in the newest copy: {copy.name}, serial {copy.serial}."
 
     def runs(self) -> list[Path]:
         """List the downloaded result files, the newest first."""
@@ -185,15 +188,10 @@ class Workspace:
 
     def forget_state(self) -> None:
         """Remove what describes resources that are no more."""
-        for path in (
-            self.state_path,
-            self.state_path.with_suffix(".tfstate.backup"),
-            self._outputs_path,
-            self._kept_path,
-            self._deployment_path,
-            self.variables_path,
-        ):
+        self.copies.forget()
+        for path in (self.state_path, self.remote_copy_path, self.variables_path):
             path.unlink(missing_ok=True)
+        self.records.forget(OUTPUTS, KEPT, DEPLOYMENT)
 
     def clear(self) -> None:
         """Remove everything but the downloads and the reports."""
@@ -205,7 +203,3 @@ class Workspace:
                 path.unlink()
         if not any(self.directory.iterdir()):
             self.directory.rmdir()
-
-    @staticmethod
-    def _write(path: Path, values: Mapping[str, object]) -> None:
-        write_atomically(path, (json.dumps(values, indent=2) + "\n").encode())

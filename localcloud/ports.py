@@ -74,7 +74,8 @@ class Logs(Protocol):
     def write(self, group: str, stream: str, lines: Sequence[tuple[int, str]]) -> None:
         """Append lines to a log stream: each its time, in milliseconds since 1970, and its message.
 
-        Group and stream are made where they are missing. No message is empty or longer than 256 KB.
+        Group and stream are made where they are missing. No message is empty or longer than 1 MB,
+        less 26 bytes, in UTF-8.
         """
         ...
 

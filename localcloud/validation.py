@@ -47,7 +47,7 @@ _TYPES: dict[str, Callable[[object], bool]] = {
     "float": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
     "double": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
     "timestamp": lambda value: isinstance(value, datetime),
-    "blob": lambda value: isinstance(value, str | bytes | bytearray),
+    "blob": lambda value: isinstance(value, str | bytes | bytearray) or hasattr(value, "read"),
     "list": lambda value: isinstance(value, Sequence) and not isinstance(value, str | bytes),
     "structure": lambda value: isinstance(value, Mapping),
     "map": lambda value: isinstance(value, Mapping),
@@ -74,7 +74,13 @@ def validate(service: str, operation: str, request: Mapping[str, object]) -> Non
         where a value has another type than the model says.
     """
     shape = operation_model(service, operation).input_shape
-    problems = [] if shape is None else list(_check(shape, request, ""))
+    if shape is not None:
+        validate_shape(shape, request)
+
+
+def validate_shape(shape: Shape, request: Mapping[str, object]) -> None:
+    """Check a request against the input shape of whatever service; raises as `validate` does."""
+    problems = list(_check(shape, request, ""))
     if problems:
         plural = "s" if len(problems) > 1 else ""
         raise ValidationError(f"{len(problems)} validation error{plural} detected: {'; '.join(problems)}")

@@ -59,6 +59,9 @@ locals {
   # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
   visibility_timeout_seconds = 6 * local.function_timeout_seconds
 
+  # Built from names: the queue's policy names the rules, and the rules name the queue.
+  rule_arn_prefix = "arn:${data.aws_partition.current.partition}:events:${var.region}:${local.account_id}:rule"
+
   event_rules = {
     pipeline-not-succeeded = {
       description = "The pipeline failed or was stopped: the task that waits for it is told why"

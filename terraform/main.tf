@@ -21,6 +21,7 @@ module "roles" {
   job_output_prefix = local.workflow_output_prefix
 
   queue_arn         = module.queue.arn_static
+  lost_events_arn   = module.lost_events.arn_static
   repository_arn    = local.image_repository_arn
   pipeline_arn      = module.geospatial_pipeline.arn_static
   state_machine_arn = module.state_machine.arn_static
@@ -58,6 +59,16 @@ module "queue" {
   sender_arns                = [module.roles.sagemaker_role_arn_static]
   visibility_timeout_seconds = local.visibility_timeout_seconds
   max_receive_count          = var.max_receive_count
+
+  tags = var.tags
+}
+
+# Beside the two queues above: it takes no time of its own.
+module "lost_events" {
+  source = "./modules/lost_events"
+
+  name      = "${var.name_prefix}-lost-events"
+  rule_arns = [for name in keys(local.event_rules) : "${local.rule_arn_prefix}/${var.name_prefix}-${name}"]
 
   tags = var.tags
 }
@@ -122,6 +133,9 @@ module "answer_task_function" {
     LOG_LEVEL      = var.log_level
   }
 
+  # The event rules invoke it asynchronously.
+  on_failure = { arn = module.lost_events.arn }
+
   tags = var.tags
 }
 
@@ -171,6 +185,8 @@ module "event_rule" {
   event_pattern = jsonencode(each.value.pattern)
   function_name = module.answer_task_function.name
   function_arn  = module.answer_task_function.arn
+
+  dead_letter_arn = module.lost_events.arn
 
   tags = var.tags
 }

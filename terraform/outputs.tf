@@ -64,6 +64,11 @@ output "dead_letter_queue_url" {
   value       = module.queue.dead_letter_queue_url
 }
 
+output "lost_events_queue_url" {
+  description = "Queue of the events that did not reach the answer function, or that it failed on"
+  value       = module.lost_events.url
+}
+
 ################################################################################
 # Functions
 ################################################################################

@@ -4,6 +4,8 @@ Those that share what takes long to make run in one process. What takes longest 
 alone at the end.
 """
 
+import signal
+
 import pytest
 
 _SHARED = ("deployed", "cloud", "branching", "echo")  # fixtures of tests/integration that last a session
@@ -17,6 +19,16 @@ _LONGEST = (
     "test_lifecycle",
     "test_localstack_target",
 )
+
+
+def pytest_configure() -> None:
+    """Have the signals that end a command again where the shell ignores them, as for a background job.
+
+    What tests start then begins with the default: a program keeps what is ignored, but not who handles what.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook

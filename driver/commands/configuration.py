@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 
 from driver.choices import Geocoder
-from driver.config import CONFIG_VARIABLE, DEFAULT_PORT, DEFAULT_REGION, Settings
+from driver.config import CONFIG_VARIABLE, DEFAULT_PORT, Settings
 from driver.console import Console
 from driver.documents import Document
-from driver.options import BY_NAME
+from driver.options import BY_NAME, DEFAULT_REGION
 from driver.workspace import Workspace
 
 _DEFAULT = "default"
@@ -93,6 +93,7 @@ class ShowConfiguration:
             "version": 1,
             "file": str(path) if path else None,
             "settings": [setting.document() for setting in settings],
+            "backend": dict(self.settings.state_backend.record()) if self.settings.state_backend else None,
             # TOML has times, which JSON has not.
             "terraform": json.loads(json.dumps(dict(self.settings.terraform), default=str)),
         }
@@ -110,6 +111,10 @@ class ShowConfiguration:
             self.console.say(
                 f"{name}  {value}  {setting.source}", "" if setting.source != _DEFAULT else "dim"
             )
+        if self.settings.backend:
+            place = self.settings.state_backend
+            where = f"at {place.url}" if place else "on this machine: [backend] is for target aws"
+            self.console.say(f"\nTerraform's state: {where}")
         if self.settings.terraform:
             self.console.say("\nTerraform's variables:")
             for variable, content in sorted(self.settings.terraform.items()):

@@ -19,6 +19,7 @@ from driver.models import (
 )
 from driver.ports import Connect, Connection, Target
 from driver.status import StateMachineStatus
+from driver.waits import AWS_SECONDS, LOCAL_SECONDS
 from driver.watching import Seen
 from driver.workspace import Workspace
 
@@ -33,6 +34,12 @@ class Deployed:
     outputs: Outputs
     connection: Connection
     target_flag: str
+
+    def long_wait(self) -> tuple[float, str]:
+        """Tell for how many seconds a step waits until it is told, and what to do then."""
+        if self.deployment.endpoint_url is None:
+            return AWS_SECONDS, f"`invoke logs{self.target_flag}` shows what is logged meanwhile"
+        return LOCAL_SECONDS, f"`invoke doctor{self.target_flag}` looks at the local cloud"
 
     def state_machine_arn(self) -> str:
         """Return the state machine.

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from driver.commands.deployed import Deployed
 from driver.commands.endpoints import Hosted, delete_hosted, hosted
 from driver.commands.inventory import take_inventory
 from driver.commands.keeping import Ask, choose
+from driver.commands.mending import Mending, RemoteState
 from driver.commands.stopping import Stopper, still_there
 from driver.commands.up import initializing
 from driver.console import Console
-from driver.exceptions import DeclinedError, InterruptedByUserError, NotDeployedError, UnusableCloudError
+from driver.exceptions import (
+    BrokenFileError,
+    DeclinedError,
+    InterruptedByUserError,
+    NoRoomError,
+    NotDeployedError,
+    SagestepError,
+    UnusableCloudError,
+)
 from driver.keeping import HOSTING_NEEDS, Group, Parting, group_resources, part, read_names, targets
 from driver.models import AnyExecution, Deployment
 from driver.ports import Connect, Connection, Target, TerraformRoot
+from driver.room import FOR_STATE, Free, check_room, free_bytes, full_disk, is_full
 from driver.views import TerraformView, counted
 from driver.workspace import Workspace
 
@@ -37,6 +48,10 @@ class Down:
         Where it is told.
     ask
         Puts a question and returns the answer; None for the terminal, if there is one.
+    store
+        The state, if it lies in S3.
+    free
+        Asks how much room a disk has.
     """
 
     workspace: Workspace
@@ -46,6 +61,8 @@ class Down:
     build_packages: Callable[[], object]
     console: Console
     ask: Ask | None = None
+    store: RemoteState | None = None
+    free: Free = free_bytes
 
     def __call__(self, *, assume_yes: bool, keep: str = "") -> None:
         """Show what would go, ask, stop what runs, destroy; stop the local cloud unless something is kept.
@@ -58,6 +75,8 @@ class Down:
             Names of what is to be kept, with commas between them; see `driver.keeping.NAMES`.
         """
         with self.workspace.lock("invoke down"):
+            if self._is_given_up(keep, assume_yes=assume_yes):
+                return
             groups, deployment = group_resources(self.workspace.resources()), self.workspace.deployment()
             wanted, number = read_names(keep, groups), sum(len(group.resources) for group in groups)
             if not groups:
@@ -69,10 +88,21 @@ class Down:
                     f"Run `invoke up{self.workspace.target_flag}` once more, then this.",
                 )
             elif self._still_holds(deployment, number, wanted, assume_yes=assume_yes):
-                kept = self._destroy(deployment, groups, wanted, assume_yes=assume_yes)
+                try:
+                    kept = self._destroy(deployment, groups, wanted, assume_yes=assume_yes)
+                except (OSError, NoRoomError) as error:
+                    if (
+                        not (self.target.is_disposable and (isinstance(error, NoRoomError) or is_full(error)))
+                        or keep
+                    ):
+                        raise
+                    self._give_up("The disk is full.", number, assume_yes=assume_yes)
+                    return
                 if kept:
                     self._tell_what_stays(kept)
                     return
+            else:
+                self._forget_what_lies_in_s3()
             self._tell_what_may_be_left()
             self.target.stop()
             self.workspace.clear()
@@ -99,6 +129,55 @@ class Down:
             f"The cloud that held {held} is gone, with all in it: the state that was left is removed."
         )
         return False
+
+    def _forget_what_lies_in_s3(self) -> None:
+        """Write there that nothing is deployed, unless that went with the cloud, too."""
+        if self.store:
+            with suppress(SagestepError, OSError):
+                self.store.clear()
+
+    def _is_given_up(self, keep: str, *, assume_yes: bool) -> bool:
+        """Put right what cannot be read; where Terraform cannot work even so, end the cloud."""
+        workspace, is_disposable = self.workspace, self.target.is_disposable
+        mending = Mending(workspace, self.console, is_disposable, self.store)
+        try:
+            mended = mending()
+            if mended.is_state_lost and (keep or not is_disposable):
+                raise mending.lost()
+            resources = [] if mended.is_state_lost else workspace.resources()
+            is_unknown = bool(resources) and is_disposable and not keep and not workspace.deployment()
+            if mended.is_state_lost or is_unknown:
+                why = "What the local cloud holds is not known."
+                self._give_up(why, len(resources), assume_yes=assume_yes)
+                return True
+            if resources:
+                check_room(workspace.directory, FOR_STATE, "Terraform's work on the state", self.free)
+        except (OSError, NoRoomError) as error:
+            if keep or not is_disposable or not (isinstance(error, NoRoomError) or is_full(error)):
+                raise
+            found = full_disk(error) if isinstance(error, OSError) else error
+            self._give_up(f"{found.what} {found.why}", self._known(), assume_yes=assume_yes)
+            return True
+        return False
+
+    def _known(self) -> int:
+        try:
+            return len(self.workspace.resources())
+        except BrokenFileError:
+            return 0
+
+    def _give_up(self, why: str, number: int, *, assume_yes: bool) -> None:
+        """End a disposable target without Terraform: what it holds goes with it."""
+        held = f", {counted(number, 'resource')}," if number else ""
+        self.console.warn(
+            f"{why} Terraform destroys nothing: all that is in the local cloud{held} goes with it."
+        )
+        if not assume_yes:
+            self.console.confirm("Stop the local cloud?")
+        self._forget_what_lies_in_s3()
+        self.target.stop()
+        self.workspace.clear()
+        self._tell_of_files()
 
     def _destroy(
         self, deployment: Deployment, groups: Sequence[Group], wanted: Sequence[str], *, assume_yes: bool

@@ -12,6 +12,7 @@ from driver.choices import Geocoder
 from driver.commands.deployed import Deployed
 from driver.commands.logs import where_logs_are
 from driver.console import Console
+from driver.downloads import fetch
 from driver.exceptions import ExecutionFailedError
 from driver.logs.sources import JOB_GROUPS
 from driver.models import AnyExecution, ResultTable
@@ -135,8 +136,7 @@ class Finisher:
         path = (
             self.workspace.runs_directory / self.deployed.short_name(seen.pipeline_arn) / Path(found.key).name
         )
-        with self.console.transfer(f"Downloading s3://{bucket}/{found.key}", found.size) as on_bytes:
-            connection.storage.download(bucket, found.key, path, on_bytes)
+        fetch(connection.storage, bucket, found, path, self.console)
         return read_result_file(path, rows)
 
     def _show(self, table: ResultTable) -> None:

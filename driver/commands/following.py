@@ -91,8 +91,12 @@ class Follower:
         try:
             if is_introduced:
                 self.console.news(introduce(seen))
-            with ExecutionView(self.console, seen).shown() as on_news:
-                seen = self._watch(seen, timeout, grace, on_news, look_at_once=look_at_once)
+            long_wait, advice = self.deployed.long_wait()
+            view = ExecutionView(self.console, seen, long_wait=long_wait, advice=advice)
+            with view.shown() as on_news:
+                seen = self._watch(
+                    seen, timeout, grace, on_news, on_look=view.on_look, look_at_once=look_at_once
+                )
         except KeyboardInterrupt as error:
             raise InterruptedByUserError(
                 f"You left execution {seen.name}.",
@@ -119,7 +123,14 @@ class Follower:
         return f"invoke {task} --execution {name}{self.deployed.target_flag}"
 
     def _watch(
-        self, seen: Seen, timeout: float, grace: float, on_news: Callable[[Seen], None], *, look_at_once: bool
+        self,
+        seen: Seen,
+        timeout: float,
+        grace: float,
+        on_news: Callable[[Seen], None],
+        *,
+        on_look: Callable[[Seen], None],
+        look_at_once: bool,
     ) -> Seen:
         """Look until it has ended, then until all that belongs to it has ended and was seen."""
         connection, watched = self.deployed.connection, seen
@@ -129,6 +140,7 @@ class Follower:
         def look_again() -> Seen:
             nonlocal watched
             watched = look(connection, watched)
+            on_look(watched)
             return watched
 
         ended = waiter.wait_for(

@@ -11,7 +11,7 @@ from driver.console import Console
 from driver.documents import Document
 from driver.exceptions import NotDeployedError, WrongUseError
 from driver.execution_names import Kind
-from driver.files import write_atomically
+from driver.files import write_for_user
 from driver.pictures.definitions import graph_of
 from driver.pictures.document import describe_edges, describe_nodes, read_graph, read_runs
 from driver.pictures.graph import Graph
@@ -97,7 +97,7 @@ class DrawGraph:
             source, graph = self._definition(request)
             runs, execution = None, None
         if path:
-            write_atomically(path, _paint(path, graph, runs))
+            write_for_user(path, _paint(path, graph, runs))
         return {
             "version": 1,
             "subject": graph.subject,

@@ -12,9 +12,10 @@ from pathlib import Path
 from driver.commands.deployed import Deployed, open_deployment
 from driver.commands.finishing import export_place
 from driver.console import Console
+from driver.downloads import fetch
 from driver.exceptions import WrongUseError
 from driver.execution_names import Kind
-from driver.files import write_atomically
+from driver.files import write_atomically, write_for_user
 from driver.logs.errors import ErrorFilter
 from driver.logs.events import LogLine
 from driver.logs.reading import LogReader
@@ -84,9 +85,10 @@ class MakeReport:
         arn = deployed.find(execution)
         trace = read_trace(deployed, arn)
         name = deployed.short_name(arn)
+        write = write_for_user if path else write_atomically
         path = path or self.workspace.reports_directory / f"{_file_name(name, trace)}.html"
         written = page(self._report(deployed, trace)).encode()
-        write_atomically(path, written)
+        write(path, written)
         return {"execution": arn, "path": str(path), "bytes": len(written), "outcome": str(trace.outcome)}
 
     def show(self, document: Mapping[str, object]) -> None:
@@ -130,8 +132,7 @@ class MakeReport:
             return next(iter(sorted(folder.glob("*.csv"))), None)
         path = folder / Path(found.key).name
         if not path.is_file():
-            with self.console.transfer(f"Downloading s3://{bucket}/{found.key}", found.size) as on_bytes:
-                storage.download(bucket, found.key, path, on_bytes)
+            fetch(storage, bucket, found, path, self.console)
         return path
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from driver.access import describe_access
 from driver.commands.listing import show_listed
+from driver.commands.redelivering import show_lost_events
 from driver.commands.standing import FindDrift, InstancesOf, Standing, find_standing
 from driver.console import Console
 from driver.deployed_resources import DeployedResource, by_module
@@ -108,6 +109,7 @@ class Status:
             for cost in found.costs:
                 self.console.say(f"  {cost.what}: {cost.billed}")
                 self.console.say(f"    {cost.pricing_url}", "dim")
+        show_lost_events(found.lost, target_flag, self.console)
         running = sum(not listed.execution.status.is_terminal for listed in found.listed)
         self.console.say(f"\n{counted(running, 'execution')} running" if running else "")
         show_listed(found.listed, self.console, target_flag)

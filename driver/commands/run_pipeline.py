@@ -12,6 +12,7 @@ from driver.commands.starting import begin
 from driver.console import Console
 from driver.coordinates import check_coordinates_file
 from driver.ports import Connect, Target
+from driver.room import check_room_for_runs
 from driver.workspace import Workspace
 
 
@@ -49,6 +50,8 @@ class RunPipeline:
         deployed = open_deployment(self.workspace, self.target, self.connect)
         state_machine_arn = "" if direct else deployed.state_machine_arn()
         count = check_coordinates_file(input_path)
+        is_local = deployed.deployment.endpoint_url is not None
+        check_room_for_runs(self.workspace.directory, [input_path], is_local=is_local)
         self.console.done(f"{input_path}: {count} coordinates")
         seen = begin(deployed, state_machine_arn, input_path, self.console)
         seen = Follower(self.console, deployed).follow(seen, timeout, look_at_once=False, is_introduced=True)

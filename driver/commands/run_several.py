@@ -18,6 +18,7 @@ from driver.coordinates import check_coordinates_file
 from driver.exceptions import CoordinatesError, ExecutionFailedError, InterruptedByUserError
 from driver.input_files import InputFile
 from driver.ports import Connect, Target
+from driver.room import check_room_for_runs
 from driver.views import counted
 from driver.workspace import Workspace
 
@@ -67,6 +68,8 @@ class RunSeveral:
         deployed = open_deployment(self.workspace, self.target, self.connect)
         state_machine_arn = "" if direct else deployed.state_machine_arn()
         rows = _check(files)
+        is_local = deployed.deployment.endpoint_url is not None
+        check_room_for_runs(self.workspace.directory, [file.path for file in files], is_local=is_local)
         self.console.done(f"{counted(len(files), 'file')}: {rows} coordinates")
         quiet = self.console.hushed()  # with so many of them, nothing is told of the parts of each
         work = _Work(

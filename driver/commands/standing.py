@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from driver.choices import TargetName
 from driver.commands.deployed import Deployed, open_deployment
 from driver.commands.listing import Listed, collect_recent
+from driver.commands.redelivering import find_lost_events
 from driver.costs import Cost, standing_costs
-from driver.deployed_resources import DeployedResource, read_deployed_resources
+from driver.deployed_resources import DeployedResource, deployed_resources
 from driver.documents import Document
 from driver.exceptions import CloudBusyError, NotDeployedError
+from driver.lost_events import Lost
 from driver.models import Access, Deployment, Endpoint
 from driver.plans import Change
 from driver.ports import Connect, Target
@@ -39,6 +41,7 @@ class Standing:
     resources: Sequence[DeployedResource] = ()
     endpoints: Sequence[Endpoint] = ()
     listed: Sequence[Listed] = ()
+    lost: Lost = field(default_factory=Lost)
     costs: Sequence[Cost] = ()
     drift: Sequence[Change] | None = None
     is_silent: bool = False
@@ -57,6 +60,7 @@ class Standing:
             "drift": None if self.drift is None else [change.document() for change in self.drift],
             "endpoints": [{"name": endpoint.name, "status": endpoint.status} for endpoint in self.endpoints],
             "executions": [execution.document() for execution in self.listed],
+            "lost_events": self.lost.document(),
             "costs": [cost.document() for cost in self.costs],
             "is_silent": self.is_silent,
             "access": None
@@ -102,7 +106,7 @@ def find_standing(
             workspace.directory.name,
             workspace.deployment(),
             why=f"{busy.why} {busy.next_step}",
-            resources=_resources(workspace),
+            resources=deployed_resources(workspace.resources()),
             is_silent=True,
         )
 
@@ -130,9 +134,10 @@ def _find(
         workspace.directory.name,
         deployment,
         deployed,
-        resources=_resources(workspace),
+        resources=deployed_resources(workspace.resources()),
         endpoints=endpoints,
         listed=collect_recent(deployed, _EXECUTIONS),
+        lost=find_lost_events(deployed),
         costs=costs,
         drift=find_drift(deployment) if find_drift else None,
     )
@@ -140,13 +145,8 @@ def _find(
 
 def _in_part(workspace: Workspace, target: Target, why: str, find_drift: FindDrift | None) -> Standing:
     """Find out whether a part is there all the same: of an `up` or after a `down` that was not whole."""
-    deployment, resources = workspace.deployment(), _resources(workspace)
+    deployment, resources = workspace.deployment(), deployed_resources(workspace.resources())
     if deployment is None or not resources or not target.still_holds(deployment):
         return Standing(workspace.directory.name, why=why)
     drift = find_drift(deployment) if find_drift else None
     return Standing(workspace.directory.name, deployment, why=why, resources=resources, drift=drift)
-
-
-def _resources(workspace: Workspace) -> list[DeployedResource]:
-    path = workspace.state_path
-    return read_deployed_resources(path.read_text(encoding="utf-8")) if path.is_file() else []

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from driver.choices import Geocoder
+from driver.commands.mending import Mending, RemoteState
 from driver.console import Console
-from driver.deployments import StateIs, judge_state
+from driver.deployments import StateIs, check_account, judge_state
 from driver.exceptions import InterruptedByUserError
 from driver.models import Applied, Deployment
 from driver.ports import Target, TerraformRoot
@@ -19,6 +21,13 @@ from driver.workspace import Workspace
 
 Narrow = Callable[[Deployment], Sequence[str] | None]
 """Names the resources that Terraform is limited to, none if it has nothing to do; None: there is no limit."""
+
+
+class Store(RemoteState, Protocol):
+    """The place of the state; see `driver.state_store.StateStore`."""
+
+    def settle(self, console: Console, *, assume_yes: bool) -> None:
+        """Move the state to where the settings want it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,10 @@ class Up:
         Gives Terraform's variables beyond region and endpoint, for what is deployed now.
     console
         Where it is told.
+    check_room
+        Raises NoRoomError if the disk has too little room.
+    store
+        The place of the state, if that may be in S3.
     """
 
     workspace: Workspace
@@ -43,6 +56,8 @@ class Up:
     build_packages: Callable[[], object]
     find_variables: Callable[[Deployment | None], Mapping[str, object]]
     console: Console
+    check_room: Callable[[], None] = lambda: None
+    store: Store | None = None
 
     def __call__(self, *, assume_yes: bool, narrow: Narrow | None = None) -> None:
         """Deploy, or bring a deployment up to date.
@@ -54,12 +69,16 @@ class Up:
         narrow
             Decides, once it is known what is deployed where, whether only some of it is brought up to date.
         """
+        self.check_room()
         with self.workspace.lock("invoke up"):
+            self._mend()
             if not self.target.is_disposable:
                 self._recover()  # its warning belongs before the question
             self.target.check(assume_yes=assume_yes)
             if self.target.is_disposable:
                 self._recover()  # what does not answer was asked about by now
+            if self.store:
+                self.store.settle(self.console, assume_yes=assume_yes)
             self.build_packages()
             with self.console.working("Preparing Terraform and the target"), initializing(self.terraform):
                 variables = self.find_variables(self.workspace.deployment())
@@ -73,6 +92,26 @@ class Up:
             self.workspace.creations.forget()
             self.workspace.keep_outputs(applied.outputs)
         self._report(deployment, applied)
+
+    def _mend(self) -> None:
+        """Put right what cannot be read; where that is not enough, a disposable target begins anew."""
+        workspace, is_disposable = self.workspace, self.target.is_disposable
+        mending = Mending(workspace, self.console, is_disposable, self.store)
+        mended = mending()
+        if not is_disposable:
+            if mended.is_state_lost:
+                raise mending.lost()
+            if mended.unknown:
+                self.console.warn(
+                    f"Terraform created {', '.join(mended.unknown)} later than that copy: each may exist. "
+                    "If Terraform says that one exists already, delete that one and try again."
+                )
+            return
+        if mended.is_state_lost or mended.unknown or (workspace.resources() and not workspace.deployment()):
+            self.console.warn("What the local cloud holds is not known for sure: it begins anew.")
+            self.target.stop()
+            workspace.forget_state()
+            workspace.creations.forget()
 
     def _recover(self) -> None:
         """Put right what an `invoke up` left that had no time to do it: killed, or without power."""
@@ -115,7 +154,11 @@ class Up:
         """Keep or remove the state there is, and remember what it is going to describe."""
         resources = self.workspace.resources()
         previous = self.workspace.deployment() if resources else deployment
+        if previous is None and not self.target.is_disposable:
+            check_account(resources, deployment)
         if judge_state(previous, deployment) is StateIs.OUTDATED:
+            if self.store:
+                self.store.clear()
             self.workspace.forget_state()
             self.console.warn(
                 "The cloud was started anew and remembers nothing: the state of the earlier one, "

@@ -90,10 +90,13 @@ class WorkflowRuns:
         watch = Watch(connection.state_machines, arn)
         flags = f"--execution {name}{self.deployed.target_flag}"
         come_back = f"`invoke attach {flags}` comes back to it, `invoke stop {flags}` stops it"
-        view = WorkflowView(self.console, name, watch.timeline)
+        long_wait, advice = self.deployed.long_wait()
+        view = WorkflowView(self.console, name, watch.timeline, long_wait=long_wait, advice=advice)
         try:
             with view.shown() as on_news:
-                has_ended = watch.follow(connection.waiter, timeout, on_news, look_at_once=look_at_once)
+                has_ended = watch.follow(
+                    connection.waiter, timeout, on_news, on_look=view.on_look, look_at_once=look_at_once
+                )
         except KeyboardInterrupt as error:
             raise InterruptedByUserError(
                 f"You left execution {name}.", "It goes on running.", f"{come_back}."

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 
 from driver.choices import TargetName
 from driver.config import Settings
+from driver.deployment_room import room_needed
 from driver.doctor import machine, places, terraform
 from driver.doctor.checkup import Check
+from driver.doctor.lost_events import check_lost_events
+from driver.doctor.threads import check_threads
 from driver.exceptions import SagestepError
+from driver.lost_events import Lost
 from driver.models import Identity
 from driver.ports import Target
 from driver.programs import Programs
@@ -36,6 +40,10 @@ class Surroundings:
         The machine's programs, and the environment of a command.
     identify, list_geospatial_jobs
         Ask AWS who is asking, and whether it has geospatial jobs for them.
+    fetch_info
+        Asks a local cloud about itself.
+    find_lost_events
+        Looks for events that are lost; raises where nothing is deployed.
     is_alive
         Tells whether a process runs.
     explain
@@ -51,6 +59,8 @@ class Surroundings:
     environ: Mapping[str, str]
     identify: Callable[[], Identity]
     list_geospatial_jobs: Callable[[], object]
+    fetch_info: Callable[[str], Mapping[str, object] | None]
+    find_lost_events: Callable[[], Lost]
     is_alive: Callable[[int], bool]
     explain: Callable[[BaseException], SagestepError]
 
@@ -58,17 +68,23 @@ class Surroundings:
 def checks_for(around: Surroundings) -> list[Check]:
     """List what has to be looked at for the target that is chosen."""
     settings, workspace = around.settings, around.workspace
+
+    def needed() -> int:
+        return room_needed(settings.home, workspace.data_directory, settings.provider_mirror)
+
     return [
         Check("Python", machine.check_python),
         Check("driver", machine.check_packages),
         Check("settings", lambda: machine.check_configuration(settings.config_path, settings.terraform)),
-        Check("folder", lambda: machine.check_folder(settings.home)),
+        Check("folder", lambda: machine.check_folder(settings.home, needed=needed())),
         Check("Terraform", terraform.check_terraform),
         Check(
             "provider",
             lambda: terraform.check_provider(settings.home, around.environ, settings.provider_mirror),
         ),
         *_of_target(around),
+        Check("lost events", lambda: check_lost_events(around.find_lost_events, workspace.target_flag)),
+        Check("state", lambda: places.check_state(workspace, settings.state_backend)),
         Check("locks", lambda: places.check_locks(workspace, around.is_alive)),
     ]
 
@@ -85,11 +101,13 @@ def _of_target(around: Surroundings) -> list[Check]:
             return [
                 Check("packages", lambda: machine.check_cloud_packages(around.settings.project)),
                 Check("local cloud", lambda: places.check_local_cloud(target, around.cloud)),
+                Check("threads", lambda: check_threads(_endpoint(around.cloud), around.fetch_info)),
                 Check("deployment", lambda: places.check_deployment(workspace, still_holds)),
             ]
         case TargetName.LOCALSTACK:
             return [
                 Check("LocalStack", lambda: places.check_localstack(target)),
+                Check("threads", lambda: check_threads(target.address()[1], around.fetch_info)),
                 Check("deployment", lambda: places.check_deployment(workspace, still_holds)),
             ]
         case TargetName.AWS:
@@ -106,3 +124,8 @@ def _of_target(around: Surroundings) -> list[Check]:
                 # Whether the account is the right one, the check of the account tells.
                 Check("deployment", lambda: places.check_deployment(workspace, lambda: True)),
             ]
+
+
+def _endpoint(cloud: Cloud) -> str | None:
+    running = cloud.find()
+    return running.endpoint_url if running else None

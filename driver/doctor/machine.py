@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 from collections.abc import Callable, Mapping
 from importlib import metadata
 from pathlib import Path
 
 from driver.doctor.checkup import Finding, failed, passed, warned
+from driver.room import FOR_PROVIDER, FOR_WORK, Free, free_bytes
 
 _OLDEST_PYTHON = (3, 11)
 _PACKAGES = ("boto3", "botocore", "invoke", "jsonschema", "localstack-client", "python-terraform", "rich")
 _GIB = 1024**3
-_ENOUGH, _TOO_LITTLE = 2 * _GIB, _GIB // 2  # the provider takes 0.7 GiB, a state and its downloads little
+_ENOUGH = 2 * _GIB  # holds the provider and a few deployments
 # Without those that a marker keeps for other systems: `name==1 ; sys_platform == 'win32'`.
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)(?: \\)?$", re.MULTILINE)
 _INSTALL = "Run `make install`."
@@ -42,17 +42,18 @@ def check_packages(version_of: Callable[[str], str] = metadata.version) -> Findi
     return passed(", ".join(found))
 
 
-def check_folder(
-    home: Path, free: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free
-) -> Finding:
-    """Look whether states and downloads can be written."""
+def check_folder(home: Path, free: Free = free_bytes, needed: int = FOR_WORK + FOR_PROVIDER) -> Finding:
+    """Look whether states and downloads can be written, as far as `invoke up` will ask for room."""
     exists = next(path for path in (home, *home.parents) if path.exists())
     if not (exists.is_dir() and os.access(exists, os.W_OK | os.X_OK)):
         return failed(f"{home} cannot be written.", "Make it yours, or name another with SAGESTEP_HOME.")
     room = free(exists)
     text = f"{room / _GIB:.1f} GiB free in {home}"
-    if room < _TOO_LITTLE:
-        return failed(f"only {text}", "Make room: Terraform's provider alone takes 0.7 GiB.")
+    if room < needed:
+        return failed(
+            f"only {text}: a deployment needs {needed:,} bytes, {room:,} are free",
+            "Make room, or name a folder on another disk with SAGESTEP_HOME.",
+        )
     if room < _ENOUGH:
         return warned(f"only {text}", "Make room: 2 GiB hold the provider and a few deployments.")
     return passed(text)

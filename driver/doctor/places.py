@@ -7,12 +7,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from driver.access import describe_access
+from driver.backend import Backend
 from driver.doctor.checkup import Finding, failed, passed, warned
 from driver.exceptions import CredentialsError, NotDeployedError, SagestepError
 from driver.models import Identity
 from driver.ports import Target
 from driver.programs import Programs
 from driver.state_lock import state_lock_owner
+from driver.terraform_state import read_head
 from driver.views import counted
 from driver.workspace import Workspace
 
@@ -111,11 +113,35 @@ def check_deployment(workspace: Workspace, still_holds: Callable[[], bool]) -> F
     return passed(number)
 
 
+def check_state(workspace: Workspace, wanted: Backend | None) -> Finding:
+    """Look whether Terraform's state can be read, where it lies, and how many copies of it there are."""
+    resources = workspace.resources()  # raises what is wrong with it, and its cure
+    place = workspace.backend()
+    newer = workspace.copies.newer_than(read_head(workspace.state_text()))
+    if newer:
+        return warned(
+            f"Terraform could not write its newest state; it is kept: {newer.name}, serial {newer.serial}.",
+            f"`invoke up{workspace.target_flag}` takes it in.",
+        )
+    copies = counted(workspace.copies.number, "backup")
+    text = f"{counted(len(resources), 'resource')}, {_named(place)}; {copies}"
+    if resources and place != wanted:
+        return warned(
+            f"{text}. The settings want it {_named(wanted)}.",
+            f"`invoke up{workspace.target_flag}` moves it.",
+        )
+    return passed(text)
+
+
+def _named(place: Backend | None) -> str:
+    return f"at {place.url}" if place else "on this machine"
+
+
 def check_locks(workspace: Workspace, is_alive: Callable[[int], bool]) -> Finding:
     """Look whether somebody is changing the target, or was killed while doing so."""
     terraform = state_lock_owner(workspace.state_path)
     lock = workspace.directory.with_suffix(".lock")
-    holder = lock.read_text(encoding="utf-8") if lock.is_file() else ""
+    holder = lock.read_text(encoding="utf-8", errors="replace") if lock.is_file() else ""
     process = _PROCESS.search(holder)
     if process and is_alive(int(process[1])):
         return warned(f"{holder}, is changing the target.", "Wait for it to end.")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from driver.reports.report import Place, Result
-from driver.results import read_result_file, without_empty_columns
+from driver.results import read_result_file, whole_result, without_empty_columns
 
 MOST_PLACES = 2000  # of the valid ones, and half as many of the others
 _VALID = "Valid"  # what the status of a good row begins with
@@ -70,7 +70,7 @@ class _Points:
     invalid: int = 0
 
     def read(self, path: Path, columns: dict[str, int]) -> None:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
+        with whole_result(path), path.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.reader(lines)
             next(reader, None)
             for row in reader:

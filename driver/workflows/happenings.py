@@ -53,6 +53,8 @@ class Visit:
         Why.
     job_arn
         What it started and waits for: a job or another execution; empty where it waits for nothing.
+    service
+        Which action of which service does its work, such as ``lambda:invoke``; empty where none does.
     made_arn
         What it started or made without waiting for it, such as an endpoint; empty where nothing.
     left, how
@@ -71,6 +73,7 @@ class Visit:
     error: str = ""
     cause: str = ""
     job_arn: str = ""
+    service: str = ""
     made_arn: str = ""
     left: datetime | None = None
     how: What | None = None

@@ -206,8 +206,15 @@ class Timeline:
         what = None
         if event.type in _ATTEMPTS:
             what = What.RETRIED if visit.attempts else None
+            service = ":".join(filter(None, (event.text("resourceType"), event.text("resource"))))
             visit = replace(
-                visit, attempts=visit.attempts + 1, has_failed=False, error="", cause="", job_arn=""
+                visit,
+                attempts=visit.attempts + 1,
+                has_failed=False,
+                error="",
+                cause="",
+                job_arn="",
+                service=service,
             )
         elif event.type in _SUCCESSES:
             visit = replace(visit, has_failed=False, made_arn=made_arn(event))

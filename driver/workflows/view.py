@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from rich.spinner import Spinner
 from rich.text import Text
@@ -13,6 +14,7 @@ from rich.text import Text
 from driver.console import Console
 from driver.outcomes import describe_failure
 from driver.views import describe_duration, describe_seconds
+from driver.waits import LOCAL_SECONDS, LongWaits, waits_of_workflow
 from driver.workflows.happenings import Happening, Visit, What
 from driver.workflows.timeline import Timeline
 from driver.workflows.watch import Progress
@@ -47,11 +49,28 @@ class WorkflowView:
         What is known; whoever watches adds to it.
     clock
         Monotonic time in seconds.
+    long_wait
+        For how many seconds a state waits until that is told.
+    advice
+        What to do then.
+    now
+        The time of day, aware.
     """
 
     def __init__(
-        self, console: Console, name: str, timeline: Timeline, clock: Callable[[], float] = time.monotonic
+        self,
+        console: Console,
+        name: str,
+        timeline: Timeline,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        long_wait: float = LOCAL_SECONDS,
+        advice: str = "",
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self._waits = LongWaits(long_wait)
+        self._advice = advice
+        self._now = now
         self._console = console
         self._name = name
         self._timeline = timeline
@@ -75,6 +94,11 @@ class WorkflowView:
             self._console.news(line.text, line.style)
         reads = f"reading its history, {progress.waiting} events so far" if progress.waiting else ""
         self._doing = reads or describe_running(self._timeline.running)
+
+    def on_look(self) -> None:
+        """Tell what has waited unusually long by now; also where a look has brought no news."""
+        for wait in self._waits.new(waits_of_workflow(self._timeline.running, self._now())):
+            self._console.news(f"! {wait}{self._advice and f'; {self._advice}'}", "yellow")
 
     def _paint(self) -> Spinner:
         """Draw the last line; called in rich's thread, hence a text that was made before."""

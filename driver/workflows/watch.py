@@ -106,11 +106,18 @@ class Watch:
         timeout: float,
         on_news: Callable[[Progress], None] = lambda _: None,
         *,
+        on_look: Callable[[], None] = lambda: None,
         look_at_once: bool = True,
     ) -> bool:
         """Look until the execution has ended; returns whether it did before so many seconds were over."""
+
+        def look() -> Progress:
+            progress = self.look_within()
+            on_look()
+            return progress
+
         return waiter.wait_for(
-            self.look_within, lambda progress: progress.has_ended, timeout, on_news, look_at_once=look_at_once
+            look, lambda progress: progress.has_ended, timeout, on_news, look_at_once=look_at_once
         ).is_done
 
 

@@ -4,6 +4,7 @@ The contract is the one of the developer guide, "How Amazon SageMaker Runs Your 
 Own Inference Code with Hosting Services": a command, an environment, ``/opt/ml``, SIGTERM before SIGKILL.
 """
 
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,8 +35,8 @@ class Run:
         The directory that the program sees as ``/opt/ml``.
     log
         Where standard output and standard error go, appended as they come.
-    port
-        Where a server must listen, on 127.0.0.1; None where nothing is served.
+    serves
+        Whether it is a server, which `Container.connect` then leads to.
     mounts
         Further directories by their path in the container.
     replaces_entrypoint
@@ -46,13 +47,29 @@ class Run:
     environment: Mapping[str, str]
     ml_root: Path
     log: Path
-    port: int | None = None
+    serves: bool = False
     mounts: Mapping[str, Path] = field(default_factory=dict)
     replaces_entrypoint: bool = False
 
 
 class Container(Protocol):
     """A container that was started; safe to use from any thread."""
+
+    def connect(self, timeout: float) -> socket.socket:
+        """Connect to its server within so many seconds.
+
+        Raises
+        ------
+        ConnectionRefusedError
+            Nobody listens there, or not yet.
+        TimeoutError
+            The time is over.
+        """
+        ...
+
+    def cpu_seconds(self) -> float | None:
+        """Tell how much processor time its processes have used; None where that is not known."""
+        ...
 
     def wait(self, timeout: float | None = None) -> int | None:
         """Wait so many seconds, or as long as it takes; give the exit code, or None while it runs.

@@ -10,7 +10,9 @@ import uuid
 from pathlib import Path
 
 from localcloud.containers.container import ML, SERVING_PORT, Run
+from localcloud.containers.network import free_port
 from localcloud.containers.supervised import SupervisedProcess
+from localcloud.containers.supervisor.specification import Specification
 
 _SECONDS_TO_ANSWER = 10.0
 _SECONDS_TO_PULL = 30 * 60.0
@@ -72,28 +74,41 @@ class DockerImage:
         options = ["--rm", "--name", name]
         for path, source in {ML: run.ml_root, **run.mounts}.items():
             options += ["--volume", f"{source}:{path}"]
+        environment = dict(self._environment)
         for variable, value in run.environment.items():
-            options += ["--env", f"{variable}={value}"]
-        if run.port is not None:
-            options += ["--publish", f"127.0.0.1:{run.port}:{SERVING_PORT}"]
+            if variable in self._environment:  # such as PATH, which the client needs for itself
+                options += ["--env", f"{variable}={value}"]
+                continue
+            # By its name alone: a command line is seen by every user of the machine.
+            options += ["--env", variable]
+            environment[variable] = value
+        port = free_port() if run.serves else None
+        if port is not None:
+            options += ["--publish", f"127.0.0.1:{port}:{SERVING_PORT}"]
         arguments = run.command
         if run.replaces_entrypoint:
             options += ["--entrypoint", arguments[0]]
             arguments = arguments[1:]
         command = [self._program, "run", *options, self._uri, *arguments]
-        return DockerContainer(name, self._program, command, self._environment, run.log)
+        return DockerContainer(name, command, environment, run.log, port=port)
 
 
 class DockerContainer(SupervisedProcess):
     """A container of the engine; signals reach it through the engine."""
 
     def __init__(
-        self, name: str, program: str, command: list[str], environment: dict[str, str], log: Path
+        self, name: str, command: list[str], environment: dict[str, str], log: Path, *, port: int | None
     ) -> None:
+        program = command[0]
         self._engine = Docker(program, environment)
         self._name = name
         farewell = [program, "kill", name]
-        super().__init__(command, environment, log.parent, log, farewell=farewell)
+        specification = Specification(command=command, directory=str(log.parent), farewell=farewell)
+        super().__init__(specification, environment, log, port=port)
+
+    def cpu_seconds(self) -> float | None:
+        """Not known: the container's processes are the engine's."""
+        return None
 
     def terminate(self) -> None:
         """Send SIGTERM to the container's first process, as Docker and SageMaker do."""

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from localcloud.containers.container import Container, ContainerError, Image, Run
 from localcloud.containers.docker import Docker, installed_docker
-from localcloud.containers.program import ProgramImage, can_make_namespaces
+from localcloud.containers.isolation import Isolation, find_isolation
+from localcloud.containers.program import ProgramImage
 from localcloud.containers.registry import find_entry
 
 __all__ = ["Container", "ContainerError", "Image", "Images", "Run"]
@@ -21,16 +22,16 @@ class Images:
         The registry file (see `localcloud.containers.registry`); None where there is none.
     docker
         The engine; unless given, the one that the ``docker`` of the system reaches.
-    has_namespaces
-        Whether programs can be shown an ``/opt/ml``; unless given, this is tried out once.
+    isolation
+        What programs can have for themselves; unless given, this is tried out once.
     """
 
     def __init__(
-        self, registry: Path | None, docker: Docker | None = None, has_namespaces: bool | None = None
+        self, registry: Path | None, docker: Docker | None = None, isolation: Isolation | None = None
     ) -> None:
         self._registry = registry
         self._docker = docker or installed_docker(_PATH, {"PATH": _PATH})
-        self._has_namespaces = has_namespaces
+        self._isolation = isolation
 
     def find(self, image_uri: str) -> Image | None:
         """Find an image: first among the registered programs, then with Docker; None where there is none.
@@ -43,9 +44,9 @@ class Images:
         entry = None if self._registry is None else find_entry(self._registry, image_uri)
         if entry is None:
             return self._docker.find(image_uri)
-        if self._has_namespaces is None:
-            self._has_namespaces = can_make_namespaces()
-        return ProgramImage(entry, has_namespaces=self._has_namespaces)
+        if self._isolation is None:
+            self._isolation = find_isolation()
+        return ProgramImage(entry, isolation=self._isolation)
 
     def require(self, image_uri: str) -> Image:
         """Find an image, or say where it was looked for.

@@ -1,29 +1,46 @@
 """A registered program as an image: local processes in place of a container.
 
-Where Linux allows unprivileged mount namespaces, the program sees the job's directory as ``/opt/ml``, just
-as in a container. Elsewhere it does not: there every ``/opt/ml`` in its environment and in its command is
-replaced by the directory's real path, so that a program which goes by ``SM_MODEL_DIR`` and its like (the
-variables of the sagemaker-training toolkit) runs unchanged. ``SAGEMAKER_BASE_DIR``, the toolkit's own
-variable, names that directory.
+Where Linux allows namespaces, the program sees the job's directory as ``/opt/ml``, just as in a container.
+All its processes end with it, and a server has a network of its own, into which only the local cloud gets.
+
+Without a mount namespace every ``/opt/ml`` in its environment and in its command is replaced by the real path
+of the directory, so that a program which goes by ``SM_MODEL_DIR`` and its like (the variables of the
+sagemaker-training toolkit) runs unchanged. ``SAGEMAKER_BASE_DIR``, the toolkit's own variable, names that
+directory. Without a network namespace a server listens on 127.0.0.1, where the whole machine can reach it;
+that is logged.
 
 A program has a clean environment, a home and a temporary directory of its own, and ends with its container.
 """
 
+import logging
 import re
-import sys
-import tempfile
-from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 from localcloud.containers.container import ML, Container, ContainerError, Run
+from localcloud.containers.isolation import Isolation
+from localcloud.containers.network import free_port, hosts, own_network, proxy_variables, serving_port
 from localcloud.containers.registry import Entry
 from localcloud.containers.supervised import SupervisedProcess
+from localcloud.containers.supervisor.specification import Network, Specification
+
+LOG = logging.getLogger(__name__)
 
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 _ML_PATH = re.compile(rf"{ML}(?![\w.-])")
 _PYTHON = ("python", "python3")
-_PROBE_SECONDS = 30.0
+_BIND_TO_PORT = "SAGEMAKER_BIND_TO_PORT"
+_HOSTS = "/etc/hosts"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a program runs: its network, where its server listens, what it is told of both."""
+
+    network: Network | None = None
+    port: int | None = None
+    variables: dict[str, str] = field(default_factory=dict)
 
 
 class ProgramImage:
@@ -33,21 +50,24 @@ class ProgramImage:
     ----------
     entry
         What the registry says of it.
-    has_namespaces
-        Whether ``/opt/ml`` can be made for it.
+    isolation
+        What it can have for itself.
     """
 
-    def __init__(self, entry: Entry, *, has_namespaces: bool) -> None:
+    def __init__(self, entry: Entry, *, isolation: Isolation) -> None:
         self._entry = entry
-        self._has_namespaces = has_namespaces
+        self._isolation = isolation
 
     def start(self, run: Run) -> Container:
         """Start the program; `ContainerError` where it lacks the command or the folder."""
         if not self._entry.folder.is_dir():
             raise ContainerError(f"The folder {self._entry.folder} of the program does not exist.")
-        command, environment = self._command(run), self._environment(run)
-        binds: Mapping[str, Path] | None = {ML: run.ml_root, **run.mounts}
-        if not self._has_namespaces:
+        place = self._place(run) if run.serves else _Place()
+        command, environment = self._command(run), self._environment(run, place)
+        binds: dict[str, str] | None = {
+            path: str(source) for path, source in {ML: run.ml_root, **run.mounts}.items()
+        }
+        if self._isolation is Isolation.NONE:
             if run.mounts:
                 raise ContainerError(f"This system cannot show a program {', '.join(run.mounts)}.")
             binds = None
@@ -56,7 +76,26 @@ class ProgramImage:
             environment["SAGEMAKER_BASE_DIR"] = str(run.ml_root)
         for name in ("HOME", "TMPDIR"):
             Path(environment[name]).mkdir(parents=True, exist_ok=True)
-        return SupervisedProcess(command, environment, self._entry.folder, run.log, binds=binds)
+        if place.network is not None:
+            assert binds is not None
+            binds[_HOSTS] = str(_written(run.log.parent / "hosts", hosts(place.network)))
+        specification = Specification(
+            command=command,
+            directory=str(self._entry.folder),
+            binds=binds,
+            has_own_processes=self._isolation is Isolation.FULL,
+            network=place.network,
+        )
+        return SupervisedProcess(specification, environment, run.log, port=place.port)
+
+    def _place(self, run: Run) -> _Place:
+        if self._isolation is not Isolation.FULL:
+            _warn_of_open_servers()
+            port = free_port()
+            return _Place(port=port, variables={_BIND_TO_PORT: str(port)})
+        network = own_network(run.environment)
+        port = serving_port(network)
+        return _Place(network, port, proxy_variables(network) | {_BIND_TO_PORT: str(port)})
 
     def _command(self, run: Run) -> list[str]:
         command = run.command
@@ -73,19 +112,20 @@ class ProgramImage:
             return [self._entry.python, *command[1:]]
         return list(command)
 
-    def _environment(self, run: Run) -> dict[str, str]:
+    def _environment(self, run: Run, place: _Place) -> dict[str, str]:
         python = self._entry.python
         folders = [str(Path(python).parent), _PATH] if python is not None and "/" in python else [_PATH]
-        own = {
+        return {
             "PATH": ":".join(folders),
             "LANG": "C.UTF-8",
             "PYTHONUNBUFFERED": "1",  # What a job prints belongs in its log at once.
+            **place.variables,
             **self._entry.environment,
             **run.environment,
             "HOME": str(run.log.parent / "home"),
             "TMPDIR": str(run.log.parent / "tmp"),
+            **{name: value for name, value in place.variables.items() if name == _BIND_TO_PORT},
         }
-        return own if run.port is None else {**own, "SAGEMAKER_BIND_TO_PORT": str(run.port)}
 
 
 def _real(text: str, ml_root: Path) -> str:
@@ -93,15 +133,16 @@ def _real(text: str, ml_root: Path) -> str:
     return _ML_PATH.sub(lambda _: str(ml_root), text)
 
 
+def _written(file: Path, text: str) -> Path:
+    file.write_text(text, "utf-8")
+    file.chmod(0o644)
+    return file
+
+
 @cache
-def can_make_namespaces() -> bool:
-    """Try once whether a process of ours can have an ``/opt/ml`` of its own."""
-    if sys.platform != "linux":
-        return False
-    with tempfile.TemporaryDirectory(prefix="probe-") as folder:
-        root, log = Path(folder, "ml"), Path(folder, "log")
-        root.mkdir()
-        probe = SupervisedProcess(
-            ["touch", f"{ML}/probe"], {"PATH": _PATH}, Path(folder), log, binds={ML: root}
-        )
-        return probe.wait(_PROBE_SECONDS) == 0 and (root / "probe").exists()
+def _warn_of_open_servers() -> None:
+    """Say once what the missing namespace means."""
+    LOG.warning(
+        "This system gives programs no network of their own. Model servers therefore listen on 127.0.0.1, "
+        "where every user of this machine and every web page in its browsers can reach them."
+    )

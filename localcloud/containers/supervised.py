@@ -1,18 +1,26 @@
 """A command under a supervisor of its own, as a `Container`."""
 
 import contextlib
-import json
 import os
 import select
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
+import localcloud
 from localcloud.containers.container import ContainerError
+from localcloud.containers.processes import cpu_seconds_below
+from localcloud.containers.supervisor.specification import GIVE_SOCKET, KILL, TERMINATE, Specification
 
-_SUPERVISOR = Path(__file__).with_name("supervisor.py")
+_ROOT = str(Path(localcloud.__file__).resolve().parents[1])
+_BOOT = (
+    "import sys; sys.path.append(sys.argv[1]); from localcloud.containers.supervisor.main import main; main()"
+)
+_LOOPBACK = "127.0.0.1"
+_SECONDS_TO_OBEY = 5.0
 
 
 class SupervisedProcess:
@@ -20,18 +28,15 @@ class SupervisedProcess:
 
     Parameters
     ----------
-    command
-        The program and its arguments.
+    specification
+        What to run and in which surroundings.
     environment
         Its whole environment.
-    directory
-        Its working directory.
     log
         Where its output is appended.
-    binds
-        Directories by their path in a private mount namespace; None for no namespace.
-    farewell
-        A command that the supervisor runs before it kills; None for none.
+    port
+        Where its server listens: on the loopback interface of its own network, if it has one; else of this
+        machine. None where nothing is served.
 
     Raises
     ------
@@ -41,66 +46,94 @@ class SupervisedProcess:
 
     def __init__(
         self,
-        command: Sequence[str],
+        specification: Specification,
         environment: Mapping[str, str],
-        directory: Path,
         log: Path,
         *,
-        binds: Mapping[str, Path] | None = None,
-        farewell: Sequence[str] | None = None,
+        port: int | None = None,
     ) -> None:
-        specification = {
-            "command": list(command),
-            "directory": str(directory),
-            "binds": None if binds is None else {path: str(source) for path, source in binds.items()},
-            "farewell": None if farewell is None else list(farewell),
-        }
+        self._port = port
+        self._has_own_network = specification.network is not None
+        self._orders, theirs = socket.socketpair()
+        self._orders.settimeout(_SECONDS_TO_OBEY)
         try:
-            with log.open("ab") as output:
+            with theirs, log.open("ab") as output:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-I", "-S", str(_SUPERVISOR), json.dumps(specification)],
-                    stdin=subprocess.PIPE,
+                    [sys.executable, "-I", "-S", "-c", _BOOT, _ROOT],
+                    stdin=theirs.fileno(),
                     stdout=output,
                     stderr=output,
                     env=dict(environment),
-                    bufsize=0,
                     start_new_session=True,  # Ctrl-C in the terminal is the host's to handle.
                 )
+            self._orders.sendall(specification.encode())
         except (OSError, ValueError) as error:  # ValueError: a zero byte in the environment
+            self._orders.close()
             raise ContainerError(f"The container cannot be started: {error}") from error
-        self._lock = threading.Lock()  # guards the orders: whoever has ended the process closes the pipe
+        self._lock = threading.Lock()  # guards the orders: whoever has ended the process closes them
+
+    def connect(self, timeout: float) -> socket.socket:
+        """Connect to its server."""
+        assert self._port is not None
+        address = (_LOOPBACK, self._port)
+        if not self._has_own_network:
+            return socket.create_connection(address, timeout)
+        connection = self._socket_of_its_network()
+        try:
+            connection.settimeout(timeout)
+            connection.connect(address)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def cpu_seconds(self) -> float | None:
+        """Tell how much processor time its processes have used."""
+        return cpu_seconds_below(self._process.pid)
 
     def wait(self, timeout: float | None = None) -> int | None:
         """Wait for the end; give the exit code, or None while it runs."""
         code = _wait(self._process, timeout)
-        if code is not None:
-            with self._lock:
-                assert self._process.stdin is not None
-                self._process.stdin.close()
-        return code
+        if code is None:
+            return None
+        with self._lock:
+            self._orders.close()
+        return code if code >= 0 else 128 - code
 
     def terminate(self) -> None:
-        """Send SIGTERM to all processes."""
-        self._order(b"T")
+        """Send SIGTERM to the program and its process group."""
+        self._order(TERMINATE)
 
     def kill(self) -> None:
         """Send SIGKILL to all processes."""
-        self._order(b"K")
+        self._order(KILL)
 
     def stop(self, grace_seconds: float) -> None:
         """Send SIGTERM, and SIGKILL after the grace."""
         self.terminate()
         if self.wait(grace_seconds) is None:
             self.kill()
-            self.wait()
+            if self.wait(_SECONDS_TO_OBEY) is None:  # Somebody has stopped what takes the orders.
+                self._process.kill()
+                self.wait()
 
     def _order(self, order: bytes) -> None:
+        with self._lock, contextlib.suppress(OSError):  # It has just ended.
+            self._orders.sendall(order)
+
+    def _socket_of_its_network(self) -> socket.socket:
+        """Ask for a socket; one that comes late is as good for the next who asks."""
         with self._lock:
-            assert self._process.stdin is not None
-            if self._process.stdin.closed:
-                return
-            with contextlib.suppress(BrokenPipeError):  # It has just ended.
-                self._process.stdin.write(order)
+            try:
+                self._orders.sendall(GIVE_SOCKET)
+                _, descriptors, _, _ = socket.recv_fds(self._orders, 1, 1)
+            except TimeoutError:
+                raise
+            except OSError as error:  # It has ended.
+                raise ConnectionRefusedError(str(error)) from error
+        if not descriptors:
+            raise ConnectionRefusedError("The container has ended.")
+        return socket.socket(fileno=descriptors[0])
 
 
 def _wait(process: subprocess.Popen[bytes], timeout: float | None) -> int | None:

@@ -74,7 +74,7 @@ def _place_of(token: str, listing: list[str]) -> list[str]:
     """Read where the last page ended: jobs that come or go meanwhile do not shift the next one."""
     try:
         parts = json.loads(base64.urlsafe_b64decode(token))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         parts = None
     if not isinstance(parts, list) or parts[:-2] != listing:
         raise ValidationError("The NextToken is none that this listing gave out.")

@@ -7,7 +7,7 @@ holds its input while it runs, and its results until it is deleted or the servic
 import logging
 import shutil
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -78,7 +78,7 @@ class Runner:
             if not self._has_run:
                 shutil.rmtree(self._folders, ignore_errors=True)
             self._has_run = True
-        self._for_jobs.submit(self._run, job.arn)
+        self._for_jobs.submit(self._run, job.arn).add_done_callback(_tell_failure)
 
     def stop(self, job: Job) -> None:
         """End a job's worker, if it has one; the store says already that the job is not wanted."""
@@ -94,7 +94,7 @@ class Runner:
 
     def export(self, job: Job) -> None:
         """Upload a job's results as soon as a thread is free."""
-        self._for_exports.submit(self._export, job.arn)
+        self._for_exports.submit(self._export, job.arn).add_done_callback(_tell_failure)
 
     def close(self) -> None:
         """End all workers, wait for the threads, remove all results."""
@@ -206,6 +206,12 @@ class Runner:
 
     def _folder(self, job: Job) -> Path:
         return self._folders / job.id
+
+
+def _tell_failure(future: Future[None]) -> None:
+    """Log what the pool's thread would keep to itself: it does not end by it, but the work is not done."""
+    if not future.cancelled() and (error := future.exception()):
+        _LOG.error("A job of the service failed.", exc_info=error)
 
 
 def _results_key(target: S3Location, job_id: str) -> S3Location:

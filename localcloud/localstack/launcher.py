@@ -5,6 +5,7 @@ Exit codes: 0 it was stopped, 1 it failed while running, 2 wrong use, 3 the envi
 
 import argparse
 import fcntl
+import json
 import os
 import shutil
 import socket
@@ -16,8 +17,16 @@ from typing import NoReturn
 from localcloud.containers.container import ContainerError
 from localcloud.containers.registry import find_entry
 from localcloud.localstack.catalog import provide_catalog
+from localcloud.localstack.gate.origin import checked_origin
+from localcloud.localstack.gate.root_key import new_root_key
 from localcloud.localstack.pin import LOCALSTACK_VERSION, installed_version
-from localcloud.localstack.settings import DEFAULT_SERVICES, HOST, StateDirectory, runtime_environment
+from localcloud.localstack.settings import (
+    DEFAULT_SERVICES,
+    HOST,
+    Entry,
+    StateDirectory,
+    runtime_environment,
+)
 
 EXIT_NOT_READY = 3
 
@@ -29,14 +38,19 @@ class NotReadyError(Exception):
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Replace this process by the runtime, or exit where that is impossible."""
     options = _parser().parse_args(arguments)
+    os.umask(0o077)  # no other user of the machine reads what is here; the runtime and its processes keep it
     try:
         check_version(installed_version())
         check_port(HOST, options.port)
         images = check_images(options.images)
         state = StateDirectory(options.state_dir.resolve())
-        environment = runtime_environment(options.port, state, options.instance, options.services, images)
+        entry = make_entry(options.open, options.allow_origin)
+        environment = runtime_environment(
+            options.port, state, options.instance, entry, services=options.services, images=images
+        )
         claim(state)
         prepare(state)
+        write_credentials(state, entry)
         provide_catalog(state.static_libraries)
     except NotReadyError as error:
         sys.stderr.write(f"sagestep local cloud: {error}\n")
@@ -105,7 +119,8 @@ def claim(state: StateDirectory) -> None:
     """
     try:
         state.path.mkdir(parents=True, exist_ok=True)
-        lock = os.open(state.lock, os.O_RDWR | os.O_CREAT, 0o644)
+        state.path.chmod(0o700)  # an older version may have made it
+        lock = os.open(state.lock, os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.set_inheritable(lock, True)  # the runtime keeps it open, and nobody else
     except BlockingIOError as error:
@@ -119,6 +134,33 @@ def prepare(state: StateDirectory) -> None:
     shutil.rmtree(state.temporary, ignore_errors=True)
     state.temporary.mkdir(parents=True)
     state.static_libraries.mkdir(parents=True, exist_ok=True)
+
+
+def make_entry(is_open: bool, origins: Sequence[str]) -> Entry:
+    """Make the key of this local cloud, anew at each start; an open one has the key that everybody knows."""
+    if is_open:
+        return Entry("test", "test", is_open=True, origins=origins)
+    key = new_root_key()
+    return Entry(key.access_key_id, key.secret_access_key, origins=origins)
+
+
+def write_credentials(state: StateDirectory, entry: Entry) -> None:
+    """Write the key where the user's own programs find it, before anything listens.
+
+    Raises
+    ------
+    NotReadyError
+        It cannot be written.
+    """
+    temporary = state.credentials.with_suffix(".new")
+    try:
+        temporary.unlink(missing_ok=True)
+        file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(file, "w", encoding="utf-8") as stream:
+            json.dump(entry.credentials, stream)
+        temporary.replace(state.credentials)
+    except OSError as error:
+        raise NotReadyError(f"cannot write {state.credentials}: {error.strerror}") from error
 
 
 def _become_the_runtime(environment: Mapping[str, str]) -> NoReturn:
@@ -150,7 +192,27 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME,NAME",
         help=f"services to load (default: {','.join(DEFAULT_SERVICES)})",
     )
+    parser.add_argument(
+        "--open",
+        action="store_true",
+        help="serve every program of this machine, of every user, whatever key it has: the key is test/test",
+    )
+    parser.add_argument(
+        "--allow-origin",
+        type=_origin,
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="serve web pages of this origin, such as http://localhost:3000 (repeatable; default: none)",
+    )
     return parser
+
+
+def _origin(text: str) -> str:
+    try:
+        return checked_origin(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _port(text: str) -> int:

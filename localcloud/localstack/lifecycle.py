@@ -13,7 +13,9 @@ from localstack.services.lambda_.invocation.internal_sqs_queue import get_fake_s
 from localstack.services.plugins import SERVICE_PLUGINS
 
 from localcloud import __version__
+from localcloud.localstack.gate.install import is_open, is_wanted
 from localcloud.localstack.settings import INSTANCE_VARIABLE, LOADED_WHEN_READY
+from localcloud.watch import WATCH
 
 LOG = logging.getLogger(__name__)
 
@@ -25,14 +27,21 @@ _ready = threading.Event()
 
 @hooks.on_infra_start()
 def when_starting() -> None:
-    """Answer at `PATH`; in a LocalStack that somebody else runs there is no instance token."""
-    identity = {"instance": os.environ.get(INSTANCE_VARIABLE), "pid": os.getpid(), "version": __version__}
+    """Answer at `PATH` and watch threads; somebody else's LocalStack has no instance token."""
+    identity = {
+        "instance": os.environ.get(INSTANCE_VARIABLE),
+        "pid": os.getpid(),
+        "version": __version__,
+        "is_open": not is_wanted(os.environ) or is_open(os.environ),
+    }
 
     def info(request: Request) -> Response:
         status = HTTPStatus.OK if _ready.is_set() else HTTPStatus.SERVICE_UNAVAILABLE
-        return Response(json.dumps(identity), status=status, mimetype="application/json")
+        described = identity | {"threads": WATCH.rows()}
+        return Response(json.dumps(described), status=status, mimetype="application/json")
 
     ROUTER.add(PATH, endpoint=info, methods=["GET"])
+    WATCH.start()
 
 
 @hooks.on_infra_ready()
@@ -49,13 +58,14 @@ def when_ready() -> None:
     threading.Thread(target=_load_services, args=(later,), name="load-services", daemon=True).start()
 
 
-@hooks.on_infra_shutdown()
+@hooks.on_infra_shutdown(priority=10)
 def when_stopping() -> None:
-    """Wake up whoever waits at a queue, then end all functions, before the other services stop.
+    """Watch no more; wake up who waits at a queue, then end all functions, before the other services stop.
 
     Lambda has a waiter of 2 s at an internal queue for each function and stops them in groups of six; and
     SageMaker waits for functions.
     """
+    WATCH.stop()  # from now on threads end because they are to
     if INSTANCE_VARIABLE not in os.environ:
         return
     SERVICE_PLUGINS.stop_services(["sqs"])

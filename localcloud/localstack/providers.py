@@ -1,6 +1,5 @@
 """The shells by which LocalStack calls our services: a request in, an answer or AWS's error out."""
 
-import logging
 import os
 import tempfile
 from collections.abc import Callable, Mapping
@@ -15,14 +14,13 @@ from localstack.services.plugins import Service, ServiceLifecycleHook, aws_provi
 
 from localcloud.errors import ServiceError
 from localcloud.localstack.catalog import SHARED
+from localcloud.localstack.gate.sessions import role_variables
 from localcloud.localstack.ports import LocalStackHost
 from localcloud.localstack.settings import IMAGES_VARIABLE
 from localcloud.ports import Caller
 
 if TYPE_CHECKING:
     from localcloud.sagemaker.api import SageMaker
-
-LOG = logging.getLogger(__name__)
 
 
 class Api(Protocol):
@@ -66,9 +64,6 @@ class Provider(ServiceLifecycleHook):
                 for name, value in error.members.items():
                     setattr(fault, name, value)  # LocalStack writes what the model says an error has
                 raise fault from error
-            except Exception:
-                LOG.exception("%s %s failed", self.service, operation)  # LocalStack tells no traceback
-                raise
 
         return handle
 
@@ -122,16 +117,12 @@ def _sagemaker() -> "SageMaker":
     return SageMaker(LocalStackHost(), images=images, folder=folder, variables=container_variables)
 
 
-def container_variables(caller: Caller) -> dict[str, str]:
-    """Give the variables by which containers reach this cloud, as their account and region.
-
-    To LocalStack the access key is the account; on AWS containers find a role's credentials instead.
-    """
+def container_variables(caller: Caller, role_arn: str) -> dict[str, str]:
+    """Give the variables by which containers reach this cloud, with a session of their role as on AWS."""
     return {
         "AWS_REGION": caller.region,
         "AWS_DEFAULT_REGION": caller.region,
-        "AWS_ACCESS_KEY_ID": caller.account_id,
-        "AWS_SECRET_ACCESS_KEY": "test",
+        **(role_variables(role_arn, "SageMaker", caller.region) if role_arn else {}),
         "AWS_ENDPOINT_URL": config.external_service_url(),
     }
 

@@ -3,12 +3,16 @@
 LocalStack's own listens on every interface, whatever host it is given.
 """
 
+import os
+
 from localstack.config import HostAndPort
 from localstack.runtime.server.core import RuntimeServer, RuntimeServerPlugin
 from localstack.runtime.server.twisted import TwistedRuntimeServer
 from rolo.gateway import Gateway
 from rolo.serving.twisted import TwistedGateway
 from twisted.internet import reactor
+
+from localcloud.localstack.gate.install import is_guarded, is_wanted
 
 
 class LoopbackServerPlugin(RuntimeServerPlugin):
@@ -28,6 +32,8 @@ class LoopbackServer(TwistedRuntimeServer):
         self, gateway: Gateway, listen: list[HostAndPort], ssl_creds: tuple[str, str] | None = None
     ) -> None:
         """Listen; raises where the port is taken, which LocalStack's own would not notice."""
+        if is_wanted(os.environ) and not is_guarded(gateway):  # whatever kept it away has been logged
+            raise RuntimeError("the gate is not in front of the gateway, so nothing is served")
         site = TwistedGateway(gateway)
         for address in listen:
             reactor.listenTCP(address.port, site, interface=address.host)

@@ -6,7 +6,7 @@ https://docs.localstack.cloud/aws/capabilities/config/configuration/ or in ``loc
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 HOST = "127.0.0.1"
@@ -24,9 +24,53 @@ LOADED_WHEN_READY = frozenset({"stepfunctions"})
 INSTANCE_VARIABLE = "SAGESTEP_INSTANCE"
 """Carries the token of ``--instance`` to the runtime."""
 
-
 IMAGES_VARIABLE = "SAGESTEP_IMAGES"
 """Names the file of ``--images``: which program stands for which container image."""
+
+GATE_VARIABLE = "SAGESTEP_GATE"
+"""Set to 1, it puts the gate in front of a LocalStack that somebody else runs; ours has it always."""
+
+KEY_ID_VARIABLE = "SAGESTEP_ACCESS_KEY_ID"
+SECRET_VARIABLE = "SAGESTEP_SECRET_ACCESS_KEY"  # noqa: S105 - the name of a variable
+"""Carry the cloud's own key to the gate, which takes them out of the environment."""
+
+OPEN_VARIABLE = "SAGESTEP_OPEN"
+"""Set to 1, it lets the gate take every key and requests without a signature: ``--open``."""
+
+ALLOWED_ORIGINS_VARIABLE = "SAGESTEP_ALLOW_ORIGINS"
+"""Names the origins of ``--allow-origin``, with spaces between them."""
+
+GATE_HOSTS_VARIABLE = "SAGESTEP_GATE_HOSTS"
+"""Names further hosts that a LocalStack which somebody else runs is reached by, with spaces between them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Who may use a cloud: its own key, whether it is open to everybody, and the pages it serves."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    is_open: bool = False
+    origins: Sequence[str] = ()
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Give the variables by which the runtime knows it."""
+        return {
+            KEY_ID_VARIABLE: self.access_key_id,
+            SECRET_VARIABLE: self.secret_access_key,
+            OPEN_VARIABLE: "1" if self.is_open else "0",
+            ALLOWED_ORIGINS_VARIABLE: " ".join(self.origins),
+        }
+
+    @property
+    def credentials(self) -> dict[str, object]:
+        """Give what the driver and other programs of the same user may read."""
+        return {
+            "access_key_id": self.access_key_id,
+            "secret_access_key": self.secret_access_key,
+            "is_open": self.is_open,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +99,18 @@ class StateDirectory:
         """Held by the one local cloud that uses this directory."""
         return self.path / "lock"
 
+    @property
+    def credentials(self) -> Path:
+        """The key of the local cloud that uses this directory, for its user alone."""
+        return self.path / "credentials.json"
+
 
 def runtime_environment(
     port: int,
     state: StateDirectory,
     instance: str,
+    entry: Entry,
+    *,
     services: Sequence[str] = DEFAULT_SERVICES,
     images: Path | None = None,
 ) -> dict[str, str]:
@@ -73,6 +124,8 @@ def runtime_environment(
         The directories of this local cloud, as absolute paths.
     instance
         The token by which the driver recognises the runtime it has started.
+    entry
+        Who may use it.
     services
         LocalStack's names of the services to load.
     images
@@ -82,6 +135,7 @@ def runtime_environment(
     registry = {} if images is None else {IMAGES_VARIABLE: str(images)}
     return {
         **registry,
+        **entry.variables,
         INSTANCE_VARIABLE: instance,
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
@@ -106,7 +160,7 @@ def runtime_environment(
         "SQS_ENDPOINT_STRATEGY": "off",  # queue URLs with the path alone: the AWS provider refuses the others
         "SQS_DISABLE_CLOUDWATCH_METRICS": "1",
         "LAMBDA_RUNTIME_EXECUTOR": "process",
-        "LAMBDA_KEEPALIVE_MS": "120000",  # an idle process holds some 50 MB
+        "LAMBDA_KEEPALIVE_MS": "120000",  # an idle process holds some 10 MB
         # Seconds until an asynchronous invocation that failed is tried again, twice that until the last time.
         # AWS waits 1 and 2 minutes, but nobody wants to wait for that on a laptop.
         "LAMBDA_RETRY_BASE_DELAY": "1",

@@ -27,7 +27,8 @@ from localcloud.sagemaker.identifiers import Identifiers
 from localcloud.sagemaker.jobs import api as jobs
 from localcloud.sagemaker.jobs.runtime import JobRuntime, Variables, region_alone
 from localcloud.sagemaker.jobs.site import ImageSource, ModelContainer, Models
-from localcloud.sagemaker.pipelines.runtime import Clock, Engine, StartTimer, start_timer
+from localcloud.sagemaker.pipelines.runtime import Clock, Engine
+from localcloud.sagemaker.pipelines.timers import StartTimer, start_timer
 from localcloud.sagemaker.registry.operations import OPERATIONS as REGISTRY_OPERATIONS
 from localcloud.sagemaker.requests import Request
 from localcloud.sagemaker.store import Store
@@ -161,8 +162,10 @@ class SageMaker:
         model = self._store(caller).hosting.models.get(name)
         if model is None:
             return None
-        container, role_arn = model.container, str(model.members.get("ExecutionRoleArn", ""))
-        return ModelContainer(container.image, container.model_data_url, container.environment, role_arn)
+        container = model.container
+        return ModelContainer(
+            container.image, container.model_data_url, container.environment, container.role_arn
+        )
 
     def close(self) -> None:
         """Begin nothing more; jobs end at once, running functions get a moment and are abandoned after it."""

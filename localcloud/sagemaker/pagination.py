@@ -76,7 +76,7 @@ def _write(key: Key) -> str:
 def _read(token: str) -> Key:
     try:
         key = json.loads(base64.b64decode(token, altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, RecursionError) as error:
         raise ValidationError("Invalid NextToken.") from error
     if not isinstance(key, list) or not all(isinstance(part, str | int | float) for part in key):
         raise ValidationError("Invalid NextToken.")

@@ -65,6 +65,14 @@ override_resource {
   }
 }
 
+override_resource {
+  target = module.lost_events.aws_sqs_queue.this
+  values = {
+    arn = "arn:aws:sqs:us-west-2:123456789012:mocked-lost-events"
+    url = "https://sqs.us-west-2.amazonaws.com/123456789012/mocked-lost-events"
+  }
+}
+
 variables {
   lambda_package_directory = "tests/packages"
 }
@@ -91,6 +99,7 @@ run "everything_has_its_name" {
       output.state_machine_name,
       output.state_machine_log_group_name,
       module.queue.arn_static,
+      module.lost_events.arn_static,
       module.roles.sagemaker_role_arn_static,
       ] == [
       "demo-geospatial",
@@ -103,6 +112,7 @@ run "everything_has_its_name" {
       "demo-run-pipeline",
       "/aws/vendedlogs/states/demo-run-pipeline",
       "arn:aws:sqs:us-west-2:123456789012:demo-callback",
+      "arn:aws:sqs:us-west-2:123456789012:demo-lost-events",
       "arn:aws:iam::123456789012:role/demo-sagemaker",
     ]
     error_message = "Every name must begin with the prefix."
@@ -126,12 +136,13 @@ run "outputs_are_of_the_right_resource" {
   }
 
   assert {
-    condition = [output.queue_arn, output.queue_url, output.dead_letter_queue_url] == [
+    condition = [output.queue_arn, output.queue_url, output.dead_letter_queue_url, output.lost_events_queue_url] == [
       "arn:aws:sqs:us-west-2:123456789012:mocked-callback",
       "https://sqs.us-west-2.amazonaws.com/123456789012/mocked-callback",
       "https://sqs.us-west-2.amazonaws.com/123456789012/mocked-dlq",
+      "https://sqs.us-west-2.amazonaws.com/123456789012/mocked-lost-events",
     ]
-    error_message = "The two queues must not be mixed up."
+    error_message = "The three queues must not be mixed up."
   }
 
   assert {
@@ -279,6 +290,11 @@ run "each_side_hears_how_the_other_ended" {
   assert {
     condition     = values(module.event_rule)[*].name == ["demo-pipeline-not-succeeded", "demo-state-machine-not-succeeded"]
     error_message = "There must be both rules."
+  }
+
+  assert {
+    condition     = [for name in keys(local.event_rules) : "${local.rule_arn_prefix}/demo-${name}"] == [for rule in values(module.event_rule) : "arn:aws:events:us-west-2:123456789012:rule/${rule.name}"]
+    error_message = "The rules that the queue of lost events knows must be those that there are."
   }
 }
 

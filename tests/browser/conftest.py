@@ -16,11 +16,17 @@ from tests.browser.opened import Open, Opened
 _NAMES = ("chromium", "chromium-headless-shell", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def find_chromium() -> str:
+    """Find the machine's Chromium; without one the test is skipped."""
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     if found is None:
         pytest.skip(f"there is no Chromium on the PATH: none of {', '.join(_NAMES)}")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = find_chromium()
     with sync_playwright() as playwright:
         # In a container, Chromium's own sandbox has no privileges to be made with.
         started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])

@@ -14,7 +14,7 @@ import boto3
 from botocore.config import Config
 from botocore.response import StreamingBody
 
-from tests.integration.stack import CLOUD_PYTHON, INSTANCE, ROOT, answers, free_port
+from tests.integration.stack import CLOUD_PYTHON, INSTANCE, ROOT, Keys, answers, free_port
 from tests.integration.wire import ROLE, Cloud, Document, end, eventually, unique
 
 if TYPE_CHECKING:
@@ -31,11 +31,25 @@ from pathlib import Path
 ML = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
 
 
+def who():
+    """Ask the cloud as whom this program calls it."""
+    import boto3
+
+    return boto3.client("sts").get_caller_identity()["Arn"]
+
+
 def train():
     """Copy the data into the model, or do otherwise as the hyperparameters say."""
     given = json.loads((ML / "input/config/hyperparameters.json").read_text())
     if "started" in given:
-        Path(given["started"]).write_text(str(os.getpid()))
+        Path(given["started"]).write_text(os.environ["HOME"])
+    if "daemon" in given and os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            time.sleep(600)
+        os._exit(0)
+    if "who" in given:
+        Path(given["who"]).write_text(who())
     print("accuracy=0.75;\\nsees", os.environ["AWS_REGION"], os.environ["AWS_ENDPOINT_URL"], flush=True)
     time.sleep(float(given.get("seconds", 0)))
     if "attempts" in given:
@@ -68,10 +82,13 @@ class Server(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if body == b"die":
             os.kill(os.getpid(), signal.SIGKILL)
+        if body == b"who":
+            return self.answer(200, json.dumps({"who": who()}).encode())
         if body == b"fail":
             return self.answer(500, b"no good")
         model = (ML / "model/data.csv").read_text().strip()
-        answer = {"model": model, "given": body.decode(), "pid": os.getpid(), "as": os.environ.get("AS")}
+        answer = {"model": model, "given": body.decode(), "as": os.environ.get("AS")}
+        answer["home"] = os.environ["HOME"]
         self.answer(200, json.dumps(answer).encode())
 
     def answer(self, status, body):
@@ -286,13 +303,13 @@ def settled_endpoint(cloud: Cloud, name: str) -> str:
 
 
 @cache
-def _runtime(endpoint: str) -> Any:
+def _runtime(endpoint: str, keys: Keys) -> Any:
     return boto3.client(
         "sagemaker-runtime",
         endpoint_url=endpoint,
         region_name="us-west-2",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_access_key_id=keys.access_key_id,
+        aws_secret_access_key=keys.secret_access_key,
         config=Config(retries={"total_max_attempts": 1}, max_pool_connections=20),
     )
 
@@ -300,7 +317,7 @@ def _runtime(endpoint: str) -> Any:
 def invoke(cloud: Cloud, endpoint: str, body: str, **members: str) -> Document:
     """Invoke an endpoint; give all of the answer, its body read."""
     request = {"EndpointName": endpoint, "Body": body.encode(), "ContentType": "text/csv", **members}
-    answer = _runtime(cloud.stack.endpoint).invoke_endpoint(**request)
+    answer = _runtime(cloud.stack.endpoint, cloud.stack.keys).invoke_endpoint(**request)
     read: StreamingBody = answer["Body"]
     return cast("Document", answer | {"Body": read.read()})
 

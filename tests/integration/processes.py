@@ -28,6 +28,22 @@ def processes(folder: Path) -> dict[int, str]:
     return found
 
 
+def programs(home: str) -> list[int]:
+    """Find the processes of the container whose home this is, but not those that look after it."""
+    return [
+        pid
+        for pid, command in processes(Path(home)).items()
+        if f"HOME={home}\0".encode() in _environment(pid) and "localcloud.containers" not in command
+    ]
+
+
+def _environment(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
 def listeners(pid: int) -> set[str]:
     """Name the addresses on which a process accepts connections (proc(5), /proc/net/tcp)."""
     sockets = set()

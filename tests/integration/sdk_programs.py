@@ -65,8 +65,7 @@ def programs(cloud: Cloud) -> Iterator[dict[str, Program]]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     surroundings = kept | {
         "AWS_ENDPOINT_URL": cloud.stack.endpoint,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        **cloud.stack.keys.variables,
         "AWS_DEFAULT_REGION": "us-west-2",
         "SAGEMAKER_USER_CONFIG_OVERRIDE": str(ROOT / "tests" / "sdks" / "sagemaker_config.yaml"),
     }

@@ -44,16 +44,41 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass(frozen=True)
+class Keys:
+    """An access key and its secret."""
+
+    access_key_id: str
+    secret_access_key: str
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Give the variables by which AWS's programs find it."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
+        }
+
+
+def keys_in(state: Path) -> Keys | None:
+    """Read the key of the local cloud whose state folder this is, None where there is none."""
+    try:
+        content = json.loads((state / "credentials.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return Keys(content["access_key_id"], content["secret_access_key"])
+
+
 @cache
-def _client(endpoint: str, service: str) -> object:
+def client(endpoint: str, service: str, keys: Keys) -> Any:
     """Make a client once: that costs more than most of its calls."""
     return boto3.client(  # type: ignore[call-overload]
         service,
         endpoint_url=endpoint,
         region_name="us-west-2",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}),
+        aws_access_key_id=keys.access_key_id,
+        aws_secret_access_key=keys.secret_access_key,
+        config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}, max_pool_connections=20),
     )
 
 
@@ -67,12 +92,19 @@ class Result:
 
 @dataclass(frozen=True)
 class Stack:
-    """One user's folder and port, and the commands that run there."""
+    """One user's folder and port, and the commands that run there.
+
+    Attributes
+    ----------
+    cloud_state
+        The state folder of the local cloud, where the driver has not started it.
+    """
 
     home: Path
     port: int
     target: str = "local"
     env: str = ""
+    cloud_state: Path | None = None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -82,12 +114,21 @@ class Stack:
         kept |= {"SAGESTEP_ENV": self.env}
         if self.target == "local":
             return kept | {"SAGESTEP_PORT": str(self.port)}
-        return kept | {"AWS_ENDPOINT_URL": self.endpoint}
+        return kept | {"AWS_ENDPOINT_URL": self.endpoint} | self.keys.variables
 
     @property
     def endpoint(self) -> str:
         """Where this stack's cloud answers."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def keys(self) -> Keys:
+        """The key that this stack's cloud takes; any, while it does not run."""
+        return keys_in(self.cloud_state or self.state / "cloud") or Keys("test", "test")
+
+    def client(self, service: str) -> Any:
+        """Give a client of a service."""
+        return client(self.endpoint, service, self.keys)
 
     @property
     def state(self) -> Path:
@@ -132,39 +173,39 @@ class Stack:
 
     @property
     def sagemaker(self) -> "SageMakerClient":
-        return cast("SageMakerClient", _client(self.endpoint, "sagemaker"))
+        return cast("SageMakerClient", self.client("sagemaker"))
 
     @property
     def sqs(self) -> "SQSClient":
-        return cast("SQSClient", _client(self.endpoint, "sqs"))
+        return cast("SQSClient", self.client("sqs"))
 
     @property
     def s3(self) -> "S3Client":
-        return cast("S3Client", _client(self.endpoint, "s3"))
+        return cast("S3Client", self.client("s3"))
 
     @property
     def functions(self) -> "LambdaClient":
-        return cast("LambdaClient", _client(self.endpoint, "lambda"))
+        return cast("LambdaClient", self.client("lambda"))
 
     @property
     def geospatial(self) -> "SageMakergeospatialcapabilitiesClient":
-        return cast("SageMakergeospatialcapabilitiesClient", _client(self.endpoint, "sagemaker-geospatial"))
+        return cast("SageMakergeospatialcapabilitiesClient", self.client("sagemaker-geospatial"))
 
     @property
     def logs(self) -> "CloudWatchLogsClient":
-        return cast("CloudWatchLogsClient", _client(self.endpoint, "logs"))
+        return cast("CloudWatchLogsClient", self.client("logs"))
 
     @property
     def states(self) -> "SFNClient":
-        return cast("SFNClient", _client(self.endpoint, "stepfunctions"))
+        return cast("SFNClient", self.client("stepfunctions"))
 
     @property
     def events(self) -> "EventBridgeClient":
-        return cast("EventBridgeClient", _client(self.endpoint, "events"))
+        return cast("EventBridgeClient", self.client("events"))
 
     @property
     def sns(self) -> "SNSClient":
-        return cast("SNSClient", _client(self.endpoint, "sns"))
+        return cast("SNSClient", self.client("sns"))
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from tests.integration.images import (
     predict,
     settled_endpoint,
 )
-from tests.integration.processes import linux
+from tests.integration.machines import Stopwatch
+from tests.integration.processes import linux, listeners, processes, programs
 from tests.integration.wire import Cloud, eventually, refused, unique
 
 pytestmark = pytest.mark.integration
@@ -102,22 +104,55 @@ def test_an_update_under_load_loses_no_request(cloud: Cloud) -> None:
     cloud.sagemaker.delete_endpoint(EndpointName=name)
 
 
+def another_server(cloud: Cloud, endpoint: str, first: str) -> str:
+    """Ask until another server answers than the one with this home; give the home of that."""
+
+    def home() -> str | None:
+        try:
+            home: str = predict(cloud, endpoint, "1")["home"]
+        except cloud.sagemaker.exceptions.ClientError:
+            return None
+        return home
+
+    return str(eventually(home, lambda home: home not in {None, first}, seconds=40))
+
+
 @linux
 def test_a_server_that_dies_is_replaced_and_deleting_ends_it(cloud: Cloud) -> None:
     name = deployed_endpoint(cloud, model(cloud, "weights"))
-    first = predict(cloud, name, "1")["pid"]
-    os.kill(first, signal.SIGKILL)
-
-    def another() -> int | None:
-        try:
-            pid: int = predict(cloud, name, "1")["pid"]
-        except cloud.sagemaker.exceptions.ClientError:
-            return None
-        return pid
-
-    second = eventually(another, lambda pid: pid not in {None, first})
+    first = predict(cloud, name, "1")["home"]
+    [server] = programs(first)
+    os.kill(server, signal.SIGKILL)
+    second = another_server(cloud, name, first)
     assert cloud.sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "InService"
     cloud.sagemaker.delete_endpoint(EndpointName=name)
-    eventually(lambda: not Path(f"/proc/{second}").exists())
+    eventually(lambda: not processes(Path(second)))
     with refused("ValidationError", "not found"):
         invoke(cloud, name, "1")
+
+
+@linux
+def test_a_server_that_is_stopped_is_replaced_while_requests_wait(cloud: Cloud) -> None:
+    name = deployed_endpoint(cloud, model(cloud, "weights"))
+    first = predict(cloud, name, "1")["home"]
+    [server] = programs(first)
+    os.kill(server, signal.SIGSTOP)
+    watch = Stopwatch.start()
+    with ThreadPoolExecutor(2) as threads:
+        waiting = [threads.submit(predict, cloud, name, "1") for _ in range(2)]
+        errors = [each.exception() for each in waiting]
+    assert watch.seconds() < 40, "they waited until their own time was over"
+    assert all("ModelError" in str(error) for error in errors), errors
+    another_server(cloud, name, first)
+    assert cloud.sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "InService"
+    cloud.sagemaker.delete_endpoint(EndpointName=name)
+
+
+@linux
+def test_nobody_but_the_local_cloud_reaches_a_server(cloud: Cloud, endpoint: str) -> None:
+    """Neither another user nor a web page: nothing listens in the network of the machine."""
+    [server] = programs(predict(cloud, endpoint, "1")["home"])
+    network, ours = (Path(f"/proc/{pid}/ns/net").readlink() for pid in (server, os.getpid()))
+    if network == ours:
+        pytest.skip("this system has no network namespaces; docs/local-cloud.md says what this means")
+    assert "127.0.0.1" in listeners(server)

@@ -43,11 +43,22 @@ def handler(event, context):
         case "call AWS":
             import boto3
             return boto3.client("sts").get_caller_identity()["Account"]
+        case "tell its context":
+            return {
+                "remaining": context.get_remaining_time_in_millis(),
+                "context": {name: getattr(context, name) for name in (
+                    "aws_request_id", "invoked_function_arn", "function_name", "function_version",
+                    "memory_limit_in_mb", "log_group_name", "client_context",
+                )},
+                "identity": context.identity.cognito_identity_id,
+                "trace": os.environ["_X_AMZN_TRACE_ID"],
+            }
         case "tell its environment":
             return dict(os.environ)
-        case "leave a grandchild":
-            grandchild = subprocess.Popen(["sleep", "300"])
-            open(os.path.join(event["folder"], str(grandchild.pid)), "x").close()
+        case "leave grandchildren":
+            for session in (False, True):
+                grandchild = subprocess.Popen(["sleep", "300"], start_new_session=session)
+                open(os.path.join(event["folder"], str(grandchild.pid)), "x").close()
             time.sleep(60)
     return "nothing happened"
 """
@@ -176,7 +187,10 @@ def log_of(cloud: Cloud, function: str, request_id: str) -> list[str]:
     """Wait for an invocation's lines in CloudWatch Logs."""
 
     def read() -> list[str]:
-        events = cloud.logs.filter_log_events(logGroupName=f"/aws/lambda/{function.rpartition(':')[2]}")
+        try:
+            events = cloud.logs.filter_log_events(logGroupName=f"/aws/lambda/{function.rpartition(':')[2]}")
+        except cloud.logs.exceptions.ResourceNotFoundException:  # it comes with the first line
+            return []
         lines = [event["message"].rstrip("\n") for event in events["events"]]
         start = next(
             (i for i, line in enumerate(lines) if line.startswith(f"START RequestId: {request_id}")), 0
@@ -208,6 +222,23 @@ def test_nothing_of_the_users_shell_reaches_a_function(cloud: Cloud, mischief: s
     assert "of-the-user" not in json.dumps(environment)
     assert environment["AWS_ENDPOINT_URL"] == cloud.stack.endpoint
     assert environment["AWS_EXECUTION_ENV"] == "AWS_Lambda_python3.12"
+
+
+def test_a_function_learns_what_it_is_asked_and_how_long_it_may_take(cloud: Cloud, mischief: str) -> None:
+    invoked = cloud.invoke(mischief, {"do": "tell its context"})
+    name = mischief.rpartition(":")[2]
+    assert 10_000 < invoked.payload["remaining"] <= 20_000
+    assert invoked.payload["context"] == {
+        "aws_request_id": invoked.request_id,
+        "invoked_function_arn": mischief,
+        "function_name": name,
+        "function_version": "$LATEST",
+        "memory_limit_in_mb": "128",
+        "log_group_name": f"/aws/lambda/{name}",
+        "client_context": None,
+    }
+    assert invoked.payload["identity"] is None
+    assert re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};.*", invoked.payload["trace"])
 
 
 def test_boto3_inside_a_function_reaches_the_local_cloud(cloud: Cloud, mischief: str) -> None:
@@ -263,12 +294,13 @@ def test_no_process_outlives_the_runtime_and_its_state_directory_can_be_used_aga
         with launched(tmp_path) as (process, cloud):
             idle, busy = cloud.function(), cloud.function(MISCHIEF, timeout=60)
             assert cloud.invoke(idle).error is None
-            event = json.dumps({"do": "leave a grandchild", "folder": str(meeting)})
+            event = json.dumps({"do": "leave grandchildren", "folder": str(meeting)})
             for _ in range(3):
                 cloud.functions.invoke(FunctionName=busy, InvocationType="Event", Payload=event)
-            eventually(lambda: len(list(meeting.iterdir())) == 3)  # noqa: B023 - called in this round
+            eventually(lambda: len(list(meeting.iterdir())) == 6)  # noqa: B023 - called in this round
             running = processes(tmp_path)
-            assert len(running) == 1 + 1 + 3 + 3
+            # The cloud, the fork server, a keeper and a process for each function, their children.
+            assert len(running) == 1 + 1 + 2 * 4 + 6
             assert {int(path.name) for path in meeting.iterdir()} < running.keys()
             process.send_signal(how)
             assert process.wait(30) == code

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import boto3
 import pytest
 
 from tests.integration.wire import Cloud, refused, unique
@@ -23,13 +22,7 @@ POLICY = {
 
 @pytest.fixture
 def ecr(cloud: Cloud) -> Any:
-    return boto3.client(
-        "ecr",
-        endpoint_url=cloud.stack.endpoint,
-        region_name="us-west-2",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    return cloud.stack.client("ecr")
 
 
 def test_a_repository_comes_with_its_policies_and_goes(ecr: Any) -> None:

@@ -23,7 +23,7 @@ from tests.integration.images import (
     transform,
 )
 from tests.integration.machines import Stopwatch
-from tests.integration.processes import linux
+from tests.integration.processes import linux, processes, programs
 from tests.integration.wire import Cloud, Document, eventually, refused, unique
 
 pytestmark = pytest.mark.integration
@@ -112,7 +112,7 @@ def test_a_job_that_is_stopped_ends_its_program_and_keeps_its_model(
     cloud.sagemaker.stop_training_job(TrainingJobName=request["TrainingJobName"])
     job = finished_training(cloud, request["TrainingJobName"])
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "Stopped")
-    assert not Path("/proc", started.read_text()).exists()
+    assert programs(started.read_text()) == []
 
 
 def test_a_job_that_takes_too_long_is_stopped(cloud: Cloud, data: str) -> None:
@@ -159,17 +159,25 @@ def test_twenty_jobs_at_once_all_succeed(cloud: Cloud, data: str) -> None:
 
 
 @linux
+def test_what_a_job_starts_ends_with_it(cloud: Cloud, data: str, started: Path) -> None:
+    job = train(cloud, training(data, started=str(started), daemon="yes"))
+    assert job["TrainingJobStatus"] == "Completed"
+    assert processes(Path(started.read_text())) == {}
+
+
+@linux
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_no_program_outlives_the_local_cloud(tmp_path: Path, number: signal.Signals) -> None:
     with launched(tmp_path) as (process, cloud):
         began = tmp_path / "began"
-        request = training(put_data(cloud, "1"), started=str(began), seconds="60")
+        request = training(put_data(cloud, "1"), started=str(began), seconds="60", daemon="yes")
         cloud.sagemaker.create_training_job(**request)
         endpoint = deployed_endpoint(cloud, model(cloud, "weights"))
-        pids = [eventually(lambda: began.exists() and began.read_text())]
-        pids.append(predict(cloud, endpoint, "1")["pid"])
+        homes = [str(eventually(lambda: began.exists() and began.read_text()))]
+        homes.append(predict(cloud, endpoint, "1")["home"])
+        assert all(programs(home) for home in homes)
         watch = Stopwatch.start()
         process.send_signal(number)
         process.wait(20)
-        eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), seconds=5)
+        eventually(lambda: not any(map(processes, map(Path, homes))), seconds=5)
         assert watch.seconds() < 10

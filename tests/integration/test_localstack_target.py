@@ -13,7 +13,7 @@ WITHOUT_OURS = "s3,sqs,lambda,iam,sts,logs,events"
 
 def test_it_works_where_the_plugin_is_installed(tmp_path: Path) -> None:
     with local_cloud(tmp_path) as port:
-        stack = Stack(tmp_path / "home", port, target="localstack")
+        stack = Stack(tmp_path / "home", port, target="localstack", cloud_state=tmp_path / "state")
         stack.invoke("up")
         assert "Anchorage" in stack.invoke("run-pipeline").output
         stack.invoke("down", "--yes")
@@ -23,7 +23,7 @@ def test_it_works_where_the_plugin_is_installed(tmp_path: Path) -> None:
 
 def test_it_is_refused_before_terraform_where_sagemaker_is_missing(tmp_path: Path) -> None:
     with local_cloud(tmp_path, "--services", WITHOUT_OURS) as port:
-        stack = Stack(tmp_path / "home", port, target="localstack")
+        stack = Stack(tmp_path / "home", port, target="localstack", cloud_state=tmp_path / "state")
         result = stack.invoke("up", expect=3)
         assert "SageMaker" in result.output
         assert "localcloud" in result.output

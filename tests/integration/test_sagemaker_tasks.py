@@ -23,6 +23,7 @@ from tests.integration.images import (
     transform,
 )
 from tests.integration.machines import Machine, Run, Stopwatch, catch, caught, machine
+from tests.integration.processes import programs
 from tests.integration.wire import ROLE, Cloud, Document, eventually, refused, unique
 
 pytestmark = pytest.mark.integration
@@ -198,34 +199,30 @@ def started(tmp_path: Path) -> Path:
     return tmp_path / "started"
 
 
-def is_running(pid: str) -> bool:
-    return Path(f"/proc/{pid}").exists()
-
-
-def check_stopped(cloud: Cloud, request: Document, pid: str) -> None:
+def check_stopped(cloud: Cloud, request: Document, home: str) -> None:
     """The job was stopped, and its program ended."""
     job = finished_training(cloud, request["TrainingJobName"])
     assert job["TrainingJobStatus"] == "Stopped"
-    assert not is_running(pid)
+    assert programs(home) == []
 
 
 def test_stopping_the_execution_stops_the_job(cloud: Cloud, data: str, started: Path) -> None:
     request = training(data, started=str(started), seconds="60")
     run = start(cloud, "createTrainingJob.sync", request)
-    pid = eventually(lambda: started.exists() and started.read_text())
+    home = eventually(lambda: started.exists() and started.read_text())
     watch = Stopwatch.start()
     run.stop()
     assert run.describe()["status"] == "ABORTED"
-    check_stopped(cloud, request, str(pid))
+    check_stopped(cloud, request, str(home))
     assert watch.seconds() < 5
 
 
 def test_a_time_out_of_the_task_stops_the_job(cloud: Cloud, data: str, started: Path) -> None:
     request = training(data, started=str(started), seconds="60")
     run = start(cloud, "createTrainingJob.sync", request, TimeoutSeconds=3)
-    pid = eventually(lambda: started.exists() and started.read_text())
+    home = eventually(lambda: started.exists() and started.read_text())
     assert run.failure()[0] == "States.Timeout"
-    check_stopped(cloud, request, str(pid))
+    check_stopped(cloud, request, str(home))
 
 
 def test_a_branch_that_fails_stops_the_job_of_the_other(cloud: Cloud, data: str, started: Path) -> None:
@@ -235,9 +232,9 @@ def test_a_branch_that_fails_stops_the_job_of_the_other(cloud: Cloud, data: str,
     fail: Document = {"Type": "Fail", "Error": "Enough"}
     give_up = {"StartAt": "wait", "States": {"wait": wait, "fail": fail}}
     run = machine(cloud, ("both", {"Type": "Parallel", "Branches": [work, give_up]})).start()
-    pid = eventually(lambda: started.exists() and started.read_text())
+    home = eventually(lambda: started.exists() and started.read_text())
     assert run.failure()[0] == "Enough"
-    check_stopped(cloud, request, str(pid))
+    check_stopped(cloud, request, str(home))
 
 
 def test_many_jobs_at_once_each_end_their_own_task(cloud: Cloud, data: str) -> None:
@@ -303,10 +300,10 @@ def test_a_model_is_saved_deployed_updated_and_deleted_by_tasks(cloud: Cloud, da
     assert settled_endpoint(cloud, name) == "InService"
     invoke = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sagemakerruntime:invokeEndpoint"}
     answer = machine(cloud, ("invoke", {**invoke, "Parameters": invoked})).start().output()
-    assert json.loads(answer["Body"]) | {"pid": 0} == {
+    assert json.loads(answer["Body"]) | {"home": ""} == {
         "model": "other",
         "given": '{"number":7}',
-        "pid": 0,
+        "home": "",
         "as": None,
     }
     machine(
@@ -357,8 +354,8 @@ def test_stopping_the_parent_stops_the_child_and_its_job(cloud: Cloud, data: str
     request = training(data, started=str(started), seconds="60")
     child = machine(cloud, ("work", task("createTrainingJob.sync", request)))
     run = machine(cloud, ("child", nested(child))).start()
-    pid = eventually(lambda: started.exists() and started.read_text())
+    home = eventually(lambda: started.exists() and started.read_text())
     run.stop()
     [execution] = cloud.states.list_executions(stateMachineArn=child.arn)["executions"]
     eventually(lambda: Run(cloud, execution["executionArn"]).describe()["status"], "ABORTED".__eq__)
-    check_stopped(cloud, request, str(pid))
+    check_stopped(cloud, request, str(home))

@@ -1,20 +1,17 @@
 """The state machine always hears how its pipeline ended: each fault, and what it then says."""
 
-import io
 import json
 import os
 import signal
 import time
-import zipfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.integration.executions import finish, status, step, unfed, wait_for_callback
+from tests.integration.faulty_functions import environment_of, raising_once
 from tests.integration.processes import linux, processes
 from tests.integration.runs import (
     definition_with,
@@ -41,18 +38,6 @@ FAULTS = {
     "export-vej-callback": {"parameter_vej_export_config": NO_SUCH_BUCKET},
 }
 AT_ONCE = 20
-
-RAISE_ONCE = """
-import os, pathlib
-from lambda_src.answer_task import handler as real
-
-def lambda_handler(event, context):
-    marker = pathlib.Path(os.environ["MARKER"])
-    if not marker.exists():
-        marker.touch()
-        raise RuntimeError("once")
-    return real.lambda_handler(event, context)
-"""
 
 
 def test_it_ends_with_the_results_of_its_pipeline(deployed: Stack) -> None:
@@ -306,52 +291,3 @@ def counted(stack: Stack, execution: str) -> list[Document]:
     """Give the lines by which the answer function counts answers that nobody waits for any more."""
     lines = log_lines(stack, stack.output("answer_task_function_name"), "SwallowedAnswers")
     return [line for line in lines if "_aws" in line and line["pipelineExecutionArn"] == execution]
-
-
-@contextmanager
-def environment_of(stack: Stack, function: str, **variables: str) -> Iterator[None]:
-    """Give a function other environment variables within the block."""
-    functions, name = stack.functions, stack.output(function)
-    before = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-
-    def put(values: dict[str, str]) -> None:
-        functions.update_function_configuration(FunctionName=name, Environment={"Variables": values})
-        settle(stack, name)
-
-    put({**before, **variables})
-    try:
-        yield
-    finally:
-        put(dict(before))
-
-
-@contextmanager
-def raising_once(stack: Stack, marker: Path) -> Iterator[None]:
-    """Let the answer function raise at its next event, within the block; the marker is there once it has."""
-    functions, name = stack.functions, stack.output("answer_task_function_name")
-    package = (stack.home / "packages" / "answer_task.zip").read_bytes()
-    content = io.BytesIO(package)
-    with zipfile.ZipFile(content, "a") as archive:
-        archive.writestr("raise_once.py", RAISE_ONCE)
-    handler = functions.get_function_configuration(FunctionName=name)["Handler"]
-
-    def put(code: bytes, entry: str) -> None:
-        functions.update_function_code(FunctionName=name, ZipFile=code)
-        settle(stack, name)
-        functions.update_function_configuration(FunctionName=name, Handler=entry)
-        settle(stack, name)
-
-    with environment_of(stack, "answer_task_function_name", MARKER=str(marker)):
-        put(content.getvalue(), "raise_once.lambda_handler")
-        try:
-            yield
-        finally:
-            put(package, handler)
-
-
-def settle(stack: Stack, function: str) -> None:
-    """Wait until a function is what it was last told to be."""
-    eventually(
-        lambda: stack.functions.get_function_configuration(FunctionName=function)["LastUpdateStatus"],
-        "Successful".__eq__,
-    )

@@ -21,7 +21,7 @@ from pathlib import Path
 from driver.storage import Storage
 from tests.integration.stack import Stack
 
-what, port, bucket, path = sys.argv[1:]
+what, port, state, bucket, path = sys.argv[1:]
 pressed = []
 
 def press_ctrl_c(_count):
@@ -29,7 +29,7 @@ def press_ctrl_c(_count):
         pressed.append(True)
         os.kill(os.getpid(), signal.SIGINT)
 
-storage = Storage(Stack(Path(), int(port)).s3)
+storage = Storage(Stack(Path(), int(port), cloud_state=Path(state)).s3)
 try:
     if what == "upload":
         storage.upload(Path(path), bucket, "large.csv", press_ctrl_c)
@@ -42,7 +42,7 @@ except KeyboardInterrupt:
 
 def interrupt(what: str, cloud: Cloud, bucket: str, path: Path) -> None:
     """Begin a transfer and press Ctrl-C once its first piece has gone."""
-    words = [what, str(cloud.stack.port), bucket, str(path)]
+    words = [what, str(cloud.port), str(cloud.folder / "state"), bucket, str(path)]
     ended = subprocess.run([sys.executable, "-c", INTERRUPTED, *words], cwd=ROOT, check=False, timeout=60)
     assert ended.returncode == 130
 

@@ -80,7 +80,7 @@ class Cloud:
 
     @property
     def stack(self) -> Stack:
-        return Stack(self.folder, self.port, target="localstack")
+        return Stack(self.folder, self.port, target="localstack", cloud_state=self.folder / "state")
 
     @cached_property
     def sagemaker(self) -> "SageMakerClient":

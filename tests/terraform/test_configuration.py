@@ -61,6 +61,10 @@ def test_nothing_but_the_mapping_waits_for_the_queues(
         "module.queue.aws_sqs_queue.this",
         "module.geospatial_function.aws_lambda_event_source_mapping.this",
     }
+    assert _all_after("module.lost_events.aws_sqs_queue.this", needed_by) == {
+        "module.answer_task_function.aws_lambda_function_event_invoke_config.this",
+        "module.event_rule.aws_cloudwatch_event_target.this",
+    }
 
 
 def _all_after(resource: str, needed_by: dict[str, set[str]]) -> set[str]:

@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 RUNTIME_PACKAGES = (
-    "awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py",
+    "awslambdaric", "simplejson", "snapshot_restore_py",
     "boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3",
 )  # fmt: skip
-"""What ``/var/runtime`` holds on AWS: the runtime client and boto3, each with what it imports."""
+"""What ``/var/runtime`` holds on AWS: the runtime client and boto3, each with what it imports.
+
+Not ``runtime_client``, the part of it in C: it knows the Runtime API at a TCP address only.
+"""
 
 
 def function_environment(
@@ -52,7 +55,7 @@ def make_runtime_directory(directory: Path) -> Path:
     for name in RUNTIME_PACKAGES:
         spec = importlib.util.find_spec(name)
         if spec is None or spec.origin is None:
-            continue  # only `runtime_client` may lack: there is none for every platform
+            continue
         origin = Path(spec.origin)
         target = origin.parent if spec.submodule_search_locations else origin
         with contextlib.suppress(FileExistsError):

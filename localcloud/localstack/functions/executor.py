@@ -15,8 +15,10 @@ from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecu
 from localcloud.localstack.functions import faults
 from localcloud.localstack.functions.environment import function_environment, make_runtime_directory
 from localcloud.localstack.functions.exchange import Ending, Invocation
+from localcloud.localstack.functions.forking import ForkServer
 from localcloud.localstack.functions.report import Invoked, log_of
 from localcloud.localstack.functions.sandbox import Run, Sandbox
+from localcloud.localstack.settings import DEFAULT_SERVICES
 
 
 class ProcessExecutorPlugin(RuntimeExecutorPlugin):
@@ -99,6 +101,7 @@ class ProcessExecutor(RuntimeExecutor):
         if not runtime or not runtime.startswith("python"):
             what = f"runtime {runtime}" if runtime else "package type Image"
             raise UnsupportedFunctionError(f"the local cloud runs Python functions only, not {what}")
+        _fork_server().prepare()
         function_version.config.code.prepare_for_execution()
 
     @classmethod
@@ -137,13 +140,12 @@ class ProcessExecutor(RuntimeExecutor):
             self._sandbox = None
 
     def _new_sandbox(self) -> Sandbox:
-        directory = Path(tempfile.gettempdir(), "sandboxes", f"{self.id}-{uuid.uuid4().hex[:8]}")
-        temporary = directory / "tmp"
-        temporary.mkdir(parents=True)
+        directory = _private(_private(_files() / "sandboxes") / f"{self.id}-{uuid.uuid4().hex[:8]}")
+        temporary = _private(directory / "tmp")
         code = self.function_version.config.code.get_unzipped_code_location()
         environment = function_environment(self._variables, code, _runtime_directory(), temporary)
         environment["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{self.function_version.config.runtime}"
-        return Sandbox(directory, code, environment)
+        return Sandbox(directory, code, environment, _fork_server())
 
 
 def _answer(invocation: Invocation, run: Run) -> bytes:
@@ -160,5 +162,20 @@ def _answer(invocation: Invocation, run: Run) -> bytes:
 
 
 @cache
+def _fork_server() -> ForkServer:
+    return ForkServer(_runtime_directory(), DEFAULT_SERVICES)
+
+
+@cache
 def _runtime_directory() -> Path:
-    return make_runtime_directory(Path(tempfile.gettempdir(), "lambda-runtime"))
+    return make_runtime_directory(_files() / "lambda-runtime")
+
+
+def _files() -> Path:
+    return Path(tempfile.gettempdir())
+
+
+def _private(directory: Path) -> Path:
+    """Make a directory that its owner alone can enter, whatever the umask."""
+    directory.mkdir(mode=0o700, exist_ok=True)
+    return directory

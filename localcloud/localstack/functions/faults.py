@@ -6,6 +6,12 @@ Source: AWS Lambda developer guide, "Troubleshoot invocation issues in Lambda", 
 import json
 import signal
 
+NOT_STARTED = "Runtime failed to start"
+"""Why a process that never ran has ended; the local cloud's log tells more."""
+
+RESPONSE_BYTES = 6 * 1024 * 1024 + 100
+"""The largest result of a function, the same for every way of invoking it (AWS Lambda quotas: 6 MB)."""
+
 
 def exit_error(request_id: str, reason: str) -> bytes:
     """Give the payload for a process that ended by itself."""
@@ -30,6 +36,12 @@ def timeout_error(request_id: str, timeout: float) -> bytes:
 def timeout_reason(timeout: float) -> str:
     """Say that the time-out, in seconds, is over, as Lambda's log does."""
     return f"Task timed out after {timeout:.2f} seconds"
+
+
+def response_too_large() -> bytes:
+    """Give the payload for a result of more than `RESPONSE_BYTES`."""
+    message = f"Response payload size exceeded maximum allowed payload size ({RESPONSE_BYTES} bytes)."
+    return _payload("Function.ResponseSizeTooLarge", message)
 
 
 def init_error(request_id: str, payload: bytes) -> bytes:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from localcloud.localstack.functions.exchange import Ending, Outcome
 from localcloud.localstack.functions.faults import error_type, timeout_reason
+from localcloud.localstack.functions.output import lines_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,7 @@ def log_of(invoked: Invoked, outcome: Outcome, printed: str, peak_memory: int | 
         The moment of writing, in UTC.
     """
     request = f"RequestId: {invoked.request_id}"
-    lines = [f"START {request} Version: {invoked.version}", *printed.removesuffix("\n").split("\n")]
-    lines = [line for line in lines if line]
+    lines = [f"START {request} Version: {invoked.version}", *lines_of(printed)]
     if outcome.ending is Ending.TIMEOUT:
         stamp = f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03}Z"
         lines.append(f"{stamp} {invoked.request_id} {timeout_reason(invoked.timeout)}")

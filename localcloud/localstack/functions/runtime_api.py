@@ -1,25 +1,26 @@
 """Lambda's Runtime API, version 2018-06-01, for one function process.
 
 Source: AWS Lambda developer guide, "Using the Lambda runtime API for custom runtimes". The functions here
-turn a request into an answer; the server below only moves bytes, on the loopback interface.
+turn a request into an answer; the server below only moves bytes, on a socket that nobody else can reach: one
+end of a pair, whose other end the function's process has inherited.
 """
 
 import contextlib
 import re
 import socket
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from socketserver import ThreadingTCPServer
 
+from localcloud.localstack.functions import faults
 from localcloud.localstack.functions.exchange import Ending, Exchange
 
 _ROOT = "/2018-06-01/runtime"
 _ANSWER = re.compile(rf"{_ROOT}/invocation/([^/]+)/(response|error)")
 _ENDINGS = {"response": Ending.RESPONSE, "error": Ending.ERROR}
 _JSON = {"Content-Type": "application/json"}
+_PIECE_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,14 @@ def get(path: str, exchange: Exchange) -> Answer:
     return Answer(HTTPStatus.OK, invocation.payload, headers)
 
 
+def refuse(path: str, exchange: Exchange) -> Answer:
+    """Answer a POST whose body is too large: the invocation fails, and the process is used up, as on AWS."""
+    if match := _ANSWER.fullmatch(path):
+        exchange.answer(match[1], Ending.ERROR, faults.response_too_large())
+    exchange.end(Ending.EXIT, faults.exit_reason(1).encode())
+    return Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
 def post(path: str, body: bytes, exchange: Exchange) -> Answer:
     """Answer a POST: a response, an error, or the news that the function could not be loaded."""
     if path == f"{_ROOT}/init/error":
@@ -62,35 +71,10 @@ def post(path: str, body: bytes, exchange: Exchange) -> Answer:
     return Answer(HTTPStatus.ACCEPTED, b'{"status":"OK"}', _JSON)
 
 
-class RuntimeApi:
-    """Serves one exchange on a free port of 127.0.0.1 until it is closed."""
-
-    def __init__(self, exchange: Exchange) -> None:
-        self._closing = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), handler_for(exchange))
-        self._port: int = self._server.server_address[1]
-        self.address = f"127.0.0.1:{self._port}"
-        threading.Thread(target=self._serve, name=f"lambda-runtime-api-{self.address}", daemon=True).start()
-
-    def close(self) -> None:
-        """Stop listening; returns at once."""
-        self._closing.set()
-        # `shutdown` looks only twice a second; a connection wakes the listener now.
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._port), timeout=1):
-            pass
-
-    def _serve(self) -> None:
-        with self._server:
-            while not self._closing.is_set():
-                self._server.handle_request()
-
-
-class _Server(ThreadingTCPServer):
-    # Not `HTTPServer`: that one asks DNS for the name of 127.0.0.1, which takes seconds on some machines.
-    daemon_threads = True
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: a lost connection is the end of the process, which the sandbox reports."""
+def serve(connection: socket.socket, exchange: Exchange) -> None:
+    """Serve one exchange on a connected socket until either end is closed."""
+    with connection, contextlib.suppress(OSError):  # a lost connection is the end of the process
+        handler_for(exchange)(connection, ("", 0), None)  # type: ignore[arg-type] # there is no server
 
 
 def handler_for(exchange: Exchange) -> type[BaseHTTPRequestHandler]:
@@ -98,32 +82,26 @@ def handler_for(exchange: Exchange) -> type[BaseHTTPRequestHandler]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             self._send(get(self.path, exchange))
 
         def do_POST(self) -> None:
-            self._send(post(self.path, self._read_body(), exchange))
+            length = int(self.headers.get("Content-Length") or 0)
+            if length <= faults.RESPONSE_BYTES:
+                self._send(post(self.path, self.rfile.read(length), exchange))
+                return
+            while length > 0 and (piece := self.rfile.read(min(length, _PIECE_BYTES))):
+                length -= len(piece)
+            self._send(refuse(self.path, exchange))
 
         def log_message(self, *args: object, **kwargs: object) -> None:
             """Keep requests out of the log."""
-
-        def _read_body(self) -> bytes:
-            if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            chunks = []
-            while size := int(self.rfile.readline().split(b";")[0], 16):
-                chunks.append(self.rfile.read(size))
-                self.rfile.readline()
-            self.rfile.readline()
-            return b"".join(chunks)
 
         def _send(self, answer: Answer) -> None:
             lines = [f"HTTP/1.1 {answer.status.value} {answer.status.phrase}"]
             lines += [f"{name}: {value}" for name, value in answer.headers.items()]
             lines += [f"Content-Length: {len(answer.body)}", "", ""]
-            # One write: a second one would wait for the acknowledgement of the first, 40 ms and more.
             self.wfile.write("\r\n".join(lines).encode("latin-1") + answer.body)
 
     return Handler

@@ -7,20 +7,24 @@ import contextlib
 import os
 import shutil
 import signal
-import subprocess
-import sys
+import socket
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcloud.localstack.functions import child
 from localcloud.localstack.functions.exchange import Ending, Exchange, Invocation, Outcome
-from localcloud.localstack.functions.faults import exit_reason
-from localcloud.localstack.functions.runtime_api import RuntimeApi
+from localcloud.localstack.functions.faults import NOT_STARTED, exit_reason
+from localcloud.localstack.functions.forking import ForkServer
+from localcloud.localstack.functions.output import Output
+from localcloud.localstack.functions.processes.function import Order
+from localcloud.localstack.functions.runtime_api import serve
 
 INIT_SECONDS = 10.0
 """What Lambda grants a function to get ready, before the time-out of the invocation begins to run."""
+
+_ENDING_SECONDS = 6.0
+"""A keeper that needs longer has been stopped, or waits for what cannot be killed: it is killed itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,31 +46,38 @@ class Sandbox:
     task_root
         The function's unpacked package, the process's working directory.
     environment
-        The process's whole environment, but for the Runtime API's address.
+        The process's whole environment.
+    server
+        Starts the process.
     """
 
-    def __init__(self, directory: Path, task_root: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, directory: Path, task_root: Path, environment: Mapping[str, str], server: ForkServer
+    ) -> None:
         self._directory = directory
-        self._directory.mkdir(parents=True, exist_ok=True)
-        self._output = directory / "output"
-        self._read_up_to = 0
+        self._output = Output(directory / "output")
         self._exchange = Exchange()
-        self._api = RuntimeApi(self._exchange)
+        self._pid: int | None = None
+        self._keeper: int | None = None
+        self._ended = threading.Event()
+        api, api_of_the_function = socket.socketpair()
+        self._channel, channel_of_the_keeper = socket.socketpair()
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        output = os.open(directory / "output", flags, 0o600)
         try:
-            with self._output.open("ab") as output:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-S", child.__file__],
-                    cwd=task_root,
-                    env={**environment, "AWS_LAMBDA_RUNTIME_API": self._api.address},
-                    stdin=subprocess.PIPE,  # never written to: its end tells the child that we are gone
-                    stdout=output,
-                    stderr=output,
-                    start_new_session=True,
-                )
+            order = Order(str(task_root), dict(environment))
+            server.start(order, channel_of_the_keeper, api_of_the_function, output)
         except OSError:
-            self._api.close()
+            api.close()
+            self._channel.close()
             raise
-        threading.Thread(target=self._watch, name=f"lambda-process-{self._process.pid}", daemon=True).start()
+        finally:
+            os.close(output)
+            api_of_the_function.close()
+            channel_of_the_keeper.close()
+        name = directory.name
+        threading.Thread(target=serve, args=(api, self._exchange), name=f"api-{name}", daemon=True).start()
+        threading.Thread(target=self._watch, args=(api,), name=f"process-{name}", daemon=True).start()
 
     @property
     def used_up(self) -> bool:
@@ -80,51 +91,49 @@ class Sandbox:
         peak_memory = self._peak_memory()
         if outcome.ending is Ending.TIMEOUT:
             self.kill()
-        return Run(outcome, self._new_output(), peak_memory)
+        return Run(outcome, self._output.new(), peak_memory)
 
     def output(self) -> str:
-        """Give all that the process has printed so far."""
-        with contextlib.suppress(FileNotFoundError):
-            return self._output.read_text(errors="replace")
-        return ""
+        """Give what the process has printed so far."""
+        return self._output.all()
 
     def kill(self) -> None:
         """End the process and all it started, at once; an invocation under way ends with it."""
-        if self._process.poll() is None:
-            self._kill_group()
-        self._process.wait()
-        self._exchange.end(Ending.EXIT, exit_reason(self._process.returncode).encode())
+        with contextlib.suppress(OSError):  # it has ended
+            self._channel.shutdown(socket.SHUT_WR)
+        if not self._ended.wait(_ENDING_SECONDS) and (keeper := self._keeper) is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(keeper, signal.SIGKILL)  # the fork server ends what it leaves behind
+            self._ended.wait(_ENDING_SECONDS)
+        self._exchange.end(Ending.EXIT, exit_reason(-signal.SIGKILL).encode())
 
     def discard(self) -> None:
         """Kill the process and remove all traces."""
         self.kill()
         shutil.rmtree(self._directory, ignore_errors=True)
 
-    def _watch(self) -> None:
-        return_code = self._process.wait()
-        self._kill_group()  # what the function started lives on; on AWS the whole sandbox goes
-        self._exchange.end(Ending.EXIT, exit_reason(return_code).encode())
-        self._api.close()
-        if self._process.stdin:
-            self._process.stdin.close()
-
-    def _kill_group(self) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS says the latter of zombies
-            os.killpg(self._process.pid, signal.SIGKILL)
-
-    def _new_output(self) -> str:
-        try:
-            with self._output.open("rb") as output:
-                output.seek(self._read_up_to)
-                printed = output.read()
-                self._read_up_to = output.tell()
-        except FileNotFoundError:  # discarded while it ran
-            return ""
-        return printed.decode(errors="replace")
+    def _watch(self, api: socket.socket) -> None:
+        """Listen to the keeper until it has ended, and all it has kept with it."""
+        reason = NOT_STARTED
+        with self._channel, self._channel.makefile(encoding="ascii") as lines:
+            with contextlib.suppress(OSError):
+                for line in lines:
+                    word, *numbers = line.split()
+                    if word == "started":
+                        self._pid, self._keeper = map(int, numbers)
+                    reason = exit_reason(-signal.SIGKILL if word == "started" else int(numbers[0]))
+            self._pid = self._keeper = None
+            self._exchange.end(Ending.EXIT, reason.encode())
+            with contextlib.suppress(OSError):
+                api.shutdown(socket.SHUT_RDWR)
+            self._ended.set()
 
     def _peak_memory(self) -> int | None:
+        """Read the process's peak, with what it shares with others: its imports count, as on AWS."""
+        if (pid := self._pid) is None:
+            return None
         with contextlib.suppress(OSError):
-            for line in Path(f"/proc/{self._process.pid}/status").read_text().splitlines():
+            for line in Path(f"/proc/{pid}/status").read_text().splitlines():
                 if line.startswith("VmHWM:"):
                     return int(line.split()[1]) // 1024
         return None

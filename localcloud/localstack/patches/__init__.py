@@ -1,12 +1,7 @@
 """What we mend in LocalStack, each defect by name, in the pinned version and no other.
 
 A patch belongs here only where neither a setting nor an extension point helps, and only with a test of the
-behaviour it brings. One module mends one thing: what queues do (`queues`), where objects lie (`objects`), the
-events that functions are invoked with (`functions`), how definitions of state machines are read
-(`definitions`), how executions of state machines end (`endings`), the tokens that their tasks wait for
-(`task_tokens`) and what is said to who answers them (`token_answers`), tasks that wait for the end of what
-they have started (`sync_tasks`) and those of SageMaker (`sagemaker_tasks`), how often a state is tried again
-(`retries`), what others hear of executions (`status_events`), what they cost (`costs`).
+behaviour it brings. One module mends one thing, and its docstring says which.
 """
 
 import logging
@@ -15,7 +10,19 @@ from localstack.runtime import hooks
 from localstack.services.plugins import SERVICE_PLUGINS
 from plux import PluginLifecycleListener, PluginSpec
 
-from localcloud.localstack.patches import functions, objects, queues
+from localcloud.localstack.patches import (
+    encryption_keys,
+    event_targets,
+    functions,
+    loops,
+    moto_services,
+    objects,
+    queues,
+    requests,
+    routes,
+    schedulers,
+    threads,
+)
 from localcloud.localstack.pin import LOCALSTACK_VERSION, installed_version
 
 LOG = logging.getLogger(__name__)
@@ -33,22 +40,36 @@ def apply() -> None:
             LOCALSTACK_VERSION,
         )
         return
+    threads.apply()
+    schedulers.apply()
     queues.apply()
+    loops.apply()
     functions.apply()
     objects.apply()
-    SERVICE_PLUGINS.plugin_manager.add_listener(BeforeStepFunctions())
+    encryption_keys.apply()
+    event_targets.apply()
+    moto_services.apply()
+    requests.apply()
+    routes.apply()
+    SERVICE_PLUGINS.plugin_manager.add_listener(BeforeServices())
 
 
-class BeforeStepFunctions(PluginLifecycleListener):
-    """Patches Step Functions when it is about to be loaded: to import it takes more than a second."""
+class BeforeServices(PluginLifecycleListener):
+    """Patches a service when it is about to be loaded: importing Step Functions takes more than a second."""
 
     def on_load_before(self, plugin_spec: PluginSpec, *_: object) -> None:
         """Apply the patches of this service."""
-        if plugin_spec.name.startswith("stepfunctions:"):
+        if plugin_spec.name.startswith("lambda:"):
+            from localcloud.localstack.patches import packages, payloads  # noqa: PLC0415
+
+            packages.apply()
+            payloads.apply()
+        elif plugin_spec.name.startswith("stepfunctions:"):
             from localcloud.localstack.patches import (  # noqa: PLC0415
                 costs,
                 definitions,
                 endings,
+                execution_threads,
                 retries,
                 sagemaker_tasks,
                 status_events,
@@ -59,6 +80,7 @@ class BeforeStepFunctions(PluginLifecycleListener):
 
             definitions.apply()
             endings.apply()
+            execution_threads.apply()
             task_tokens.apply()
             token_answers.apply()
             sync_tasks.apply()

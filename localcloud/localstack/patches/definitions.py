@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from antlr4.error.ErrorListener import ConsoleErrorListener
 from localstack.services.stepfunctions.asl.antlr.runtime.ASLLexer import ASLLexer
 from localstack.services.stepfunctions.asl.parse import asl_parser
 
@@ -9,6 +10,7 @@ from localstack.services.stepfunctions.asl.parse import asl_parser
 def apply() -> None:
     """Apply all patches of this module."""
     evaluate_role_arn_wherever_it_stands()
+    keep_syntax_errors_out_of_the_log()
 
 
 def evaluate_role_arn_wherever_it_stands() -> None:
@@ -17,6 +19,15 @@ def evaluate_role_arn_wherever_it_stands() -> None:
     So a job's parameters kept it as it was written, and the service refused them.
     """
     asl_parser.ASLLexer = Lexer
+
+
+def keep_syntax_errors_out_of_the_log() -> None:
+    """Defect: each definition that cannot be parsed leaves lines in the log; its caller is told anyway."""
+
+    def ignore(self: ConsoleErrorListener, *arguments: object) -> None:
+        pass
+
+    ConsoleErrorListener.syntaxError = ignore
 
 
 class Lexer(ASLLexer):

@@ -1,11 +1,19 @@
-"""Functions that are invoked asynchronously: no event may be lost, whatever is done to them meanwhile."""
+"""Functions: no event of an asynchronous invocation is lost, its poller is watched; layers can be listed."""
 
 import logging
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 
-from localstack.services.lambda_.invocation.event_manager import Poller
+from localstack.aws.api import RequestContext
+from localstack.services.lambda_.invocation.event_manager import LambdaEventManager, Poller
 from localstack.services.lambda_.invocation.internal_sqs_queue import get_fake_sqs_client
+from localstack.services.lambda_.invocation.models import lambda_stores
+from localstack.services.lambda_.provider import LambdaProvider
+from localstack.utils.patch import patch
+from localstack.utils.threads import start_worker_thread
+
+from localcloud.watch import WATCH, Beat, Watched
 
 LOG = logging.getLogger(__name__)
 
@@ -17,6 +25,8 @@ HANDLING_SECONDS = 60
 def apply() -> None:
     """Apply all patches of this module."""
     let_events_outlive_an_update()
+    let_pollers_of_events_be_watched()
+    leave_layers_without_versions_out()
 
 
 def let_events_outlive_an_update() -> None:
@@ -37,13 +47,17 @@ def let_events_outlive_an_update() -> None:
             def settle(handling: "Future[None]") -> None:
                 if handling.cancelled():
                     give_back(message)
+                elif error := handling.exception():
+                    LOG.error("an event of %s is lost", self.version_manager.function_arn, exc_info=error)
 
             try:
                 self.invoker_pool.submit(self.handle_message, message).add_done_callback(settle)
             except RuntimeError:  # the pool is shut down
                 give_back(message)
 
-        while not self._shutdown_event.is_set():
+        self.loop = threading.current_thread()
+        while self.loop is threading.current_thread() and not self._shutdown_event.is_set():
+            self.beat.expect(POLL_SECONDS)
             try:
                 answer = queue.receive_message(
                     QueueUrl=self.event_queue_url,
@@ -60,3 +74,52 @@ def let_events_outlive_an_update() -> None:
                 self._shutdown_event.wait(1)
 
     Poller.run = run
+
+
+def let_pollers_of_events_be_watched() -> None:
+    """Defect: the poller of a function's events may end or be blocked, and nobody hears of it."""
+
+    @patch(Poller.__init__)
+    def make(original: Callable[..., None], self: Poller, *args: object, **kwargs: object) -> None:
+        original(self, *args, **kwargs)
+        self.beat = Beat()
+
+    @patch(LambdaEventManager.start)
+    def start(original: Callable[[LambdaEventManager], None], self: LambdaEventManager) -> None:
+        original(self)
+        poller = self.poller
+        if poller is None:
+            return
+        name = self.poller_thread.name.partition("-functhread")[0]
+
+        def start_again() -> None:
+            poller.beat.rest()
+            self.poller_thread = start_worker_thread(poller.run, name=name)
+
+        WATCH.add(
+            Watched(
+                name,
+                thread=lambda: self.poller_thread,
+                is_wanted=lambda: not self.stopped.is_set(),
+                due=lambda: poller.beat.due,
+                repair=start_again,
+            )
+        )
+
+
+def leave_layers_without_versions_out() -> None:
+    """Defect: ListLayers fails for good once all versions of a layer are deleted."""
+
+    @patch(LambdaProvider.list_layers)
+    def list_layers(
+        original: Callable[..., object], self: LambdaProvider, context: RequestContext, **request: object
+    ) -> object:
+        layers = lambda_stores[context.account_id][context.region].layers
+        empty = {name: layer for name, layer in list(layers.items()) if not layer.layer_versions}
+        for name in empty:
+            layers.pop(name, None)
+        try:
+            return original(self, context, **request)
+        finally:
+            for name, layer in empty.items():  # it knows the number of the next version
+                layers.setdefault(name, layer)

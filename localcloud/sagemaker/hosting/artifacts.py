@@ -1,6 +1,5 @@
 """Model data: from S3 into the directory that a container sees as /opt/ml/model."""
 
-import tarfile
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
@@ -10,9 +9,9 @@ from urllib.parse import urlsplit
 
 from localcloud.errors import ServiceError
 from localcloud.ports import Objects
-from localcloud.sagemaker.hosting.reasons import download_failed, extraction_failed
-
-_PIECE = 1 << 20
+from localcloud.sagemaker.archives import ArchiveError, extraction_failed, unpack
+from localcloud.sagemaker.disk import copy
+from localcloud.sagemaker.hosting.reasons import download_failed
 
 
 class ModelDataError(Exception):
@@ -36,26 +35,29 @@ def provide_model(objects: Objects, url: str, directory: Path, is_wanted: Callab
     Raises
     ------
     ModelDataError
-        There is no such object, it takes too long, or it is not a tar.gz archive whose files all stay within
-        the directory.
+        There is no such object, it takes too long, the disk is full, or it is not a tar.gz archive whose
+        files all stay within the directory.
     """
     with tempfile.TemporaryFile(dir=directory.parent) as archive:
-        _download(objects, url, archive, is_wanted)
+        _download(objects, url, archive, directory, is_wanted)
         archive.seek(0)
         try:
-            with tarfile.open(fileobj=archive, mode="r:gz") as unpacked:
-                unpacked.extractall(directory, filter="data")
-        except (tarfile.TarError, EOFError, OSError) as error:
-            raise ModelDataError(extraction_failed(url)) from error
+            is_complete = unpack(archive, directory, is_wanted)
+        except ArchiveError as error:
+            raise ModelDataError(f"{extraction_failed(url)} {error}".rstrip()) from error
+        if not is_complete:
+            raise ModelDataError(download_failed(url))
 
 
-def _download(objects: Objects, url: str, target: IO[bytes], is_wanted: Callable[[], bool]) -> None:
+def _download(
+    objects: Objects, url: str, target: IO[bytes], directory: Path, is_wanted: Callable[[], bool]
+) -> None:
     parts = urlsplit(url)
     try:
         with closing(objects.open(parts.netloc, parts.path.removeprefix("/"))) as source:
-            while piece := source.read(_PIECE):
-                if not is_wanted():
-                    raise ModelDataError(download_failed(url))
-                target.write(piece)
+            if not copy(source, target, directory, is_wanted):
+                raise ModelDataError(download_failed(url))
     except ServiceError as error:
         raise ModelDataError(download_failed(url)) from error
+    except OSError as error:
+        raise ModelDataError(f"{download_failed(url)} {error.strerror}.") from error

@@ -1,4 +1,4 @@
-"""HTTP to one server on the loopback interface, over connections that are kept.
+"""HTTP to one server, over connections that are kept.
 
 A connection is looked at before it is used again: one that the server has closed meanwhile, as servers do
 with idle connections, is thrown away. Where the server closes it in the very moment between that look and our
@@ -14,6 +14,8 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
+
+from localcloud.containers.http import Dial, ServerConnection
 
 _PIECE = 1 << 16
 _MOMENT = 0.05  # seconds within which a connection may end that had been idle
@@ -58,10 +60,16 @@ class SlowError(Exception):
 
 
 class Connections:
-    """Connections to one port of this machine; safe to use from any thread."""
+    """Connections to one server; safe to use from any thread.
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    Parameters
+    ----------
+    dial
+        Connects to it.
+    """
+
+    def __init__(self, dial: Dial) -> None:
+        self._dial = dial
         self._lock = threading.Lock()  # guards everything below
         self._idle: deque[HTTPConnection] = deque()
         self._closed = False
@@ -109,8 +117,7 @@ class Connections:
             connection.close()
 
     def _connect(self, deadline: float) -> HTTPConnection:
-        connection = HTTPConnection("127.0.0.1", self._port)
-        _limit(connection, deadline)
+        connection = ServerConnection(self._dial, _left(deadline))
         try:
             connection.connect()
         except ConnectionError as error:
@@ -181,12 +188,17 @@ def _read(
 
 def _limit(connection: HTTPConnection, deadline: float) -> None:
     """Let the next operation of a connection take as long as is left."""
+    left = _left(deadline)
+    if connection.sock is not None:
+        connection.sock.settimeout(left)
+
+
+def _left(deadline: float) -> float:
+    """Give the seconds that are left; `TimeoutError` where there are none."""
     left = deadline - time.monotonic()
     if left <= 0:
         raise TimeoutError
-    connection.timeout = left
-    if connection.sock is not None:
-        connection.sock.settimeout(left)
+    return left
 
 
 def _is_quiet(sock: socket.socket | None) -> bool:

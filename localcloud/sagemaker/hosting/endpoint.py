@@ -32,7 +32,8 @@ from localcloud.sagemaker.hosting.turn import (
     StartInstance,
     StopInstance,
 )
-from localcloud.sagemaker.pipelines.runtime import Cancel, Clock, StartTimer
+from localcloud.sagemaker.pipelines.runtime import Clock
+from localcloud.sagemaker.pipelines.timers import Cancel, StartTimer
 from localcloud.sagemaker.pipelines.workers import Outbox, Workers
 
 _TRIES = 4  # servers that a request is offered to, while they come and go

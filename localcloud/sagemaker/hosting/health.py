@@ -5,6 +5,7 @@ does not begin to do so within 8 minutes after it has started fails its deployme
 ContainerStartupHealthCheckTimeoutInSeconds says otherwise.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -12,6 +13,7 @@ from localcloud.sagemaker.hosting.connections import Connections, Request, SlowE
 
 PING_SECONDS = 2.0
 STARTUP_SECONDS = 8 * 60.0
+_LEAST_WORK = PING_SECONDS / 20  # seconds of processor time between a ping and its time-out
 _PING = Request("GET", "/ping", timeout=PING_SECONDS, most=1 << 16)
 
 
@@ -43,15 +45,24 @@ class Timing:
     draining: float = 60.0
 
 
-def ping(connections: Connections, *, is_busy: bool = False) -> bool:
+def ping(connections: Connections, work: Callable[[], float | None] | None = None) -> bool:
     """Tell whether a server is healthy.
 
-    A busy one may take its time: a server with a single thread cannot answer while a model computes.
+    Parameters
+    ----------
+    connections
+        The way to the server.
+    work
+        Tells how many seconds of processor time it has used, None where that is not known; given for a server
+        that is serving requests. Such a server is healthy, even if it does not answer, as long as it works:
+        with a single thread it cannot answer while its model computes. A server that does nothing hangs.
     """
+    before = None if work is None else work()
     try:
         reply = connections.send(_PING)
     except SlowError:
-        return is_busy
+        after = None if work is None else work()
+        return before is not None and after is not None and after - before >= _LEAST_WORK
     except UnreachableError:
         return False
     return reply.status == HTTPStatus.OK

@@ -14,10 +14,12 @@ from localcloud.sagemaker.hosting.server import Server
 from localcloud.sagemaker.hosting.state import Fleet
 from localcloud.sagemaker.hosting.surroundings import Images, Order, Surroundings, Variables
 from localcloud.sagemaker.hosting.turn import Event
-from localcloud.sagemaker.pipelines.runtime import Clock, StartTimer, start_timer
+from localcloud.sagemaker.pipelines.runtime import Clock
+from localcloud.sagemaker.pipelines.timers import StartTimer, start_timer
 from localcloud.sagemaker.pipelines.workers import Workers
 
 _MESSENGERS = 2
+_SECONDS = 30.0  # such a message is short; a thread that takes longer for one is replaced
 _PATIENCE = 1.0  # seconds that closing waits for messages to go out
 _LAST_GRACE = 2.0  # seconds between SIGTERM and SIGKILL when the local cloud ends
 
@@ -44,7 +46,7 @@ class Hosting:
         self._launch = launch
         self._timer = timer
         self._draw = draw
-        self._messengers = Workers("endpoint-message", _MESSENGERS)
+        self._messengers = Workers("endpoint-message", _MESSENGERS, _SECONDS)
         self._lock = threading.Lock()  # guards _endpoints
         self._endpoints: set[Endpoint] = set()
 

@@ -92,18 +92,17 @@ def _resolve(call: HostingCall, container: Request) -> ModelContainer:
     """Read a container definition, through the model registry where it names a package."""
     container.refuse(_UNSUPPORTED_IN_CONTAINER)
     _check_access(container)
-    environment = _environment(container)
+    environment, role_arn = _environment(container), call.request.optional_text("ExecutionRoleArn") or ""
     image, url = container.optional_text("Image"), container.optional_text("ModelDataUrl")
     if package := container.optional_text("ModelPackageName"):
         if image is not None or url is not None:
             raise ValidationError("Image and ModelDataUrl cannot be given together with ModelPackageName.")
         registered = inference_container(call.store.registry, call.store.caller, package)
-        return ModelContainer(
-            registered.image, registered.model_data_url, {**registered.environment, **environment}
-        )
+        merged = {**registered.environment, **environment}
+        return ModelContainer(registered.image, registered.model_data_url, merged, role_arn)
     if image is None:
         raise ValidationError("A container must have an Image or a ModelPackageName.")
-    return ModelContainer(image, check_model_data_url(url), environment)
+    return ModelContainer(image, check_model_data_url(url), environment, role_arn)
 
 
 def check_model_data_url(url: str | None) -> str | None:

@@ -2,7 +2,8 @@
 
 The sentences are those that DescribeEndpoint gives as FailureReason, as users quote them: ping health check
 in aws/sagemaker-python-sdk#155, download in aws-solutions-library-samples/fraud-detection-using-machine-
-learning#9, archive in aws/deep-learning-containers#569, image in aws/amazon-sagemaker-examples#275.
+learning#9, archive (in `localcloud.sagemaker.archives`) in aws/deep-learning-containers#569, image in
+aws/amazon-sagemaker-examples#275.
 """
 
 _CONTAINER = "container_1"  # what AWS calls the only container of a model
@@ -30,12 +31,4 @@ def download_failed(url: str) -> str:
         f'Failed to download model data for container "{_CONTAINER}" from URL: "{url}". Please ensure that '
         "there is an object located at the URL and that the role passed to CreateModel has permissions to "
         "download the object."
-    )
-
-
-def extraction_failed(url: str) -> str:
-    """Say that the model data is not an archive that can be unpacked."""
-    return (
-        f'Failed to extract model data archive for container "{_CONTAINER}" from URL "{url}". Please ensure '
-        "that the object located at the URL is a valid tar.gz archive."
     )

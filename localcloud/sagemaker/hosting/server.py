@@ -7,7 +7,6 @@ crashed (it ended by itself, or became unhealthy) or stopped (it was told to).
 
 import logging
 import shutil
-import socket
 import tempfile
 import threading
 import time
@@ -29,6 +28,7 @@ from localcloud.sagemaker.hosting.turn import (
     InstanceReady,
     InstanceStopped,
 )
+from localcloud.watch import WATCH, Watched
 
 LOG = logging.getLogger(__name__)
 
@@ -52,8 +52,18 @@ class Server:
         self._connections: Connections | None = None
         self._is_unwanted = False
         self._outstanding = 0
-        self._thread = threading.Thread(target=self._live, name=f"server-{order.instance_id}", daemon=True)
+        self._has_ended = False
+        name = f"server-{order.instance_id}"
+        self._thread = threading.Thread(target=self._live, name=name, daemon=True)
         self._thread.start()
+        WATCH.add(
+            Watched(
+                name,
+                thread=lambda: self._thread,
+                is_wanted=lambda: not self._has_ended,
+                repair=self._give_up,
+            )
+        )
 
     @property
     def outstanding(self) -> int:
@@ -119,7 +129,15 @@ class Server:
             self._connections.close()
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
+        self._has_ended = True
         self._report(InstanceStopped(instance_id) if self._is_unwanted else ending)
+
+    def _give_up(self) -> None:
+        """End what is left where the thread ended too early: the endpoint starts another server."""
+        self._has_ended = True
+        if self._container is not None:
+            self._container.kill()
+        self._report(InstanceCrashed(self._order.instance_id))
 
     def _prepare_and_run(self, folder: Path) -> Event:
         order, model = self._order, self._order.variant.container
@@ -158,17 +176,17 @@ class Server:
             raise ModelDataError(download_failed(url))
 
     def _start(self, image: Image, ml_root: Path, log: Path) -> Container:
-        port = _free_port()
+        order = self._order
         environment = {
             "SM_MODEL_DIR": f"{ML}/model",
-            **self._surroundings.variables(self._order.caller),
-            **self._order.variant.container.environment,
+            **self._surroundings.variables(order.caller, order.variant.container.role_arn),
+            **order.variant.container.environment,
         }
-        run = Run(command=("serve",), environment=environment, ml_root=ml_root, log=log, port=port)
+        run = Run(command=("serve",), environment=environment, ml_root=ml_root, log=log, serves=True)
         container = image.start(run)
         with self._changed:
             self._container = container
-            self._connections = Connections(port)
+            self._connections = Connections(container.connect)
         return container
 
     def _watch(self, container: Container, stream: LogStream) -> Event:
@@ -192,15 +210,8 @@ class Server:
                 elif now > must_be_ready:
                     return InstanceFailed(order.instance_id, ping_failed(order.variant.name))
             elif now >= next_ping:
-                is_healthy = ping(self._connections, is_busy=self._outstanding > 0)
+                is_healthy = ping(self._connections, container.cpu_seconds if self._outstanding > 0 else None)
                 failures, next_ping = 0 if is_healthy else failures + 1, now + timing.pinging
                 if failures >= timing.failures:
                     container.kill()  # at once: requests still go there
         return InstanceCrashed(order.instance_id)
-
-
-def _free_port() -> int:
-    """Find a port of the loopback interface where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -30,11 +30,12 @@ class RoutingStrategy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelContainer:
-    """What a model's container consists of."""
+    """What a model's container consists of, and the role that it works as, empty where it has none."""
 
     image: str
     model_data_url: str | None
     environment: Mapping[str, str]
+    role_arn: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from localcloud.ports import Caller
 from localcloud.sagemaker.hosting.health import Timing
 from localcloud.sagemaker.hosting.state import Variant
 
-Variables = Callable[[Caller], Mapping[str, str]]
+Variables = Callable[[Caller, str], Mapping[str, str]]
 """Gives what the containers of an account find in their environment, such as AWS_REGION."""
 
 

@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from localcloud.containers.container import Container, Run
+from localcloud.sagemaker.archives import ArchiveError, extraction_failed, unpack
 from localcloud.sagemaker.jobs.invocations import InvocationError, Invocations, read_settings
 from localcloud.sagemaker.jobs.lifecycle import Ended, Stage
 from localcloud.sagemaker.jobs.logs import LogFollower, LogStream
 from localcloud.sagemaker.jobs.members import mapping, structure
-from localcloud.sagemaker.jobs.model_server import ModelServer, free_port
+from localcloud.sagemaker.jobs.model_server import ModelServer
 from localcloud.sagemaker.jobs.records import PayloadError
 from localcloud.sagemaker.jobs.s3 import DataError, DataSource, Found, S3Uri, list_or_explain
 from localcloud.sagemaker.jobs.site import JobError, ModelContainer, Site
-from localcloud.sagemaker.jobs.transfer import download, extract, upload_folder
+from localcloud.sagemaker.jobs.transfer import download, upload_folder
 
 SEE_LOGS = "See job logs for more information"
 """What AWS says of a failure of the model, or of what it was asked."""
@@ -56,17 +57,16 @@ class Transformation:
         if not site.is_wanted():
             return Ended()
         site.begin(Stage.TRAINING)
-        server, settings = ModelServer(free_port()), read_settings(request)
+        settings = read_settings(request)
         environment = {
             **site.variables,
             **model.environment,
             **settings.environment(),
             **mapping(request, "Environment"),
         }
-        run = Run(
-            command=("serve",), environment=environment, ml_root=site.ml, log=site.log, port=server.port
-        )
+        run = Run(command=("serve",), environment=environment, ml_root=site.ml, log=site.log, serves=True)
         with self._running(site.start(image, run)) as container:
+            server = ModelServer(container.connect)
             self._await_ready(container, server)
             settings = settings.completed(server.execution_parameters())
             self._report(settings.summary())
@@ -95,9 +95,14 @@ class Transformation:
         archive = self._site.folder / "model.tar.gz"
         found = Found(S3Uri.parse(model.model_data_url), archive.name)
         download([found], archive.parent, self._site.ports.objects, self._site.is_wanted)
-        if self._site.is_wanted():
-            extract(archive, folder)
-        archive.unlink(missing_ok=True)
+        if not self._site.is_wanted():
+            return
+        try:
+            with archive.open("rb") as opened:
+                unpack(opened, folder, self._site.is_wanted)
+        except ArchiveError as error:
+            raise DataError(f"{extraction_failed(model.model_data_url)} {error}".rstrip()) from error
+        archive.unlink()
 
     @contextmanager
     def _running(self, container: Container) -> Iterator[Container]:

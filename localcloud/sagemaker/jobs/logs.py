@@ -11,12 +11,10 @@ from pathlib import Path
 
 from localcloud.errors import ServiceError
 from localcloud.ports import Logs
+from localcloud.sagemaker.container_log import ContainerLog
 from localcloud.sagemaker.jobs.job import JobInfo
 
 LOG = logging.getLogger(__name__)
-
-_PIECE = 4 * 1024 * 1024
-_LONGEST = 60_000  # characters of a message: at most 256 KB, less 26 bytes, in UTF-8
 
 Lines = Sequence[tuple[int, str]]
 
@@ -55,7 +53,7 @@ class LogStream:
 
 
 class LogFollower:
-    """Reads on in a log file and hands over whole lines.
+    """Reads on in a log file and hands over whole lines, a bounded number at once.
 
     Parameters
     ----------
@@ -70,37 +68,14 @@ class LogFollower:
     def __init__(
         self, file: Path, clock: Callable[[], datetime], listeners: Sequence[Callable[[Lines], None]]
     ) -> None:
-        self._file = file
+        self._log = ContainerLog(file)
         self._clock = clock
         self._listeners = listeners
-        self._offset = 0
-        self._rest = b""
 
     def follow(self, *, to_the_end: bool = False) -> None:
         """Hand over the lines that are new; at the end also one without a line break."""
-        while piece := self._read():
-            *whole, self._rest = (self._rest + piece).split(b"\n")
-            self._tell(whole)
-        if to_the_end and self._rest:
-            self._tell([self._rest])
-            self._rest = b""
-
-    def _read(self) -> bytes:
-        if not self._file.exists():
-            return b""
-        with self._file.open("rb") as file:
-            file.seek(self._offset)
-            piece = file.read(_PIECE)
-        self._offset += len(piece)
-        return piece
-
-    def _tell(self, lines: Sequence[bytes]) -> None:
-        millis = int(self._clock().timestamp() * 1000)
-        texts = (line.decode("utf-8", "replace").rstrip("\r") for line in lines)
-        cut = [
-            (millis, text[start : start + _LONGEST])
-            for text in texts
-            for start in range(0, len(text), _LONGEST)
-        ]
-        for listener in self._listeners:
-            listener(cut)
+        for messages in self._log.messages(to_the_end=to_the_end):
+            millis = int(self._clock().timestamp() * 1000)
+            lines = [(millis, message) for message in messages]
+            for listener in self._listeners:
+                listener(lines)

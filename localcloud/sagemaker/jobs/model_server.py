@@ -5,12 +5,12 @@ The contract is the one of the developer guide, "Use Your Own Inference Code wit
 
 import http.client
 import json
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
-_ADDRESS = "127.0.0.1"
+from localcloud.containers.http import Dial, ServerConnection
+
 _SECONDS_TO_ANSWER_A_PING = 2.0  # as endpoints have it
 
 
@@ -33,9 +33,15 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class ModelServer:
-    """A server that listens on this port of this machine."""
+    """A server.
 
-    port: int
+    Attributes
+    ----------
+    dial
+        Connects to it.
+    """
+
+    dial: Dial
 
     def is_ready(self) -> bool:
         """Tell whether /ping answers 200."""
@@ -49,7 +55,7 @@ class ModelServer:
         try:
             reply = self._ask("GET", "/execution-parameters", b"", {}, _SECONDS_TO_ANSWER_A_PING)
             wanted = json.loads(reply.body) if reply.is_good else {}
-        except (NoAnswerError, ValueError):
+        except (NoAnswerError, ValueError, RecursionError):
             return {}
         return wanted if isinstance(wanted, dict) else {}
 
@@ -58,7 +64,7 @@ class ModelServer:
         return self._ask("POST", "/invocations", payload, headers, seconds)
 
     def _ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Reply:
-        connection = http.client.HTTPConnection(_ADDRESS, self.port, timeout=seconds)
+        connection = ServerConnection(self.dial, seconds)
         try:
             connection.request(method, path, body or None, dict(headers))
             response = connection.getresponse()
@@ -67,12 +73,3 @@ class ModelServer:
             raise NoAnswerError(f"{type(error).__name__}: {error}") from error
         finally:
             connection.close()
-
-
-def free_port() -> int:
-    """Find a port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((_ADDRESS, 0))
-        port = probe.getsockname()[1]
-        assert isinstance(port, int)
-        return port

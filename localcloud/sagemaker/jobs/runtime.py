@@ -35,12 +35,14 @@ INTERNAL_ERROR = "InternalServerError: We encountered an internal error. Please 
 
 _WORKERS = 32  # Jobs that run at once, over all accounts: each means at least one process.
 _MESSENGERS = 2
+_SECONDS = 30.0  # such a message is short; a thread that takes longer for one is replaced
 _PATIENCE = 5.0  # Seconds that closing waits for killed jobs to end.
 
-Variables = Callable[[Caller], Mapping[str, str]]
+Variables = Callable[[Caller, str], Mapping[str, str]]
+"""Gives what a container finds in its environment, by its account and region and the ARN of its role."""
 
 
-def region_alone(caller: Caller) -> dict[str, str]:
+def region_alone(caller: Caller, role_arn: str) -> dict[str, str]:
     """Give the variables of a host that offers containers no AWS."""
     return {"AWS_REGION": caller.region, "AWS_DEFAULT_REGION": caller.region}
 
@@ -61,7 +63,7 @@ class JobRuntime:
     models
         The models of Transform jobs.
     variables
-        What the containers of an account find in their environment, as on AWS: region, credentials.
+        What containers find in their environment, as on AWS: region, credentials of their role.
     """
 
     def __init__(
@@ -81,7 +83,7 @@ class JobRuntime:
         self._folder = folder
         self._variables = variables
         self._workers = Workers("sagemaker-job", _WORKERS)
-        self._messengers = Workers("sagemaker-job-message", _MESSENGERS)
+        self._messengers = Workers("sagemaker-job-message", _MESSENGERS, _SECONDS)
         self._running: set[Job] = set()
 
     def create(self, info: JobInfo, describe: Callable[[Job, JobState], StatusChange]) -> Job:
@@ -142,7 +144,7 @@ class JobRuntime:
                     models=self.models,
                     folder=folder,
                     clock=self.clock,
-                    variables=self._variables(caller),
+                    variables=self._variables(caller, self._role_of(job.info)),
                     deadline=deadline,
                 )
             )
@@ -156,3 +158,10 @@ class JobRuntime:
         finally:
             if folder is not None:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def _role_of(self, info: JobInfo) -> str:
+        """Give the role that a job works as: its own, or its model's where it has none."""
+        if role_arn := info.request.optional_text("RoleArn"):
+            return role_arn
+        model = self.models.find(info.caller, info.request.optional_text("ModelName") or "")
+        return "" if model is None else model.role_arn

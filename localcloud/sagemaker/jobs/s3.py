@@ -97,7 +97,7 @@ class DataSource:
         try:
             head, *paths = json.loads(text)
             prefix = S3Uri.parse(head["prefix"])
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise DataError(f"The manifest {self.uri} is not of the form [{{prefix}}, path, …].") from error
         for path in paths:
             if not isinstance(path, str):

@@ -18,7 +18,12 @@ from localcloud.sagemaker.jobs.metrics import Metrics, read_definitions
 from localcloud.sagemaker.jobs.operations import create, find, stop
 from localcloud.sagemaker.jobs.s3 import DataError, S3Uri, list_or_explain
 from localcloud.sagemaker.jobs.site import JobError, Site
-from localcloud.sagemaker.jobs.training_container import HOST, training_environment, write_input_config
+from localcloud.sagemaker.jobs.training_container import (
+    HOST,
+    fitting,
+    training_environment,
+    write_input_config,
+)
 from localcloud.sagemaker.jobs.training_request import (
     channel_source,
     check_data_exists,
@@ -70,12 +75,19 @@ def work(site: Site) -> Ended:
     site.begin(Stage.TRAINING)
     algorithm = structure(request, "AlgorithmSpecification")
     entrypoint = tuple(algorithm.texts("ContainerEntrypoint"))
+    environment, left_out = fitting(training_environment(site.info, site.variables))
+    if left_out:
+        site.log.write_text(
+            f"sagestep local cloud: {', '.join(left_out)} cannot be set, because a variable may have at most "
+            "128 KiB and no zero byte. Everything is in /opt/ml/input/config/hyperparameters.json.\n",
+            "utf-8",
+        )
     container = site.start(
         image,
         Run(
             command=(*(entrypoint or ("train",)), *algorithm.texts("ContainerArguments")),
             replaces_entrypoint=bool(entrypoint),
-            environment=training_environment(site.info, site.variables),
+            environment=environment,
             ml_root=site.ml,
             log=site.log,
         ),

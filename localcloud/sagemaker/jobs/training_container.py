@@ -3,6 +3,10 @@
 Sources: developer guide, "How Amazon SageMaker Provides Training Information" (files, TRAINING_JOB_NAME,
 TRAINING_JOB_ARN); ENVIRONMENT_VARIABLES.md of the sagemaker-training toolkit (``SM_*``). On AWS the toolkit,
 inside the image, sets the latter; here they are set for every image, as a program has no toolkit.
+
+A variable may have 128 KiB on Linux (execve(2), MAX_ARG_STRLEN); all hyperparameters together may have more.
+On AWS a program finds them in a file, whatever their size, and the toolkit fails ("Argument list too long").
+Here variables that do not fit are left out, and the job's log says so.
 """
 
 import json
@@ -17,7 +21,9 @@ from localcloud.sagemaker.requests import Request
 
 HOST = "algo-1"
 _GROUP = "homogeneousCluster"
+_TOOLKIT = "SM_"
 _FRAMEWORK = "sagemaker_"  # Hyperparameters of the SDK's own, which are none to a script.
+_LONGEST_VARIABLE = 128 * 1024  # bytes of NAME=value and a zero behind it
 _INPUT, _CONFIG, _DATA = f"{ML}/input", f"{ML}/input/config", f"{ML}/input/data"
 
 
@@ -112,12 +118,24 @@ def training_environment(info: JobInfo, variables: Mapping[str, str]) -> dict[st
     }
     return {
         **variables,
-        **{f"SM_{name.upper()}": _encoded(value) for name, value in toolkit.items()},
+        **{f"{_TOOLKIT}{name.upper()}": _encoded(value) for name, value in toolkit.items()},
         "TRAINING_JOB_NAME": info.name,
         "TRAINING_JOB_ARN": info.arn,
         "CURRENT_HOST": HOST,
         **mapping(request, "Environment"),
     }
+
+
+def fitting(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Give the variables that a program can be given, and the names of the toolkit's that it cannot."""
+    kept, left_out = {}, []
+    for name, value in environment.items():
+        size = len(f"{name}={value}".encode()) + 1
+        if name.startswith(_TOOLKIT) and (size > _LONGEST_VARIABLE or "\0" in f"{name}{value}"):
+            left_out.append(name)
+        else:
+            kept[name] = value
+    return kept, left_out
 
 
 def _instance_type(request: Request) -> str:
@@ -127,9 +145,11 @@ def _instance_type(request: Request) -> str:
 def _decoded(value: str) -> object:
     """Read a hyperparameter as the toolkit does: JSON where it is any, else the text."""
     try:
-        return json.loads(value)
-    except ValueError:
+        decoded = json.loads(value)
+        json.dumps([[[decoded]]])  # So deep it will be written: what cannot be, stays a text.
+    except (ValueError, RecursionError):
         return value
+    return decoded
 
 
 def _encoded(value: object) -> str:

@@ -7,9 +7,9 @@ from pathlib import Path, PurePosixPath
 
 from localcloud.errors import ServiceError
 from localcloud.ports import Objects
+from localcloud.sagemaker.disk import copy
 from localcloud.sagemaker.jobs.s3 import DataError, Found, S3Uri
 
-_PIECE = 1024 * 1024
 _GZIP_LEVEL = 6  # as tar's own; Python's default of 9 takes several times as long for little
 
 
@@ -39,8 +39,7 @@ def _download(source: S3Uri, target: Path, objects: Objects, is_wanted: Callable
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with closing(objects.open(source.bucket, source.key)) as body, target.open("wb") as file:
-            while (piece := body.read(_PIECE)) and is_wanted():
-                file.write(piece)
+            copy(body, file, target.parent, is_wanted)
     except ServiceError as error:
         raise DataError(
             f"Failed to download data. Unable to download object {source} ({error.code}: {error.message})"
@@ -78,21 +77,6 @@ def upload_folder(folder: Path, target: S3Uri, objects: Objects) -> None:
     for file in sorted(folder.rglob("*")):
         if file.is_file():
             _upload(file, target.below(file.relative_to(folder).as_posix()), objects)
-
-
-def extract(archive: Path, folder: Path) -> None:
-    """Unpack a tar.gz, no matter what its members are called.
-
-    Raises
-    ------
-    DataError
-        It is none, or a member would lie outside the folder.
-    """
-    try:
-        with tarfile.open(archive, "r:*") as opened:
-            opened.extractall(folder, filter="data")
-    except (tarfile.TarError, EOFError, OSError) as error:
-        raise DataError(f"The model data cannot be unpacked: {error}") from error
 
 
 def _has_content(folder: Path) -> bool:

@@ -22,6 +22,7 @@ from localcloud.sagemaker.pipelines.engine import advance
 from localcloud.sagemaker.pipelines.service import Service
 from localcloud.sagemaker.pipelines.state import ExecutionInfo, ExecutionState, initial_state
 from localcloud.sagemaker.pipelines.step_run import Means, StepRun
+from localcloud.sagemaker.pipelines.timers import StartTimer, start_timer
 from localcloud.sagemaker.pipelines.turn import (
     AskToStop,
     Command,
@@ -39,17 +40,9 @@ _WORKERS = 32  # Steps that run at once, over all executions: each may mean a pr
 _MESSENGERS = 4  # Short messages: events, and callbacks that are to stop. They never wait behind a function.
 _PATIENCE = 1.0  # Seconds that closing waits for jobs to end.
 
+_SECONDS = 30.0  # Such a message is short; a thread that takes longer for one is replaced.
+
 Clock = Callable[[], datetime]
-Cancel = Callable[[], None]
-StartTimer = Callable[[float, Callable[[], object]], Cancel]
-
-
-def start_timer(seconds: float, action: Callable[[], object]) -> Cancel:
-    """Do something after so many seconds, unless cancelled before."""
-    timer = threading.Timer(seconds, action)
-    timer.daemon = True
-    timer.start()
-    return timer.cancel
 
 
 class Engine:
@@ -67,7 +60,7 @@ class Engine:
         self.clock = clock
         self.timer = timer
         self.workers = Workers("pipeline-step", _WORKERS)
-        self.messengers = Workers("pipeline-message", _MESSENGERS)
+        self.messengers = Workers("pipeline-message", _MESSENGERS, _SECONDS)
 
     def close(self) -> None:
         """Begin nothing more; what runs gets a moment to end, and is abandoned after it."""

@@ -29,6 +29,11 @@ resource "aws_cloudwatch_event_target" "this" {
   target_id = "function"
   arn       = var.function_arn
 
+  # What could not be delivered within 24 hours, or not at all.
+  dead_letter_config {
+    arn = var.dead_letter_arn
+  }
+
   # An event that comes before the rule may invoke the function would be lost: EventBridge does not try again after that.
   depends_on = [aws_lambda_permission.this]
 }

@@ -68,6 +68,21 @@ variable "function_arn" {
 }
 
 ################################################################################
+# Dead Letters
+################################################################################
+
+variable "dead_letter_arn" {
+  description = "Queue of the events that could not be delivered; its policy must let the rule send"
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[^:]+:sqs:[^:]+:[0-9]{12}:[^:*]+$", var.dead_letter_arn))
+    error_message = "The dead-letter ARN must name one queue."
+  }
+}
+
+################################################################################
 # Tags
 ################################################################################
 

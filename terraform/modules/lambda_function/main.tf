@@ -59,6 +59,26 @@ resource "aws_cloudwatch_log_group" "this" {
 }
 
 ################################################################################
+# Asynchronous Invocations
+################################################################################
+
+# Said also where it is Lambda's default: two more attempts, and six hours at most. Then the event goes to the queue, with
+# the error; the function's role must be allowed to send there.
+resource "aws_lambda_function_event_invoke_config" "this" {
+  count = var.on_failure == null ? 0 : 1
+
+  function_name                = aws_lambda_function.this.function_name
+  maximum_retry_attempts       = 2
+  maximum_event_age_in_seconds = 21600
+
+  destination_config {
+    on_failure {
+      destination = var.on_failure.arn
+    }
+  }
+}
+
+################################################################################
 # Event Source
 ################################################################################
 

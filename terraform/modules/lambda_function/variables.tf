@@ -118,6 +118,21 @@ variable "retention_in_days" {
 }
 
 ################################################################################
+# Asynchronous Invocations
+################################################################################
+
+variable "on_failure" {
+  description = "Queue of the events that the function failed on at every attempt; null where nothing invokes it asynchronously"
+  type        = object({ arn = string })
+  default     = null
+
+  validation {
+    condition     = var.on_failure == null ? true : can(regex("^arn:[^:]+:sqs:[^:]+:[0-9]{12}:[^:*]+$", var.on_failure.arn))
+    error_message = "The destination's ARN must name one queue."
+  }
+}
+
+################################################################################
 # Event Source
 ################################################################################
 

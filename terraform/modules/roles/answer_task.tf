@@ -51,6 +51,14 @@ data "aws_iam_policy_document" "answer_task" {
     actions   = ["states:SendTaskSuccess", "states:SendTaskFailure"]
     resources = [var.state_machine_arn]
   }
+
+  # Lambda sends in the function's name what the function failed on.
+  # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+  statement {
+    sid       = "KeepLostEvents"
+    actions   = ["sqs:SendMessage"]
+    resources = [var.lost_events_arn]
+  }
 }
 
 resource "aws_iam_role" "answer_task" {

@@ -175,6 +175,17 @@ variable "queue_arn" {
   }
 }
 
+variable "lost_events_arn" {
+  description = "Queue of the events that the answer function failed on"
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[^:]+:sqs:[^:]+:[0-9]{12}:[^:*]+$", var.lost_events_arn))
+    error_message = "The ARN of the lost events must name one queue."
+  }
+}
+
 variable "step_function_arns" {
   description = "Functions that the pipeline's Lambda steps invoke"
   type        = list(string)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 from driver.choices import TargetName
 from driver.console import Console
 from driver.exceptions import CloudBusyError, UnusableCloudError
+from driver.lost_events import LostEvent
 from driver.models import (
     Applied,
     BucketContent,
@@ -53,6 +54,8 @@ OUTPUTS: Mapping[str, object] = {
     "state_machine_log_group_name": "/aws/vendedlogs/states/sagestep-run-pipeline",
     "start_pipeline_log_group_name": "/aws/lambda/sagestep-start-pipeline",
     "answer_task_log_group_name": "/aws/lambda/sagestep-answer-task",
+    "answer_task_function_name": "sagestep-answer-task",
+    "lost_events_queue_url": "http://127.0.0.1:4566/000000000000/sagestep-lost-events",
 }
 WORKFLOWS: Mapping[str, object] = {
     "name_prefix": "sagestep",
@@ -75,7 +78,7 @@ def state_of(*names: str) -> str:
     resources = [
         {"mode": "managed", "type": "aws_sqs_queue", "name": name, "instances": [{}]} for name in names
     ]
-    return json.dumps({"version": 4, "resources": resources})
+    return json.dumps({"version": 4, "serial": 1, "lineage": "of-the-tests", "resources": resources})
 
 
 def execution(id_: str, status: Status, reason: str = "", minutes: int = 0) -> PipelineExecution:
@@ -175,6 +178,7 @@ class FakeTerraform:
     whole: str = field(default_factory=lambda: state_of("main", "dlq"))  # the state after an apply
     outputs: Mapping[str, object] = field(default_factory=lambda: OUTPUTS)
     targeted: list[tuple[str, ...]] = field(default_factory=list)  # what each apply or destroy was limited to
+    backups: bool = False  # whether the state is kept after an apply, as the real one does
 
     def init(self, on_event: OnEvent) -> None:
         self.calls.append("init")
@@ -191,6 +195,8 @@ class FakeTerraform:
             on_event(ResourceEvent(Phase.STARTED, address, "create"))
             on_event(ResourceEvent(Phase.FINISHED, address, "create", 25))
         self.workspace.state_path.write_text(filtered(self.whole, (present | missing).__contains__))
+        if self.backups:
+            self.workspace.copies.keep(self.workspace.state_path.read_text())
         return Applied(ChangeSummary("apply", len(missing), 0, 0), self.outputs)
 
     def destroy(
@@ -244,6 +250,27 @@ class FakeStorage:
 
 
 @dataclass
+class FakeLostEvents:
+    """A queue of lost events, and the function that takes them."""
+
+    lost: list[LostEvent] = field(default_factory=list)
+    handed: list[tuple[str, str]] = field(default_factory=list)  # function and event
+
+    def count(self, queue_url: str) -> int:
+        return len(self.lost)
+
+    def look(self, queue_url: str) -> list[LostEvent]:
+        return self.lost[:10]
+
+    def redeliver(self, queue_url: str, function: str, count: int) -> Iterator[LostEvent]:
+        for lost in self.lost[:count]:
+            if lost.event:
+                self.handed.append((function, lost.event))
+                self.lost.remove(lost)
+            yield lost
+
+
+@dataclass
 class World:
     """A target's folder with everything around it."""
 
@@ -261,13 +288,21 @@ class World:
         self.hosting = FakeHosting(lambda: self.now)
         self.jobs = FakeJobs(lambda: self.now)
         self.logs = FakeLogs(lambda: self.now)
+        self.lost_events = FakeLostEvents()
 
     def connect(self, region: str, endpoint_url: str | None) -> Connection:
         if self.keys_error:
             raise self.keys_error
         waiter = Waiter(LOCAL_BACKOFF, clock=lambda: self.now, sleep=self._sleep, chance=lambda: 0.0)
         return Connection(
-            self.storage, self.pipelines, self.state_machines, self.hosting, self.jobs, self.logs, waiter
+            self.storage,
+            self.pipelines,
+            self.state_machines,
+            self.hosting,
+            self.jobs,
+            self.logs,
+            self.lost_events,
+            waiter,
         )
 
     def _sleep(self, seconds: float) -> None:

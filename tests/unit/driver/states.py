@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from driver.terraform_state import read_managed_resources
 
+_HEAD = {"version": 4, "serial": 1, "lineage": "of-the-tests"}
 _ARN = "arn:aws:states:us-west-2:000000000000:stateMachine:sagestep"
 _BUCKET = "module.bucket.aws_s3_bucket.this"
 _ROLE = "module.roles.aws_iam_role.sagemaker"
@@ -59,7 +60,7 @@ _RESOURCES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
 
 def whole_state() -> str:
     """Write the state that an `up` leaves."""
-    return json.dumps({"version": 4, "resources": [_resource(*row) for row in _RESOURCES]})
+    return json.dumps({**_HEAD, "resources": [_resource(*row) for row in _RESOURCES]})
 
 
 def _resource(module: str, name: str, id_: str, dependencies: Iterable[str]) -> dict[str, object]:
@@ -80,6 +81,6 @@ def filtered(state: str, stays: Callable[[str], bool]) -> str:
     for resource in json.loads(state)["resources"]:
         for instance in resource["instances"]:
             one = resource | {"instances": [instance]}
-            if stays(read_managed_resources(json.dumps({"version": 4, "resources": [one]}))[0].address):
+            if stays(read_managed_resources(json.dumps({**_HEAD, "resources": [one]}))[0].address):
                 left.append(one)
-    return json.dumps({"version": 4, "resources": left})
+    return json.dumps({**_HEAD, "resources": left})

@@ -1,10 +1,14 @@
 import io
 import json
+import unicodedata
+from collections.abc import Callable
 
 import pytest
+from rich.text import Text
+from rich.tree import Tree
 
 from driver.console import Console, Voice
-from driver.exceptions import ConfirmationRequiredError, DeclinedError
+from driver.exceptions import ConfirmationRequiredError, DeclinedError, SagestepError
 from driver.execution_view import ExecutionView
 from driver.views import TerraformView
 from driver.watching import Seen
@@ -156,3 +160,68 @@ def test_a_question_without_an_answer_is_a_no() -> None:
 def test_a_question_without_a_terminal_is_refused() -> None:
     with pytest.raises(ConfirmationRequiredError):
         Screen().console.confirm("Sure?")
+
+
+EVIL = "name\x1b[2J\x1b]0;title\x07\u202egpj.exe\x9b31m\u2066\x7f"
+
+
+def _is_all_visible(text: str) -> bool:
+    return not any(
+        unicodedata.category(letter) in {"Cc", "Cf", "Zl", "Zp"} for letter in text if letter != "\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda console: console.say(EVIL),
+        lambda console: console.news(EVIL),
+        lambda console: console.line(EVIL),
+        lambda console: console.aside(EVIL),
+        lambda console: console.done(EVIL),
+        lambda console: console.warn(EVIL),
+        lambda console: console.detail(EVIL),
+        lambda console: console.error(SagestepError(EVIL, EVIL, EVIL)),
+        lambda console: console.table([EVIL], [[EVIL]]),
+        lambda console: console.draw(Tree(Text(EVIL))),
+        lambda console: console.present({}, lambda: console.say(EVIL)),
+    ],
+)
+def test_control_characters_are_shown_and_never_obeyed(write: Callable[[Console], None]) -> None:
+    out, err = io.StringIO(), io.StringIO()
+    write(Console(out, err, voice=Voice(is_verbose=True)))
+    written = out.getvalue() + err.getvalue()
+    assert "name\\u001b[2J" in written
+    assert "\\u202egpj.exe\\u009b31m\\u2066\\u007f" in written
+    assert _is_all_visible(written)
+
+
+def test_on_a_terminal_only_what_the_driver_draws_moves_the_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    terminal = Terminal()
+    console = Console(terminal)
+    with console.working(EVIL), console.transfer(EVIL, 10) as on_bytes, console.repainted(lambda: Text(EVIL)):
+        on_bytes(10)
+    console.done(EVIL)
+    assert "\x1b[2J" not in terminal.getvalue()
+    assert "\x1b]0;" not in terminal.getvalue()
+    assert "\u202e" not in terminal.getvalue()
+
+
+def test_a_question_holds_no_control_characters() -> None:
+    asked: list[str] = []
+
+    def ask(question: str) -> str:
+        asked.append(question)
+        return "yes"
+
+    Console(io.StringIO(), ask=ask).confirm(EVIL)
+    assert _is_all_visible("".join(asked))
+
+
+def test_a_document_for_programs_holds_the_same_text_without_control_characters() -> None:
+    out = io.StringIO()
+    document = {"reason": EVIL + "\U000e0041\u200d\ud800", EVIL: [EVIL]}
+    Console(out, voice=Voice(is_json=True)).present(document, lambda: None)
+    assert json.loads(out.getvalue()) == document
+    assert _is_all_visible(out.getvalue().replace("\u200d", ""))

@@ -1,6 +1,7 @@
 import json
 
-from driver.deployed_resources import DeployedResource, by_module, read_deployed_resources
+from driver.deployed_resources import DeployedResource, by_module, deployed_resources
+from driver.terraform_state import read_managed_resources
 
 STATE = {
     "version": 4,
@@ -24,7 +25,7 @@ STATE = {
 
 
 def test_resources_are_listed_with_what_aws_calls_them() -> None:
-    found = read_deployed_resources(json.dumps(STATE))
+    found = deployed_resources(read_managed_resources(json.dumps(STATE)))
     assert found == [
         DeployedResource("", "aws_iam_role_policy.this[0]", "", "jobs:this"),
         DeployedResource(
@@ -39,4 +40,4 @@ def test_resources_are_listed_with_what_aws_calls_them() -> None:
 
 
 def test_an_empty_state_describes_nothing() -> None:
-    assert read_deployed_resources("") == []
+    assert deployed_resources(read_managed_resources("")) == []

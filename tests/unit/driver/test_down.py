@@ -202,6 +202,7 @@ def test_a_deployment_that_was_never_finished_is_destroyed_too(world: World) -> 
 
 def test_a_state_of_an_unknown_place_is_not_touched(world: World) -> None:
     world.deploy()
+    world.target.is_disposable = False
     (world.workspace.directory / "deployment.json").unlink()
     with pytest.raises(NotDeployedError, match="invoke up"):
         down(world)

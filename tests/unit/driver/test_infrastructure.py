@@ -62,7 +62,7 @@ class Root:
         self.events: list[Event] = []
         self.infrastructure = Infrastructure(
             program=Path("/bin/terraform"),
-            root=folder,
+            root=folder / "terraform",
             package_directory=folder / "packages",
             workspace=self.workspace,
             environment={"TF_DATA_DIR": "x"},
@@ -150,13 +150,14 @@ def test_init_is_told_where_the_state_is(tmp_path: Path) -> None:
 
 def test_init_is_done_once_for_a_configuration(tmp_path: Path) -> None:
     root = Root(tmp_path, FakeProcess([]))
-    (tmp_path / "modules").mkdir()
-    (tmp_path / "main.tf").write_text('module "queue" {}')
+    source = tmp_path / "terraform"
+    (source / "modules").mkdir(parents=True)
+    (source / "main.tf").write_text('module "queue" {}')
     root.infrastructure.init(root.events.append)
     root.infrastructure.init(root.events.append)
     assert len(root.commands) == 1
     for changed in ("main.tf", "modules/new.tf", ".terraform.lock.hcl"):
-        (tmp_path / changed).write_text("# changed")
+        (source / changed).write_text("# changed")
         root.infrastructure.init(root.events.append)
     assert len(root.commands) == 4
 

@@ -77,7 +77,7 @@ def test_a_plan_leaves_nothing_behind(tmp_path: Path) -> None:
     root = Root(tmp_path, planning(0))
     root.infrastructure.plan(LOCAL, root.events.append)
     assert root.variables["endpoint_url"] == LOCAL.endpoint_url
-    assert list(root.workspace.directory.iterdir()) == []
+    assert list(root.workspace.directory.iterdir()) == [root.workspace.configuration_directory]
 
 
 def test_a_plan_of_everything_begins_with_no_state(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_any_other_code_is_a_failure(tmp_path: Path, start: Ends) -> None:
     root = Root(tmp_path, start)
     with pytest.raises(TerraformError):
         root.infrastructure.plan(LOCAL, root.events.append)
-    assert list(root.workspace.directory.iterdir()) == []
+    assert list(root.workspace.directory.iterdir()) == [root.workspace.configuration_directory]
 
 
 def test_ctrl_c_is_passed_on(tmp_path: Path) -> None:

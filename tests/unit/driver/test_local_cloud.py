@@ -207,3 +207,20 @@ def test_who_may_use_it_is_asked_for_and_remembered(
 
 def test_its_address_is_loopback() -> None:
     assert RunningCloud(1, 4750, "x").endpoint_url == "http://127.0.0.1:4750"
+
+
+@pytest.mark.parametrize("record", [b"", b'{"pid": 1', b"[]", b"\xff\xfe", b'{"pid": "a"}', None])
+def test_a_cloud_whose_record_is_broken_is_found_and_stopped(
+    make_cloud: Callable[[], LocalCloud], machine: Machine, tmp_path: Path, record: bytes | None
+) -> None:
+    running = make_cloud().start(4750)
+    path = tmp_path / "local/cloud.json"
+    path.unlink()
+    if record is None:
+        path.mkdir()
+    else:
+        path.write_bytes(record)
+    assert make_cloud().find() == running
+    make_cloud().stop()
+    assert machine.running == {}
+    assert make_cloud().find() is None

@@ -82,7 +82,15 @@ def test_all_steps_come_with_one_request(sagemaker: Stubber, pipelines: Pipeline
         {"PipelineExecutionArn": ARN, "SortOrder": "Ascending", "MaxResults": 100},
     )
     assert pipelines.steps(ARN) == (
-        Step("vej-processing-step", "Lambda", Status.FAILED, NOON, NOON, "no"),
+        Step(
+            "vej-processing-step",
+            "Lambda",
+            Status.FAILED,
+            NOON,
+            NOON,
+            "no",
+            waits_for="arn:aws:lambda:us-west-2:000000000000:function:x",
+        ),
         Step("later", "", Status.STARTING),
     )
 

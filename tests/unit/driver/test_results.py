@@ -2,10 +2,13 @@ import csv
 import io
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driver.results import read_results, without_empty_columns
+from driver.exceptions import BrokenFileError
+from driver.reports.result_points import read_result
+from driver.results import read_result_file, read_results, without_empty_columns
 
 PATH = Path("results_0.csv")
 # The first rows of the sample output of AWS's own example, which has no header.
@@ -51,3 +54,19 @@ def test_columns_without_content_are_named_apart() -> None:
     assert shown.header == ("Longitude", "Latitude", "region")
     assert shown.rows == (("1", "2", "Alaska"), ("3", "4", ""))
     assert empty == ("neighborhood",)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(b"a,b\n\xff\xfe", "no UTF-8"), (b'a,"' + b"x" * 200_000 + b'"\n', "no CSV"), (None, "cannot be read")],
+)
+def test_a_result_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None, why: str) -> None:
+    path = tmp_path / "results_0.csv"
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    for read in (read_result_file, read_result):
+        with pytest.raises(BrokenFileError, match=why) as raised:
+            read(path, 5)
+        assert str(path) in raised.value.why

@@ -98,4 +98,4 @@ def test_a_download_appears_whole_and_readable(tmp_path: Path) -> None:
     path = tmp_path / "run" / "results_0.csv"
     Storage(HalfAFile(breaks=False)).download("bucket", "key", path, lambda _: None)  # type: ignore[arg-type]
     assert path.read_text() == "half"
-    assert path.stat().st_mode & 0o777 == 0o644
+    assert path.stat().st_mode & 0o777 == 0o600

@@ -24,6 +24,7 @@ ALL = [
     "plan",
     "predict",
     "process",
+    "redeliver",
     "report",
     "run",
     "run-pipeline",

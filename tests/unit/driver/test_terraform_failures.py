@@ -66,3 +66,33 @@ def test_an_interruption_between_resources_cuts_nothing_off() -> None:
     error = interruption("apply", 1, [])
     assert error.cut_off == ()
     assert "again" in error.next_step
+
+
+LOCKED = """Error message: operation error S3: PutObject, https response error StatusCode: 412
+Lock Info:
+  ID:        6f0b9f0e-2d0e
+  Path:      states/sagestep/aws/terraform.tfstate
+  Operation: OperationTypeApply
+  Who:       anna@laptop
+  Version:   1.11.4
+  Created:   2026-11-26 08:00:00 +0000 UTC
+  Info:
+
+
+Terraform acquires a state lock to protect the state from being written
+by multiple users at the same time."""
+
+
+def test_who_holds_the_lock_is_named() -> None:
+    error = failure("apply", 1, [Diagnostic("error", "Error acquiring the state lock", LOCKED)])
+    assert type(error) is exceptions.BusyError
+    assert "anna@laptop holds the lock since 2026-11-26 08:00:00 +0000 UTC, for apply" in error.why
+    assert "6f0b9f0e-2d0e" in error.why
+    assert "`aws s3 rm s3://states/sagestep/aws/terraform.tfstate.tflock`" in error.next_step
+
+
+def test_a_full_disk_is_told_once_and_apart() -> None:
+    said = Diagnostic("error", "Failed to write state", "write terraform.tfstate: no space left on device.")
+    error = failure("apply", 1, [said] * 80)
+    assert type(error) is exceptions.NoRoomError
+    assert error.why.count("no space left") == 1

@@ -54,9 +54,12 @@ def test_an_empty_state_manages_nothing(text: str) -> None:
     assert read_managed_resources(text) == []
 
 
-@pytest.mark.parametrize("text", [state(version=3), "[]"])
-def test_another_format_is_not_read_as_empty(text: str) -> None:
-    with pytest.raises(ValueError, match="version 4"):
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [(state(version=3), "version 4"), ("[]", "no JSON object"), (state()[:-9], "no complete JSON")],
+)
+def test_another_format_is_not_read_as_empty(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
         read_managed_resources(text)
 
 

@@ -13,7 +13,7 @@ from driver.waiter import AWS_BACKOFF, LOCAL_BACKOFF, Backoff, Waiter
 from driver.watching import ANSWER_STEP, Request, Seen, next_request
 from tests.unit.driver.fake_logs import FakeJobs, FakeLogs
 from tests.unit.driver.fake_services import FakeHosting, FakePipelines, FakeStateMachines
-from tests.unit.driver.fakes import ID, NOON, PIPELINE, RUNS, FakeStorage, execution, run
+from tests.unit.driver.fakes import ID, NOON, PIPELINE, RUNS, FakeLostEvents, FakeStorage, execution, run
 
 ARN = f"{PIPELINE}/execution/{ID}"
 RUN = f"{RUNS}:run-1"
@@ -85,6 +85,7 @@ class Life:
             FakeHosting(lambda: self.clock.now),
             FakeJobs(lambda: self.clock.now),
             FakeLogs(lambda: self.clock.now),
+            FakeLostEvents(),
             waiter,
         )
         watched = seen

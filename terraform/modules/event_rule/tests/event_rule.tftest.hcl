@@ -9,6 +9,9 @@ variables {
   description   = "The demonstration has ended"
   function_name = "demo"
   function_arn  = "arn:aws:lambda:us-west-2:123456789012:function:demo"
+
+  dead_letter_arn = "arn:aws:sqs:us-west-2:123456789012:demo-lost-events"
+
   event_pattern = <<-EOT
     {
       "source": ["aws.states"],
@@ -30,6 +33,11 @@ run "matching_events_invoke_the_function" {
   assert {
     condition     = aws_cloudwatch_event_target.this.rule == "demo-ended" && aws_cloudwatch_event_target.this.arn == var.function_arn
     error_message = "The rule's target must be the function."
+  }
+
+  assert {
+    condition     = one(aws_cloudwatch_event_target.this.dead_letter_config).arn == var.dead_letter_arn
+    error_message = "An event that cannot be delivered must not be lost."
   }
 
   assert {
@@ -94,4 +102,12 @@ run "rejects_a_function_version" {
     function_arn = "arn:aws:lambda:us-west-2:123456789012:function:demo:1"
   }
   expect_failures = [var.function_arn]
+}
+
+run "rejects_a_dead_letter_queue_by_name" {
+  command = plan
+  variables {
+    dead_letter_arn = "demo-lost-events"
+  }
+  expect_failures = [var.dead_letter_arn]
 }

@@ -48,8 +48,8 @@ run "function_has_its_code_logs_and_environment" {
   }
 
   assert {
-    condition     = length(aws_lambda_event_source_mapping.this) == 0
-    error_message = "There must be no event source mapping."
+    condition     = length(aws_lambda_event_source_mapping.this) == 0 && length(aws_lambda_function_event_invoke_config.this) == 0
+    error_message = "There must be no event source mapping, and no destination."
   }
 }
 
@@ -182,4 +182,28 @@ run "rejects_batches_that_need_a_window" {
     }
   }
   expect_failures = [var.event_source]
+}
+
+run "a_failed_event_goes_to_its_destination" {
+  variables {
+    on_failure = { arn = "arn:aws:sqs:us-west-2:123456789012:demo-lost-events" }
+  }
+
+  assert {
+    condition     = one(one(aws_lambda_function_event_invoke_config.this[0].destination_config).on_failure).destination == var.on_failure.arn
+    error_message = "An event that the function fails on must not be lost."
+  }
+
+  assert {
+    condition     = aws_lambda_function_event_invoke_config.this[0].function_name == "demo" && aws_lambda_function_event_invoke_config.this[0].maximum_retry_attempts == 2
+    error_message = "The function must be invoked again before an event counts as lost."
+  }
+}
+
+run "rejects_a_destination_that_is_no_queue" {
+  command = plan
+  variables {
+    on_failure = { arn = "arn:aws:sns:us-west-2:123456789012:demo" }
+  }
+  expect_failures = [var.on_failure]
 }

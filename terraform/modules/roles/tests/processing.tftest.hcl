@@ -22,6 +22,7 @@ variables {
   job_output_prefix = "workflows/output/"
 
   queue_arn         = "arn:aws:sqs:us-west-2:123456789012:demo-callback"
+  lost_events_arn   = "arn:aws:sqs:us-west-2:123456789012:demo-lost-events"
   pipeline_arn      = "arn:aws:sagemaker:us-west-2:123456789012:pipeline/demo"
   state_machine_arn = "arn:aws:states:us-west-2:123456789012:stateMachine:demo-run"
   repository_arn    = "arn:aws:ecr:us-west-2:123456789012:repository/demo-scikit"

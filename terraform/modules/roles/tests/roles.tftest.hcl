@@ -20,6 +20,7 @@ variables {
   job_output_prefix = "workflows/output/"
 
   queue_arn         = "arn:aws:sqs:us-west-2:123456789012:demo-callback"
+  lost_events_arn   = "arn:aws:sqs:us-west-2:123456789012:demo-lost-events"
   pipeline_arn      = "arn:aws:sagemaker:us-west-2:123456789012:pipeline/demo"
   state_machine_arn = "arn:aws:states:us-west-2:123456789012:stateMachine:demo-run"
   repository_arn    = "arn:aws:ecr:us-west-2:123456789012:repository/demo-scikit"
@@ -139,6 +140,7 @@ run "answer_function_may_do_its_work_and_nothing_else" {
       FindExecutions          = var.pipeline_arn
       LookAtAndStopExecutions = "${var.pipeline_arn}/execution/*"
       AnswerTasks             = var.state_machine_arn
+      KeepLostEvents          = var.lost_events_arn
     }
     error_message = "Each statement of the function's policy must name the one resource it is about."
   }
@@ -155,6 +157,7 @@ run "answer_function_may_do_its_work_and_nothing_else" {
       "sagemaker:ListPipelineExecutions",
       "sagemaker:ListPipelineParametersForExecution",
       "sagemaker:StopPipelineExecution",
+      "sqs:SendMessage",
       "states:SendTaskFailure",
       "states:SendTaskSuccess",
     ])

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
+from driver.backend import Backend
 from driver.boundary import explain
 from driver.config import Settings
 from driver.doctor import places
 from driver.doctor.checks import Surroundings, checks_for
-from driver.doctor.checkup import Finding, Verdict
+from driver.doctor.checkup import Check, Finding, Verdict, run_checks
 from driver.exceptions import LocalCloudError
+from driver.lost_events import Lost
 from driver.models import CLOSED, Access, Identity, RunningCloud
 from driver.programs import HostPrograms
 from tests.unit.driver.fakes import AWS, OUTPUTS, FakeTarget, World
@@ -201,9 +203,17 @@ def test_a_terraform_that_was_left_alone_is_named(world: World) -> None:
 @pytest.mark.parametrize(
     ("target", "own", "not_needed"),
     [
-        ("local", {"packages", "local cloud", "deployment"}, {"account", "region", "Docker", "LocalStack"}),
+        (
+            "local",
+            {"packages", "local cloud", "threads", "deployment"},
+            {"account", "region", "Docker", "LocalStack"},
+        ),
         ("localstack", {"LocalStack", "deployment"}, {"account", "region", "Docker", "packages"}),
-        ("aws", {"account", "region", "Docker", "deployment"}, {"packages", "local cloud", "LocalStack"}),
+        (
+            "aws",
+            {"account", "region", "Docker", "deployment"},
+            {"packages", "local cloud", "LocalStack", "threads"},
+        ),
     ],
 )
 def test_each_target_is_asked_for_what_it_needs(
@@ -220,6 +230,8 @@ def test_each_target_is_asked_for_what_it_needs(
         {},
         lambda: IDENTITY,
         list,
+        lambda _: None,
+        Lost,
         lambda _: False,
         explain,
     )
@@ -228,3 +240,35 @@ def test_each_target_is_asked_for_what_it_needs(
     assert not not_needed & set(checks)
     for name in own - {"packages"}:
         assert checks[name].look().verdict is Verdict.PASS
+
+
+def test_the_state_is_looked_at_with_its_place_and_its_copies(world: World) -> None:
+    world.terraform.backups = True
+    world.deploy()
+    world.workspace.copies.keep(world.workspace.state_text())
+    found = places.check_state(world.workspace, None)
+    assert (found.verdict, found.found) == (Verdict.PASS, "2 resources, on this machine; 1 backup")
+    elsewhere = places.check_state(world.workspace, Backend("states", "key", "us-west-2"))
+    assert elsewhere.verdict is Verdict.WARN
+    assert "want it at s3://states/key" in elsewhere.found
+    assert "invoke up" in elsewhere.cure
+
+
+def test_a_state_that_terraform_could_not_write_is_told(world: World) -> None:
+    world.deploy()
+    newer = world.workspace.state_text().replace('"serial": 1', '"serial": 2')
+    world.workspace.copies.errored_path.parent.mkdir(parents=True)
+    world.workspace.copies.errored_path.write_text(newer)
+    found = places.check_state(world.workspace, None)
+    assert found.verdict is Verdict.WARN
+    assert "serial 2" in found.found
+
+
+def test_a_broken_state_fails_with_its_cure(world: World) -> None:
+    world.deploy()
+    world.workspace.state_path.write_text("{")
+    check = Check("state", lambda: places.check_state(world.workspace, None))
+    [checked] = run_checks([check], explain)
+    assert checked.finding.verdict is Verdict.FAIL
+    assert str(world.workspace.state_path) in checked.finding.found
+    assert "invoke down" in checked.finding.cure

@@ -68,11 +68,19 @@ def test_where_the_truth_is_known_it_is_told_how_many_are_right(serving: World, 
     assert "1 of 2 are right: 50.0%" in serving.screen.text
 
 
-@pytest.mark.parametrize("answer", ["7\n8\n", '{"predictions": [{"score": 1}]}', "[1]", "\ufeff"])
-def test_an_answer_of_another_container_is_told_as_it_is(serving: World, answer: str) -> None:
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        ("7\n8\n", "7\n8"),
+        ('{"predictions": [{"score": 1}]}', '{"predictions": [{"score": 1}]}'),
+        ("[1]", "[1]"),
+        ("\ufeff\x1b[2J", "\\ufeff\\u001b[2J"),
+    ],
+)
+def test_an_answer_of_another_container_is_told_as_it_is(serving: World, answer: str, shown: str) -> None:
     serving.hosting.answer = answer.encode()
     predict(serving, None, None, "1,2")
-    assert serving.screen.text.strip() == answer.strip()
+    assert serving.screen.text.strip() == shown
 
 
 def test_it_must_be_clear_what_to_predict_and_with_which_endpoint(serving: World, tmp_path: Path) -> None:

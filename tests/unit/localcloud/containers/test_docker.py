@@ -10,6 +10,7 @@ import pytest
 from localcloud.containers.container import ContainerError, Run
 from localcloud.containers.docker import installed_docker
 from localcloud.containers.images import Images
+from localcloud.containers.isolation import Isolation
 
 MINUTE = 60.0
 DOCKER = """#!{python}
@@ -31,6 +32,7 @@ if verb == "kill":
 if verb == "run":
     name = arguments[arguments.index("--name") + 1]
     (here / name).write_text(str(os.getpid()))
+    (here / "environment").write_text(json.dumps(dict(os.environ)))
     print("running", flush=True)
     if "wait" in arguments:
         os.mkfifo(here / "never")
@@ -53,20 +55,20 @@ def engine(tmp_path: Path) -> Path:
 @pytest.fixture
 def images(engine: Path) -> Images:
     docker = installed_docker(str(engine), {"PATH": os.defpath})
-    return Images(None, docker, has_namespaces=False)
+    return Images(None, docker, isolation=Isolation.NONE)
 
 
 def calls(engine: Path) -> list[list[str]]:
     return [json.loads(line) for line in (engine / "calls").read_text("utf-8").splitlines()]
 
 
-def run(folder: Path, *command: str, port: int | None = None, replaces_entrypoint: bool = False) -> Run:
+def run(folder: Path, *command: str, serves: bool = False, replaces_entrypoint: bool = False) -> Run:
     return Run(
         command=command,
         environment={"A": "b c"},
         ml_root=folder / "ml",
         log=folder / "log",
-        port=port,
+        serves=serves,
         mounts={"/data": folder / "data"},
         replaces_entrypoint=replaces_entrypoint,
     )
@@ -74,15 +76,31 @@ def run(folder: Path, *command: str, port: int | None = None, replaces_entrypoin
 
 def test_an_image_that_the_engine_has(images: Images, engine: Path, tmp_path: Path) -> None:
     image = images.require("host/here:1")
-    assert image.start(run(tmp_path, "serve", port=4711)).wait(MINUTE) == 3
+    assert image.start(run(tmp_path, "serve", serves=True)).wait(MINUTE) == 3
     assert (tmp_path / "log").read_text("utf-8") == "running\n"
     version, inspect, started = calls(engine)
     assert (version, inspect) == (["version"], ["image", "inspect", "host/here:1"])
     assert started[:3] == ["run", "--rm", "--name"]
+    port = started[-3].split(":")[1]
     assert started[4:] == [
-        "--volume", f"{tmp_path}/ml:/opt/ml", "--volume", f"{tmp_path}/data:/data", "--env", "A=b c",
-        "--publish", "127.0.0.1:4711:8080", "host/here:1", "serve",
+        "--volume", f"{tmp_path}/ml:/opt/ml", "--volume", f"{tmp_path}/data:/data", "--env", "A",
+        "--publish", f"127.0.0.1:{port}:8080", "host/here:1", "serve",
     ]  # fmt: skip
+
+
+def test_what_a_container_is_told_is_on_no_command_line(images: Images, engine: Path, tmp_path: Path) -> None:
+    run_ = Run(
+        command=("train",),
+        environment={"SECRET": "s3cret", "PATH": "/own"},
+        ml_root=tmp_path / "ml",
+        log=tmp_path / "log",
+    )
+    assert images.require("host/here:1").start(run_).wait(MINUTE) == 3
+    assert "s3cret" not in str(calls(engine))
+    environment = json.loads((engine / "environment").read_text("utf-8"))
+    assert environment["SECRET"] == "s3cret"
+    assert environment["PATH"] == os.defpath, "the client keeps its own"
+    assert "PATH=/own" in calls(engine)[-1]
 
 
 def test_an_image_that_the_engine_can_pull(images: Images, engine: Path, tmp_path: Path) -> None:
@@ -114,7 +132,7 @@ def test_a_registered_program_comes_first(engine: Path, tmp_path: Path) -> None:
     registry = tmp_path / "images.toml"
     registry.write_text('[[image]]\nuri = "*"\nfolder = "."\ntrain = ["true"]\n', "utf-8")
     docker = installed_docker(str(engine), {"PATH": os.defpath})
-    image = Images(registry, docker, has_namespaces=False).require("host/here:1")
+    image = Images(registry, docker, isolation=Isolation.NONE).require("host/here:1")
     assert (
         image.start(
             Run(command=("train",), environment={}, ml_root=tmp_path / "ml", log=tmp_path / "log")

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from localcloud.containers.container import ContainerError, Run
-from localcloud.containers.program import ProgramImage, can_make_namespaces
+from localcloud.containers.isolation import Isolation, find_isolation
+from localcloud.containers.program import ProgramImage
 from localcloud.containers.registry import Entry
 from localcloud.containers.supervised import SupervisedProcess
+from localcloud.containers.supervisor.specification import Specification
 
 MINUTE = 60.0
 SHOW = """
@@ -26,8 +28,10 @@ PARENT = """
 import sys
 from pathlib import Path
 from localcloud.containers.supervised import SupervisedProcess
+from localcloud.containers.supervisor.specification import Specification
 folder = Path(sys.argv[1])
-SupervisedProcess(["/bin/sh", "-c", sys.argv[2]], {}, folder, folder / "log").wait()
+command = ["/bin/sh", "-c", sys.argv[2]]
+SupervisedProcess(Specification(command=command, directory=str(folder)), {}, folder / "log").wait()
 """
 Starter = Callable[..., SupervisedProcess]
 
@@ -52,18 +56,23 @@ def start(tmp_path: Path) -> Starter:
     """Start a shell line as a supervised process."""
 
     def start(line: str) -> SupervisedProcess:
-        environment = {"PATH": os.environ["PATH"]}
-        return SupervisedProcess(["/bin/sh", "-c", line], environment, tmp_path, tmp_path / "log")
+        specification = Specification(command=["/bin/sh", "-c", line], directory=str(tmp_path))
+        return SupervisedProcess(specification, {"PATH": os.environ["PATH"]}, tmp_path / "log")
 
     return start
 
 
-@pytest.mark.parametrize("has_namespaces", [True, False])
-def test_a_program_runs_in_a_clean_place(tmp_path: Path, has_namespaces: bool) -> None:
-    if has_namespaces and not can_make_namespaces():
-        pytest.skip("no unprivileged mount namespaces here")
+def skip_unless(isolation: Isolation) -> None:
+    if find_isolation() < isolation:
+        pytest.skip(f"this system does not offer {isolation.name}")
+
+
+@pytest.mark.parametrize("isolation", Isolation)
+def test_a_program_runs_in_a_clean_place(tmp_path: Path, isolation: Isolation) -> None:
+    skip_unless(isolation)
+    has_namespaces = isolation is not Isolation.NONE
     (tmp_path / "show.py").write_text(SHOW, "utf-8")
-    image = ProgramImage(entry(tmp_path, train=("python", "show.py")), has_namespaces=has_namespaces)
+    image = ProgramImage(entry(tmp_path, train=("python", "show.py")), isolation=isolation)
     assert image.start(run(tmp_path, "train", "--in", "/opt/ml/x")).wait(MINUTE) == 0
     assert (tmp_path / "ml/model/model").read_text("utf-8") == "made"
     seen = json.loads((tmp_path / "log").read_text("utf-8"))
@@ -81,10 +90,9 @@ def test_a_program_runs_in_a_clean_place(tmp_path: Path, has_namespaces: bool) -
 
 
 def test_opt_ml_is_seen_by_the_program_alone(tmp_path: Path) -> None:
-    if not can_make_namespaces():
-        pytest.skip("no unprivileged mount namespaces here")
+    skip_unless(Isolation.FOLDERS)
     before = sorted(item.name for item in Path("/opt").iterdir())
-    image = ProgramImage(entry(tmp_path, train=("ls", "/opt")), has_namespaces=True)
+    image = ProgramImage(entry(tmp_path, train=("ls", "/opt")), isolation=Isolation.FOLDERS)
     assert image.start(run(tmp_path, "train")).wait(MINUTE) == 0
     assert (tmp_path / "log").read_text("utf-8").split() == sorted({*before, "ml"})
     assert sorted(item.name for item in Path("/opt").iterdir()) == before
@@ -92,37 +100,37 @@ def test_opt_ml_is_seen_by_the_program_alone(tmp_path: Path) -> None:
 
 def test_a_server_is_told_its_port(tmp_path: Path) -> None:
     image = ProgramImage(
-        entry(tmp_path, serve=("sh", "-c", "echo $SAGEMAKER_BIND_TO_PORT")), has_namespaces=False
+        entry(tmp_path, serve=("sh", "-c", "echo $SAGEMAKER_BIND_TO_PORT")), isolation=Isolation.NONE
     )
-    assert image.start(run(tmp_path, "serve", port=4711)).wait(MINUTE) == 0
-    assert (tmp_path / "log").read_text("utf-8") == "4711\n"
+    assert image.start(run(tmp_path, "serve", serves=True)).wait(MINUTE) == 0
+    assert 1024 < int((tmp_path / "log").read_text("utf-8")) < 65536
 
 
 def test_an_entry_point_of_the_callers(tmp_path: Path) -> None:
-    image = ProgramImage(entry(tmp_path, entrypoint=("echo", "image")), has_namespaces=False)
+    image = ProgramImage(entry(tmp_path, entrypoint=("echo", "image")), isolation=Isolation.NONE)
     assert image.start(run(tmp_path, "echo", "mine", replaces_entrypoint=True)).wait(MINUTE) == 0
     assert image.start(run(tmp_path, "--all")).wait(MINUTE) == 0
     assert (tmp_path / "log").read_text("utf-8") == "mine\nimage --all\n"
 
 
 def test_what_cannot_start_says_why(tmp_path: Path) -> None:
-    image = ProgramImage(entry(tmp_path), has_namespaces=False)
+    image = ProgramImage(entry(tmp_path), isolation=Isolation.NONE)
     with pytest.raises(ContainerError, match=r"The program of \* has no command 'train'"):
         image.start(run(tmp_path, "train"))
     with pytest.raises(ContainerError, match="cannot show a program /data"):
-        ProgramImage(entry(tmp_path, train=("true",)), has_namespaces=False).start(
+        ProgramImage(entry(tmp_path, train=("true",)), isolation=Isolation.NONE).start(
             run(tmp_path, "train", mounts={"/data": tmp_path})
         )
     with pytest.raises(ContainerError, match="nowhere of the program does not exist"):
-        ProgramImage(entry(tmp_path / "nowhere"), has_namespaces=False).start(run(tmp_path, "train"))
+        ProgramImage(entry(tmp_path / "nowhere"), isolation=Isolation.NONE).start(run(tmp_path, "train"))
     with pytest.raises(ContainerError, match="cannot be started: embedded null byte"):
-        ProgramImage(entry(tmp_path, train=("true",)), has_namespaces=False).start(
+        ProgramImage(entry(tmp_path, train=("true",)), isolation=Isolation.NONE).start(
             run(tmp_path, "train", environment={"A": "\0"})
         )
 
 
 def test_a_command_that_is_not_there_is_told_in_the_log(tmp_path: Path) -> None:
-    image = ProgramImage(entry(tmp_path, train=("nonsense",)), has_namespaces=False)
+    image = ProgramImage(entry(tmp_path, train=("nonsense",)), isolation=Isolation.NONE)
     assert image.start(run(tmp_path, "train")).wait(MINUTE) == 127
     assert "cannot run nonsense: No such file or directory" in (tmp_path / "log").read_text("utf-8")
 

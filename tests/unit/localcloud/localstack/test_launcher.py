@@ -1,10 +1,21 @@
+import json
 import re
+import stat
 from pathlib import Path
 
 import pytest
 
 import localcloud
-from localcloud.localstack.launcher import NotReadyError, check_images, check_version, claim, main, prepare
+from localcloud.localstack.launcher import (
+    NotReadyError,
+    check_images,
+    check_version,
+    claim,
+    main,
+    make_entry,
+    prepare,
+    write_credentials,
+)
 from localcloud.localstack.pin import LOCALSTACK_VERSION
 from localcloud.localstack.settings import StateDirectory
 
@@ -86,3 +97,38 @@ def test_wrong_use_ends_with_2(wrong: list[str], capsys: pytest.CaptureFixture[s
         main([*wrong, "--state-dir", "state", "--instance", "token"])
     assert end.value.code == 2
     assert "usage:" in capsys.readouterr().err
+
+
+def test_the_key_is_written_for_its_user_alone_whatever_was_there(tmp_path: Path) -> None:
+    state = StateDirectory(tmp_path / "cloud")
+    state.path.mkdir(mode=0o755)
+    state.credentials.write_text("of an older run")
+    state.credentials.chmod(0o644)
+    claim(state)
+    entry = make_entry(False, [])
+    write_credentials(state, entry)
+    assert stat.S_IMODE(state.path.stat().st_mode) == 0o700
+    assert stat.S_IMODE(state.credentials.stat().st_mode) == 0o600
+    assert json.loads(state.credentials.read_text()) == {
+        "access_key_id": entry.access_key_id,
+        "secret_access_key": entry.secret_access_key,
+        "is_open": False,
+    }
+    assert entry.secret_access_key not in repr(entry)
+
+
+def test_each_key_is_new_but_that_of_an_open_cloud() -> None:
+    assert make_entry(False, []) != make_entry(False, [])
+    assert make_entry(True, []).credentials == {
+        "access_key_id": "test",
+        "secret_access_key": "test",
+        "is_open": True,
+    }
+
+
+def test_what_is_no_origin_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--port", "4566", "--state-dir", "x", "--instance", "i", "--allow-origin", "*"]
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert "'*' is no origin; one looks like http://localhost:3000" in capsys.readouterr().err

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from localcloud.sagemaker.pipelines.runtime import start_timer
+from localcloud.sagemaker.pipelines.timers import start_timer
 from tests.unit.localcloud.sagemaker.cloud import (
     DEADLINE,
     Cloud,

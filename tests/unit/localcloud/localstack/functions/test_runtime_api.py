@@ -1,4 +1,5 @@
 import io
+import json
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 
@@ -28,9 +29,6 @@ class Connection:
 
     def sendall(self, data: bytes) -> None:
         self.sent.append(bytes(data))
-
-    def setsockopt(self, *option: object) -> None:
-        """Take any option: nothing travels here."""
 
 
 def serve(exchange: Exchange, received: bytes) -> list[bytes]:
@@ -86,20 +84,43 @@ def test_other_paths_are_not_found(exchange: Exchange, path: str) -> None:
     assert post(path, b"", exchange).status is HTTPStatus.NOT_FOUND
 
 
-def test_an_answer_leaves_in_one_write(exchange: Exchange) -> None:
+def test_an_answer_ends_with_an_empty_line(exchange: Exchange) -> None:
     exchange.end(Ending.EXIT)
     sent = serve(exchange, f"GET {ROOT}/invocation/next HTTP/1.1\r\nConnection: close\r\n\r\n".encode())
     assert sent == [b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n"]
 
 
-@pytest.mark.parametrize(
-    ("headers", "body"),
-    [
-        ("Content-Length: 11", b"hello world"),
-        ("Transfer-Encoding: chunked", b"6\r\nhello \r\n5;x=y\r\nworld\r\n0\r\n\r\n"),
-    ],
-)
-def test_a_body_is_read_whole_however_it_is_sent(exchange: Exchange, headers: str, body: bytes) -> None:
-    head = f"POST {ROOT}/init/error HTTP/1.1\r\nConnection: close\r\n{headers}\r\n\r\n".encode()
-    serve(exchange, head + body)
+def test_a_body_is_read_whole(exchange: Exchange) -> None:
+    head = f"POST {ROOT}/init/error HTTP/1.1\r\nConnection: close\r\nContent-Length: 11\r\n\r\n".encode()
+    serve(exchange, head + b"hello world")
     assert exchange.invoke(INVOCATION, 0).payload == b"hello world"
+
+
+def test_a_result_that_is_too_large_is_an_error_and_the_last_of_its_process(exchange: Exchange) -> None:
+    size = 6_291_557
+    head = (
+        f"POST {ROOT}/invocation/r-1/response HTTP/1.1\r\nConnection: close\r\nContent-Length: {size}\r\n\r\n"
+    )
+    with ThreadPoolExecutor(1) as threads:
+        outcome = threads.submit(exchange.invoke, INVOCATION, 60)
+        exchange.take()
+        sent = serve(exchange, head.encode() + b"x" * size)
+        assert outcome.result().ending is Ending.ERROR
+    assert sent == [b"HTTP/1.1 413 Request Entity Too Large\r\nContent-Length: 0\r\n\r\n"]
+    assert json.loads(outcome.result().payload) == {
+        "errorType": "Function.ResponseSizeTooLarge",
+        "errorMessage": "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+    }
+    assert exchange.ended
+
+
+def test_a_result_of_the_largest_size_is_taken(exchange: Exchange) -> None:
+    size = 6_291_556
+    head = (
+        f"POST {ROOT}/invocation/r-1/response HTTP/1.1\r\nConnection: close\r\nContent-Length: {size}\r\n\r\n"
+    )
+    with ThreadPoolExecutor(1) as threads:
+        outcome = threads.submit(exchange.invoke, INVOCATION, 60)
+        exchange.take()
+        serve(exchange, head.encode() + b"x" * size)
+        assert (outcome.result().ending, len(outcome.result().payload)) == (Ending.RESPONSE, size)

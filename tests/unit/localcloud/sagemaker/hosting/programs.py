@@ -4,12 +4,14 @@ import json
 from pathlib import Path
 
 from localcloud.containers.images import Images
+from localcloud.containers.isolation import Isolation
 
 SERVE = r"""
-import json, os, sys
+import json, os, signal, sys, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+LOCK = threading.Lock()  # as a server with one thread: it answers no ping while it computes
 VERSION = Path(os.environ.get("SM_MODEL_DIR", "/opt/ml/model"), "version").read_text()
 print("serving", VERSION, os.environ["GREETING"], os.environ["AWS_REGION"], flush=True)
 
@@ -26,12 +28,21 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(head + body)
 
     def do_GET(self):
+        with LOCK:
+            pass
         self.answer(200 if Handler.healthy else 500)
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if body == b"die":
             os._exit(1)
+        if body == b"hang":
+            os.kill(os.getpid(), signal.SIGSTOP)
+        if body == b"compute":
+            with LOCK:
+                started = time.monotonic()
+                while time.monotonic() - started < 6:
+                    pass
         if body == b"sicken":
             Handler.healthy = False
         self.answer(200, json.dumps({"version": VERSION, "pid": os.getpid()}).encode())
@@ -56,4 +67,4 @@ def images(folder: Path) -> Images:
             for name, command in programs.items()
         )
     )
-    return Images(registry, has_namespaces=False)
+    return Images(registry, isolation=Isolation.NONE)

@@ -44,6 +44,9 @@ class Peer:
         with connection:
             self.script(connection, number)
 
+    def dial(self, timeout: float) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout)
+
     def leave(self) -> None:
         """Listen no more."""
         if not self.finish.is_set():
@@ -61,7 +64,7 @@ class Peer:
 @contextmanager
 def connected(script: Script) -> Iterator[tuple[Connections, Peer]]:
     peer = Peer(script)
-    connections = Connections(peer.port)
+    connections = Connections(peer.dial)
     try:
         yield connections, peer
     finally:
@@ -195,9 +198,9 @@ def test_and_one_that_does_not_speak_http() -> None:
 
 def test_where_nobody_listens_the_request_is_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = int(listener.getsockname()[1])
+        address = listener.getsockname()
     with pytest.raises(RefusedError):
-        Connections(port).send(ask())
+        Connections(lambda timeout: socket.create_connection(address, timeout)).send(ask())
 
 
 @pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nok"])

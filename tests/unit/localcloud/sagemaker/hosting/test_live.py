@@ -3,7 +3,9 @@
 import json
 import os
 import signal
+import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -31,7 +33,7 @@ def live(tmp_path: Path) -> Iterator[Account]:
         images(tmp_path),
         work,
         lambda: datetime.now(UTC),
-        lambda caller: {"AWS_REGION": caller.region},
+        lambda caller, role_arn: {"AWS_REGION": caller.region},
         timing=TIMING,
     )
     account = Account(hosting)
@@ -134,6 +136,28 @@ def test_a_server_that_becomes_unhealthy_is_replaced(live: Account) -> None:
     pid = predict(live, b"sicken")["pid"]
     predict_again(live, lambda answer: answer["pid"] != pid)
     assert has_ended(pid)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc, which only Linux has")
+def test_a_server_that_hangs_is_replaced_while_requests_wait_for_it(live: Account) -> None:
+    define(live, "v1")
+    deploy(live, "v1")
+    pid = predict(live)["pid"]
+    began = time.monotonic()
+    error = live.invocation_error(b"hang")
+    assert (error.code, error.status) == ("ModelError", 424)
+    assert time.monotonic() - began < 15, "it has waited for the time-out of the request"
+    assert predict_again(live, lambda answer: answer["pid"] != pid)["version"] == "v1"
+    assert has_ended(pid)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc, which only Linux has")
+def test_a_server_that_computes_may_leave_pings_unanswered(live: Account) -> None:
+    define(live, "v1")
+    deploy(live, "v1")
+    pid = predict(live)["pid"]
+    assert predict(live, b"compute")["pid"] == pid
+    assert predict(live)["pid"] == pid
 
 
 def test_a_request_over_which_the_server_dies_is_a_model_error(live: Account) -> None:

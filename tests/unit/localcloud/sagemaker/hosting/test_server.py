@@ -45,7 +45,7 @@ class Stage:
             self.images,
             self.folder,
             lambda: datetime.now(UTC),
-            lambda caller: {"AWS_REGION": caller.region},
+            lambda caller, role_arn: {"AWS_REGION": caller.region},
             timing=Timing(starting=0.02, looking=0.05, pinging=0.1, grace=5.0),
         )
         order = Order("i-1", variant, CALLER, "group")

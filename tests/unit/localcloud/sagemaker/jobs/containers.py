@@ -1,5 +1,6 @@
 """Containers that are functions: what a program would do happens as the container starts."""
 
+import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -38,6 +39,12 @@ class FakeContainer:
         with self._changed:
             self._code = code if self._code is None else self._code
             self._changed.notify_all()
+
+    def connect(self, timeout: float) -> socket.socket:
+        raise ConnectionRefusedError
+
+    def cpu_seconds(self) -> float | None:
+        return None
 
     def wait(self, timeout: float | None = None) -> int | None:
         with self._changed:

@@ -1,7 +1,6 @@
 """The rooms that the types of job share: S3, transfer, logs, metrics, records."""
 
-import io
-import tarfile
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,11 +10,12 @@ from hypothesis import strategies as st
 
 from localcloud.errors import ServiceError
 from localcloud.ports import Caller
+from localcloud.sagemaker import container_log
 from localcloud.sagemaker.jobs.job import JobInfo, Kind
 from localcloud.sagemaker.jobs.logs import Lines, LogFollower, LogStream
 from localcloud.sagemaker.jobs.records import Batching, PayloadError, assembled
 from localcloud.sagemaker.jobs.s3 import DataError, DataSource, Found, S3Uri
-from localcloud.sagemaker.jobs.transfer import download, extract
+from localcloud.sagemaker.jobs.transfer import download
 from localcloud.sagemaker.requests import Request
 from tests.unit.localcloud.sagemaker.cloud import FakeHost
 
@@ -40,7 +40,8 @@ def test_other_prefixes() -> None:
 
 
 @pytest.mark.parametrize(
-    "manifest", [b"", b"{}", b"[]", b'["a"]', b'[{"prefix": 1}]', b'[{"prefix": "s3://b/"}, 1]']
+    "manifest",
+    [b"", b"{}", b"[]", b'["a"]', b'[{"prefix": 1}]', b'[{"prefix": "s3://b/"}, 1]', b"[" * 100_000],
 )
 def test_a_broken_manifest_says_so(manifest: bytes) -> None:
     host = FakeHost()
@@ -65,15 +66,6 @@ def test_a_key_that_is_the_folder_of_another_is_told(tmp_path: Path) -> None:
         download(found, tmp_path, host, lambda: True)
 
 
-def test_an_archive_cannot_reach_outside(tmp_path: Path) -> None:
-    archive = tmp_path / "model.tar.gz"
-    with tarfile.open(archive, "w:gz") as opened:
-        opened.addfile(tarfile.TarInfo("../evil"), io.BytesIO())
-    with pytest.raises(DataError, match="cannot be unpacked"):
-        extract(archive, tmp_path / "model")
-    assert not (tmp_path / "evil").exists()
-
-
 class RefusingLogs:
     def write(self, group: str, stream: str, lines: Lines) -> None:
         raise ServiceError("ServiceUnavailable", f"{group} {stream}", 503)
@@ -87,11 +79,43 @@ def test_lines_are_whole_in_order_and_cut_where_they_are_long(tmp_path: Path) ->
     follower.follow()
     assert heard == ["one"]
     with file.open("ab") as log:
-        log.write("o é\r\n\n\xff".encode("latin-1") + b"x" * 70_000)
+        log.write("o é\r\n\n\xff".encode("latin-1") + b"x" * 2_000_000)
     follower.follow()
-    assert heard == ["one", "two \ufffd"]
+    assert heard[:2] == ["one", "two \ufffd"]
     follower.follow(to_the_end=True)
-    assert [len(text) for text in heard[2:]] == [60_000, 10_001]
+    assert "".join(heard[2:]) == "\ufffd" + "x" * 2_000_000
+    assert max(len(text.encode()) for text in heard) + 26 <= 1_048_576
+
+
+LOGS = st.lists(
+    st.one_of(
+        st.sampled_from([b"\n", b"\r\n", b"\xff", "é".encode(), "🙂".encode()]), st.binary(max_size=40)
+    ),
+    max_size=30,
+)
+
+
+@given(LOGS, st.integers(1, 50))
+def test_messages_hold_what_was_printed(pieces: list[bytes], longest: int) -> None:
+    """Whatever its bytes are, how it comes and how long a message may be."""
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        tempfile.TemporaryDirectory() as folder,
+        Path(folder, "log").open("ab", buffering=0) as file,
+    ):
+        patch.setattr(container_log, "LONGEST", longest + 4)
+        patch.setattr(container_log, "_PIECE", longest)
+        log, heard = container_log.ContainerLog(Path(folder, "log")), list[str]()
+        for piece in pieces:
+            file.write(piece)
+            heard += [message for messages in log.messages() for message in messages]
+        heard += [message for messages in log.messages(to_the_end=True) for message in messages]
+    printed = b"".join(pieces)
+    assert all(heard)
+    assert max((len(text.encode()) for text in heard), default=0) <= longest + 4
+    assert not any("\n" in text for text in heard)
+    if printed.replace(b"\r", b"").decode("utf-8", "ignore").encode() == printed:
+        assert "".join(heard) == printed.decode().replace("\n", "")
 
 
 def test_a_log_that_is_refused_is_told_once(caplog: pytest.LogCaptureFixture) -> None:

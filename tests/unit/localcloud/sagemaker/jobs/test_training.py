@@ -101,6 +101,30 @@ def test_the_container_finds_what_sagemaker_gives_it(cloud: Cloud, images: FakeI
     assert not [name for name in environment if "=" in name]
 
 
+def test_hyperparameters_that_are_too_large_for_variables_are_in_their_file(
+    cloud: Cloud, images: FakeImages
+) -> None:
+    """AWS takes 100 of 2500 characters: 250 kB."""
+    given = {f"name-{number}": "é" * 2500 for number in range(98)} | {"deep": "[" * 2500, "json": "[1]"}
+    seen: list[object] = []
+
+    def program(container: FakeContainer) -> int:
+        seen.append(json.loads(container.read("input/config/hyperparameters.json")))
+        return 0
+
+    images.program = program
+    job = run(cloud, "Training", training(HyperParameters=given))
+    assert job["TrainingJobStatus"] == "Completed", job
+    environment = images.containers[0].run.environment
+    assert seen == [given]
+    assert environment["SM_HP_NAME-97"] == "é" * 2500
+    assert environment["SM_HP_DEEP"] == "[" * 2500
+    assert environment["SM_HP_JSON"] == "[1]"
+    assert max(len(f"{name}={value}".encode()) for name, value in environment.items()) < 128 * 1024
+    [[told]] = cloud.host.logs.values()
+    assert told.startswith("sagestep local cloud: SM_HPS, SM_USER_ARGS, SM_TRAINING_ENV cannot be set")
+
+
 def test_an_entry_point_takes_the_place_of_the_images(cloud: Cloud, images: FakeImages) -> None:
     request = training(
         AlgorithmSpecification={

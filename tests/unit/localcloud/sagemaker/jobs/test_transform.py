@@ -185,6 +185,16 @@ def test_model_data_that_is_not_there(cloud: Cloud) -> None:
     )
 
 
+def test_model_data_that_would_be_written_elsewhere(cloud: Cloud) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        archive.addfile(tarfile.TarInfo("../evil"), io.BytesIO())
+    cloud.host.objects[BUCKET, "model.tar.gz"] = packed.getvalue()
+    reason = str(run(cloud, KIND, transform())["FailureReason"])
+    assert reason.startswith("ClientError: Failed to extract model data archive")
+    assert reason.endswith("Its member '../evil' would lie outside the folder of the model.")
+
+
 def test_a_stopped_job_uploads_nothing(cloud: Cloud) -> None:
     def stop() -> None:
         if cloud.host.logs:  # the server is there

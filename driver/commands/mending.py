@@ -1,0 +1,221 @@
+"""What `invoke up` and `invoke down` do first: put right the files that cannot be read.
+
+Nothing is removed: a broken file stays beside its place, with the end `.broken-` and the time. A state is
+replaced by its newest good copy only, and by no other deployment's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from driver.console import Console
+from driver.exceptions import BrokenFileError, SagestepError
+from driver.files import write_atomically
+from driver.kept_files import set_aside
+from driver.state_copies import StateCopy
+from driver.target_records import BACKEND, DEPLOYMENT, KEPT, OUTPUTS
+from driver.terraform_state import StateHead, check_complete, read_head, read_outputs
+from driver.views import counted
+from driver.workspace import Workspace
+
+
+class RemoteState(Protocol):
+    """A state that may lie in S3; see `driver.state_store.StateStore`."""
+
+    def refresh(self) -> None:
+        """Look at it, if it lies there."""
+
+    def push(self, path: Path) -> None:
+        """Write it there."""
+
+    def clear(self) -> None:
+        """Write there that nothing is deployed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What came of it.
+
+    `is_state_lost` is whether there was a state and no good copy of it. `unknown` names what Terraform had
+    begun to create since the copy that was taken in: it may exist, and no state knows of it.
+    """
+
+    is_state_lost: bool = False
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """Puts one target's files right.
+
+    Parameters
+    ----------
+    workspace
+        The files.
+    console
+        Where it is told.
+    is_disposable
+        Whether the target forgets everything when it is stopped: then a lost state loses nothing.
+    store
+        The state, if it lies in S3.
+    now
+        The time.
+    """
+
+    workspace: Workspace
+    console: Console
+    is_disposable: bool
+    store: RemoteState | None = None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def __call__(self) -> Mended:
+        """Put right what can be, and say each time what was done."""
+        self._mend_record(BACKEND, "the driver takes the place that the settings name")
+        self._mend_record(DEPLOYMENT, "where the resources are, is not known")
+        mended = self._mend_state() if self._is_seen() else Mended(is_state_lost=True)
+        self._mend_record(KEPT, "what was kept is not known")
+        self._mend_record(OUTPUTS, "`invoke up` writes it anew", self._outputs())
+        self._mend_creations()
+        return mended
+
+    def _is_seen(self) -> bool:
+        """Look at a state in S3; one that went with a disposable target cannot be seen any more."""
+        try:
+            if self.store:
+                self.store.refresh()
+        except SagestepError:
+            if not self.is_disposable:
+                raise
+            return False
+        return True
+
+    def _mend_record(self, name: str, otherwise: str, anew: dict[str, object] | None = None) -> None:
+        records = self.workspace.records
+        try:
+            records.check(name)
+        except BrokenFileError as error:
+            aside = set_aside(records.path(name), self.now())
+            copy = self._copy_of(name)
+            if copy is not None:
+                write_atomically(records.path(name), copy, durable=True)
+                otherwise = "its copy is used"
+            elif name == KEPT:
+                records.keep_only([])
+            elif anew:
+                records.keep_outputs(anew)
+                otherwise = "it is written anew, from the state"
+            self._tell(error, aside, otherwise)
+
+    def _copy_of(self, name: str) -> bytes | None:
+        try:
+            return self.workspace.records.copy_of(name)
+        except BrokenFileError:
+            return None
+
+    def _outputs(self) -> dict[str, object]:
+        """Return the outputs that the state holds."""
+        try:
+            return read_outputs(self.workspace.state_text())
+        except (BrokenFileError, ValueError):
+            return {}
+
+    def _mend_state(self) -> Mended:
+        try:
+            text = self.workspace.state_text()
+        except BrokenFileError as error:
+            return self._replace(error)
+        newer = self.workspace.copies.newer_than(_head(text))
+        if newer:
+            self.console.warn(
+                f"Terraform's state has serial {_head(text).serial} and is not the newest. Taken in is "
+                f"{_described(newer, self.now())}."
+            )
+            self._take_in(newer)
+        return Mended()
+
+    def _replace(self, error: BrokenFileError) -> Mended:
+        """Put a broken state aside and its newest copy in its place."""
+        path = self.workspace.state_path
+        damaged = self._what_is_left(path)
+        copy = self.workspace.copies.newest(damaged)
+        goes = (copy or self.is_disposable) and (path.exists() or path.is_symlink())
+        aside = set_aside(path, self.now()) if goes else None
+        if copy is None:
+            self._tell(error, aside, "there is no good copy of it")
+            return Mended(is_state_lost=True)
+        self._tell(error, aside, f"taken in is {_described(copy, self.now())}")
+        self._take_in(copy)
+        if damaged.serial is not None and damaged.serial <= copy.serial:
+            return Mended()
+        begun = self._begun()
+        return Mended(unknown=tuple(address for address in begun if address not in copy.resources))
+
+    def _take_in(self, copy: StateCopy) -> None:
+        if self.workspace.backend() and self.store:
+            self.store.push(copy.path)
+        elif copy.path == self.workspace.copies.errored_path:
+            copy.path.replace(self.workspace.state_path)  # takes no room on a disk that is full
+        else:
+            write_atomically(self.workspace.state_path, copy.text.encode(), durable=True)
+        self.workspace.copies.forget_errored()
+
+    def _what_is_left(self, path: Path) -> StateHead:
+        try:
+            return read_head(path.read_bytes()[:1000].decode(errors="replace"))
+        except OSError:
+            return StateHead()
+
+    def _begun(self) -> tuple[str, ...]:
+        try:
+            return self.workspace.creations.begun()
+        except BrokenFileError:
+            return ()
+
+    def _mend_creations(self) -> None:
+        creations = self.workspace.creations
+        try:
+            creations.begun()
+        except BrokenFileError as error:
+            aside = set_aside(creations.path, self.now())
+            self._tell(error, aside, "whether a creation was cut off is not known")
+
+    def lost(self) -> BrokenFileError:
+        """Say that the state is lost, where that is for whoever deployed to repair."""
+        workspace = self.workspace
+        return BrokenFileError(
+            "Terraform's state is lost.",
+            f"{workspace.state_path} cannot be read, and there is no good copy of it beside it.",
+            "Put a good copy in its place. If there is none: delete in the AWS console what the deployment "
+            f"made, then remove {workspace.state_path}.",
+        )
+
+    def _tell(self, error: BrokenFileError, aside: Path | None, otherwise: str) -> None:
+        kept = f" It is kept as {aside.name};" if aside else ""
+        what = f"{error.what} {error.why}{kept}"
+        self.console.warn(
+            f"{what} {otherwise}." if aside else f"{what} {otherwise[:1].upper()}{otherwise[1:]}."
+        )
+
+
+def _head(text: str) -> StateHead:
+    try:
+        return check_complete(text)
+    except ValueError:
+        return read_head(text)
+
+
+def _described(copy: StateCopy, now: datetime) -> str:
+    """Write which copy it is: its name, serial number, age and size."""
+    age = now - copy.written
+    minutes = int(age.total_seconds() // 60)
+    if minutes < 1:
+        ago = "less than a minute"
+    elif minutes < 120:
+        ago = counted(minutes, "minute")
+    else:
+        ago = counted(minutes // 60, "hour") if minutes < 48 * 60 else counted(minutes // (24 * 60), "day")
+    return f"{copy.name}, serial {copy.serial}, {ago} old, {counted(len(copy.resources), 'resource')}"

@@ -1,0 +1,74 @@
+"""The network of a server that has one of its own: what it finds where, and how it is told.
+
+On AWS, a container listens on port 8080 and reaches the internet. Here, nobody outside reaches it; it reaches
+the local cloud at the address that it is told (AWS_ENDPOINT_URL), and all else through an HTTP proxy.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from localcloud.containers.container import SERVING_PORT
+from localcloud.containers.supervisor.specification import Network
+
+ENDPOINT_URL = "AWS_ENDPOINT_URL"
+_PROXY_PORT = 3128
+_LOOPBACK = "127.0.0.1"
+
+
+def own_network(environment: Mapping[str, str]) -> Network:
+    """Give the network of a server whose local cloud is where its environment says."""
+    cloud = _cloud(environment)
+    proxy_port = _PROXY_PORT + (cloud is not None and cloud[1] == _PROXY_PORT)
+    return Network(cloud=cloud, proxy_port=proxy_port)
+
+
+def serving_port(network: Network) -> int:
+    """Give the port that the server is told to listen on: AWS's, unless the local cloud has that."""
+    return SERVING_PORT + (network.cloud is not None and network.cloud[1] == SERVING_PORT)
+
+
+def proxy_variables(network: Network) -> dict[str, str]:
+    """Give the variables by which programs find the proxy; some look for small letters, some for capitals."""
+    proxy = f"http://{_LOOPBACK}:{network.proxy_port}"
+    direct = ["localhost", _LOOPBACK]
+    if network.cloud is not None and network.cloud[0] not in direct:
+        direct.append(network.cloud[0])
+    variables = {"HTTP_PROXY": proxy, "HTTPS_PROXY": proxy, "NO_PROXY": ",".join(direct)}
+    return variables | {name.lower(): value for name, value in variables.items()}
+
+
+def hosts(network: Network) -> str:
+    """Give the content of /etc/hosts (hosts(5)); the local cloud's name, if it has one, is a local one."""
+    lines = [f"{_LOOPBACK} localhost", "::1 localhost", f"{_LOOPBACK} {socket.gethostname()}"]
+    if network.cloud is not None and not _is_address(network.cloud[0]):
+        lines.append(f"{_LOOPBACK} {network.cloud[0]}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def free_port() -> int:
+    """Find a port of this machine's loopback interface where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind((_LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def _cloud(environment: Mapping[str, str]) -> tuple[str, int] | None:
+    """Give the local cloud's address; None where it is another machine's, which the proxy leads to."""
+    parts = urlsplit(environment.get(ENDPOINT_URL, ""))
+    try:
+        host, port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:  # a port that is no number
+        return None
+    if host is None or (_is_address(host) and not ipaddress.ip_address(host).is_loopback):
+        return None
+    return host, port
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

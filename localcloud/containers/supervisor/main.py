@@ -1,0 +1,76 @@
+"""The supervisor: makes the container, waits for its end, and ends as the program did, 128 + n for signal n.
+
+Nothing of a container outlives it: its end is that of the container's first process, and so of all others.
+"""
+
+import os
+import signal
+import socket
+import sys
+
+from localcloud.containers.supervisor import namespaces, orphans
+from localcloud.containers.supervisor.init import NO_NAMESPACE, Init, say, say_farewell
+from localcloud.containers.supervisor.specification import Network, read_specification
+
+_BACKLOG = 128
+_LOOPBACK = "127.0.0.1"
+
+
+def main() -> None:
+    """Run the program that standard input describes, to its end."""
+    wanted = read_specification(0)
+    relay = None if wanted.network is None else _start_relay(wanted.network)
+    if wanted.binds is not None:
+        try:
+            namespaces.enter(
+                wanted.binds,
+                has_own_processes=wanted.has_own_processes,
+                has_own_network=wanted.network is not None,
+            )
+            if relay is not None:
+                assert wanted.network is not None
+                _listen_for(relay, wanted.network)
+        except OSError as error:
+            say(f"cannot make namespaces: {error}")
+            sys.exit(NO_NAMESPACE)
+    if not wanted.has_own_processes:
+        orphans.adopt_orphans()
+    lifeline, our_end = os.pipe()
+    init = os.fork()
+    if init == 0:
+        os.close(our_end)
+        if relay is not None:
+            relay.close()
+        Init(wanted, lifeline).run()
+    os.close(0)  # The orders are the first process's.
+    while (ended := os.wait())[0] != init:
+        pass
+    code = os.waitstatus_to_exitcode(ended[1])
+    if not wanted.has_own_processes:
+        if code == -signal.SIGKILL:  # It could end nothing.
+            say_farewell(wanted)
+        orphans.kill_descendants()
+    os._exit(code if code >= 0 else 128 - code)
+
+
+def _start_relay(network: Network) -> socket.socket:
+    """Start the process that stays in the network of this machine; give our end of the way to it."""
+    ours, theirs = socket.socketpair()
+    if os.fork() == 0:
+        from localcloud.containers.supervisor.relay import run  # noqa: PLC0415 - for servers alone
+
+        ours.close()
+        os.close(0)
+        run(network, theirs)
+        os._exit(0)
+    theirs.close()
+    return ours
+
+
+def _listen_for(relay: socket.socket, network: Network) -> None:
+    """Listen in the network of the container, and give the listeners to the relay."""
+    ports = [network.proxy_port, *([] if network.cloud is None else [network.cloud[1]])]
+    listeners = [socket.create_server((_LOOPBACK, port), backlog=_BACKLOG) for port in ports]
+    socket.send_fds(relay, [b"L"], [listener.fileno() for listener in listeners])
+    for listener in listeners:
+        listener.close()

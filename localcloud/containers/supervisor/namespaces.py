@@ -1,0 +1,100 @@
+"""Linux namespaces: folders, processes and a network that a program has for itself.
+
+Root needs no user namespace for them; others get one in which they stay who they are.
+"""
+
+import ctypes
+import fcntl
+import os
+import signal
+import socket
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+
+MS_NOSUID, MS_NODEV, MS_NOEXEC = 0x2, 0x4, 0x8  # <sys/mount.h>
+MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
+CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000  # <sched.h>
+CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
+PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
+SIOCSIFFLAGS, IFF_UP = 0x8914, 0x1  # <linux/sockios.h>, <net/if.h>
+
+
+def enter(binds: Mapping[str, str], *, has_own_processes: bool, has_own_network: bool) -> None:
+    """Enter namespaces of our own; the next process that is forked is the first one of a process namespace.
+
+    Raises
+    ------
+    OSError
+        The system does not allow it.
+    """
+    library = ctypes.CDLL(None, use_errno=True)
+    user, group = os.geteuid(), os.getegid()
+    wanted = CLONE_NEWNS | has_own_processes * CLONE_NEWPID | has_own_network * CLONE_NEWNET
+    if library.unshare(wanted) != 0:
+        _check(library.unshare(wanted | CLONE_NEWUSER), "unshare")
+        Path("/proc/self/setgroups").write_text("deny", "ascii")
+        Path("/proc/self/uid_map").write_text(f"{user} {user} 1", "ascii")
+        Path("/proc/self/gid_map").write_text(f"{group} {group} 1", "ascii")
+    _mount(library, None, Path("/"), MS_REC | MS_PRIVATE)
+    for path, source in binds.items():
+        target = Path(path)
+        if not target.exists():
+            _make_room(library, target)
+        _mount(library, Path(source), target, MS_BIND | MS_REC)
+    if has_own_network:
+        _raise_loopback()
+
+
+def settle_as_first_process() -> None:
+    """Prepare the first process of a process namespace: it ends with its parent, and /proc shows its own.
+
+    Raises
+    ------
+    OSError
+        The system does not allow it.
+    """
+    library = ctypes.CDLL(None, use_errno=True)
+    _check(library.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0), "prctl")
+    flags = MS_NOSUID | MS_NODEV | MS_NOEXEC
+    _check(library.mount(b"proc", b"/proc", b"proc", flags, None), "mount on /proc")
+
+
+def _raise_loopback() -> None:
+    """Bring up the loopback interface, which then has 127.0.0.1."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
+
+
+def _make_room(library: ctypes.CDLL, path: Path) -> None:
+    """Make a mount point that does not exist, without a change that anybody else could see.
+
+    Its nearest existing parent is covered by an empty file system, in which everything that was there is
+    bound again, and the new directory made.
+    """
+    parent = next(folder for folder in path.parents if folder.is_dir())
+    if parent == Path("/"):
+        raise OSError(f"neither {path} nor the folder above it exists")
+    # The old content stays reachable through a descriptor of it, wherever it is hidden.
+    old = Path(f"/proc/self/fd/{os.open(parent, os.O_PATH | os.O_DIRECTORY)}")
+    entries = list(parent.iterdir())
+    _check(library.mount(b"tmpfs", bytes(parent), b"tmpfs", 0, b"mode=0755"), f"mount on {parent}")
+    for here in entries:
+        there = old / here.name
+        if there.is_symlink():
+            here.symlink_to(there.readlink())
+            continue
+        here.mkdir() if there.is_dir() else here.touch()
+        _mount(library, there, here, MS_BIND | MS_REC)
+    path.mkdir(parents=True)
+
+
+def _mount(library: ctypes.CDLL, source: Path | None, target: Path, flags: int) -> None:
+    origin = b"none" if source is None else bytes(source)
+    _check(library.mount(origin, bytes(target), None, flags, None), f"mount on {target}")
+
+
+def _check(result: int, what: str) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")

@@ -1,0 +1,105 @@
+"""What the local cloud tells a supervisor, before any order, on the supervisor's standard input.
+
+Standard input is a socket: whoever holds its other end is the only one who may give orders, and its end means
+that the local cloud has ended, however that happened. First comes the length of the specification, then the
+specification itself, as JSON: a command line would show it to every user, and is limited to 128 KiB.
+"""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+
+LENGTH_BYTES = 4
+
+TERMINATE = b"T"
+"""The order to send SIGTERM to the program's process group."""
+
+KILL = b"K"
+"""The order to end everything at once."""
+
+GIVE_SOCKET = b"S"
+"""The order to send back a TCP socket of the container's network, which is not connected yet."""
+
+# Neither `dataclasses` nor `typing`: to import them would take half as long as all the rest of a supervisor.
+
+
+class Network:
+    """A network of the container's own, which has a loopback interface and nothing else.
+
+    Parameters
+    ----------
+    cloud
+        Address and port of the local cloud; this port of the container's loopback interface leads there.
+        None where the container finds it in another way.
+    proxy_port
+        The port of the container's loopback interface at which an HTTP proxy leads to every other address.
+    """
+
+    def __init__(self, *, cloud: tuple[str, int] | None, proxy_port: int) -> None:
+        self.cloud = cloud
+        self.proxy_port = proxy_port
+
+
+class Specification:
+    """What to run.
+
+    Parameters
+    ----------
+    command
+        The program and its arguments.
+    directory
+        Its working directory.
+    binds
+        What it sees in another place: a path in the container, and the directory or file here. None for no
+        mount namespace.
+    has_own_processes
+        Whether it gets a process namespace; only with a mount namespace.
+    network
+        A network of its own, only with a mount namespace; None for that of this machine.
+    farewell
+        A command to run before everything is killed; None for none.
+    """
+
+    def __init__(
+        self,
+        *,
+        command: Sequence[str],
+        directory: str,
+        binds: Mapping[str, str] | None = None,
+        has_own_processes: bool = False,
+        network: Network | None = None,
+        farewell: Sequence[str] | None = None,
+    ) -> None:
+        self.command = command
+        self.directory = directory
+        self.binds = binds
+        self.has_own_processes = has_own_processes
+        self.network = network
+        self.farewell = farewell
+
+    def encode(self) -> bytes:
+        """Give what goes over the socket."""
+        network = None if self.network is None else vars(self.network)
+        text = json.dumps(vars(self) | {"network": network}).encode()
+        return len(text).to_bytes(LENGTH_BYTES, "big") + text
+
+
+def read_specification(descriptor: int) -> Specification:
+    """Read one from a descriptor, and nothing behind it; `EOFError` where it ends too early."""
+    length = int.from_bytes(_read(descriptor, LENGTH_BYTES), "big")
+    members = json.loads(_read(descriptor, length))
+    if (network := members["network"]) is not None:
+        cloud = network["cloud"]
+        members["network"] = Network(
+            cloud=None if cloud is None else (cloud[0], cloud[1]), proxy_port=network["proxy_port"]
+        )
+    return Specification(**members)
+
+
+def _read(descriptor: int, length: int) -> bytes:
+    pieces = b""
+    while len(pieces) < length:
+        if not (piece := os.read(descriptor, length - len(pieces))):
+            raise EOFError
+        pieces += piece
+    return pieces

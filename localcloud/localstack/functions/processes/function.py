@@ -1,0 +1,85 @@
+"""The process that a function runs in: hands over to ``awslambdaric``, as on AWS.
+
+It is either a fork of the fork server or, run by this file's path, an interpreter of its own. A function sees
+the standard library, its own package and what AWS's Python runtimes bring along, nothing of ours.
+"""
+
+import json
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).parents[4])  # where our own package lies
+
+from localcloud.localstack.functions.processes import client, descendants, preloaded
+
+
+class Order(NamedTuple):
+    """Which function to become: its working directory and its whole environment."""
+
+    directory: str
+    environment: dict[str, str]
+
+    def text(self) -> bytes:
+        """Write it as a JSON object."""
+        return json.dumps(self._asdict()).encode()
+
+
+def run(text: bytes, api: socket.socket, output: int) -> None:
+    """Become a function's process and serve invocations until killed.
+
+    Parameters
+    ----------
+    text
+        What to become: an `Order`, written as a JSON object.
+    api
+        The Runtime API, as `client` speaks it.
+    output
+        Takes what the function prints; closed here.
+    """
+    order = Order(**json.loads(text))
+    os.setsid()
+    descendants.die_with_parent()
+    for stream in (1, 2):
+        os.dup2(output, stream)
+    os.close(output)
+    os.umask(0o022)  # as on AWS; the directories around are private
+    os.chdir(order.directory)
+    if not preloaded.suits(order.environment, order.directory):
+        api.set_inheritable(True)
+        command = [sys.executable, "-S", __file__, str(api.fileno())]
+        os.execve(sys.executable, command, order.environment)  # noqa: S606 - no shell is what we want
+    os.environ.clear()
+    os.environ.update(order.environment)
+    time.tzset()
+    preloaded.offer()
+    serve(api)
+
+
+def serve(api: socket.socket) -> None:
+    """Load the function that the environment names, and serve invocations until killed."""
+    task_root = os.environ["LAMBDA_TASK_ROOT"]
+    sys.path.insert(0, task_root)
+    sys.argv[:] = ["bootstrap"]
+    from awslambdaric import bootstrap  # noqa: PLC0415 - found only now, and it reads the environment
+
+    bootstrap.LambdaRuntimeClient = client.client_on(api)
+    bootstrap.run(task_root, os.environ["_HANDLER"], "")
+
+
+def main() -> None:
+    """Run in an interpreter of its own; the argument is the Runtime API's descriptor."""
+    del sys.path[0]
+    preloaded.hide("localcloud")
+    api = socket.socket(fileno=int(sys.argv[1]))
+    api.set_inheritable(False)
+    sys.path.append(os.environ["LAMBDA_RUNTIME_DIR"])
+    serve(api)
+
+
+if __name__ == "__main__":
+    main()

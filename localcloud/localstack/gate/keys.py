@@ -1,0 +1,134 @@
+"""Which secret belongs to an access key ID: the cloud's own key, those of its services, of IAM and of STS."""
+
+import secrets
+import sys
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from localcloud.localstack.gate.root_key import AccessKey, new_secret
+from localcloud.localstack.gate.signature import Key
+
+SESSION_PREFIXES = ("LSIA", "ASIA")
+
+INTERNAL_KEY_ID = "__internal_call__"
+"""LocalStack's services sign with it, or with an account's number, where they call each other."""
+
+MOST_SESSIONS = 10_000
+
+
+class Issued(Protocol):
+    """Knows the keys that IAM and STS of this cloud have issued."""
+
+    def user_key(self, access_key_id: str) -> Key | None:
+        """Find the active key of a user."""
+        ...
+
+    def session(self, access_key_id: str) -> Key | None:
+        """Find the key of a session."""
+        ...
+
+
+class KeyRing:
+    """All keys of a cloud.
+
+    Parameters
+    ----------
+    root
+        The cloud's own key.
+    issued
+        What knows the keys of IAM and STS.
+    """
+
+    def __init__(self, root: AccessKey, issued: Issued) -> None:
+        self.internal_secret = new_secret()
+        self._root_id = root.access_key_id
+        self._root = Key(root.secret_access_key)
+        self._internal = Key(self.internal_secret)
+        self._issued = issued
+        self._sessions: dict[str, Key] = {}
+
+    def find(self, access_key_id: str) -> Key | None:
+        """Find a key that somebody outside may have."""
+        if access_key_id == self._root_id:
+            return self._root
+        if access_key_id.startswith(SESSION_PREFIXES):
+            return self._sessions.get(access_key_id) or self._find_session(access_key_id)
+        if access_key_id == INTERNAL_KEY_ID or _is_account(access_key_id):
+            return self._internal  # an address that a service has presigned
+        return self._issued.user_key(access_key_id)
+
+    def find_internal(self, access_key_id: str) -> Key:
+        """Find the key of a service of this cloud: in whose name it calls, it says by the key's ID."""
+        return self._internal
+
+    def _find_session(self, access_key_id: str) -> Key | None:
+        key = self._issued.session(access_key_id)
+        if key is not None:  # it never changes
+            if len(self._sessions) >= MOST_SESSIONS:
+                self._sessions.clear()
+            self._sessions[access_key_id] = key
+        return key
+
+
+class MotoKeys:
+    """The keys in moto's IAM and STS, which LocalStack's are built on."""
+
+    def __init__(self) -> None:
+        self.renewed: set[str] = set()  # sessions that a service holds, which renews them on AWS
+        self._opened: dict[str, Key] = {}
+
+    def user_key(self, access_key_id: str) -> Key | None:
+        """Find the active key of a user."""
+        found = self._access_key(access_key_id)
+        return None if found is None or found.status != "Active" else Key(str(found.secret_access_key))
+
+    def session(self, access_key_id: str) -> Key | None:
+        """Find the key of a session."""
+        if (opened := self._opened.get(access_key_id)) is not None:
+            return opened
+        models = sys.modules.get("moto.sts.models")
+        if models is None:
+            return None
+        for partitions in list(models.sts_backends.values()):
+            for backend in list(partitions.values()):
+                role = backend.get_assumed_role_from_access_key(access_key_id)
+                if role is not None:
+                    expires: datetime | None = role.expiration
+                    if access_key_id in self.renewed:
+                        expires = None
+                    return Key(str(role.secret_access_key), str(role.session_token), _aware(expires))
+        return None
+
+    def open_session(self, account_id: str, expires: datetime) -> dict[str, object]:
+        """Open a session of a user; give it as STS does."""
+        from moto.iam.utils import generate_access_key_id_from_account_id  # noqa: PLC0415 - moto is loaded now
+
+        access_key_id = str(generate_access_key_id_from_account_id(account_id, prefix=SESSION_PREFIXES[0]))
+        key = Key(new_secret(), secrets.token_urlsafe(256), _aware(expires))
+        self._opened[access_key_id] = key
+        return {
+            "AccessKeyId": access_key_id,
+            "SecretAccessKey": key.secret,
+            "SessionToken": key.token,
+            "Expiration": expires,
+        }
+
+    @staticmethod
+    def _access_key(access_key_id: str) -> Any:
+        models = sys.modules.get("moto.iam.models")
+        if models is None:  # nobody has asked IAM for anything
+            return None
+        for partitions in list(models.iam_backends.values()):
+            for backend in list(partitions.values()):
+                if (key := backend.access_keys.get(access_key_id)) is not None:
+                    return key
+        return None
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    """Give moto's times their zone."""
+    return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _is_account(access_key_id: str) -> bool:
+    return len(access_key_id) == 12 and access_key_id.isascii() and access_key_id.isdigit()
