@@ -21,6 +21,7 @@ from localcloud.sagemaker.hosting.turn import (
     InstanceReady,
     InstanceStopped,
 )
+from localcloud.watch import WATCH
 from tests.unit.localcloud.sagemaker.cloud import CALLER, FakeHost
 from tests.unit.localcloud.sagemaker.hosting.archive import archive
 from tests.unit.localcloud.sagemaker.hosting.programs import images
@@ -102,7 +103,9 @@ def test_a_server_that_is_stopped_takes_no_more_requests(stage: Stage) -> None:
 class BrokenImages:
     """Images that cannot be found, or not be started."""
 
-    def __init__(self, *, not_found: Exception | None = None, not_started: Exception | None = None) -> None:
+    def __init__(
+        self, *, not_found: BaseException | None = None, not_started: Exception | None = None
+    ) -> None:
         self._not_found = not_found
         self._not_started = not_started
 
@@ -135,3 +138,16 @@ def test_an_error_of_ours_is_reported_and_leaves_nobody_waiting(
     stage.start("serve")
     stage.wait_for(InstanceFailed("i-1", "An internal error occurred; see the local cloud's log."))
     assert "a defect" in caplog.text
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_server_whose_thread_ends_too_early_has_crashed(stage: Stage) -> None:
+    """Its endpoint would wait for ever."""
+    stage.images = BrokenImages(not_found=SystemExit())
+    thread = stage.start("serve")._thread
+    thread.join(20)
+    assert stage.events == []
+    WATCH.look()
+    stage.wait_for(InstanceCrashed("i-1"))
+    WATCH.look()
+    assert not [row for row in WATCH.rows() if row["name"] == "server-i-1"]
