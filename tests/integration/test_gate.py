@@ -123,6 +123,38 @@ def test_nothing_is_served_without_a_signature(cloud: Cloud, method: str, path: 
     assert said.status == 403, "what LocalStack's services say counts only where they have signed it"
 
 
+def test_what_needs_no_signature_carries_nothing_that_does(cloud: Cloud) -> None:
+    certificate = "/_aws/sns/SimpleNotificationService-{}.pem"
+    call, name = b'{"QueueName": "evil"}', cloud.queue().rpartition("/")[2]
+    target = {"X_Amz_Target": "AmazonSQS.CreateQueue", "Content_Type": "application/x-amz-json-1.0"}
+    for path in (
+        "/_sagestep/info",
+        "/_localstack/health",
+        certificate.format("x"),
+        certificate.format("6c6f"),
+    ):
+        assert raw(cloud, "GET", path, call, **target).status == 403
+        assert raw(cloud, "GET", f"{path}?Action=CreateUser&UserName=evil&Version=2010-05-08").status == 403
+        host = f"bucket.s3.localhost:{cloud.port}"
+        assert raw(cloud, "GET", path, Host=host).status == 403
+    topic = cloud.sns.create_topic(Name=unique("topic"))["TopicArn"]
+    link = f"/?Action=DeleteTopic&TopicArn={topic}&Token=x&Action=ConfirmSubscription"
+    assert raw(cloud, "GET", link).status == 403
+    assert cloud.sns.get_topic_attributes(TopicArn=topic)
+    made = cloud.s3.generate_presigned_post(cloud.bucket(), "up.html")
+    body, kind = form(**made["fields"])
+    for path in (
+        f"/000000000000/{name}?Action=DeleteQueue",
+        "/_localstack/health",
+        "/_aws/x",
+        "/?Action=CreateUser",
+    ):
+        assert raw(cloud, "POST", path, body, Content_Type=kind).status == 403
+    assert not [url for url in cloud.sqs.list_queues()["QueueUrls"] if url.endswith("/evil")]
+    assert "evil" not in users(cloud)
+    assert cloud.sqs.get_queue_url(QueueName=name)
+
+
 def test_whether_the_cloud_is_there_may_be_asked(cloud: Cloud) -> None:
     info = raw(cloud, "GET", "/_sagestep/info")
     assert info.status == 200

@@ -45,6 +45,15 @@ def test_pages_of_an_allowed_origin_are_served_with_a_signature(tmp_path: Path) 
             unsigned = raw(cloud, "GET", f"/{bucket}", Origin=origin)
             assert unsigned.status == 403
             assert unsigned.headers["access-control-allow-origin"] == origin
+        call = {"X_Amz_Target": "AmazonSQS.CreateQueue", "Content_Type": "application/x-amz-json-1.0"}
+        for path, host in (
+            ("/_aws/execute-api/x", "127.0.0.1"),
+            ("/", "x.execute-api.localhost"),
+            ("/", "127.0.0.1"),
+        ):
+            place = f"{host}:{cloud.port}"
+            raw(cloud, "OPTIONS", path, b'{"QueueName": "evil"}', Host=place, Origin=PAGE, **asked, **call)
+        assert "QueueUrls" not in cloud.sqs.list_queues(), "a preflight request does nothing"
         for origin in (EVIL, f"http://localhost:{cloud.port}", "https://app.localstack.cloud"):
             refusal = raw(cloud, "OPTIONS", "/", Origin=origin, **asked)
             assert refusal.status == 403

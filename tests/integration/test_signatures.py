@@ -179,6 +179,8 @@ def test_a_form_with_a_signed_policy_uploads(cloud: Cloud, signature: str) -> No
     body, kind = form(**made["fields"])
     assert raw(cloud, "POST", f"/{bucket}", body, Content_Type=kind).status == 204
     assert cloud.s3.get_object(Bucket=bucket, Key="up.html")["Body"].read() == b"<script>"
+    twice, kind = form(**made["fields"] | {"key": "other.html"}, Key="up.html")
+    assert raw(cloud, "POST", f"/{bucket}", twice, Content_Type=kind).status == 403
     more, kind = form(**made["fields"], success_action_redirect=EVIL)
     assert raw(cloud, "POST", f"/{bucket}", more, Content_Type=kind).status == 403
     assert raw(cloud, "POST", f"/{bucket}", body, Content_Type=kind, Origin=EVIL).status == 403

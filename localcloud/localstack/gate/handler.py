@@ -97,10 +97,13 @@ class Gate:
             self._check_unsigned(received, context, now)
 
     def _check_unsigned(self, received: Received, context: RequestContext, now: datetime) -> None:
-        if unsigned.is_public(received) or is_preflight(received.method, received.headers):
+        if is_preflight(received.method, received.headers):
+            return  # LocalStack answers it before any service
+        is_plain = self._is_plain(received)  # else the host names a service or a bucket
+        if is_plain and unsigned.is_public(received):
             return
         arn = unsigned.link_arn(received)
-        if arn is None or not self._is_plain(received):
+        if arn is None or not is_plain:
             raise unsigned.refusal(received)
         _, _, _, region, account, *_ = arn.split(":")
         _sign_as(context.request, Scope(account, f"{now:%Y%m%d}", region, "sns"))
@@ -189,14 +192,26 @@ def _hash(stream: BinaryIO) -> str:
 
 
 def _is_form(received: Received) -> bool:
-    return received.method == "POST" and received.header("content-type").startswith("multipart/form-data")
+    # Nothing of its address is signed, so that must name no more than a bucket.
+    return (
+        received.method == "POST"
+        and received.header("content-type").startswith("multipart/form-data")
+        and not received.query
+        and not received.path.startswith("/_")
+        and received.path.rstrip("/").count("/") <= 1
+        and "x-amz-target" not in received.headers
+    )
 
 
 def _fields(request: Request) -> dict[str, str]:
     try:
-        return {name.lower(): value for name, value in request.form.items()}
+        written = list(request.form.items(multi=True))
     except HTTPException as error:
         raise RefusedError(Fault.MALFORMED_QUERY, f"The form cannot be read: {error.description}") from error
+    fields = {name.lower(): value for name, value in written}
+    if len(fields) != len(written):  # one might be checked, another one used
+        raise RefusedError(Fault.DENIED, "Invalid according to Policy: the form has a field twice.")
+    return fields
 
 
 def _bucket(received: Received) -> str:

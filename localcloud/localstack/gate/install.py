@@ -78,6 +78,9 @@ def trust_only(origins: frozenset[str]) -> None:
     """Defect: LocalStack trusts pages of every localhost address, of app.localstack.cloud, and of buckets."""
     cors.ALLOWED_CORS_ORIGINS[:] = sorted(origins)
     cors.DYNAMIC_INTERNAL_ORIGINS = ()
+    # Preflight requests have no signature: they are answered before any service, whatever they name.
+    config.DISABLE_CORS_CHECKS = config.DISABLE_PREFLIGHT_PROCESSING = False
+    config.DISABLE_CUSTOM_CORS_APIGATEWAY = True
 
 
 def let_the_gate_alone_verify_presigned_addresses() -> None:

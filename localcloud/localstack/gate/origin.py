@@ -14,12 +14,10 @@ from urllib.parse import urlsplit
 Headers = Mapping[str, Sequence[str]]
 """The headers of a request, by their names in lower case."""
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
-
 # ``*.localhost`` is this machine by RFC 6761, section 6.3, and can be nobody's site. SDKs put the bucket, the
 # account or the API in front of the endpoint's name: ``bucket.s3.localhost:4566``.
 _BELOW = (".localhost", ".localhost.localstack.cloud", ".127.0.0.1")
-_NAMES = frozenset({*_LOOPBACK, "localhost.localstack.cloud"})
+_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]", "localhost.localstack.cloud"})
 
 # What botocore's service models put in front of the endpoint without a dot ("hostPrefix" of
 # StartSyncExecution, TestState, GetLogObject, StartLiveTail).
@@ -71,7 +69,11 @@ class Addresses:
     def is_plain(self, host: str) -> bool:
         """Tell whether a ``Host`` names the machine alone, with nothing in front that means something."""
         match = _HOST.fullmatch(host.lower())
-        return match is not None and match["name"] in _LOOPBACK and int(match["port"] or 80) in self.ports
+        return (
+            match is not None
+            and int(match["port"] or 80) in self.ports
+            and (match["name"] in _NAMES or match["name"] in self.names)
+        )
 
     def _host_problem(self, hosts: Sequence[str]) -> str | None:
         if len(hosts) == 1 and self.is_own(hosts[0]):

@@ -100,6 +100,8 @@ def verify_presigned_v2(received: Received, bucket: str, find_key: FindKey, now:
         The time of the cloud.
     """
     given = parameters(received.query)
+    if "Action" in given:  # this version signs no more of a query than S3 knows; another service would act
+        raise RefusedError(Fault.DENIED, "An address of S3 that is signed with version 2 names no Action.")
     signature, expires = given.get("Signature", ""), given.get("Expires", "")
     if not signature or not expires.isascii() or not expires.isdigit():
         raise RefusedError(

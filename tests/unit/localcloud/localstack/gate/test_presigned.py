@@ -99,6 +99,7 @@ def test_addresses_of_signature_version_2_are_verified(session: bool) -> None:
     check_v2(get)
     check_v2(url("put_object", Metadata={"a": "b"}), "PUT")
     assert refusal(lambda: check_v2(get, after=61)) is Fault.EXPIRED
+    assert refusal(lambda: check_v2(f"{get}&Action=DeleteQueue")) is Fault.DENIED
     assert refusal(lambda: check_v2(get, "PUT")) is Fault.WRONG_SIGNATURE
     assert refusal(lambda: check_v2(get.replace("/b/", "/c/"))) is Fault.WRONG_SIGNATURE
     assert refusal(lambda: check_v2(get.replace("versionId", "partNumber"))) is Fault.WRONG_SIGNATURE

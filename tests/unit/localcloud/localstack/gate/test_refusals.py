@@ -73,6 +73,9 @@ def test_an_error_of_s3_is_a_document() -> None:
 def test_whether_the_cloud_is_there_may_be_asked(path: str) -> None:
     assert is_public(Sent("GET", ENDPOINT + path, {}).received)
     assert not is_public(Sent("POST", ENDPOINT + path, {}).received)
+    assert not is_public(Sent("GET", f"{ENDPOINT}{path}?Action=CreateUser", {}).received)
+    for header in ("X-Amz-Target", "Smithy-Protocol", "Content-Type", "Transfer-Encoding"):
+        assert not is_public(Sent("GET", ENDPOINT + path, {header: "x"}).received)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +85,7 @@ def test_whether_the_cloud_is_there_may_be_asked(path: str) -> None:
         "/_localstack/info",
         "/_localstack/health/x",
         "/_aws/sqs/messages",
+        "/_aws/sns/SimpleNotificationService-x.pem",
         "/_sagestep/",
         "//_sagestep/info",
     ],
@@ -100,6 +104,7 @@ def test_links_in_messages_of_sns_need_no_signature_and_nothing_may_be_added() -
         Sent("GET", f"{confirm}&UserName=me", {}),
         Sent("GET", confirm.replace("ConfirmSubscription", "CreateUser"), {}),
         Sent("GET", f"{confirm}&Action=CreateUser", {}),
+        Sent("GET", confirm.replace("?", "?Action=DeleteTopic&"), {}),
         Sent("GET", confirm.replace("/?", "/bucket?"), {}),
         Sent("GET", confirm, {"X-Amz-Target": "a.b"}),
         Sent("GET", confirm, {"Content-Type": "application/x-www-form-urlencoded"}),
