@@ -113,7 +113,8 @@ class Runner:
         folder = self._folder(job)
         failure = None
         try:
-            folder.mkdir(parents=True)
+            self._folders.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700)
             failure = self._download(job, folder / _INPUT)
             if failure is None and self._is_wanted(job):
                 failure = self._geocode(job, folder)
