@@ -6,10 +6,10 @@ SIGTERM, 129 by SIGHUP).
 
 from invoke.collection import Collection
 
-from driver import looking_tasks, workflow_tasks
-from driver.command_line import command
-from driver.factory import DEFAULT_LIMIT, Driver
-from driver.keeping import NAMES
+from driver.cli import tasks
+from driver.cli.command import command
+from driver.cli.composition import DEFAULT_LIMIT, Driver
+from driver.deployments.groups import NAMES
 
 _YES = {"yes": "do not ask"}
 
@@ -41,13 +41,13 @@ def run_pipeline(
     commands.run_pipeline(input, direct=direct)
 
 
-@command("timeout", "rows", help=looking_tasks.EXECUTION)
+@command("timeout", "rows", help=tasks.EXECUTION)
 def attach(commands: Driver, *, execution: str | None = None) -> None:
     """Come back to an execution: follow it to its end and show its result or output."""
     commands.attach(execution)
 
 
-@command("timeout", help=looking_tasks.EXECUTION)
+@command("timeout", help=tasks.EXECUTION)
 def stop(commands: Driver, *, execution: str | None = None) -> None:
     """Stop an execution with the pipeline or job it waits for, and wait until all of it has stopped."""
     commands.stop(execution)
@@ -118,5 +118,5 @@ def down(commands: Driver, *, yes: bool = False, keep: str = "") -> None:
 namespace = Collection(
     up, run_pipeline, attach, stop, redeliver, executions, status, outputs, hello, scenario, down
 )
-for _task in (*looking_tasks.ALL, *workflow_tasks.ALL):
+for _task in (*tasks.LOOKING, *tasks.OF_WORKFLOWS):
     namespace.add_task(_task)

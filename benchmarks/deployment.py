@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.table import Goal, Row, seconds
-from driver.packages import build_packages
-from driver.terraform_binary import find_terraform
-from driver.terraform_environment import terraform_environment, without_aws_settings
+from driver.terraform.binary import find_terraform
+from driver.terraform.environment import terraform_environment, without_aws_settings
+from driver.terraform.packages import build_packages
 from tests.integration.stack import ROOT, Keys, Stack, free_port, keys_in, local_cloud
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from driver.workflows.api import Workflow as Workflow
-    from driver.workflows.execution import Execution as Execution
+    from driver.api import Execution as Execution
+    from driver.api import Workflow as Workflow
 
 __all__ = ["Execution", "Workflow"]
 
@@ -18,6 +18,6 @@ def __getattr__(name: str) -> Any:
     """Load what Python code uses once it is used: `invoke --list` must not wait for it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from driver.workflows import api  # noqa: PLC0415
+    from driver import api  # noqa: PLC0415
 
     return getattr(api, name)

@@ -7,15 +7,28 @@ from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from driver.commands.deployed import Deployed
-from driver.commands.endpoints import Hosted, delete_hosted, hosted
+from driver.aws.connection import Connect, Connection
 from driver.commands.inventory import take_inventory
-from driver.commands.keeping import Ask, choose
 from driver.commands.mending import Mending, RemoteState
-from driver.commands.stopping import Stopper, still_there
-from driver.commands.up import initializing
-from driver.console import Console
-from driver.exceptions import (
+from driver.commands.questions import Ask, choose
+from driver.deployments.groups import (
+    HOSTING_NEEDS,
+    Group,
+    Parting,
+    group_resources,
+    part,
+    read_names,
+    targets,
+)
+from driver.deployments.targets import Target
+from driver.deployments.workspace import Workspace
+from driver.executions.deployed import Deployed
+from driver.executions.endpoints import Hosted, delete_hosted, hosted
+from driver.executions.stopping import Stopper, still_there
+from driver.host.console import Console
+from driver.host.disk_space import FOR_STATE, Free, check_room, free_bytes, full_disk, is_full
+from driver.host.wording import counted
+from driver.model.exceptions import (
     BrokenFileError,
     DeclinedError,
     InterruptedByUserError,
@@ -24,12 +37,9 @@ from driver.exceptions import (
     SagestepError,
     UnusableCloudError,
 )
-from driver.keeping import HOSTING_NEEDS, Group, Parting, group_resources, part, read_names, targets
-from driver.models import AnyExecution, Deployment
-from driver.ports import Connect, Connection, Target, TerraformRoot
-from driver.room import FOR_STATE, Free, check_room, free_bytes, full_disk, is_full
-from driver.views import TerraformView, counted
-from driver.workspace import Workspace
+from driver.model.values import AnyExecution, Deployment
+from driver.terraform.root import TerraformRoot, initializing
+from driver.terraform.view import TerraformView
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +82,7 @@ class Down:
         assume_yes
             Whether everything goes that `keep` does not name, without a question.
         keep
-            Names of what is to be kept, with commas between them; see `driver.keeping.NAMES`.
+            Names of what is to be kept, with commas between them; see `driver.deployments.groups.NAMES`.
         """
         with self.workspace.lock("invoke down"):
             if self._is_given_up(keep, assume_yes=assume_yes):

@@ -6,12 +6,12 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from driver.choices import TargetName
-from driver.console import Console
-from driver.documents import Document
-from driver.exceptions import WrongUseError
-from driver.models import Keys
-from driver.ports import Target
+from driver.deployments.targets import Target
+from driver.host.console import Console
+from driver.model.choices import TargetName
+from driver.model.documents import Document
+from driver.model.exceptions import WrongUseError
+from driver.model.values import Keys
 
 # Each of these would come before the variables that are set, or contradict them. Order of AWS's programs:
 # https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html

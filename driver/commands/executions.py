@@ -5,18 +5,19 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from driver.commands.deployed import Deployed, open_deployment
-from driver.commands.finishing import Finisher
-from driver.commands.following import Follower, look
-from driver.commands.listing import show_recent
-from driver.commands.workflow_runs import WorkflowRuns
-from driver.console import Console
-from driver.exceptions import DeadlineExceededError
-from driver.execution_names import Kind
-from driver.ports import Connect, Target
-from driver.views import describe_execution
-from driver.watching import Seen
-from driver.workspace import Workspace
+from driver.aws.connection import Connect
+from driver.deployments.targets import Target
+from driver.deployments.workspace import Workspace
+from driver.executions.deployed import Deployed, open_deployment
+from driver.executions.finishing import Finisher
+from driver.executions.following import Follower, look
+from driver.executions.listing import show_recent
+from driver.executions.names import Kind
+from driver.executions.watching import Seen
+from driver.executions.workflow.runs import WorkflowRuns
+from driver.host.console import Console
+from driver.host.wording import describe_execution
+from driver.model.exceptions import DeadlineExceededError
 
 
 @dataclass(frozen=True, slots=True)

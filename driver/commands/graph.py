@@ -6,21 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from driver.commands.deployed import Deployed, open_deployment
-from driver.console import Console
-from driver.documents import Document
-from driver.exceptions import NotDeployedError, WrongUseError
-from driver.execution_names import Kind
-from driver.files import write_for_user
-from driver.pictures.definitions import graph_of
-from driver.pictures.document import describe_edges, describe_nodes, read_graph, read_runs
-from driver.pictures.graph import Graph
-from driver.pictures.runs import Runs, runs_of
-from driver.pictures.sources import read_source
-from driver.ports import Connect, Target
-from driver.traces.reading import RUN_PIPELINE, read_definition, read_trace
-from driver.traces.trace import Trace
-from driver.workspace import Workspace
+from driver.aws.connection import Connect
+from driver.deployments.targets import Target
+from driver.deployments.workspace import Workspace
+from driver.executions.deployed import Deployed, open_deployment
+from driver.executions.names import Kind
+from driver.host.console import Console
+from driver.host.files import write_for_user
+from driver.inspection.graph.definitions import graph_of, read_source
+from driver.inspection.graph.document import describe_edges, describe_nodes, read_graph, read_runs
+from driver.inspection.graph.graph import Graph
+from driver.inspection.graph.runs import Runs, runs_of
+from driver.inspection.reading import RUN_PIPELINE, read_definition, read_trace
+from driver.inspection.trace import Trace
+from driver.model.documents import Document
+from driver.model.exceptions import NotDeployedError, WrongUseError
 
 # ruff: noqa: PLC0415
 
@@ -75,7 +75,7 @@ class DrawGraph:
         Returns
         -------
         dict
-            As driver/schemas/graph.schema.json describes it.
+            As driver/commands/schemas/graph.schema.json describes it.
 
         Raises
         ------
@@ -111,7 +111,7 @@ class DrawGraph:
 
     def show(self, document: Mapping[str, object]) -> None:
         """Show the tree, and say where the picture is."""
-        from driver.pictures.tree import tree
+        from driver.inspection.graph.tree import tree
 
         self.console.draw(tree(read_graph(document), read_runs(document)))
         if document["source"] == "resources":
@@ -191,9 +191,9 @@ def _picture_path(output: str) -> Path | None:
 
 def _paint(path: Path, graph: Graph, runs: Runs | None) -> bytes:
     if path.suffix.lower() == ".svg":
-        from driver.pictures.svg import svg
+        from driver.inspection.graph.svg import svg
 
         return svg(graph, runs).encode()
-    from driver.pictures.png import png
+    from driver.inspection.graph.png import png
 
     return png(graph, runs)

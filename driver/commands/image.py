@@ -6,15 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from driver.choices import TargetName
-from driver.console import Console
-from driver.exceptions import EnvironmentNotReadyError, NotDeployedError, WorkFailedError, WrongUseError
-from driver.ports import Target
-from driver.programs import Programs
-from driver.workspace import Workspace
+from driver.deployments.targets import Target
+from driver.deployments.workspace import Workspace
+from driver.host.console import Console
+from driver.host.processes import Programs
+from driver.model.choices import TargetName
+from driver.model.exceptions import EnvironmentNotReadyError, NotDeployedError, WorkFailedError, WrongUseError
 
 # The workflows' default instances are x86-64, whatever this machine is. SageMaker takes Docker's own kind of
-# manifest alone, which Docker writes only if asked: https://github.com/aws/amazon-sagemaker-feedback/issues/180
+# manifest alone, which Docker writes only if asked:
+# https://github.com/aws/amazon-sagemaker-feedback/issues/180
 _BUILD = ["buildx", "build", "--platform", "linux/amd64", "--provenance=false", "--output", "type=docker"]
 
 

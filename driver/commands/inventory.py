@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 from rich.filesize import decimal
 
-from driver.console import Console
-from driver.keeping import Group, Parting
-from driver.models import BucketContent, Deployment
-from driver.ports import ObjectStore
-from driver.terraform_state import group_by_module
-from driver.views import counted
-from driver.wrapping import terminal_columns, wrapped
+from driver.aws.connection import ObjectStore
+from driver.deployments.groups import Group, Parting
+from driver.host.console import Console
+from driver.host.wording import counted, terminal_columns, wrapped
+from driver.model.values import BucketContent, Deployment
+from driver.terraform.state import group_by_module
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,29 +1,33 @@
-"""`invoke logs`: what CloudWatch's logs hold of an execution, a function or a job; and where they are."""
+"""`invoke logs`: what CloudWatch's logs hold of an execution, a function or a job."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
-from urllib.parse import quote
 
-from driver.commands.deployed import Deployed, open_deployment
-from driver.console import Console
-from driver.exceptions import InterruptedByUserError, WrongUseError
-from driver.logs.errors import ErrorFilter
-from driver.logs.events import LogLine
-from driver.logs.reading import LogReader
-from driver.logs.since import parse_since
-from driver.logs.sources import Selection
-from driver.logs.subjects import ExecutionLogs, FunctionLogs, JobLogs, Subject, find_function
-from driver.logs.view import LogView
-from driver.models import Deployment
-from driver.ports import Connect, Target
-from driver.views import counted
-from driver.waiter import Backoff
-from driver.workspace import Workspace
+from driver.aws.connection import Connect
+from driver.aws.waiter import Backoff
+from driver.deployments.targets import Target
+from driver.deployments.workspace import Workspace
+from driver.executions.deployed import Deployed, open_deployment
+from driver.host.console import Console
+from driver.host.wording import counted
+from driver.inspection.logs.errors import ErrorFilter
+from driver.inspection.logs.events import LogLine
+from driver.inspection.logs.reading import LogReader
+from driver.inspection.logs.sources import Selection
+from driver.inspection.logs.subjects import (
+    ExecutionLogs,
+    FunctionLogs,
+    JobLogs,
+    Subject,
+    find_function,
+    parse_since,
+)
+from driver.inspection.logs.view import LogView
+from driver.model.exceptions import InterruptedByUserError, WrongUseError
 
 _PACE = Backoff(first=2, longest=10)  # seconds; a look is several requests
 _QUIET = {False: 3.0, True: 20.0}  # seconds without a line, here and on AWS, after which no more will come
@@ -75,7 +79,7 @@ class Logs:
         Returns
         -------
         dict
-            As driver/schemas/logs.schema.json describes it.
+            As driver/commands/schemas/logs.schema.json describes it.
 
         Raises
         ------
@@ -176,27 +180,3 @@ class Look:
     count: int
     has_ended: bool
     is_over: bool
-
-
-def where_logs_are(deployment: Deployment, groups: Iterable[str], directory: Path, execution: str) -> str:
-    """Say how the logs of an execution can be read.
-
-    Parameters
-    ----------
-    deployment
-        What made them.
-    groups
-        CloudWatch's groups that they are in; empty names are left out.
-    directory
-        The target's folder, where a local cloud has its own log.
-    execution
-        What `--execution` takes, and the target's flag if there is one.
-    """
-    command = f"See the logs with `invoke logs --execution {execution}`, the errors alone with --errors"
-    if deployment.endpoint_url is None:
-        region = deployment.region
-        console = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
-        named = [group for group in groups if group]
-        pages = [f"{console}#logsV2:log-groups/log-group/{quote(quote(g, safe=''), safe='')}" for g in named]
-        return "\n".join([f"{command}, or at", *pages])
-    return f"{command}; the local cloud's own is {directory / 'cloud.log'}."

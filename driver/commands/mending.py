@@ -12,19 +12,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from driver.console import Console
-from driver.exceptions import BrokenFileError, SagestepError
-from driver.files import write_atomically
-from driver.kept_files import set_aside
-from driver.state_copies import StateCopy
-from driver.target_records import BACKEND, DEPLOYMENT, KEPT, OUTPUTS
-from driver.terraform_state import StateHead, check_complete, read_head, read_outputs
-from driver.views import counted
-from driver.workspace import Workspace
+from driver.deployments.workspace import Workspace
+from driver.host.console import Console
+from driver.host.files import write_atomically
+from driver.host.kept_files import set_aside
+from driver.host.wording import counted
+from driver.model.exceptions import BrokenFileError, SagestepError
+from driver.terraform.state import StateHead, check_complete, read_head, read_outputs
+from driver.terraform.state_copies import StateCopy
+from driver.terraform.target_records import BACKEND, DEPLOYMENT, KEPT, OUTPUTS
 
 
 class RemoteState(Protocol):
-    """A state that may lie in S3; see `driver.state_store.StateStore`."""
+    """A state that may lie in S3; see `driver.terraform.state_store.StateStore`."""
 
     def refresh(self) -> None:
         """Look at it, if it lies there."""

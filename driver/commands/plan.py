@@ -8,17 +8,18 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Protocol
 
-from driver.choices import TargetName
-from driver.commands.up import initializing
-from driver.console import Console
-from driver.deployments import StateIs, judge_state
-from driver.documents import Document
-from driver.exceptions import NotDeployedError
-from driver.models import Deployment
-from driver.plans import Action, Change, Plan
-from driver.ports import OnEvent, Target, TerraformRoot
-from driver.views import TerraformView, counted
-from driver.workspace import Workspace
+from driver.deployments.state import StateIs, judge_state
+from driver.deployments.targets import Target
+from driver.deployments.workspace import Workspace
+from driver.host.console import Console
+from driver.host.wording import counted
+from driver.model.choices import TargetName
+from driver.model.documents import Document
+from driver.model.exceptions import NotDeployedError
+from driver.model.values import Deployment
+from driver.terraform.plan import Action, Change, Plan
+from driver.terraform.root import OnEvent, TerraformRoot, initializing
+from driver.terraform.view import TerraformView
 
 NO_CHANGES, CHANGES = 0, 2  # exit codes, as `terraform plan -detailed-exitcode` has them
 _ACCOUNT = "000000000000"  # of the local cloud
@@ -39,7 +40,7 @@ _DONE = {
 
 
 class Planning(TerraformRoot, Protocol):
-    """Terraform, which can plan; see `driver.infrastructure.Infrastructure`."""
+    """Terraform, which can plan; see `driver.terraform.infrastructure.Infrastructure`."""
 
     def plan(self, deployment: Deployment, on_event: OnEvent, *, is_new: bool = False) -> Plan:
         """Find out what `apply` would change."""

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from driver.commands.deployed import open_deployment
-from driver.commands.endpoints import choose_endpoint
-from driver.console import Console
-from driver.documents import Document
-from driver.exceptions import WrongUseError
-from driver.ports import Connect, Target
-from driver.workspace import Workspace
+from driver.aws.connection import Connect
+from driver.deployments.targets import Target
+from driver.deployments.workspace import Workspace
+from driver.executions.deployed import open_deployment
+from driver.executions.endpoints import choose_endpoint
+from driver.host.console import Console
+from driver.model.documents import Document
+from driver.model.exceptions import WrongUseError
 
 _CSV, _JSON = "text/csv", "application/json"
 _TARGET = "target"  # the column of the sample data that is predicted

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from driver.commands.deployed import Deployed, open_deployment
-from driver.console import Console
-from driver.lost_events import Lost, LostEvent
-from driver.ports import Connect, Target
-from driver.views import counted
-from driver.workspace import Workspace
+from driver.aws.connection import Connect
+from driver.aws.lost_events import Lost, LostEvent
+from driver.deployments.targets import Target
+from driver.deployments.workspace import Workspace
+from driver.executions.deployed import Deployed, open_deployment
+from driver.host.console import Console
+from driver.host.wording import counted
 
 
 def find_lost_events(deployed: Deployed) -> Lost:

@@ -9,29 +9,30 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from driver.commands.deployed import Deployed, open_deployment
-from driver.commands.finishing import export_place
-from driver.console import Console
-from driver.downloads import fetch
-from driver.exceptions import WrongUseError
-from driver.execution_names import Kind
-from driver.files import write_atomically, write_for_user
-from driver.logs.errors import ErrorFilter
-from driver.logs.events import LogLine
-from driver.logs.reading import LogReader
-from driver.logs.sources import Picks, Selection, selection_of
-from driver.pictures.definitions import graph_of
-from driver.pictures.runs import runs_of
-from driver.pictures.svg import svg
-from driver.ports import Connect, Target
-from driver.reports.limits import Limits
-from driver.reports.page import page
-from driver.reports.report import Drawing, Log, Report, Result
-from driver.reports.result_points import read_result
-from driver.reports.wording import OUTCOMES
-from driver.traces.reading import read_trace
-from driver.traces.trace import Outcome, Trace
-from driver.workspace import Workspace
+from driver.aws.connection import Connect
+from driver.deployments.targets import Target
+from driver.deployments.workspace import Workspace
+from driver.executions.deployed import Deployed, open_deployment
+from driver.executions.downloads import fetch
+from driver.executions.names import Kind
+from driver.executions.parameters import export_place
+from driver.host.console import Console
+from driver.host.files import write_atomically, write_for_user
+from driver.inspection.graph.definitions import graph_of
+from driver.inspection.graph.runs import runs_of
+from driver.inspection.graph.svg import svg
+from driver.inspection.logs.errors import ErrorFilter
+from driver.inspection.logs.events import LogLine
+from driver.inspection.logs.reading import LogReader
+from driver.inspection.logs.sources import Picks, Selection, selection_of
+from driver.inspection.page.limits import Limits
+from driver.inspection.page.page import page
+from driver.inspection.page.report import Drawing, Log, Report, Result
+from driver.inspection.page.result_points import read_result
+from driver.inspection.page.wording import OUTCOMES
+from driver.inspection.reading import read_trace
+from driver.inspection.trace import Outcome, Trace
+from driver.model.exceptions import WrongUseError
 
 _NOT_WELL = {Outcome.FAILED, Outcome.CAUGHT}
 
@@ -69,7 +70,7 @@ class MakeReport:
         Returns
         -------
         dict
-            As driver/schemas/report.schema.json describes it.
+            As driver/commands/schemas/report.schema.json describes it.
 
         Raises
         ------

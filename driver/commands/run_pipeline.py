@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from driver.commands.deployed import open_deployment
-from driver.commands.finishing import Finisher
-from driver.commands.following import Follower
-from driver.commands.starting import begin
-from driver.console import Console
-from driver.coordinates import check_coordinates_file
-from driver.ports import Connect, Target
-from driver.room import check_room_for_runs
-from driver.workspace import Workspace
+from driver.aws.connection import Connect
+from driver.deployments.targets import Target
+from driver.deployments.workspace import Workspace
+from driver.executions.coordinates import check_coordinates_file
+from driver.executions.deployed import open_deployment
+from driver.executions.finishing import Finisher
+from driver.executions.following import Follower
+from driver.executions.starting import begin
+from driver.host.console import Console
+from driver.host.disk_space import check_room_for_runs
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,21 +6,21 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from driver.batch_view import BatchView, summary
-from driver.batches import Batch, End, Ended, Running
-from driver.boundary import explain
-from driver.commands.deployed import Deployed, open_deployment
-from driver.commands.finishing import Finisher
-from driver.commands.following import look
-from driver.commands.starting import begin
-from driver.console import Console
-from driver.coordinates import check_coordinates_file
-from driver.exceptions import CoordinatesError, ExecutionFailedError, InterruptedByUserError
-from driver.input_files import InputFile
-from driver.ports import Connect, Target
-from driver.room import check_room_for_runs
-from driver.views import counted
-from driver.workspace import Workspace
+from driver.aws.connection import Connect
+from driver.aws.explain import explain
+from driver.deployments.targets import Target
+from driver.deployments.workspace import Workspace
+from driver.executions.batches import Batch, BatchView, End, Ended, Running, summary
+from driver.executions.coordinates import check_coordinates_file
+from driver.executions.deployed import Deployed, open_deployment
+from driver.executions.finishing import Finisher
+from driver.executions.following import look
+from driver.executions.input_files import InputFile
+from driver.executions.starting import begin
+from driver.host.console import Console
+from driver.host.disk_space import check_room_for_runs
+from driver.host.wording import counted
+from driver.model.exceptions import CoordinatesError, ExecutionFailedError, InterruptedByUserError
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from driver.commands.deployed import Deployed, open_deployment
-from driver.commands.starting import object_name, run_name
-from driver.commands.workflow_runs import WorkflowRuns
-from driver.console import Console
-from driver.exceptions import WorkflowInputError
-from driver.ports import Connect, Target
-from driver.workflows.inputs import check_inputs, read_inputs, set_inputs
-from driver.workflows.schema import WorkflowSchema, read_schema
-from driver.workspace import Workspace
-
-SAMPLE_KEY = "workflows/data/training/wine.csv"  # what the workflows take where they are given no data
+from driver.aws.connection import Connect
+from driver.deployments.targets import Target
+from driver.deployments.workspace import Workspace
+from driver.executions.deployed import Deployed, open_deployment
+from driver.executions.starting import object_name, run_name, upload_sample
+from driver.executions.workflow.inputs import check_inputs, read_inputs, set_inputs
+from driver.executions.workflow.runs import WorkflowRuns
+from driver.executions.workflow.schema import WorkflowSchema, read_schema
+from driver.host.console import Console
+from driver.model.exceptions import WorkflowInputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +103,6 @@ class RunWorkflow:
         bucket = deployed.outputs.bucket_name
         with self.console.transfer(f"Uploading to s3://{bucket}/{key}", path.stat().st_size) as on_bytes:
             deployed.connection.storage.upload(path, bucket, key, on_bytes)
-
-
-def upload_sample(deployed: Deployed, resources: Path, console: Console | None = None) -> None:
-    """Upload the sample data unless it is there; tells of it where there is a console."""
-    storage, bucket = deployed.connection.storage, deployed.outputs.bucket_name
-    found = storage.newest(bucket, SAMPLE_KEY)
-    if found is None or found.key != SAMPLE_KEY:
-        storage.upload(resources / "wine.csv", bucket, SAMPLE_KEY, lambda _: None)
-        if console:
-            console.done(f"uploaded the sample data to s3://{bucket}/{SAMPLE_KEY}")
 
 
 def _key(data: Path, name: str) -> str:

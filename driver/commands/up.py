@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from driver.choices import Geocoder
 from driver.commands.mending import Mending, RemoteState
-from driver.console import Console
-from driver.deployments import StateIs, check_account, judge_state
-from driver.exceptions import InterruptedByUserError
-from driver.models import Applied, Deployment
-from driver.ports import Target, TerraformRoot
-from driver.terraform_events import Event
-from driver.views import TerraformView, counted
-from driver.workspace import Workspace
+from driver.deployments.state import StateIs, check_account, judge_state
+from driver.deployments.targets import Target
+from driver.deployments.workspace import Workspace
+from driver.host.console import Console
+from driver.host.wording import counted
+from driver.model.choices import Geocoder
+from driver.model.exceptions import InterruptedByUserError
+from driver.model.values import Deployment
+from driver.terraform.events import Event
+from driver.terraform.root import Applied, TerraformRoot, initializing
+from driver.terraform.view import TerraformView
 
 Narrow = Callable[[Deployment], Sequence[str] | None]
 """Names the resources that Terraform is limited to, none if it has nothing to do; None: there is no limit."""
 
 
 class Store(RemoteState, Protocol):
-    """The place of the state; see `driver.state_store.StateStore`."""
+    """The place of the state; see `driver.terraform.state_store.StateStore`."""
 
     def settle(self, console: Console, *, assume_yes: bool) -> None:
         """Move the state to where the settings want it."""
@@ -182,17 +182,3 @@ class Up:
             if deployment.endpoint_url is None:
                 self.console.news(f"  first: invoke image{flag}, whose container its jobs run")
         self.console.news(f"  next: invoke run-pipeline{flag}")
-
-
-@contextmanager
-def initializing(terraform: TerraformRoot) -> Iterator[None]:
-    """Prepare Terraform's folder while something else is done; both are done, or an error is raised."""
-    unheard: Callable[[Event], None] = lambda _: None  # noqa: E731
-    with ThreadPoolExecutor(max_workers=1) as threads:
-        init = threads.submit(terraform.init, unheard)
-        try:
-            yield
-            init.result()
-        except BaseException:
-            terraform.interrupt()
-            raise

@@ -7,11 +7,11 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from driver.console import Console
-from driver.documents import Document
-from driver.exceptions import WrongUseError
-from driver.workflows.schema import Field, WorkflowSchema, read_schema, workflow_names
-from driver.workspace import Workspace
+from driver.deployments.workspace import Workspace
+from driver.executions.workflow.schema import Field, WorkflowSchema, read_schema, workflow_names
+from driver.host.console import Console
+from driver.model.documents import Document
+from driver.model.exceptions import WrongUseError
 
 _LONGEST = 60  # characters of a default, where all workflows are shown
 

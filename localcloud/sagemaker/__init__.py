@@ -1,5 +1,6 @@
-"""SageMaker of the local cloud: pipelines whose Lambda, Callback, Condition and Fail steps really run.
+"""SageMaker of the local cloud: pipelines, jobs, endpoints and the model registry, really carried out.
 
-`api` speaks the wire's requests and answers, `store` keeps what exists, `pipelines` knows definitions
-and executes them. Nothing here knows LocalStack: other services are reached through `localcloud.ports`.
+`api` takes a request and finds its operation, `operations` has a file for each kind of resource, `store`
+keeps what exists; `pipelines`, `jobs` and `hosting` execute. Nothing here knows LocalStack: other services
+are reached through `localcloud.ports`.
 """

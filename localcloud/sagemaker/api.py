@@ -10,54 +10,47 @@ from pathlib import Path
 from localcloud.containers.images import Images
 from localcloud.errors import ServiceError
 from localcloud.ports import Caller, Host
-from localcloud.sagemaker import (
-    callback_operations,
-    execution_operations,
-    notebook_instances,
-    pipeline_operations,
-    tags,
-)
-from localcloud.sagemaker.call import Call, Operation
+from localcloud.sagemaker.clock import Clock, StartTimer, start_timer
 from localcloud.sagemaker.hosting.endpoint import Endpoint
 from localcloud.sagemaker.hosting.hosting import Hosting
 from localcloud.sagemaker.hosting.hosting import create as create_hosting
-from localcloud.sagemaker.hosting.operations import OPERATIONS as HOSTING_OPERATIONS
 from localcloud.sagemaker.hosting.runtime_api import SageMakerRuntime
-from localcloud.sagemaker.identifiers import Identifiers
-from localcloud.sagemaker.jobs import api as jobs
 from localcloud.sagemaker.jobs.runtime import JobRuntime, Variables, region_alone
 from localcloud.sagemaker.jobs.site import ImageSource, ModelContainer, Models
-from localcloud.sagemaker.pipelines.runtime import Clock, Engine
-from localcloud.sagemaker.pipelines.timers import StartTimer, start_timer
-from localcloud.sagemaker.registry.operations import OPERATIONS as REGISTRY_OPERATIONS
-from localcloud.sagemaker.requests import Request
+from localcloud.sagemaker.operations import callbacks, executions, notebook_instances, pipelines, tags
+from localcloud.sagemaker.operations import table as jobs
+from localcloud.sagemaker.operations.call import Call, Operation
+from localcloud.sagemaker.operations.table import HOSTING_OPERATIONS, REGISTRY_OPERATIONS
+from localcloud.sagemaker.pipelines.runtime import Engine
 from localcloud.sagemaker.store import Store
+from localcloud.sagemaker.wire.identifiers import Identifiers
+from localcloud.sagemaker.wire.requests import Request
 from localcloud.validation import validate
 
 SERVICE = "sagemaker"
 
 _OPERATIONS: Mapping[str, Operation] = {
     "AddTags": tags.add_tags,
-    "CreatePipeline": pipeline_operations.create_pipeline,
-    "DeletePipeline": pipeline_operations.delete_pipeline,
+    "CreatePipeline": pipelines.create_pipeline,
+    "DeletePipeline": pipelines.delete_pipeline,
     "DeleteTags": tags.delete_tags,
-    "DescribePipeline": pipeline_operations.describe_pipeline,
-    "DescribePipelineDefinitionForExecution": execution_operations.describe_pipeline_definition_for_execution,
-    "DescribePipelineExecution": execution_operations.describe_pipeline_execution,
+    "DescribePipeline": pipelines.describe_pipeline,
+    "DescribePipelineDefinitionForExecution": executions.describe_pipeline_definition_for_execution,
+    "DescribePipelineExecution": executions.describe_pipeline_execution,
     "ListNotebookInstances": notebook_instances.list_notebook_instances,
-    "ListPipelineExecutionSteps": execution_operations.list_pipeline_execution_steps,
-    "ListPipelineExecutions": execution_operations.list_pipeline_executions,
-    "ListPipelineParametersForExecution": execution_operations.list_pipeline_parameters_for_execution,
-    "ListPipelines": pipeline_operations.list_pipelines,
+    "ListPipelineExecutionSteps": executions.list_pipeline_execution_steps,
+    "ListPipelineExecutions": executions.list_pipeline_executions,
+    "ListPipelineParametersForExecution": executions.list_pipeline_parameters_for_execution,
+    "ListPipelines": pipelines.list_pipelines,
     "ListTags": tags.list_tags,
-    "RetryPipelineExecution": execution_operations.retry_pipeline_execution,
-    "SendPipelineExecutionStepFailure": callback_operations.send_pipeline_execution_step_failure,
-    "SendPipelineExecutionStepSuccess": callback_operations.send_pipeline_execution_step_success,
-    "StartPipelineExecution": execution_operations.start_pipeline_execution,
-    "StopPipelineExecution": execution_operations.stop_pipeline_execution,
-    "UpdatePipeline": pipeline_operations.update_pipeline,
-    "UpdatePipelineExecution": execution_operations.update_pipeline_execution,
-    **jobs.OPERATIONS,
+    "RetryPipelineExecution": executions.retry_pipeline_execution,
+    "SendPipelineExecutionStepFailure": callbacks.send_pipeline_execution_step_failure,
+    "SendPipelineExecutionStepSuccess": callbacks.send_pipeline_execution_step_success,
+    "StartPipelineExecution": executions.start_pipeline_execution,
+    "StopPipelineExecution": executions.stop_pipeline_execution,
+    "UpdatePipeline": pipelines.update_pipeline,
+    "UpdatePipelineExecution": executions.update_pipeline_execution,
+    **jobs.JOB_OPERATIONS,
     **HOSTING_OPERATIONS,
     **REGISTRY_OPERATIONS,
 }

@@ -12,13 +12,13 @@ from datetime import datetime
 from localcloud.errors import ServiceError
 from localcloud.ports import Caller
 from localcloud.sagemaker.hosting.store import HostingStore
-from localcloud.sagemaker.idempotency import Idempotency
-from localcloud.sagemaker.identifiers import Identifiers, execution_arn, pipeline_name
 from localcloud.sagemaker.jobs.store import JobStore
 from localcloud.sagemaker.pipelines.definition import Definition
 from localcloud.sagemaker.pipelines.runtime import Execution
 from localcloud.sagemaker.registry.store import RegistryStore
-from localcloud.sagemaker.requests import Answer, Request
+from localcloud.sagemaker.wire.idempotency import Idempotency
+from localcloud.sagemaker.wire.identifiers import Identifiers, execution_arn, pipeline_name
+from localcloud.sagemaker.wire.requests import Answer, Request
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
-from driver.reports.page import page as write_page
-from driver.reports.report import Report
+from driver.inspection.page.page import page as write_page
+from driver.inspection.page.report import Report
 from tests.browser.opened import Open, Opened
 
 _NAMES = ("chromium", "chromium-headless-shell", "chromium-browser", "google-chrome", "google-chrome-stable")

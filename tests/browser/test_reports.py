@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from driver.reports.report import Log, Report
+from driver.inspection.page.report import Log, Report
 from tests.browser.opened import FAINT, Open
-from tests.unit.driver.reports.samples import (
+from tests.unit.driver.inspection.page.samples import (
     NASTY,
     long_run,
     nasty,

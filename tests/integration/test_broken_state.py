@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from driver.local_cloud import LocalCloud
-from driver.processes import HostProcesses
+from driver.deployments.local_cloud import LocalCloud
+from driver.host.processes import HostProcesses
 from tests.integration.processes import linux, processes
 from tests.integration.stack import ROOT, Stack
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from driver.exceptions import CloudBusyError
-from driver.local_cloud import LocalCloud
-from driver.models import RunningCloud
-from driver.processes import HostProcesses
+from driver.deployments.local_cloud import LocalCloud
+from driver.host.processes import HostProcesses
+from driver.model.exceptions import CloudBusyError
+from driver.model.values import RunningCloud
 from tests.integration.processes import linux
 from tests.integration.stack import ROOT, free_port
 

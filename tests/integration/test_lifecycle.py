@@ -100,7 +100,7 @@ def test_no_command_needs_a_terraform_on_the_path(new_stack: Callable[[], Stack]
         folder for folder in os.environ["PATH"].split(os.pathsep) if not (Path(folder) / "terraform").exists()
     )
     result = subprocess.run(
-        [sys.executable, "-m", "driver.terraform_binary", "version"],
+        [sys.executable, "-m", "driver.terraform.binary", "version"],
         cwd=ROOT,
         env=stack.environment | {"PATH": path},
         capture_output=True,

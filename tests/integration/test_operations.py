@@ -28,7 +28,7 @@ class Told:
 
 @cache
 def schema(name: str) -> Draft202012Validator:
-    path = ROOT / "driver/schemas" / f"{name}.schema.json"
+    path = ROOT / "driver/commands/schemas" / f"{name}.schema.json"
     return Draft202012Validator(json.loads(path.read_text(encoding="utf-8")))
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from driver.backend import Backend
+from driver.cli.parts import local_environment
 from driver.commands.mending import Mended, Mending
-from driver.console import Console
-from driver.exceptions import BusyError, EnvironmentNotReadyError, WrongUseError
-from driver.models import OPEN_KEYS
-from driver.state_store import StateStore
-from driver.terraform_binary import find_terraform
-from driver.terraform_environment import terraform_environment
-from driver.terraform_root import local_environment
+from driver.host.console import Console
+from driver.model.exceptions import BusyError, EnvironmentNotReadyError, WrongUseError
+from driver.model.values import OPEN_KEYS
+from driver.settings.backend import Backend
+from driver.terraform.binary import find_terraform
+from driver.terraform.environment import terraform_environment
+from driver.terraform.state_store import StateStore
 from tests.integration.wire import REGION, Cloud
 from tests.terraform.small_root import SmallRoot
 

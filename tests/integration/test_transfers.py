@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from driver.storage import Storage
+from driver.aws.storage import Storage
 from tests.integration.stack import ROOT
 from tests.integration.wire import Cloud
 
@@ -18,7 +18,7 @@ LARGE = os.urandom(20 * 2**20)  # s3transfer sends and fetches it in parts
 INTERRUPTED = """
 import os, signal, sys
 from pathlib import Path
-from driver.storage import Storage
+from driver.aws.storage import Storage
 from tests.integration.stack import Stack
 
 what, port, state, bucket, path = sys.argv[1:]

@@ -274,7 +274,7 @@ def test_messages_of_pipelines_go_out_whatever_happens_to_a_thread(inside: Opene
 @pytest.mark.parametrize("how", ["raise", "end"])
 def test_what_a_timer_does_is_done_again_where_it_fails(inside: OpenedCloud, how: str) -> None:
     inside.run(
-        "from localcloud.sagemaker.pipelines.timers import start_timer\n"
+        "from localcloud.sagemaker.clock import start_timer\n"
         "class Late:\n"
         "    happened = False\n"
         "    def happen(self):\n"

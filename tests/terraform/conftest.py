@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from driver.terraform_binary import find_terraform
-from driver.terraform_environment import MIRROR_VARIABLE, terraform_environment
+from driver.terraform.binary import find_terraform
+from driver.terraform.environment import MIRROR_VARIABLE, terraform_environment
 
 from .program import ROOT, Terraform
 

@@ -11,15 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from driver.choices import TargetName
-from driver.infrastructure import Infrastructure
-from driver.leftovers import ProcessRecords
-from driver.models import Applied, Deployment
-from driver.processes import HostProcesses
-from driver.state_store import StateStore
-from driver.terraform_events import Event
-from driver.terraform_process import ChildProcess
-from driver.workspace import Workspace
+from driver.deployments.workspace import Workspace
+from driver.host.processes import HostProcesses
+from driver.model.choices import TargetName
+from driver.model.values import Deployment
+from driver.terraform.events import Event
+from driver.terraform.infrastructure import Infrastructure
+from driver.terraform.leftovers import ProcessRecords
+from driver.terraform.process import ChildProcess
+from driver.terraform.root import Applied
+from driver.terraform.state_store import StateStore
 
 SOURCE = """
 terraform {

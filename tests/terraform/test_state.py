@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from driver.commands.mending import Mended, Mending
-from driver.console import Console
-from driver.exceptions import BrokenFileError, NoRoomError
-from driver.privacy import private_files
-from driver.terraform_events import Diagnostic
+from driver.host.console import Console
+from driver.host.privacy import private_files
+from driver.model.exceptions import BrokenFileError, NoRoomError
+from driver.terraform.events import Diagnostic
 
 from .program import Terraform
 from .small_root import SmallRoot, filled, small_disk

@@ -1,7 +1,11 @@
-"""The house's walls: who may import whom."""
+"""The house's walls: who may import whom.
+
+Every import counts: at the top of a file, within a function, under TYPE_CHECKING.
+"""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -9,9 +13,66 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 STRANGERS = {"driver", "lambda_src", "localcloud"}
 
+_GROUND = ("settings", "host", "model")
+_SERVICES = ("terraform", "aws", *_GROUND)
+_WORK = ("executions", "deployments", *_SERVICES)
+_KINDS = ("pipelines", "jobs", "hosting", "registry")
+_BASE = ("wire", "files", "events", "clock", "workers")
+_HOST = ("__init__", "validation", "json_types", "watch", "ports", "errors")
+# What each room may import besides itself: a folder, or a file at the top of the package.
+ROOMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "driver": {
+        "__init__": ("api",),
+        "api": ("cli", "commands", "inspection", *_WORK),
+        "cli": ("commands", "inspection", *_WORK),
+        "commands": ("inspection", *_WORK),
+        "inspection": _WORK,
+        "executions": ("deployments", *_SERVICES),
+        "deployments": _SERVICES,
+        "terraform": _GROUND,
+        "aws": _GROUND,
+        "settings": ("model",),
+        "host": ("model",),
+        "model": (),
+    },
+    "localcloud/sagemaker": {
+        "__init__": (),
+        "api": ("operations", "store", *_KINDS, *_BASE),
+        "operations": ("store", *_KINDS, *_BASE),
+        "store": (*_KINDS, *_BASE),
+        "pipelines": _BASE,
+        "jobs": _BASE,
+        "hosting": _BASE,
+        "registry": _BASE,
+        "wire": (),
+        "files": (),
+        "events": (),
+        "clock": (),
+        "workers": (),
+    },
+    "localcloud": {
+        "__init__": (),
+        "localstack": ("sagemaker", "geospatial", "containers", "refusals", *_HOST),
+        "sagemaker": ("containers", *_HOST),
+        "geospatial": _HOST,
+        "containers": _HOST,
+        "refusals": _HOST,
+        "validation": ("errors",),
+        "json_types": (),
+        "watch": (),
+        "ports": (),
+        "errors": (),
+    },
+}
+
 
 def _sources(folder: str) -> list[Path]:
     return [path for path in sorted((ROOT / folder).rglob("*.py")) if ".venv" not in path.parts]
+
+
+def _is_module(name: str) -> bool:
+    path = ROOT.joinpath(*name.split("."))
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
 
 
 def _imports(path: Path) -> Iterator[str]:
@@ -22,7 +83,9 @@ def _imports(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else ()
-            yield ".".join((*base, *filter(None, [node.module])))
+            module = ".".join((*base, *filter(None, [node.module])))
+            for alias in node.names:
+                yield f"{module}.{alias.name}" if _is_module(f"{module}.{alias.name}") else module
 
 
 def _importers(folder: str, module: str) -> set[str]:
@@ -34,11 +97,63 @@ def _importers(folder: str, module: str) -> set[str]:
     }
 
 
+def _graph(folder: str) -> dict[str, set[str]]:
+    """List what each file of a folder imports of the same folder, by paths from there."""
+    files = {path.relative_to(ROOT / folder).as_posix() for path in _sources(folder)}
+    graph: dict[str, set[str]] = {}
+    for file in files:
+        places = {
+            name.replace(".", "/").removeprefix(folder).removeprefix("/")
+            for name in _imports(ROOT / folder / file)
+            if f"{name}.".startswith(f"{folder.replace('/', '.')}.")
+        }
+        found = {name for place in places for name in (f"{place}.py", f"{place}/__init__.py".lstrip("/"))}
+        graph[file] = found & files - {file}
+    return graph
+
+
+def _room(file: str) -> str:
+    return file.partition("/")[0].removesuffix(".py")
+
+
 @pytest.mark.parametrize("folder", sorted(STRANGERS))
 def test_driver_functions_and_local_cloud_never_import_each_other(folder: str) -> None:
     assert _sources(folder)
     for stranger in STRANGERS - {folder}:
         assert _importers(folder, stranger) == set()
+
+
+@pytest.mark.parametrize("folder", ROOMS)
+def test_every_room_imports_only_the_rooms_below_it(folder: str) -> None:
+    graph, rooms = _graph(folder), ROOMS[folder]
+    assert {_room(file) for file in graph} == set(rooms)
+    upward = {
+        f"{file} imports {other}"
+        for file, imported in graph.items()
+        for other in imported
+        if _room(other) != _room(file) and _room(other) not in rooms[_room(file)]
+    }
+    assert upward == set()
+    list(TopologicalSorter(rooms).static_order())  # else the table itself would let an import run back up
+
+
+@pytest.mark.parametrize("folder", ROOMS)
+def test_no_files_import_each_other_in_a_circle(folder: str) -> None:
+    graph = _graph(folder)
+    assert any(graph.values())
+    try:
+        list(TopologicalSorter(graph).static_order())
+    except CycleError as circle:
+        pytest.fail(" imports ".join(circle.args[1]))
+
+
+def test_the_walk_sees_every_kind_of_import() -> None:
+    driver = _graph("driver")
+    assert "api.py" in driver["__init__.py"]  # within a function, and under TYPE_CHECKING
+    assert "commands/up.py" in driver["cli/composition.py"]  # within a method
+    assert "aws/hosting.py" in driver["aws/connection.py"]
+    assert "commands/scenario/wording.py" in driver["commands/scenario/command.py"]  # a module of a package
+    assert "__init__.py" not in set().union(*driver.values())
 
 
 def test_only_one_room_of_the_local_cloud_knows_localstack() -> None:
@@ -47,13 +162,20 @@ def test_only_one_room_of_the_local_cloud_knows_localstack() -> None:
 
 
 def test_terraform_has_one_adapter_and_sessions_one_maker() -> None:
-    assert _importers("driver", "python_terraform") == {"driver/infrastructure.py"}
-    assert _importers("driver", "boto3") | _importers("driver", "localstack_client") == {"driver/clients.py"}
+    assert _importers("driver", "python_terraform") == {"driver/terraform/infrastructure.py"}
+    assert _importers("driver", "boto3") | _importers("driver", "localstack_client") == {
+        "driver/aws/clients.py"
+    }
 
 
 def test_tasks_reach_the_driver_through_its_composition_root() -> None:
     imported = {name for name in _imports(ROOT / "tasks.py") if name.startswith("driver")}
-    assert imported <= {"driver", "driver.command_line", "driver.factory", "driver.keeping"}
+    assert imported <= {
+        "driver.cli.tasks",
+        "driver.cli.command",
+        "driver.cli.composition",
+        "driver.deployments.groups",
+    }
     assert "boto3" not in set(_imports(ROOT / "tasks.py"))
 
 

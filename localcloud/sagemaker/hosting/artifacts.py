@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from localcloud.errors import ServiceError
 from localcloud.ports import Objects
-from localcloud.sagemaker.archives import ArchiveError, extraction_failed, unpack
-from localcloud.sagemaker.disk import copy
-from localcloud.sagemaker.hosting.reasons import download_failed
+from localcloud.sagemaker.files.archives import ArchiveError, extraction_failed, unpack
+from localcloud.sagemaker.files.disk import copy
+from localcloud.sagemaker.hosting.health import download_failed
 
 
 class ModelDataError(Exception):

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Protocol
 
 from localcloud.ports import Caller, Ports
+from localcloud.sagemaker.clock import Cancel, Clock, StartTimer
 from localcloud.sagemaker.hosting.connections import RefusedError, Reply, Request
 from localcloud.sagemaker.hosting.events import ENDPOINT_CHANGE, SOURCE, endpoint_detail
 from localcloud.sagemaker.hosting.lifecycle import advance, create
@@ -32,9 +33,7 @@ from localcloud.sagemaker.hosting.turn import (
     StartInstance,
     StopInstance,
 )
-from localcloud.sagemaker.pipelines.runtime import Clock
-from localcloud.sagemaker.pipelines.timers import Cancel, StartTimer
-from localcloud.sagemaker.pipelines.workers import Outbox, Workers
+from localcloud.sagemaker.workers import Outbox, Workers
 
 _TRIES = 4  # servers that a request is offered to, while they come and go
 

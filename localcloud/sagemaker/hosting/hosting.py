@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from localcloud.ports import Ports
+from localcloud.sagemaker.clock import Clock, StartTimer, start_timer
 from localcloud.sagemaker.hosting.endpoint import Endpoint, Identity, Launch, Means
 from localcloud.sagemaker.hosting.health import Timing
 from localcloud.sagemaker.hosting.routing import Draw
@@ -14,9 +15,7 @@ from localcloud.sagemaker.hosting.server import Server
 from localcloud.sagemaker.hosting.state import Fleet
 from localcloud.sagemaker.hosting.surroundings import Images, Order, Surroundings, Variables
 from localcloud.sagemaker.hosting.turn import Event
-from localcloud.sagemaker.pipelines.runtime import Clock
-from localcloud.sagemaker.pipelines.timers import StartTimer, start_timer
-from localcloud.sagemaker.pipelines.workers import Workers
+from localcloud.sagemaker.workers import Workers
 
 _MESSENGERS = 2
 _SECONDS = 30.0  # such a message is short; a thread that takes longer for one is replaced

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from localcloud.sagemaker.hosting.reasons import ping_failed
+from localcloud.sagemaker.hosting.health import ping_failed
 from localcloud.sagemaker.hosting.state import EndpointState, EndpointStatus, Fleet, Instance, Phase
 from localcloud.sagemaker.hosting.turn import (
     DeletionRequested,

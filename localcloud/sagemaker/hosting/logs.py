@@ -7,7 +7,7 @@ from pathlib import Path
 
 from localcloud.errors import ServiceError
 from localcloud.ports import Logs
-from localcloud.sagemaker.container_log import ContainerLog
+from localcloud.sagemaker.files.container_log import ContainerLog
 
 LOG = logging.getLogger(__name__)
 

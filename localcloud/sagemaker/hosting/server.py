@@ -17,9 +17,8 @@ from localcloud.containers.container import ML, Container, ContainerError, Image
 from localcloud.ports import Ports
 from localcloud.sagemaker.hosting.artifacts import ModelDataError, provide_model
 from localcloud.sagemaker.hosting.connections import Connections, Reply, Request
-from localcloud.sagemaker.hosting.health import ping
+from localcloud.sagemaker.hosting.health import download_failed, image_missing, ping, ping_failed
 from localcloud.sagemaker.hosting.logs import LogStream
-from localcloud.sagemaker.hosting.reasons import download_failed, image_missing, ping_failed
 from localcloud.sagemaker.hosting.surroundings import Order, Surroundings
 from localcloud.sagemaker.hosting.turn import (
     Event,

@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from localcloud.containers.container import Container, Run
-from localcloud.sagemaker.archives import ArchiveError, extraction_failed, unpack
+from localcloud.sagemaker.files.archives import ArchiveError, extraction_failed, unpack
 from localcloud.sagemaker.jobs.invocations import InvocationError, Invocations, read_settings
 from localcloud.sagemaker.jobs.lifecycle import Ended, Stage
 from localcloud.sagemaker.jobs.logs import LogFollower, LogStream
-from localcloud.sagemaker.jobs.members import mapping, structure
 from localcloud.sagemaker.jobs.model_server import ModelServer
 from localcloud.sagemaker.jobs.records import PayloadError
 from localcloud.sagemaker.jobs.s3 import DataError, DataSource, Found, S3Uri, list_or_explain
 from localcloud.sagemaker.jobs.site import JobError, ModelContainer, Site
 from localcloud.sagemaker.jobs.transfer import download, upload_folder
+from localcloud.sagemaker.wire.requests import mapping, structure
 
 SEE_LOGS = "See job logs for more information"
 """What AWS says of a failure of the model, or of what it was asked."""

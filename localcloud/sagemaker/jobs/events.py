@@ -9,7 +9,7 @@ from datetime import datetime
 
 from localcloud.sagemaker.events import StatusChange
 from localcloud.sagemaker.jobs.job import Job
-from localcloud.sagemaker.requests import Answer
+from localcloud.sagemaker.wire.requests import Answer
 
 
 def state_change(job: Job, described: Answer, tags: Mapping[str, str]) -> StatusChange:

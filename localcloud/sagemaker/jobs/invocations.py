@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from localcloud.sagemaker.jobs.members import structure
 from localcloud.sagemaker.jobs.model_server import ModelServer, NoAnswerError, Reply
 from localcloud.sagemaker.jobs.records import Batching, assembled
-from localcloud.sagemaker.requests import Request
+from localcloud.sagemaker.wire.requests import Request, structure
 
 _MEGABYTE = 1024 * 1024
 _DEFAULT_PAYLOAD = 6  # MB (service model, MaxPayloadInMB)

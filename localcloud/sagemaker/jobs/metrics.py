@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from localcloud.errors import ValidationError
-from localcloud.sagemaker.requests import Answer, Request
+from localcloud.sagemaker.wire.requests import Answer, Request
 
 
 class Metrics:

@@ -1,60 +1,25 @@
-"""Processing jobs: CreateProcessingJob, Describe-, List- and Stop-, and their work.
+"""The work of a processing job.
 
 Facts of the container are those of the developer guide, "Build Your Own Processing Container": entry point,
 configuration files, the exit code that decides, ``/opt/ml/output/message`` as ExitMessage.
 """
 
 import json
-from datetime import timedelta
 from pathlib import Path
 
 from localcloud.containers.container import ML, Run
-from localcloud.sagemaker.call import Call
-from localcloud.sagemaker.jobs.failures import failure_reason, read_start
-from localcloud.sagemaker.jobs.job import Job, JobInfo, Kind
-from localcloud.sagemaker.jobs.lifecycle import Ended, JobState, Stage
-from localcloud.sagemaker.jobs.listing import list_jobs
+from localcloud.sagemaker.jobs.job import failure_reason, read_start
+from localcloud.sagemaker.jobs.lifecycle import Ended, Stage
 from localcloud.sagemaker.jobs.logs import LogFollower, LogStream
-from localcloud.sagemaker.jobs.members import mapping, structure
-from localcloud.sagemaker.jobs.operations import create, find, stop
-from localcloud.sagemaker.jobs.processing_request import check_processing_request, outputs
+from localcloud.sagemaker.jobs.processing_request import outputs
 from localcloud.sagemaker.jobs.s3 import DataError, DataSource, S3Uri, list_or_explain
 from localcloud.sagemaker.jobs.site import Site
 from localcloud.sagemaker.jobs.training_container import HOST, resource_config
 from localcloud.sagemaker.jobs.transfer import download, upload_folder
-from localcloud.sagemaker.requests import Answer, present
+from localcloud.sagemaker.wire.requests import mapping, structure
 
 _ONE_DAY = 24 * 3600  # seconds
 _LONGEST_MESSAGE = 1024  # bytes (developer guide, "Save and Access Metadata Information")
-
-
-def create_processing_job(call: Call) -> Answer:
-    """Create a processing job."""
-    check_processing_request(call.request)
-    info = JobInfo(Kind.PROCESSING, call.store.caller, call.request.text("ProcessingJobName"), call.request)
-    stopping = call.request.optional_structure("StoppingCondition")
-    seconds = None if stopping is None else stopping.optional_number("MaxRuntimeInSeconds")
-    return create(call, info, work, timedelta(seconds=seconds or _ONE_DAY), describe)
-
-
-def describe_processing_job(call: Call) -> Answer:
-    """Describe a processing job."""
-    name = call.request.text("ProcessingJobName")
-    job = find(call, Kind.PROCESSING, f"Could not find requested job with name: {name}")
-    return describe(job, job.state)
-
-
-def list_processing_jobs(call: Call) -> Answer:
-    """List processing jobs."""
-    with call.store.lock:
-        jobs = call.store.jobs.all(Kind.PROCESSING)
-    return list_jobs(call.request, jobs, "ProcessingJobSummaries", _summary)
-
-
-def stop_processing_job(call: Call) -> Answer:
-    """Stop a processing job."""
-    name = call.request.text("ProcessingJobName")
-    return stop(call, Kind.PROCESSING, f"Could not find job to update with name: {name}")
 
 
 def work(site: Site) -> Ended:
@@ -92,26 +57,6 @@ def work(site: Site) -> Ended:
     message = site.ml / "output" / "message"
     exit_message = _exit_message(message)
     return Ended(None if code == 0 else failure_reason(message, code), exit_message)
-
-
-def describe(job: Job, state: JobState) -> Answer:
-    """Give the members of DescribeProcessingJobResponse."""
-    echoed = {name: value for name, value in job.info.request.members.items() if name != "Tags"}
-    return present(
-        **echoed
-        | {
-            "StoppingCondition": job.info.request.members.get("StoppingCondition")
-            or {"MaxRuntimeInSeconds": _ONE_DAY},
-            "ProcessingJobArn": job.info.arn,
-            "ProcessingJobStatus": state.status.value,
-            "ExitMessage": state.exit_message,
-            "FailureReason": state.failure_reason,
-            "ProcessingStartTime": state.started,
-            "ProcessingEndTime": state.ended,
-            "LastModifiedTime": state.modified,
-            "CreationTime": state.created,
-        }
-    )
 
 
 def _write_config(site: Site) -> None:
@@ -158,17 +103,3 @@ def _exit_message(file: Path) -> str | None:
         return read_start(file, _LONGEST_MESSAGE)
     except UnicodeDecodeError as error:
         raise DataError("The data in /opt/ml/output/message is not UTF-8 encoded.") from error
-
-
-def _summary(job: Job) -> Answer:
-    state = job.state
-    return present(
-        ProcessingJobName=job.info.name,
-        ProcessingJobArn=job.info.arn,
-        CreationTime=state.created,
-        ProcessingEndTime=state.ended,
-        LastModifiedTime=state.modified,
-        ProcessingJobStatus=state.status.value,
-        FailureReason=state.failure_reason,
-        ExitMessage=state.exit_message,
-    )

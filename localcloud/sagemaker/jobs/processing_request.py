@@ -1,14 +1,13 @@
 """What a CreateProcessingJob request may ask, beyond what the service model says."""
 
 from localcloud.errors import ValidationError
-from localcloud.sagemaker.jobs.members import structure
 from localcloud.sagemaker.jobs.rules import (
     read_uri,
     refuse_others,
     require_one_instance,
     require_value,
 )
-from localcloud.sagemaker.requests import Request
+from localcloud.sagemaker.wire.requests import Request, structure
 
 LOCAL_PATHS = "/opt/ml/processing/"
 """Where inputs and outputs must lie in the container (service model, `ProcessingS3Input`)."""

@@ -27,7 +27,7 @@ from localcloud.sagemaker.jobs.lifecycle import (
 from localcloud.sagemaker.jobs.s3 import DataError
 from localcloud.sagemaker.jobs.site import Clock, ImageSource, JobError, Models, NoModels, Site, Work
 from localcloud.sagemaker.jobs.transfer import UploadError
-from localcloud.sagemaker.pipelines.workers import Outbox, Workers
+from localcloud.sagemaker.workers import Outbox, Workers
 
 LOG = logging.getLogger(__name__)
 

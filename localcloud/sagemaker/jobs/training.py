@@ -1,4 +1,4 @@
-"""Training jobs: CreateTrainingJob, DescribeTrainingJob, ListTrainingJobs, StopTrainingJob, and their work.
+"""The work of a training job.
 
 Facts of the container are those of the developer guide, "How Amazon SageMaker Runs Your Training Image",
 "… Processes Training Output", "… Signals Algorithm Success and Failure".
@@ -7,15 +7,10 @@ Facts of the container are those of the developer guide, "How Amazon SageMaker R
 from datetime import timedelta
 
 from localcloud.containers.container import Run
-from localcloud.sagemaker.call import Call
-from localcloud.sagemaker.jobs.failures import failure_reason
-from localcloud.sagemaker.jobs.job import Job, JobInfo, Kind
-from localcloud.sagemaker.jobs.lifecycle import Ended, JobState, Stage
-from localcloud.sagemaker.jobs.listing import list_jobs
+from localcloud.sagemaker.jobs.job import JobInfo, failure_reason
+from localcloud.sagemaker.jobs.lifecycle import Ended, Stage
 from localcloud.sagemaker.jobs.logs import LogFollower, LogStream
-from localcloud.sagemaker.jobs.members import structure
 from localcloud.sagemaker.jobs.metrics import Metrics, read_definitions
-from localcloud.sagemaker.jobs.operations import create, find, stop
 from localcloud.sagemaker.jobs.s3 import DataError, S3Uri, list_or_explain
 from localcloud.sagemaker.jobs.site import JobError, Site
 from localcloud.sagemaker.jobs.training_container import (
@@ -24,42 +19,11 @@ from localcloud.sagemaker.jobs.training_container import (
     training_environment,
     write_input_config,
 )
-from localcloud.sagemaker.jobs.training_request import (
-    channel_source,
-    check_data_exists,
-    check_training_request,
-)
+from localcloud.sagemaker.jobs.training_request import channel_source
 from localcloud.sagemaker.jobs.transfer import download, upload_archive, upload_folder
-from localcloud.sagemaker.requests import Answer, Request, present
+from localcloud.sagemaker.wire.requests import Request, structure
 
 _ONE_DAY = 24 * 3600
-
-
-def create_training_job(call: Call) -> Answer:
-    """Create a training job; its data must exist."""
-    check_training_request(call.request)
-    info = JobInfo(Kind.TRAINING, call.store.caller, call.request.text("TrainingJobName"), call.request)
-    check_data_exists(info, call.ports().objects)
-    return create(call, info, work, _limit(call.request), describe)
-
-
-def describe_training_job(call: Call) -> Answer:
-    """Describe a training job."""
-    job = find(call, Kind.TRAINING, "Requested resource not found.")
-    return describe(job, job.state)
-
-
-def list_training_jobs(call: Call) -> Answer:
-    """List training jobs."""
-    call.request.refuse(("WarmPoolStatusEquals", "TrainingPlanArnEquals"))
-    with call.store.lock:
-        jobs = call.store.jobs.all(Kind.TRAINING)
-    return list_jobs(call.request, jobs, "TrainingJobSummaries", _summary)
-
-
-def stop_training_job(call: Call) -> Answer:
-    """Stop a training job."""
-    return stop(call, Kind.TRAINING, "Requested resource not found.")
 
 
 def work(site: Site) -> Ended:
@@ -103,55 +67,6 @@ def work(site: Site) -> Ended:
     return Ended()
 
 
-def describe(job: Job, state: JobState) -> Answer:
-    """Give the members of DescribeTrainingJobResponse."""
-    request = job.info.request
-    seconds = None
-    if state.ended is not None and state.started is not None:
-        seconds = max(1, round((state.ended - state.started).total_seconds()))
-    output = {"KmsKeyId": "", "CompressionType": "GZIP"} | dict(
-        structure(request, "OutputDataConfig").members
-    )
-    profiler = request.optional_structure("ProfilerConfig")
-    is_profiling = profiler is not None and not profiler.members.get("DisableProfiler")
-    echoed = {name: value for name, value in request.members.items() if name != "Tags"}
-    return present(
-        **echoed
-        | {
-            "TrainingJobArn": job.info.arn,
-            "ModelArtifacts": {"S3ModelArtifacts": _model_uri(job.info)},
-            "TrainingJobStatus": state.status.value,
-            "SecondaryStatus": state.stage.value,
-            "FailureReason": state.failure_reason,
-            "OutputDataConfig": output,
-            "StoppingCondition": {"MaxRuntimeInSeconds": _ONE_DAY}
-            | dict(structure(request, "StoppingCondition").members),
-            "CreationTime": state.created,
-            "TrainingStartTime": state.started,
-            "TrainingEndTime": state.ended if state.started is not None else None,
-            "LastModifiedTime": state.modified,
-            "SecondaryStatusTransitions": [
-                present(
-                    Status=item.stage.value,
-                    StartTime=item.start,
-                    EndTime=item.end,
-                    StatusMessage=item.stage.message,
-                )
-                for item in state.transitions
-            ],
-            "EnableNetworkIsolation": False,
-            "EnableInterContainerTrafficEncryption": bool(
-                request.members.get("EnableInterContainerTrafficEncryption")
-            ),
-            "EnableManagedSpotTraining": False,
-            "TrainingTimeInSeconds": seconds,
-            "BillableTimeInSeconds": seconds,
-            "ProfilingStatus": "Enabled" if is_profiling else "Disabled",
-        },
-        **(job.details if state.status.terminal else {}),
-    )
-
-
 def _download_channels(site: Site) -> None:
     request, objects = site.info.request, site.ports.objects
     for channel in request.structures("InputDataConfig"):
@@ -191,16 +106,3 @@ def _is_compressed(request: Request) -> bool:
 def _limit(request: Request) -> timedelta:
     seconds = structure(request, "StoppingCondition").optional_number("MaxRuntimeInSeconds")
     return timedelta(seconds=seconds or _ONE_DAY)
-
-
-def _summary(job: Job) -> Answer:
-    state = job.state
-    return present(
-        TrainingJobName=job.info.name,
-        TrainingJobArn=job.info.arn,
-        CreationTime=state.created,
-        TrainingEndTime=state.ended,
-        LastModifiedTime=state.modified,
-        TrainingJobStatus=state.status.value,
-        SecondaryStatus=state.stage.value,
-    )

@@ -16,8 +16,7 @@ from pathlib import Path
 
 from localcloud.containers.container import ML
 from localcloud.sagemaker.jobs.job import JobInfo
-from localcloud.sagemaker.jobs.members import mapping, structure
-from localcloud.sagemaker.requests import Request
+from localcloud.sagemaker.wire.requests import Request, mapping, structure
 
 HOST = "algo-1"
 _GROUP = "homogeneousCluster"

@@ -8,7 +8,6 @@ inside the image reads them), experiments, a RetryStrategy (it is for errors of 
 from localcloud.errors import ValidationError
 from localcloud.ports import Objects
 from localcloud.sagemaker.jobs.job import JobInfo
-from localcloud.sagemaker.jobs.members import structure
 from localcloud.sagemaker.jobs.metrics import read_definitions
 from localcloud.sagemaker.jobs.rules import (
     read_uri,
@@ -17,7 +16,7 @@ from localcloud.sagemaker.jobs.rules import (
     require_value,
 )
 from localcloud.sagemaker.jobs.s3 import DataError, DataSource, list_or_explain
-from localcloud.sagemaker.requests import Request
+from localcloud.sagemaker.wire.requests import Request, structure
 
 _REQUEST = frozenset(
     {

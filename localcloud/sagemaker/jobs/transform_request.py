@@ -1,9 +1,8 @@
 """What a CreateTransformJob request may ask, beyond what the service model says."""
 
 from localcloud.errors import ValidationError
-from localcloud.sagemaker.jobs.members import structure
 from localcloud.sagemaker.jobs.rules import read_uri, refuse_others, require_one_instance, require_value
-from localcloud.sagemaker.requests import Request
+from localcloud.sagemaker.wire.requests import Request, structure
 
 _REQUEST = frozenset(
     {

@@ -10,7 +10,6 @@ from typing import TypeAlias
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from localcloud.sagemaker.pipelines.errors import DefinitionError
 from localcloud.sagemaker.pipelines.expressions import (
     FUNCTIONS,
     Environment,
@@ -18,7 +17,7 @@ from localcloud.sagemaker.pipelines.expressions import (
     evaluate,
     parse_expression,
 )
-from localcloud.sagemaker.pipelines.reading import only_members
+from localcloud.sagemaker.pipelines.reading import DefinitionError, only_members
 
 
 @dataclass(frozen=True, slots=True)

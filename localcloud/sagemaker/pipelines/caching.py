@@ -10,8 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 
-from localcloud.sagemaker.pipelines.errors import DefinitionError
-from localcloud.sagemaker.pipelines.reading import only_members, take_object
+from localcloud.sagemaker.pipelines.reading import DefinitionError, only_members, take_object
 
 _DURATION = re.compile(
     r"P?(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"

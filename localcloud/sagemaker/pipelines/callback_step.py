@@ -12,8 +12,8 @@ from functools import partial
 from localcloud.errors import ServiceError
 from localcloud.ports import Ports
 from localcloud.sagemaker.pipelines.calling_step import CallingStep, parse_calling_step
-from localcloud.sagemaker.pipelines.errors import StepError
 from localcloud.sagemaker.pipelines.outputs import Output, listed, properties_of, read_output
+from localcloud.sagemaker.pipelines.reading import StepError
 from localcloud.sagemaker.pipelines.steps import (
     CallbackMessage,
     Context,

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from localcloud.sagemaker.pipelines.errors import DefinitionError
 from localcloud.sagemaker.pipelines.expressions import Environment, Expression, evaluate, parse_expression
 from localcloud.sagemaker.pipelines.outputs import Output, output_paths, parse_outputs
 from localcloud.sagemaker.pipelines.paths import Path
-from localcloud.sagemaker.pipelines.reading import only_members, take_object
+from localcloud.sagemaker.pipelines.reading import DefinitionError, only_members, take_object
 from localcloud.sagemaker.pipelines.steps import HEADER_MEMBERS, Header, refuse_unsupported
 from localcloud.sagemaker.pipelines.values import Value, render
 

@@ -8,10 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from localcloud.sagemaker.pipelines.conditions import Condition, holds, operands, parse_condition
-from localcloud.sagemaker.pipelines.errors import DefinitionError
 from localcloud.sagemaker.pipelines.expressions import Expression
 from localcloud.sagemaker.pipelines.paths import Path
-from localcloud.sagemaker.pipelines.reading import only_members, take_list, take_object
+from localcloud.sagemaker.pipelines.reading import DefinitionError, only_members, take_list, take_object
 from localcloud.sagemaker.pipelines.steps import (
     HEADER_MEMBERS,
     Context,

@@ -8,9 +8,14 @@ its pull request 4351): comparisons ``{Type, LeftValue, RightValue}``, ``In {Que
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from localcloud.sagemaker.pipelines.errors import DefinitionError, StepError
 from localcloud.sagemaker.pipelines.expressions import Environment, Expression, evaluate, parse_expression
-from localcloud.sagemaker.pipelines.reading import only_members, take_list, take_object
+from localcloud.sagemaker.pipelines.reading import (
+    DefinitionError,
+    StepError,
+    only_members,
+    take_list,
+    take_object,
+)
 from localcloud.sagemaker.pipelines.values import Value, ValueType, render, type_of
 
 _NUMBERS = frozenset({ValueType.INTEGER, ValueType.FLOAT})

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 from localcloud.sagemaker.pipelines.callback_step import parse_callback_step
 from localcloud.sagemaker.pipelines.condition_step import branches_of, parse_condition_step
-from localcloud.sagemaker.pipelines.endpoint_config_step import parse_endpoint_config_step
+from localcloud.sagemaker.pipelines.creating_steps import parse_endpoint_config_step, parse_model_step
 from localcloud.sagemaker.pipelines.endpoint_step import parse_endpoint_step
-from localcloud.sagemaker.pipelines.errors import DefinitionError
 from localcloud.sagemaker.pipelines.expressions import (
     Expression,
     ParameterReference,
@@ -23,15 +22,13 @@ from localcloud.sagemaker.pipelines.expressions import (
 )
 from localcloud.sagemaker.pipelines.fail_step import parse_fail_step
 from localcloud.sagemaker.pipelines.graph import Branch, Graph, build_graph
+from localcloud.sagemaker.pipelines.job_step import parse_training_step, parse_transform_step
 from localcloud.sagemaker.pipelines.lambda_step import parse_lambda_step
-from localcloud.sagemaker.pipelines.model_step import parse_model_step
 from localcloud.sagemaker.pipelines.parameters import Parameter, parse_parameters
 from localcloud.sagemaker.pipelines.processing_step import parse_processing_step
-from localcloud.sagemaker.pipelines.reading import only_members, take_list, take_object
+from localcloud.sagemaker.pipelines.reading import DefinitionError, only_members, take_list, take_object
 from localcloud.sagemaker.pipelines.register_model_step import parse_register_model_step
 from localcloud.sagemaker.pipelines.steps import Header, Step, StepType, parse_header, parse_name
-from localcloud.sagemaker.pipelines.training_step import parse_training_step
-from localcloud.sagemaker.pipelines.transform_step import parse_transform_step
 
 VERSION = "2020-12-01"
 LONGEST = 1_048_576  # characters, by the service model

@@ -5,7 +5,7 @@ import re
 
 from localcloud.errors import ServiceError
 from localcloud.ports import Objects
-from localcloud.sagemaker.pipelines.errors import StepError
+from localcloud.sagemaker.pipelines.reading import StepError
 
 _S3_URI = re.compile(r"s3://(?P<bucket>[^/]+)/(?P<key>.+)")
 _LARGEST_PROPERTY_DOCUMENT = 2 * 1024 * 1024  # Bounds the memory that one expression can take.

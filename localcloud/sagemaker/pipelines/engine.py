@@ -21,9 +21,8 @@ from datetime import datetime
 
 from localcloud.sagemaker.pipelines.condition_step import OUTCOME
 from localcloud.sagemaker.pipelines.graph import Graph
-from localcloud.sagemaker.pipelines.outcomes import after
 from localcloud.sagemaker.pipelines.retry_policies import delay_before_retry
-from localcloud.sagemaker.pipelines.state import ExecutionState, ExecutionStatus, StepState, StepStatus
+from localcloud.sagemaker.pipelines.state import ExecutionState, ExecutionStatus, StepState, StepStatus, after
 from localcloud.sagemaker.pipelines.steps import (
     Failed,
     Outcome,

@@ -11,9 +11,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from localcloud.sagemaker.pipelines.errors import DefinitionError, StepError
 from localcloud.sagemaker.pipelines.paths import Path, look_up, parse_path
-from localcloud.sagemaker.pipelines.reading import only_members, take_object
+from localcloud.sagemaker.pipelines.reading import DefinitionError, StepError, only_members, take_object
 from localcloud.sagemaker.pipelines.values import Value, render
 
 FUNCTIONS = frozenset({"Get", "Std:Join", "Std:JsonGet"})

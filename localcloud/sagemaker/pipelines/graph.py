@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
-from localcloud.sagemaker.pipelines.errors import DefinitionError
 from localcloud.sagemaker.pipelines.expressions import StepReference, references
+from localcloud.sagemaker.pipelines.reading import DefinitionError
 from localcloud.sagemaker.pipelines.steps import Step, StepType
 
 

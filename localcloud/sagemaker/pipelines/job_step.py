@@ -115,3 +115,31 @@ def parse_job_step(job_type: JobType, header: Header, members: dict[str, object]
     step = parse_request_step(job_type.request, header, members, "RetryPolicies", "CacheConfig")
     expiry = parse_cache_config(members.get("CacheConfig", {}), header.where)
     return JobStep(step.header, step.type, step.arguments, job_type, expiry)
+
+
+TRAINING = JobType(
+    Going.TRAINING,
+    frozenset(
+        {
+            "AlgorithmSpecification", "CheckpointConfig", "DebugHookConfig", "DebugRuleConfigurations",
+            "Environment", "HyperParameters", "InputDataConfig",
+        }
+    ),
+)  # fmt: skip
+
+
+def parse_training_step(header: Header, members: dict[str, object]) -> JobStep:
+    """Read a Training step of a definition, as `parse_job_step` does."""
+    return parse_job_step(TRAINING, header, members)
+
+
+TRANSFORM = JobType(
+    Going.TRANSFORM,
+    frozenset({"DataProcessing", "Environment", "ModelName", "TransformInput"}),
+    role=None,
+)
+
+
+def parse_transform_step(header: Header, members: dict[str, object]) -> JobStep:
+    """Read a Transform step of a definition, as `parse_job_step` does."""
+    return parse_job_step(TRANSFORM, header, members)

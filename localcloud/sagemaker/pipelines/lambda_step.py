@@ -11,8 +11,8 @@ from functools import partial
 from localcloud.errors import ServiceError
 from localcloud.ports import FunctionResult, Ports
 from localcloud.sagemaker.pipelines.calling_step import CallingStep, parse_calling_step
-from localcloud.sagemaker.pipelines.errors import StepError
 from localcloud.sagemaker.pipelines.outputs import listed, properties_of, read_output
+from localcloud.sagemaker.pipelines.reading import StepError
 from localcloud.sagemaker.pipelines.steps import Context, Header, Outcome, Succeeded, Work
 from localcloud.sagemaker.pipelines.values import Value
 

@@ -7,9 +7,9 @@ characters.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from localcloud.sagemaker.pipelines.errors import DefinitionError
 from localcloud.sagemaker.pipelines.paths import Path
 from localcloud.sagemaker.pipelines.reading import (
+    DefinitionError,
     only_members,
     take_choice,
     take_list,

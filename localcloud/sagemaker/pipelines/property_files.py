@@ -7,10 +7,15 @@ Form as the SageMaker Python SDK writes it (``workflow/properties.py``):
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from localcloud.sagemaker.pipelines.errors import DefinitionError
 from localcloud.sagemaker.pipelines.expressions import PROPERTY_FILES
 from localcloud.sagemaker.pipelines.paths import Path
-from localcloud.sagemaker.pipelines.reading import only_members, take_list, take_object, take_text
+from localcloud.sagemaker.pipelines.reading import (
+    DefinitionError,
+    only_members,
+    take_list,
+    take_object,
+    take_text,
+)
 from localcloud.sagemaker.pipelines.values import Value
 
 _LONGEST = 1024

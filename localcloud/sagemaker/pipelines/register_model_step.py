@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from localcloud.errors import ServiceError
 from localcloud.ports import Ports
 from localcloud.sagemaker.pipelines.arguments import fill
-from localcloud.sagemaker.pipelines.creating_step import CreatingStep
 from localcloud.sagemaker.pipelines.properties import properties_in
-from localcloud.sagemaker.pipelines.request_step import RequestType, invoke, parse_request_step
+from localcloud.sagemaker.pipelines.request_step import CreatingStep, RequestType, invoke, parse_request_step
 from localcloud.sagemaker.pipelines.service import Service
 from localcloud.sagemaker.pipelines.steps import Context, Header, Outcome, Succeeded
 

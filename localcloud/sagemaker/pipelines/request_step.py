@@ -8,10 +8,12 @@ pipeline execution role").
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from botocore.model import StructureShape
 
 from localcloud.errors import ServiceError
+from localcloud.ports import Ports
 from localcloud.sagemaker.pipelines.arguments import (
     Node,
     check_members,
@@ -19,15 +21,14 @@ from localcloud.sagemaker.pipelines.arguments import (
     fill,
     parse_arguments,
 )
-from localcloud.sagemaker.pipelines.errors import StepError
 from localcloud.sagemaker.pipelines.expressions import Expression
 from localcloud.sagemaker.pipelines.names import new_name
 from localcloud.sagemaker.pipelines.paths import Path
-from localcloud.sagemaker.pipelines.properties import has_property
-from localcloud.sagemaker.pipelines.reading import only_members, take_object
+from localcloud.sagemaker.pipelines.properties import has_property, properties_in
+from localcloud.sagemaker.pipelines.reading import StepError, only_members, take_object
 from localcloud.sagemaker.pipelines.retry_policies import parse_retry_policies, type_of_error
 from localcloud.sagemaker.pipelines.service import Going, Service, StartedJob
-from localcloud.sagemaker.pipelines.steps import HEADER_MEMBERS, Context, Header, Outcome
+from localcloud.sagemaker.pipelines.steps import HEADER_MEMBERS, Context, Header, Outcome, Succeeded, Work
 from localcloud.validation import operation_model
 
 
@@ -158,3 +159,18 @@ def parse_request_step(
     check_members(arguments, request, where, frozenset(str(name) for name in given))
     policies = parse_retry_policies(members.get("RetryPolicies", []), header.where)
     return RequestStep(replace(header, retry_policies=policies), request_type, arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class CreatingStep(RequestStep):
+    """A step that creates something at once."""
+
+    def resolve(self, context: Context) -> Work:
+        """Evaluate the arguments."""
+        return Work({}, partial(self.perform, context.service, self.request(context)))
+
+    def perform(self, service: Service, request: Mapping[str, object], ports: Ports) -> Outcome:
+        """Create it, and look what it has become; `StepError` where that is refused."""
+        metadata = self.create(service, request)
+        description = self.describe(service, str(request[self.type.name]))
+        return Succeeded(properties_in(description), metadata)

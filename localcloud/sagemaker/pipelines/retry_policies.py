@@ -10,8 +10,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from localcloud.errors import ServiceError
-from localcloud.sagemaker.pipelines.errors import DefinitionError, ExceptionType
-from localcloud.sagemaker.pipelines.reading import only_members, take_choice, take_list, take_object
+from localcloud.sagemaker.pipelines.reading import (
+    DefinitionError,
+    ExceptionType,
+    only_members,
+    take_choice,
+    take_list,
+    take_object,
+)
 
 _LONGEST_INTERVAL = 43_200  # seconds
 _MOST_ATTEMPTS = 20

@@ -12,17 +12,17 @@ of a job, holds none.
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 
 from localcloud.ports import Ports
-from localcloud.sagemaker.events import StatusChange, execution_change, step_change
+from localcloud.sagemaker.clock import Clock, StartTimer, start_timer
+from localcloud.sagemaker.events import StatusChange
 from localcloud.sagemaker.pipelines.callback_step import CallbackStep
 from localcloud.sagemaker.pipelines.engine import advance
+from localcloud.sagemaker.pipelines.events import execution_change, step_change
 from localcloud.sagemaker.pipelines.service import Service
 from localcloud.sagemaker.pipelines.state import ExecutionInfo, ExecutionState, initial_state
 from localcloud.sagemaker.pipelines.step_run import Means, StepRun
-from localcloud.sagemaker.pipelines.timers import StartTimer, start_timer
 from localcloud.sagemaker.pipelines.turn import (
     AskToStop,
     Command,
@@ -34,15 +34,13 @@ from localcloud.sagemaker.pipelines.turn import (
     StepEnded,
     StopJob,
 )
-from localcloud.sagemaker.pipelines.workers import Outbox, Workers
+from localcloud.sagemaker.workers import Outbox, Workers
 
 _WORKERS = 32  # Steps that run at once, over all executions: each may mean a process of a function.
 _MESSENGERS = 4  # Short messages: events, and callbacks that are to stop. They never wait behind a function.
 _PATIENCE = 1.0  # Seconds that closing waits for jobs to end.
 
 _SECONDS = 30.0  # Such a message is short; a thread that takes longer for one is replaced.
-
-Clock = Callable[[], datetime]
 
 
 class Engine:

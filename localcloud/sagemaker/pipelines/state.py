@@ -4,14 +4,22 @@ Both are immutable: the engine replaces the state with every event.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from localcloud.sagemaker.pipelines.definition import Definition
 from localcloud.sagemaker.pipelines.paths import Path
 from localcloud.sagemaker.pipelines.service import StartedJob
-from localcloud.sagemaker.pipelines.steps import CallbackMessage
+from localcloud.sagemaker.pipelines.steps import (
+    CallbackMessage,
+    Failed,
+    Outcome,
+    Stopped,
+    Succeeded,
+    TimedOut,
+    Waiting,
+)
 from localcloud.sagemaker.pipelines.values import Value
 
 
@@ -159,3 +167,48 @@ class ExecutionState:
 def initial_state(max_parallel: int | None, now: datetime) -> ExecutionState:
     """Give the state of an execution that has not begun."""
     return ExecutionState(None, {}, frozenset(), max_parallel, now)
+
+
+def execution_variables(info: ExecutionInfo, now: datetime) -> dict[str, str]:
+    """Give the variables of an execution, by name."""
+    return {
+        "StartDateTime": _iso(info.created),
+        "CurrentDateTime": _iso(now),
+        "PipelineName": info.pipeline_name,
+        "PipelineArn": info.pipeline_arn,
+        "PipelineExecutionId": info.execution_id,
+        "PipelineExecutionArn": info.arn,
+    }
+
+
+def _iso(time: datetime) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S.") + f"{time.microsecond // 1000:03d}Z"
+
+
+LONGEST_REASON = 1024
+
+
+def after(step: StepState, outcome: Outcome, now: datetime) -> StepState:
+    """Give the state of a step that was not over, after an outcome.
+
+    Whatever a stopping step has done, it has stopped, unless it failed.
+    """
+    stopping = step.status is StepStatus.STOPPING
+    match outcome:
+        case Waiting(job, metadata):
+            shown = step.metadata if metadata is None else metadata
+            return replace(step, waiting=True, job=job, metadata=shown)
+        case Succeeded(properties, metadata, source):
+            return replace(
+                step,
+                status=StepStatus.STOPPED if stopping else StepStatus.SUCCEEDED,
+                end_time=now,
+                properties=properties,
+                metadata=step.metadata if metadata is None else metadata,
+                cache_source=source,
+            )
+        case Stopped() if stopping:
+            return replace(step, status=StepStatus.STOPPED, end_time=now)
+        case Failed(reason) | TimedOut(reason) | Stopped(reason):
+            cut = None if reason is None else reason[:LONGEST_REASON]
+            return replace(step, status=StepStatus.FAILED, end_time=now, failure_reason=cut)

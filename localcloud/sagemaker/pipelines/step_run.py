@@ -14,12 +14,11 @@ from typing import Protocol
 from localcloud.ports import Ports
 from localcloud.sagemaker.pipelines.callback_step import send
 from localcloud.sagemaker.pipelines.documents import read_json
-from localcloud.sagemaker.pipelines.errors import ExceptionType, StepError
-from localcloud.sagemaker.pipelines.execution_variables import execution_variables
 from localcloud.sagemaker.pipelines.expressions import Environment
+from localcloud.sagemaker.pipelines.reading import ExceptionType, StepError
 from localcloud.sagemaker.pipelines.request_step import FollowedStep
 from localcloud.sagemaker.pipelines.service import Service, StartedJob
-from localcloud.sagemaker.pipelines.state import ExecutionInfo, ExecutionState
+from localcloud.sagemaker.pipelines.state import ExecutionInfo, ExecutionState, execution_variables
 from localcloud.sagemaker.pipelines.steps import (
     CallbackMessage,
     Context,
@@ -30,7 +29,7 @@ from localcloud.sagemaker.pipelines.steps import (
     Work,
 )
 from localcloud.sagemaker.pipelines.turn import Event, StepBegun, StepEnded
-from localcloud.sagemaker.pipelines.workers import Workers
+from localcloud.sagemaker.workers import Workers
 
 LOG = logging.getLogger(__name__)
 

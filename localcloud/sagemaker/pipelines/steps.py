@@ -12,10 +12,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from localcloud.ports import Ports
-from localcloud.sagemaker.pipelines.errors import DefinitionError, ExceptionType
 from localcloud.sagemaker.pipelines.expressions import Environment, Expression
 from localcloud.sagemaker.pipelines.paths import Path
-from localcloud.sagemaker.pipelines.reading import take_list, take_text
+from localcloud.sagemaker.pipelines.reading import DefinitionError, ExceptionType, take_list, take_text
 from localcloud.sagemaker.pipelines.retry_policies import RetryPolicy
 from localcloud.sagemaker.pipelines.service import Service, StartedJob
 from localcloud.sagemaker.pipelines.values import Value

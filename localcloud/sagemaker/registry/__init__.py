@@ -1,4 +1,1 @@
-"""The model registry: model packages, versioned in groups, and their approval.
-
-`operations.OPERATIONS` is what the service offers; `packages` tells hosting what a package consists of.
-"""
+"""The model registry: what is kept of model packages, their versions in groups, and their approval."""

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from localcloud.errors import ValidationError
 from localcloud.ports import Caller
+from localcloud.sagemaker.wire.requests import Request
 
 _ARN = re.compile(
     r"arn:aws[a-z-]*:sagemaker:(?P<region>[a-z0-9-]*):(?P<account>\d{12}):(?P<kind>[a-z-]*)/(?P<name>.+)"
@@ -91,3 +92,48 @@ def _does_not_exist(caller: Caller, what: str, kind: str, name_or_arn: str) -> V
     is_arn = _ARN.fullmatch(name_or_arn) is not None
     arn = name_or_arn if is_arn else registry_arn(caller, kind, name_or_arn)
     return ValidationError(f"{what} {arn} does not exist.")
+
+
+@dataclass(frozen=True, slots=True)
+class PackagedContainer:
+    """The container of a model package's InferenceSpecification."""
+
+    image: str
+    model_data_url: str | None
+    environment: Mapping[str, str]
+
+
+def inference_container(registry: RegistryStore, caller: Caller, name_or_arn: str) -> PackagedContainer:
+    """Give the container of a package that may be deployed.
+
+    "For versioned models, the value of this parameter must be set to Approved to deploy the model"
+    (service model, ModelApprovalStatus).
+
+    Raises
+    ------
+    ServiceError
+        ``ValidationException``: there is no such package, it is not approved, or has several containers.
+    """
+    package = registry.find_package(caller, name_or_arn)
+    request = Request(package.members)
+    approval = request.optional_text("ModelApprovalStatus")
+    if package.version is not None and approval != "Approved":
+        raise ValidationError(
+            f"ModelPackage {package.arn} cannot be deployed: its ModelApprovalStatus is {approval}, and must "
+            "be Approved."
+        )
+    specification = request.optional_structure("InferenceSpecification")
+    if specification is None:
+        raise ValidationError(f"ModelPackage {package.arn} has no InferenceSpecification.")
+    containers = specification.structures("Containers")
+    if len(containers) != 1:
+        raise ValidationError(
+            f"ModelPackage {package.arn} has {len(containers)} containers; the local cloud deploys one."
+        )
+    container = containers[0]
+    environment = container.optional_structure("Environment")
+    return PackagedContainer(
+        container.text("Image"),
+        container.optional_text("ModelDataUrl"),
+        {key: str(value) for key, value in environment.members.items()} if environment else {},
+    )

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from driver.local_cloud import LocalCloud
-from driver.status import StateMachineStatus, Status
-from driver.watching import ANSWER_STEP
-from driver.workspace import Workspace
+from driver.deployments.local_cloud import LocalCloud
+from driver.deployments.workspace import Workspace
+from driver.executions.watching import ANSWER_STEP
+from driver.model.status import StateMachineStatus, Status
 from tests.unit.driver.fake_machine import Machine
 from tests.unit.driver.fakes import FAULT, ID, PIPELINE, STEP, World, execution, step
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from driver.console import Console, Voice
+from driver.host.console import Console, Voice
 
-SCHEMAS = Path(__file__).resolve().parents[3] / "driver/schemas"
+SCHEMAS = Path(__file__).resolve().parents[3] / "driver/commands/schemas"
 
 
 def schema(name: str) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from driver.jobs import Job
-from driver.logs.events import LogEvent
+from driver.aws.jobs import Job
+from driver.aws.logs import LogEvent
 
 _NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from driver.exceptions import WrongUseError
-from driver.models import Endpoint, Notebook, PipelineExecution, StateMachineExecution, Step
-from driver.status import StateMachineStatus, Status
-from driver.workflows.history import HistoryEvent, HistoryPage, Reading
-from driver.workflows.timeline import Timeline
+from driver.aws.history import HistoryEvent, HistoryPage, Reading
+from driver.executions.workflow.timeline import Timeline
+from driver.model.exceptions import WrongUseError
+from driver.model.status import StateMachineStatus, Status
+from driver.model.values import Endpoint, Notebook, PipelineExecution, StateMachineExecution, Step
 
 _NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 RESULT = "Longitude,Latitude,reverse_geo.label\n-149.9,61.2,Anchorage\n13.4,52.5,Berlin\n"

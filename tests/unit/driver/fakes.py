@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from driver.choices import TargetName
-from driver.console import Console
-from driver.exceptions import CloudBusyError, UnusableCloudError
-from driver.lost_events import LostEvent
-from driver.models import (
-    Applied,
+from driver.aws.connection import Connection
+from driver.aws.lost_events import LostEvent
+from driver.aws.waiter import LOCAL_BACKOFF, Waiter
+from driver.deployments.workspace import Workspace
+from driver.host.console import Console
+from driver.model.choices import TargetName
+from driver.model.exceptions import CloudBusyError, UnusableCloudError
+from driver.model.status import StateMachineStatus, Status
+from driver.model.values import (
     BucketContent,
     Deployment,
     PipelineExecution,
@@ -23,12 +26,9 @@ from driver.models import (
     Step,
     StoredObject,
 )
-from driver.ports import Connection, OnEvent
-from driver.status import StateMachineStatus, Status
-from driver.terraform_events import ChangeSummary, Phase, ResourceEvent
-from driver.terraform_state import read_managed_resources
-from driver.waiter import LOCAL_BACKOFF, Waiter
-from driver.workspace import Workspace
+from driver.terraform.events import ChangeSummary, Phase, ResourceEvent
+from driver.terraform.root import Applied, OnEvent
+from driver.terraform.state import read_managed_resources
 from tests.unit.driver.fake_logs import FakeJobs, FakeLogs
 from tests.unit.driver.fake_services import FakeHosting, FakePipelines, FakeStateMachines
 from tests.unit.driver.states import filtered, whole_state

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from driver.workflows.history import HistoryEvent
+from driver.aws.history import HistoryEvent
 from tests.unit.driver.fakes import NOON
 
 JOB = "arn:aws:sagemaker:us-west-2:000000000000:training-job/sagestep-train-run-1"

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from driver import exceptions
-from driver.boundary import exit_code
+from driver.cli.exit_codes import exit_code
+from driver.model import exceptions
 
 ROOT = Path(__file__).resolve().parents[3]
 GAP = "…"  # stands for what only the moment knows

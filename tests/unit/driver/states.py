@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 
-from driver.terraform_state import read_managed_resources
+from driver.terraform.state import read_managed_resources
 
 _HEAD = {"version": 4, "serial": 1, "lineage": "of-the-tests"}
 _ARN = "arn:aws:states:us-west-2:000000000000:stateMachine:sagestep"

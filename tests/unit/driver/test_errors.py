@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from driver.cli.looking import LookingUseCases
+from driver.cli.parts import Parts
 from driver.commands.workflows import Workflows
-from driver.config import Settings
-from driver.exceptions import EnvironmentNotReadyError, WrongUseError
-from driver.looking_factory import LookingUseCases
-from driver.parts import Parts
-from driver.terraform_binary import find_terraform
+from driver.model.exceptions import EnvironmentNotReadyError, WrongUseError
+from driver.settings.settings import Settings
+from driver.terraform.binary import find_terraform
 from tests.unit.driver.documents import Program
 from tests.unit.driver.fakes import World
 from tests.unit.driver.messages import ROOT, Message, sites
@@ -46,12 +46,12 @@ def test_every_message_has_a_test(table: dict[Message, tuple[str, str]]) -> None
 
 def test_messages_are_found_where_they_are_made() -> None:
     found = {(site.message.code, site.message.text, site.path) for site in sites()}
-    assert (3, "The local cloud does not run.", "driver/targets.py") in found
-    assert (2, "… is ….", "driver/options.py") in found
+    assert (3, "The local cloud does not run.", "driver/deployments/targets.py") in found
+    assert (2, "… is ….", "driver/settings/options.py") in found
     # Given to a function that makes the error of it.
-    assert (2, "…: … is no setting.", "driver/config_file.py") in found
+    assert (2, "…: … is no setting.", "driver/settings/file.py") in found
     # Named before it is used.
-    assert (1, "`terraform …` failed.", "driver/terraform_failures.py") in found
+    assert (1, "`terraform …` failed.", "driver/terraform/failures.py") in found
 
 
 def test_without_any_terraform_the_two_ways_to_one_are_named(

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from driver.coordinates import check_coordinates
-from driver.exceptions import CoordinatesError as DriversError
+from driver.executions.coordinates import check_coordinates
+from driver.model.exceptions import CoordinatesError as DriversError
 from localcloud.geospatial import gazetteer as job_gazetteer
 from localcloud.geospatial.countries import ALPHA_3
 from localcloud.geospatial.geocoding import geocode as geocode_by_job

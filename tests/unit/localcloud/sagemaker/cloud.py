@@ -13,8 +13,8 @@ from typing import BinaryIO
 from localcloud.errors import ServiceError
 from localcloud.ports import Caller, FunctionResult, Ports
 from localcloud.sagemaker.api import SageMaker
-from localcloud.sagemaker.identifiers import Identifiers
 from localcloud.sagemaker.jobs.site import ImageSource, Models
+from localcloud.sagemaker.wire.identifiers import Identifiers
 
 CALLER = Caller("123456789012", "eu-west-1")
 ROLE = "arn:aws:iam::123456789012:role/pipeline"

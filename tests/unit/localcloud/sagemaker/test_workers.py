@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from localcloud.sagemaker.pipelines.workers import Outbox, Workers
+from localcloud.sagemaker.workers import Outbox, Workers
 
 DEADLINE = 20.0
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from localcloud.sagemaker.pipelines.timers import start_timer
-from localcloud.sagemaker.pipelines.workers import Outbox, Workers
+from localcloud.sagemaker.clock import start_timer
+from localcloud.sagemaker.workers import Outbox, Workers
 from localcloud.watch import Beat, SteadyClock, Watch, Watched
 
 

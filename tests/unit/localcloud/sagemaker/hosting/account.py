@@ -1,19 +1,20 @@
 """One account's hosting and registry, with servers, timers and time under the test's control."""
 
 import itertools
+import tempfile
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
+from localcloud.containers.images import Images
 from localcloud.errors import ServiceError
 from localcloud.ports import Caller, Ports
 from localcloud.sagemaker.hosting.connections import Reply
 from localcloud.sagemaker.hosting.connections import Request as HttpRequest
 from localcloud.sagemaker.hosting.endpoint import Endpoint
 from localcloud.sagemaker.hosting.hosting import Hosting
-from localcloud.sagemaker.hosting.operations import OPERATIONS
 from localcloud.sagemaker.hosting.runtime_api import SageMakerRuntime
 from localcloud.sagemaker.hosting.server import ServerGoneError
 from localcloud.sagemaker.hosting.store import HostingStore
@@ -25,9 +26,13 @@ from localcloud.sagemaker.hosting.turn import (
     InstanceReady,
     InstanceStopped,
 )
-from localcloud.sagemaker.registry.operations import OPERATIONS as REGISTRY_OPERATIONS
-from localcloud.sagemaker.registry.store import RegistryStore
-from localcloud.sagemaker.requests import Request
+from localcloud.sagemaker.jobs.runtime import JobRuntime
+from localcloud.sagemaker.operations.call import Call
+from localcloud.sagemaker.operations.table import HOSTING_OPERATIONS, REGISTRY_OPERATIONS
+from localcloud.sagemaker.pipelines.runtime import Engine
+from localcloud.sagemaker.store import Store
+from localcloud.sagemaker.wire.identifiers import Identifiers
+from localcloud.sagemaker.wire.requests import Request
 from localcloud.validation import validate
 from tests.unit.localcloud.sagemaker.cloud import CALLER, Clock, Document, FakeHost, Timer
 
@@ -80,17 +85,6 @@ class FakeServer:
         self.report(InstanceStopped(self.order.instance_id))
 
 
-@dataclass
-class Store:
-    """What the account has, as far as hosting and registry are concerned."""
-
-    caller: Caller = CALLER
-    lock: threading.RLock = field(default_factory=threading.RLock)
-    tags: dict[str, dict[str, str]] = field(default_factory=dict)
-    hosting: HostingStore = field(default_factory=HostingStore)
-    registry: RegistryStore = field(default_factory=RegistryStore)
-
-
 class Endpoints(dict[str, Endpoint]):
     """Endpoints by name, whose end wakes up whoever waits for it."""
 
@@ -105,26 +99,14 @@ class Endpoints(dict[str, Endpoint]):
             return endpoint
 
 
-@dataclass(frozen=True)
-class Timekeeper:
-    clock: Clock
-
-
-@dataclass(frozen=True)
-class Call:
-    request: Request
-    store: Store
-    ports: Callable[[], Ports]
-    hosting: Hosting
-    engine: Timekeeper
-
-
 class Account:
     """Calls as the service makes them, and what they lead to."""
 
     def __init__(self, hosting: Hosting | None = None) -> None:
         self.host, self.timer, self.clock = FakeHost(), Timer(), Clock()
-        self.store = Store(hosting=HostingStore(endpoints=Endpoints(self.host)))
+        self.store = Store(CALLER, Identifiers(), hosting=HostingStore(endpoints=Endpoints(self.host)))
+        self.engine = Engine(self.clock, self.timer)
+        self.jobs = JobRuntime(self.host, Images(None), Path(tempfile.gettempdir()), self.clock)
         self.servers: list[FakeServer] = []
         self.draws = itertools.cycle([0.0])
         self.hosting = hosting or Hosting(self._launch, self.clock, self.timer, draw=lambda: next(self.draws))
@@ -140,11 +122,12 @@ class Account:
             Request(members),
             self.store,
             lambda: self.host.ports(CALLER),
+            self.engine,
+            self.jobs,
             self.hosting,
-            Timekeeper(self.clock),
         )
-        if operation in OPERATIONS:
-            return OPERATIONS[operation](call)
+        if operation in HOSTING_OPERATIONS:
+            return HOSTING_OPERATIONS[operation](call)
         return REGISTRY_OPERATIONS[operation](call)
 
     def refusal(self, operation: str, **members: object) -> str:

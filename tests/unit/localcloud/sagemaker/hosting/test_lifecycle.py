@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from localcloud.sagemaker.hosting.health import ping_failed
 from localcloud.sagemaker.hosting.lifecycle import (
     DEPLOYMENT_CRASHES,
     SERVICE_CRASHES,
@@ -10,7 +11,6 @@ from localcloud.sagemaker.hosting.lifecycle import (
     advance,
     create,
 )
-from localcloud.sagemaker.hosting.reasons import ping_failed
 from localcloud.sagemaker.hosting.state import (
     EndpointStatus,
 )

@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 
 from localcloud.errors import ServiceError
-from localcloud.sagemaker.hosting.health import Timing
+from localcloud.sagemaker.hosting.health import Timing, image_missing, ping_failed
 from localcloud.sagemaker.hosting.hosting import create
-from localcloud.sagemaker.hosting.reasons import image_missing, ping_failed
 from tests.unit.localcloud.sagemaker.cloud import Document
 from tests.unit.localcloud.sagemaker.hosting.account import Account
 from tests.unit.localcloud.sagemaker.hosting.archive import archive

@@ -9,8 +9,7 @@ import pytest
 
 from localcloud.containers.container import Container, ContainerError, Image, Run
 from localcloud.sagemaker.hosting.connections import Request
-from localcloud.sagemaker.hosting.health import Timing
-from localcloud.sagemaker.hosting.reasons import image_missing, ping_failed
+from localcloud.sagemaker.hosting.health import Timing, image_missing, ping_failed
 from localcloud.sagemaker.hosting.server import Server, ServerGoneError
 from localcloud.sagemaker.hosting.state import ModelContainer, RoutingStrategy, Variant
 from localcloud.sagemaker.hosting.surroundings import Images, Order, Surroundings

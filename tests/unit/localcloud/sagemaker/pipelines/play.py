@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from localcloud.sagemaker.pipelines.condition_step import OUTCOME
 from localcloud.sagemaker.pipelines.definition import parse_definition
 from localcloud.sagemaker.pipelines.engine import advance
-from localcloud.sagemaker.pipelines.errors import ExceptionType
 from localcloud.sagemaker.pipelines.graph import Graph
+from localcloud.sagemaker.pipelines.reading import ExceptionType
 from localcloud.sagemaker.pipelines.service import Going, StartedJob
 from localcloud.sagemaker.pipelines.state import ExecutionStatus, StepStatus, initial_state
 from localcloud.sagemaker.pipelines.steps import CallbackMessage, Failed, Outcome, Succeeded

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from localcloud.sagemaker.pipelines.caching import cache_key, parse_cache_config
-from localcloud.sagemaker.pipelines.errors import DefinitionError
+from localcloud.sagemaker.pipelines.reading import DefinitionError
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import pytest
 
 from localcloud.sagemaker.pipelines.conditions import holds, operands, parse_condition
-from localcloud.sagemaker.pipelines.errors import DefinitionError, StepError
 from localcloud.sagemaker.pipelines.expressions import Environment, Literal
+from localcloud.sagemaker.pipelines.reading import DefinitionError, StepError
 from localcloud.sagemaker.pipelines.values import Value
 
 

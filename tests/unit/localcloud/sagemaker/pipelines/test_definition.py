@@ -7,8 +7,8 @@ import jsonschema
 import pytest
 
 from localcloud.sagemaker.pipelines.definition import LONGEST, parse_definition
-from localcloud.sagemaker.pipelines.errors import DefinitionError
 from localcloud.sagemaker.pipelines.graph import Branch
+from localcloud.sagemaker.pipelines.reading import DefinitionError
 from tests.unit.localcloud.sagemaker.cloud import (
     Document,
     callback_step,

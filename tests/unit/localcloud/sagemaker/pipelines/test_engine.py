@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from localcloud.sagemaker.pipelines.condition_step import OUTCOME
 from localcloud.sagemaker.pipelines.engine import STEP_FAILURE
 from localcloud.sagemaker.pipelines.graph import Graph
-from localcloud.sagemaker.pipelines.outcomes import LONGEST_REASON
-from localcloud.sagemaker.pipelines.state import ExecutionStatus, StepStatus
+from localcloud.sagemaker.pipelines.state import LONGEST_REASON, ExecutionStatus, StepStatus
 from localcloud.sagemaker.pipelines.steps import (
     Failed,
     Outcome,

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcloud.sagemaker.pipelines.errors import DefinitionError, StepError
 from localcloud.sagemaker.pipelines.expressions import (
     Environment,
     ParameterReference,
@@ -17,6 +16,7 @@ from localcloud.sagemaker.pipelines.expressions import (
     references,
 )
 from localcloud.sagemaker.pipelines.paths import Path, look_up, parse_path
+from localcloud.sagemaker.pipelines.reading import DefinitionError, StepError
 from localcloud.sagemaker.pipelines.values import Value, ValueType, convert, render, type_of
 
 DOCUMENTS: Mapping[str, object] = {

@@ -2,8 +2,8 @@
 
 import pytest
 
-from localcloud.sagemaker.pipelines.errors import DefinitionError
 from localcloud.sagemaker.pipelines.parameters import ParameterError, bind, parse_parameters
+from localcloud.sagemaker.pipelines.reading import DefinitionError
 from localcloud.sagemaker.pipelines.values import Value
 
 DECLARED = parse_parameters([

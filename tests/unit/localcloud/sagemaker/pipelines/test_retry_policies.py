@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localcloud.errors import ServiceError, ValidationError
-from localcloud.sagemaker.pipelines.errors import DefinitionError, ExceptionType
+from localcloud.sagemaker.pipelines.reading import DefinitionError, ExceptionType
 from localcloud.sagemaker.pipelines.retry_policies import (
     delay_before_retry,
     parse_retry_policies,

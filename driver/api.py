@@ -1,0 +1,308 @@
+"""Workflows from Python, in a notebook or a program.
+
+>>> from driver import Workflow
+>>> train = Workflow.attach("train")  # doctest: +SKIP
+>>> execution = train.execute({"hyperparameters": {"max-depth": "4"}})  # doctest: +SKIP
+>>> execution.output()["ModelArtifacts"]["S3ModelArtifacts"]  # doctest: +SKIP
+
+Whatever goes wrong is a `driver.model.exceptions.SagestepError`, which says what happened, why, and what to
+do.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from driver.aws.errors import explain_aws_error
+from driver.aws.history import HistoryEvent
+from driver.executions.deployed import Deployed
+from driver.executions.starting import run_name, upload_sample
+from driver.executions.workflow.inputs import check_inputs
+from driver.executions.workflow.schema import WorkflowSchema, read_schema
+from driver.executions.workflow.watch import Watch, describe_end
+from driver.model.exceptions import DeadlineExceededError, ExecutionFailedError, WrongUseError
+from driver.model.status import StateMachineStatus
+
+_DAY = 86400.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """How an execution stands.
+
+    Parameters
+    ----------
+    name, arn
+        The execution's.
+    status
+        In AWS's words: RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED or PENDING_REDRIVE.
+    started, ended
+        Aware datetimes; None while they are not known.
+    output
+        What the workflow's description says, read from JSON; None unless it succeeded.
+    reason
+        Why it ended otherwise than well, in lines; empty if it did not.
+    """
+
+    name: str
+    arn: str
+    status: str
+    started: datetime | None
+    ended: datetime | None
+    output: Any
+    reason: str
+
+
+class Execution:
+    """An execution of a workflow; get one with `Workflow.execute`, `execution` or `executions`.
+
+    Parameters
+    ----------
+    deployed
+        The deployment.
+    arn
+        The execution's ARN.
+    """
+
+    def __init__(self, deployed: Deployed, arn: str) -> None:
+        self._deployed = deployed
+        self.arn = arn
+        self.name = arn.rpartition(":")[2]
+
+    def describe(self) -> Description:
+        """Tell how it stands.
+
+        Raises
+        ------
+        WrongUseError
+            If there is no such execution.
+        """
+        watch = self._read()
+        timeline, end = watch.timeline, watch.timeline.end
+        return Description(
+            name=self.name,
+            arn=self.arn,
+            status=str(timeline.status),
+            started=timeline.started,
+            ended=end.time if end else None,
+            output=json.loads(end.output) if end and end.output else None,
+            reason="" if end is None or end.output else describe_end(timeline),
+        )
+
+    def events(self) -> list[HistoryEvent]:
+        """Return its history so far, the oldest event first.
+
+        Returns
+        -------
+        list of HistoryEvent
+            Each has `id`, `previous`, `type`, `time` and `details`, a dict of what AWS tells of that type.
+
+        Raises
+        ------
+        WrongUseError
+            If there is no such execution.
+        """
+        return self._read().events
+
+    def output(self, *, wait: bool = True, timeout: float = _DAY) -> Any:
+        """Return what came of it.
+
+        Parameters
+        ----------
+        wait
+            Whether to wait for its end.
+        timeout
+            Seconds to wait at most.
+
+        Returns
+        -------
+        Any
+            Its output, read from JSON; None if it runs still and was not waited for.
+
+        Raises
+        ------
+        ExecutionFailedError
+            If it ended otherwise than well; it names the states that failed, and why.
+        DeadlineExceededError
+            If it still runs when the time is over.
+        """
+        watch = Watch(self._deployed.connection.state_machines, self.arn)
+        with explained():
+            has_ended = watch.follow(self._deployed.connection.waiter, timeout if wait else 0)
+        end = watch.timeline.end
+        if not has_ended or end is None:
+            if not wait:
+                return None
+            raise DeadlineExceededError(f"Execution {self.name} did not end within {timeout:g} seconds.")
+        if end.status is not StateMachineStatus.SUCCEEDED:
+            raise ExecutionFailedError(
+                f"Execution {self.name} ended {end.status}.", describe_end(watch.timeline)
+            )
+        return json.loads(end.output or "null")
+
+    def stop(self) -> None:
+        """End it, and the job it waits for; nothing happens if it has ended."""
+        with explained():
+            self._deployed.connection.state_machines.stop(self.arn)
+
+    def _read(self) -> Watch:
+        """Read the whole history, a page a second."""
+        watch = Watch(self._deployed.connection.state_machines, self.arn)
+        with explained():
+            self._deployed.connection.waiter.wait_for(watch.look, lambda progress: not progress.waiting, _DAY)
+        return watch
+
+    def __repr__(self) -> str:
+        return f"<Execution {self._deployed.short_name(self.arn)}>"
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn AWS's errors into the driver's."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise (explain_aws_error(error) or error) from error
+
+
+_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}")  # a job, named after it, has 63 characters
+
+
+class Workflow:
+    """A deployed workflow; get one with `Workflow.attach`.
+
+    Parameters
+    ----------
+    deployed
+        The deployment.
+    schema
+        What the workflow takes.
+    resources
+        The project's folder with the sample data.
+    """
+
+    def __init__(self, deployed: Deployed, schema: WorkflowSchema, resources: Path) -> None:
+        self._deployed = deployed
+        self._schema = schema
+        self._resources = resources
+
+    @classmethod
+    def attach(cls, name: str, *, target: str | None = None) -> Workflow:
+        """Find a workflow of a deployment that `invoke up` has made.
+
+        Parameters
+        ----------
+        name
+            One of those that `invoke workflows` lists, such as `train`.
+        target
+            `local`, `localstack` or `aws`; None is what SAGESTEP_TARGET says, else `local`.
+
+        Raises
+        ------
+        WrongUseError
+            If there is no workflow or no target of that name.
+        NotDeployedError
+            If nothing is deployed to the target.
+        """
+        from driver.cli.composition import Driver  # noqa: PLC0415
+        from driver.cli.parts import PROJECT  # noqa: PLC0415
+        from driver.host.console import Console  # noqa: PLC0415
+        from driver.settings.settings import Settings  # noqa: PLC0415 - the command line is not needed for the rest
+
+        settings = Settings.resolve(PROJECT, {"target": target}, os.environ)
+        driver = Driver(settings, Console(out=io.StringIO()))
+        with explained():
+            deployed = driver.open()
+        deployed.workflow(name)
+        resources = PROJECT / "resources"
+        schema = read_schema(resources / "workflows", name.replace("-", "_"), driver.all_outputs())
+        return cls(deployed, schema, resources)
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self._schema.name
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema (draft 2020-12) of its inputs; a copy."""
+        return dict(json.loads(json.dumps(self._schema.document)))
+
+    def execute(self, inputs: Mapping[str, Any] | None = None, *, name: str | None = None) -> Execution:
+        """Start an execution.
+
+        Parameters
+        ----------
+        inputs
+            Values by name, as `schema` has them; what is left out takes its default. The sample data is
+            uploaded if it is the default that is used.
+        name
+            The execution's, up to 32 letters, digits and hyphens; None makes one that no other has.
+
+        Returns
+        -------
+        Execution
+            It runs.
+
+        Raises
+        ------
+        WorkflowInputError
+            If the inputs do not fit the schema; it names each wrong one, and what was expected.
+        WrongUseError
+            If the name cannot be one.
+        """
+        given = dict(inputs or {})
+        check_inputs(given, self._schema)
+        chosen = run_name(datetime.now(UTC), secrets.token_hex(3)) if name is None else name
+        if not _NAME.fullmatch(chosen):
+            raise WrongUseError(f"{chosen!r} cannot name an execution.", "Jobs are named after it.")
+        with explained():
+            if self._schema.sample_field and self._schema.sample_field not in given:
+                upload_sample(self._deployed, self._resources)
+            machine = self._deployed.workflow(self.name).state_machine_arn
+            arn = self._deployed.connection.state_machines.start(machine, chosen, given)
+        return Execution(self._deployed, arn)
+
+    def execution(self, name: str) -> Execution:
+        """Find an execution that somebody started, by its name or ARN; whether there is one is not asked."""
+        whole = name if name.startswith("arn:") else f"{self.name}/{name.rpartition('/')[2]}"
+        return Execution(self._deployed, self._deployed.find(whole))
+
+    def executions(self, status: str | None = None, limit: int = 100) -> list[Execution]:
+        """List executions, the newest first.
+
+        Parameters
+        ----------
+        status
+            Those alone that stand so, such as `RUNNING`; None lists all.
+        limit
+            At most so many.
+
+        Raises
+        ------
+        WrongUseError
+            If there is no such status.
+        """
+        wanted = None if status is None else StateMachineStatus.parse(status)
+        if wanted is StateMachineStatus.UNKNOWN:
+            known = ", ".join(word for word in StateMachineStatus if word is not StateMachineStatus.UNKNOWN)
+            raise WrongUseError(f"There is no status {status!r}.", f"There are {known}.")
+        with explained():
+            listed = itertools.islice(self._deployed.executions_of(self.name, wanted), limit)
+            return [Execution(self._deployed, found.arn) for found in listed]
+
+    def __repr__(self) -> str:
+        return f"<Workflow {self.name}: {self._schema.title}>"

@@ -1,0 +1,1 @@
+"""AWS: clients, one adapter for each service, errors, and the one place that polls."""

@@ -1,0 +1,33 @@
+"""Any error, put into the driver's words; loads what knows AWS's errors only if one can be AWS's."""
+
+from __future__ import annotations
+
+import sys
+
+from driver.host.disk_space import full_disk, is_full
+from driver.model.exceptions import EnvironmentNotReadyError, InterruptedByUserError, SagestepError
+
+
+def explain(raised: BaseException) -> SagestepError:
+    """Put anything raised into the driver's words."""
+    if isinstance(raised, SagestepError):
+        return raised
+    if isinstance(raised, KeyboardInterrupt):
+        return InterruptedByUserError("Interrupted.")
+    if "botocore" in sys.modules:  # else the error cannot be botocore's, and importing it takes a while
+        from driver.aws.errors import explain_aws_error  # noqa: PLC0415
+
+        explained = explain_aws_error(raised)
+        if explained:
+            return explained
+    if isinstance(raised, OSError) and is_full(raised):
+        return full_disk(raised)
+    if isinstance(raised, OSError) and raised.filename:
+        return EnvironmentNotReadyError(
+            f"{raised.filename} cannot be used.", f"{raised.strerror}.", "Check that it exists and is yours."
+        )
+    return SagestepError(
+        f"This should not have happened: {type(raised).__name__}.",
+        str(raised),
+        "Please report it, with what the same command says with --debug.",
+    )

@@ -1,0 +1,105 @@
+"""CloudWatch Logs: events of a group, as this driver's own values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_logs.type_defs import FilteredLogEventTypeDef, FilterLogEventsRequestPaginateTypeDef
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """One event of a log stream.
+
+    Parameters
+    ----------
+    time
+        An aware datetime.
+    group, stream
+        Where it is.
+    id
+        CloudWatch's, which no other event of the group has.
+    message
+        The text, without the line break at its end.
+    """
+
+    time: datetime
+    group: str
+    stream: str
+    id: str
+    message: str
+
+
+_MILLISECOND = timedelta(milliseconds=1)
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+class CloudLogs:
+    """CloudWatch Logs, as far as this project needs it.
+
+    Parameters
+    ----------
+    make_client
+        Makes a client; it is made when something is asked.
+    """
+
+    def __init__(self, make_client: Callable[[], CloudWatchLogsClient]) -> None:
+        self._make_client = make_client
+
+    @cached_property
+    def _client(self) -> CloudWatchLogsClient:
+        return self._make_client()
+
+    def events(
+        self, group: str, stream_prefix: str, start: datetime, end: datetime | None
+    ) -> Iterator[LogEvent]:
+        """Read the events of a group, the oldest first; pages of at most 10,000 come as they are needed.
+
+        Parameters
+        ----------
+        group
+            The group's name.
+        stream_prefix
+            What the names of the streams begin with; empty for all.
+        start, end
+            Between when; None is no end.
+
+        Yields
+        ------
+        LogEvent
+            The next one; none if there is no such group.
+        """
+        asked: FilterLogEventsRequestPaginateTypeDef = {"logGroupName": group, "startTime": _millis(start)}
+        if stream_prefix:
+            asked["logStreamNamePrefix"] = stream_prefix
+        if end:
+            asked["endTime"] = _millis(end)
+        try:
+            for page in self._client.get_paginator("filter_log_events").paginate(**asked):
+                # Not every emulator knows the prefix.
+                found = (
+                    event for event in page["events"] if event["logStreamName"].startswith(stream_prefix)
+                )
+                yield from (_event(group, event) for event in found)
+        except self._client.exceptions.ResourceNotFoundException:
+            return
+
+
+def _millis(time: datetime) -> int:
+    return (time - _EPOCH) // _MILLISECOND
+
+
+def _event(group: str, event: FilteredLogEventTypeDef) -> LogEvent:
+    return LogEvent(
+        time=_EPOCH + event["timestamp"] * _MILLISECOND,
+        group=group,
+        stream=event["logStreamName"],
+        id=event["eventId"],
+        message=event["message"].rstrip("\r\n"),
+    )

@@ -1,0 +1,1 @@
+"""The command line: tasks, flags, exit codes, and what a command is composed of."""

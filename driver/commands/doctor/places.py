@@ -1,0 +1,157 @@
+"""Where a deployment goes and what is there: the target, its account and region, the deployment, locks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from driver.commands.doctor.checkup import Finding, failed, passed, warned
+from driver.deployments.access import describe_access
+from driver.deployments.targets import Target
+from driver.deployments.workspace import Workspace
+from driver.host.processes import Programs
+from driver.host.wording import counted
+from driver.model.exceptions import CredentialsError, NotDeployedError, SagestepError
+from driver.model.values import Identity
+from driver.settings.backend import Backend
+from driver.terraform.state import read_head
+from driver.terraform.state_lock import state_lock_owner
+
+if TYPE_CHECKING:
+    from driver.deployments.targets import Cloud
+
+_GEOSPATIAL_REGION = "us-west-2"
+_OTHER_GEOCODER = 'Set geocoder = "processing" in sagestep.toml, or deploy with `--geocoder processing`.'
+_CLOSE = (
+    "`invoke down`, then `invoke up` without the settings open and allow_origin, if you do not want that."
+)
+_PROCESS = re.compile(r"process (\d+)")
+
+
+def check_local_cloud(target: Target, cloud: Cloud) -> Finding:
+    """Look whether the local cloud runs, or could be started on its port."""
+    target.check(assume_yes=True)
+    running = cloud.find()
+    if running and (said := describe_access(running.access)):
+        return warned(f"Runs on port {running.port}, process {running.pid}. {' '.join(said)}", _CLOSE)
+    if running:
+        return passed(f"runs on port {running.port}, process {running.pid}")
+    return passed("does not run; its port is free")
+
+
+def check_localstack(target: Target) -> Finding:
+    """Look whether LocalStack answers and runs pipelines."""
+    target.check(assume_yes=True)
+    return passed(f"answers at {target.address()[1]} and runs pipelines")
+
+
+def check_account(identify: Callable[[], Identity], workspace: Workspace) -> Finding:
+    """Look whose the credentials are, and whether the deployment is there."""
+    identity = identify()
+    deployment = workspace.deployment()
+    if deployment and deployment.account_id != identity.account_id:
+        return failed(
+            f"The credentials are of account {identity.account_id}, the deployment is in "
+            f"{deployment.account_id}.",
+            "Use credentials of the second.",
+        )
+    return passed(f"account {identity.account_id}, as {identity.arn}")
+
+
+def check_geospatial(
+    region: str,
+    geocoder: str,
+    list_jobs: Callable[[], object],
+    explain: Callable[[BaseException], SagestepError],
+) -> Finding:
+    """Look whether SageMaker's geospatial jobs are there for this account.
+
+    AWS closed them to new customers on 2026-07-30, and has them in one region only (SageMaker's developer
+    guide, "Getting started with geospatial capabilities").
+    """
+    if geocoder == "processing":
+        return passed(f"{region}; geospatial jobs are not needed: the geocoder is processing")
+    if region != _GEOSPATIAL_REGION:
+        return warned(f"{region} has no geospatial jobs: only {_GEOSPATIAL_REGION} does.", _OTHER_GEOCODER)
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - not needed for other targets
+
+    try:
+        list_jobs()
+    except (ClientError, BotoCoreError) as raised:
+        error = explain(raised)
+        if not isinstance(raised, ClientError) and not isinstance(error, CredentialsError):
+            raise  # there is no way to AWS: that says nothing of the account
+        if isinstance(error, CredentialsError):
+            return warned(f"{region}; not asked for geospatial jobs: {error.what}", "See the account.")
+        found = f"{region}, but geospatial jobs are not open to this account: {error.why or error.what}"
+        return warned(found, _OTHER_GEOCODER)
+    return passed(f"{region}, geospatial jobs are open to this account")
+
+
+def check_docker(programs: Programs) -> Finding:
+    """Note whether the workflows' container could be built; all else needs no Docker."""
+    if not programs.find("docker"):
+        return passed("not installed; only `invoke image` needs it")
+    code, _ = programs.ask(["docker", "info", "--format", "{{.ServerVersion}}"])
+    return passed(f"{'runs' if code == 0 else 'installed, but does not run'}; only `invoke image` needs it")
+
+
+def check_deployment(workspace: Workspace, still_holds: Callable[[], bool]) -> Finding:
+    """Look whether what the state describes is still there, and whole."""
+    resources = workspace.resources()
+    if not resources or workspace.deployment() is None:
+        return passed("nothing is deployed")
+    number = counted(len(resources), "resource")
+    up = f"`invoke up{workspace.target_flag}`"
+    if not still_holds():
+        return warned(f"The cloud that held {number} is gone.", f"Run {up}: it forgets them and begins anew.")
+    try:
+        workspace.outputs()
+    except NotDeployedError:
+        return warned(f"{number}, but the deployment is not complete.", f"Run {up} to complete it.")
+    return passed(number)
+
+
+def check_state(workspace: Workspace, wanted: Backend | None) -> Finding:
+    """Look whether Terraform's state can be read, where it lies, and how many copies of it there are."""
+    resources = workspace.resources()  # raises what is wrong with it, and its cure
+    place = workspace.backend()
+    newer = workspace.copies.newer_than(read_head(workspace.state_text()))
+    if newer:
+        return warned(
+            f"Terraform could not write its newest state; it is kept: {newer.name}, serial {newer.serial}.",
+            f"`invoke up{workspace.target_flag}` takes it in.",
+        )
+    copies = counted(workspace.copies.number, "backup")
+    text = f"{counted(len(resources), 'resource')}, {_named(place)}; {copies}"
+    if resources and place != wanted:
+        return warned(
+            f"{text}. The settings want it {_named(wanted)}.",
+            f"`invoke up{workspace.target_flag}` moves it.",
+        )
+    return passed(text)
+
+
+def _named(place: Backend | None) -> str:
+    return f"at {place.url}" if place else "on this machine"
+
+
+def check_locks(workspace: Workspace, is_alive: Callable[[int], bool]) -> Finding:
+    """Look whether somebody is changing the target, or was killed while doing so."""
+    terraform = state_lock_owner(workspace.state_path)
+    lock = workspace.directory.with_suffix(".lock")
+    holder = lock.read_text(encoding="utf-8", errors="replace") if lock.is_file() else ""
+    process = _PROCESS.search(holder)
+    if process and is_alive(int(process[1])):
+        return warned(f"{holder}, is changing the target.", "Wait for it to end.")
+    if terraform is not None:
+        return warned(
+            f"Terraform, process {terraform}, is changing the target; who started it is gone.",
+            f"Wait for it to end, or end it cleanly: `kill -INT {terraform}`.",
+        )
+    if process:
+        return warned(
+            f"{holder}, was killed at its work.", "Run the same command again: it goes on from there."
+        )
+    return passed("nobody is changing the target")

@@ -1,0 +1,281 @@
+"""`invoke status`: what is deployed, and how the recent executions ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from driver.aws.connection import Connect
+from driver.aws.lost_events import Lost
+from driver.commands.redelivering import find_lost_events, show_lost_events
+from driver.deployments.access import describe_access
+from driver.deployments.costs import Cost, standing_costs
+from driver.deployments.targets import Target
+from driver.deployments.workspace import Workspace
+from driver.executions.deployed import Deployed, open_deployment
+from driver.executions.listing import Listed, collect_recent, show_listed
+from driver.host.console import Console
+from driver.host.wording import counted
+from driver.model.choices import TargetName
+from driver.model.documents import Document
+from driver.model.exceptions import CloudBusyError, NotDeployedError
+from driver.model.values import CLOSED, Access, Deployment, Endpoint, Outputs
+from driver.terraform.plan import Action, Change
+from driver.terraform.state import DeployedResource, by_module, deployed_resources
+
+FindDrift = Callable[[Deployment], Sequence[Change]]
+InstancesOf = Callable[[Deployment, str], Sequence[str]]
+_EXECUTIONS = 10
+_SERVED = 10  # endpoints whose instances are asked for: two requests each
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What was found.
+
+    `deployment` is None where there is none, `deployed` where it is not whole; `why` says why.
+    `drift` is None where nobody asked for it. `is_silent` says that the cloud runs but does not answer;
+    `access` who may use it, None where it does not run or is not ours.
+    """
+
+    target: str
+    deployment: Deployment | None = None
+    deployed: Deployed | None = None
+    why: str = ""
+    resources: Sequence[DeployedResource] = ()
+    endpoints: Sequence[Endpoint] = ()
+    listed: Sequence[Listed] = ()
+    lost: Lost = field(default_factory=Lost)
+    costs: Sequence[Cost] = ()
+    drift: Sequence[Change] | None = None
+    is_silent: bool = False
+    access: Access | None = None
+
+    def document(self) -> Document:
+        """Put it into a document."""
+        return {
+            "version": 1,
+            "target": self.target,
+            "is_deployed": self.deployment is not None,
+            "is_complete": self.deployed is not None,
+            "why": self.why or None,
+            "deployment": self._place(self.deployment) if self.deployment else None,
+            "resources": [resource.document() for resource in self.resources],
+            "drift": None if self.drift is None else [change.document() for change in self.drift],
+            "endpoints": [{"name": endpoint.name, "status": endpoint.status} for endpoint in self.endpoints],
+            "executions": [execution.document() for execution in self.listed],
+            "lost_events": self.lost.document(),
+            "costs": [cost.document() for cost in self.costs],
+            "is_silent": self.is_silent,
+            "access": None
+            if self.access is None
+            else {"is_open": self.access.is_open, "allowed_origins": list(self.access.allowed_origins)},
+        }
+
+    def _place(self, deployment: Deployment) -> Document:
+        outputs = self.deployed.outputs if self.deployed else None
+        workflows = outputs.workflows if outputs else {}
+        return {
+            "endpoint_url": deployment.endpoint_url,
+            "account_id": deployment.account_id,
+            "region": deployment.region,
+            "pipeline_arn": outputs.pipeline_arn if outputs else None,
+            "state_machine_arn": (outputs.state_machine_arn or None) if outputs else None,
+            "workflows": {name: workflow.state_machine_arn for name, workflow in workflows.items()},
+        }
+
+
+def find_standing(
+    workspace: Workspace,
+    target: Target,
+    connect: Connect,
+    instances_of: InstancesOf | None,
+    find_drift: FindDrift | None,
+) -> Standing:
+    """Find out how a deployment stands.
+
+    Parameters
+    ----------
+    workspace, target, connect
+        What is looked at.
+    instances_of
+        Lists the instances behind an endpoint, for target aws, where they cost; None if nobody can.
+    find_drift
+        Has Terraform compare its state with what is there; None if nobody asked for that.
+    """
+    try:
+        return _find(workspace, target, connect, instances_of, find_drift)
+    except CloudBusyError as busy:
+        return Standing(
+            workspace.directory.name,
+            workspace.deployment(),
+            why=f"{busy.why} {busy.next_step}",
+            resources=deployed_resources(workspace.resources()),
+            is_silent=True,
+        )
+
+
+def _find(
+    workspace: Workspace,
+    target: Target,
+    connect: Connect,
+    instances_of: InstancesOf | None,
+    find_drift: FindDrift | None,
+) -> Standing:
+    try:
+        deployed = open_deployment(workspace, target, connect)
+    except NotDeployedError as gone:
+        return _in_part(workspace, target, str(gone), find_drift)
+    deployment, outputs = deployed.deployment, deployed.outputs
+    hosting = deployed.connection.hosting
+    endpoints = hosting.endpoints(f"{outputs.name_prefix}-") if outputs.workflows else []
+    costs: Sequence[Cost] = ()
+    if deployment.target is TargetName.AWS:
+        ask = instances_of or (lambda _deployment, _name: ())
+        served = [(endpoint, ask(deployment, endpoint.name)) for endpoint in endpoints[:_SERVED]]
+        costs = standing_costs(outputs, served)
+    return Standing(
+        workspace.directory.name,
+        deployment,
+        deployed,
+        resources=deployed_resources(workspace.resources()),
+        endpoints=endpoints,
+        listed=collect_recent(deployed, _EXECUTIONS),
+        lost=find_lost_events(deployed),
+        costs=costs,
+        drift=find_drift(deployment) if find_drift else None,
+    )
+
+
+def _in_part(workspace: Workspace, target: Target, why: str, find_drift: FindDrift | None) -> Standing:
+    """Find out whether a part is there all the same: of an `up` or after a `down` that was not whole."""
+    deployment, resources = workspace.deployment(), deployed_resources(workspace.resources())
+    if deployment is None or not resources or not target.still_holds(deployment):
+        return Standing(workspace.directory.name, why=why)
+    drift = find_drift(deployment) if find_drift else None
+    return Standing(workspace.directory.name, deployment, why=why, resources=resources, drift=drift)
+
+
+_DONE = {Action.UPDATE: "changed", Action.DELETE: "deleted"}  # all that can happen to a resource from outside
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Tells how a deployment stands.
+
+    Parameters
+    ----------
+    workspace, target, connect
+        What is looked at.
+    console
+        Where it is told.
+    instances_of
+        Lists the instances behind an endpoint; None: they are not told.
+    find_access
+        Tells who may use the local cloud.
+    """
+
+    workspace: Workspace
+    target: Target
+    connect: Connect
+    console: Console
+    instances_of: InstancesOf | None = None
+    find_access: Callable[[], Access | None] = lambda: None
+
+    def __call__(self, *, all_resources: bool = False, find_drift: FindDrift | None = None) -> None:
+        """Show it; that nothing is deployed is an answer too, not an error.
+
+        Parameters
+        ----------
+        all_resources
+            Whether to show each resource with its ARN, instead of how many there are in each module.
+        find_drift
+            Finds out what was changed otherwise than by Terraform; None: it is not asked, for it takes long.
+        """
+        found = find_standing(self.workspace, self.target, self.connect, self.instances_of, find_drift)
+        found = replace(found, access=self.find_access())
+        for warning in describe_access(found.access or CLOSED):
+            self.console.warn(warning)
+        if found.deployment is None:
+            self.console.warn(found.why)
+        self.console.present(found.document(), lambda: self._show(found, all_resources=all_resources))
+
+    def _show(self, found: Standing, *, all_resources: bool) -> None:
+        deployment = found.deployment
+        if deployment is None:
+            return
+        number = counted(len(found.resources), "resource")
+        if found.deployed:
+            self.console.say(f"✓ target {deployment.target}: {number}", "green")
+        elif found.is_silent:
+            self.console.warn(
+                f"target {deployment.target}: {number}, as Terraform's state has them. {found.why}"
+            )
+        else:
+            self.console.warn(f"target {deployment.target}: {number}, not a whole deployment. {found.why}")
+        place = deployment.endpoint_url or "AWS"
+        self.console.say(f"  {place}, account {deployment.account_id}, {deployment.region}")
+        if found.deployed:
+            self._show_outputs(found.deployed.outputs)
+        self.console.say("\nResources by module", "bold")
+        if all_resources:
+            self._show_resources(found.resources)
+        else:
+            self._count_resources(found.resources)
+        self._show_drift(found.drift)
+        if found.deployed:
+            self._show_use(found, found.deployed.target_flag)
+
+    def _show_outputs(self, outputs: Outputs) -> None:
+        self.console.say(f"  pipeline {outputs.pipeline_arn}")
+        if outputs.state_machine_arn:
+            self.console.say(f"  state machine {outputs.state_machine_arn}")
+        if outputs.workflows:
+            self.console.say(f"  workflows {', '.join(outputs.workflows)}")
+
+    def _show_use(self, found: Standing, target_flag: str) -> None:
+        """Show what is in service, what is billed, and what ran."""
+        if found.endpoints:
+            self.console.say("\nIn service", "bold")
+            for endpoint in found.endpoints:
+                self.console.say(f"  endpoint {endpoint.name} is {endpoint.status}")
+        if found.costs:
+            self.console.say("\nBilled while it stands", "bold")
+            for cost in found.costs:
+                self.console.say(f"  {cost.what}: {cost.billed}")
+                self.console.say(f"    {cost.pricing_url}", "dim")
+        show_lost_events(found.lost, target_flag, self.console)
+        running = sum(not listed.execution.status.is_terminal for listed in found.listed)
+        self.console.say(f"\n{counted(running, 'execution')} running" if running else "")
+        show_listed(found.listed, self.console, target_flag)
+
+    def _count_resources(self, resources: Sequence[DeployedResource]) -> None:
+        """Show a line for each kind of module: how many there are of it, and how many resources in them."""
+        kinds: dict[str, list[int]] = {}
+        for module, members in by_module(resources).items():
+            kinds.setdefault(_short(module).partition("[")[0], []).append(len(members))
+        names = {kind: f"{kind} ({len(sizes)})" if len(sizes) > 1 else kind for kind, sizes in kinds.items()}
+        width = max(map(len, names.values()), default=0)
+        for kind, sizes in kinds.items():
+            self.console.say(f"  {names[kind]:<{width}}  {sum(sizes):>2}")
+
+    def _show_resources(self, resources: Sequence[DeployedResource]) -> None:
+        for module, members in by_module(resources).items():
+            self.console.say(f"  {_short(module)}", "bold")
+            for resource in members:
+                self.console.say(f"    {resource.name}")
+                self.console.say(f"      {resource.arn or resource.id}", "dim")
+
+    def _show_drift(self, drift: Sequence[Change] | None) -> None:
+        if drift is None:
+            return
+        if not drift:
+            self.console.say("✓ nothing was changed otherwise than by Terraform", "green")
+        for change in drift:
+            self.console.warn(f"{change.address} was {_DONE[change.action]} otherwise than by Terraform")
+            for attribute in change.attributes:
+                self.console.say(f"    {attribute.name}: {attribute.before} → {attribute.after}", "dim")
+
+
+def _short(module: str) -> str:
+    return module.removeprefix("module.") or "root"

@@ -1,0 +1,54 @@
+"""The access keys of the local targets: where they are found.
+
+The local cloud makes a key anew at each start and writes it into its state folder, which only its owner can
+read. A LocalStack that somebody else runs takes any key, unless this project's gate was switched on there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from driver.model.exceptions import UnusableCloudError
+from driver.model.values import OPEN_KEYS, Keys
+
+# AWS never issues a key that begins so: one of the user's own for AWS is never sent to a local target.
+_LOCAL_PREFIXES = ("LKIA", "LSIA")
+
+
+def read_cloud_keys(path: Path) -> Keys:
+    """Read the keys that a local cloud has written.
+
+    Raises
+    ------
+    UnusableCloudError
+        If they are not there, or not whole.
+    """
+    try:
+        values = json.loads(path.read_bytes())
+        return Keys(str(values["access_key_id"]), str(values["secret_access_key"]))
+    except FileNotFoundError:
+        why = f"There is no file {path}, which it writes when it starts."
+    except (ValueError, KeyError, TypeError):
+        why = f"The file {path} is not what the local cloud writes."
+    raise UnusableCloudError(
+        "The keys of the local cloud are missing.",
+        why,
+        "Run `invoke down`, which ends the local cloud, then `invoke up`: it makes new keys.",
+    )
+
+
+def localstack_keys(environ: Mapping[str, str]) -> Keys:
+    """Return the keys for a LocalStack that somebody else runs.
+
+    Parameters
+    ----------
+    environ
+        The user's environment: its key counts if it is one that AWS never issues.
+    """
+    access_key_id = environ.get("AWS_ACCESS_KEY_ID", "")
+    if not access_key_id.startswith(_LOCAL_PREFIXES):
+        return OPEN_KEYS
+    secret, token = environ.get("AWS_SECRET_ACCESS_KEY", ""), environ.get("AWS_SESSION_TOKEN", "")
+    return Keys(access_key_id, secret, token)

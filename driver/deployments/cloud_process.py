@@ -1,0 +1,93 @@
+"""The process of a local cloud: whether it lives, what it does, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from driver.host.patience import Patience
+from driver.model.exceptions import LocalCloudError
+from driver.model.values import RunningCloud
+
+MODULE = "localcloud.localstack"
+_STOP_SECONDS = 15.0  # until what was asked to end is killed
+_GONE_SECONDS = 10.0  # until what was killed is gone
+_PORT_SECONDS = 5.0  # until the port of what is gone is free
+_STATES = {"T": "stopped", "t": "stopped by a debugger", "D": "waiting for a disk"}  # ps(1)
+
+
+class Processes(Protocol):
+    """What is asked of the machine; `driver.host.processes.HostProcesses` is the real one."""
+
+    def start(
+        self, command: Sequence[str], directory: Path, environment: Mapping[str, str], log: Path
+    ) -> int:
+        """Start a process and return its id."""
+
+    def terminate(self, pid: int) -> None:
+        """Ask a process to end."""
+
+    def kill_group(self, pid: int) -> None:
+        """End a process and its children at once."""
+
+    def has_ended(self, pid: int) -> bool:
+        """Tell whether a process is gone."""
+
+    def command_line(self, pid: int) -> str:
+        """Return the words a process was started with."""
+
+    def start_time(self, pid: int) -> str:
+        """Return when a process was started, as a text that tells it from a later one with its id."""
+
+    def state(self, pid: int) -> str:
+        """Return the letter of a process's state, as ps(1) has it."""
+
+    def is_port_free(self, port: int) -> bool:
+        """Tell whether a port can be listened on."""
+
+    def port_holder(self, port: int) -> str:
+        """Name who listens on a port."""
+
+
+class CloudProcess:
+    """What is done with the process of a local cloud.
+
+    Parameters
+    ----------
+    processes
+        The machine.
+    patience
+        Waits.
+    """
+
+    def __init__(self, processes: Processes, patience: Patience) -> None:
+        self._processes = processes
+        self._patience = patience
+
+    def lives(self, cloud: RunningCloud) -> bool:
+        """Tell whether its process runs; another may have got its id since."""
+        if self._processes.has_ended(cloud.pid) or MODULE not in self._processes.command_line(cloud.pid):
+            return False
+        # An earlier version recorded no time.
+        return cloud.started in {"", self._processes.start_time(cloud.pid)}
+
+    def end(self, cloud: RunningCloud) -> None:
+        """End a cloud and all that it started: first asked, then made to; then wait until it is gone."""
+        pid = cloud.pid
+        self._processes.terminate(pid)
+        self._patience.until(lambda: self._processes.has_ended(pid), _STOP_SECONDS)
+        if self._processes.has_ended(pid) or self.lives(cloud):  # else its id is another's by now
+            self._processes.kill_group(pid)
+        if not self._patience.until(lambda: not self.lives(cloud), _GONE_SECONDS):
+            raise LocalCloudError(
+                "The local cloud does not end.",
+                f"Process {pid} was killed, and is still there ({self.state(cloud)}).",
+                "Wait a while and try again; what waits for a disk or another device ends only after that.",
+            )
+        self._patience.until(lambda: self._processes.is_port_free(cloud.port), _PORT_SECONDS)
+
+    def state(self, cloud: RunningCloud) -> str:
+        """Say what its process does."""
+        letter = self._processes.state(cloud.pid)
+        return f"state {letter}: {_STATES.get(letter, 'busy')}"

@@ -1,0 +1,312 @@
+"""Starting, finding and stopping the embedded local cloud: a process of another environment.
+
+The cloud is known by the token it was started with, its instance: it says it, with its process id, in its
+answer to `GET /_sagestep/info`, so that no other server on the port can be mistaken for it. While the process
+that was started lives, the cloud is there even if it does not answer: it is waited for, and never ended
+unasked.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from driver.deployments.cloud_keys import read_cloud_keys
+from driver.deployments.cloud_process import MODULE, CloudProcess, Processes
+from driver.deployments.cloud_record import CloudRecord
+from driver.host.patience import Patience
+from driver.model.exceptions import CloudBusyError, LocalCloudError
+from driver.model.values import CLOSED, OPEN_KEYS, Access, Keys, RunningCloud
+
+_PATH = "/_sagestep/info"
+LOOK_SECONDS = 2.0
+
+
+def fetch_cloud_info(endpoint_url: str, seconds: float = LOOK_SECONDS) -> Mapping[str, object] | None:
+    """Ask an endpoint whether it is a local cloud of ours, and which.
+
+    The connection is made directly: a proxy of the user's has no way to this machine's loopback.
+
+    Parameters
+    ----------
+    endpoint_url
+        Scheme, host and port.
+    seconds
+        How long to wait for the answer.
+
+    Returns
+    -------
+    Mapping or None
+        `instance`, `pid` and `version`; None if nothing or something else answers there in time.
+    """
+    address = urlsplit(endpoint_url)
+    secure = address.scheme == "https"
+    connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+    connection = connect(address.hostname or "", address.port or (443 if secure else 80), timeout=seconds)
+    try:
+        connection.request("GET", _PATH)
+        response = connection.getresponse()
+        info = json.loads(response.read()) if response.status == http.client.OK else None
+    except (OSError, http.client.HTTPException, ValueError):
+        return None
+    finally:
+        connection.close()
+    return info if isinstance(info, dict) else None
+
+
+_START_SECONDS = 60.0
+BUSY_SECONDS = 60.0  # until one that does not answer is given up
+_LONG_LOOK_SECONDS = 30.0  # at one that is known to be busy
+_PAUSE_SECONDS = 0.05
+_LOG_LINES = 15
+_PORTS = 100  # that are tried
+# What a process needs to run at all. The user's credentials and settings are none of the cloud's business.
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
+
+
+class LocalCloud:
+    """The local cloud of one `.sagestep` folder.
+
+    Parameters
+    ----------
+    directory
+        The local target's folder; record, log and the cloud's own state lie in it.
+    project
+        The repository's root, which holds the package `localcloud` and its environment.
+    environ
+        The user's environment, of which only the bare necessities are passed on.
+    processes, fetch_info, clock, sleep
+        The machine, HTTP, and time in seconds.
+    patience
+        The seconds until a cloud that does not answer is given up.
+    working
+        Shows that something is waited for.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        project: Path,
+        environ: Mapping[str, str],
+        processes: Processes,
+        *,
+        patience: float = BUSY_SECONDS,
+        working: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext(),
+        fetch_info: Callable[[str, float], Mapping[str, object] | None] = fetch_cloud_info,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.log = directory / "cloud.log"
+        self._state_directory = directory / "cloud"
+        self._record = CloudRecord(directory)
+        self._project = project
+        self._python = project / "localcloud/.venv/bin/python"
+        self._environment = {name: environ[name] for name in _PASSED_ON if name in environ}
+        self._processes = processes
+        self._seconds = patience
+        self._working = working
+        self._fetch_info = fetch_info
+        self._patience = Patience(clock, sleep, _PAUSE_SECONDS)
+        self._process = CloudProcess(processes, self._patience)
+
+    def find(self) -> RunningCloud | None:
+        """Return the running local cloud; one that does not answer is waited for while its process lives.
+
+        Raises
+        ------
+        CloudBusyError
+            If it does not answer in time.
+        """
+        cloud = self._record.read()
+        if cloud is None or self._answers(cloud, LOOK_SECONDS):
+            return cloud
+        return self._await_answer(cloud) if self._process.lives(cloud) else None
+
+    def access(self) -> Access | None:
+        """Tell who may use the running cloud, whether or not it answers; None if there is none."""
+        cloud = self._record.read()
+        return cloud.access if cloud and self._process.lives(cloud) else None
+
+    def keys(self, endpoint_url: str) -> Keys:
+        """Return the access key of the cloud at an address.
+
+        Raises
+        ------
+        UnusableCloudError
+            If the cloud has one and it cannot be read.
+        """
+        cloud = self._record.read()
+        if cloud is None or cloud.endpoint_url != endpoint_url:
+            return OPEN_KEYS  # not the cloud of this folder: its key is none of theirs
+        path = self._state_directory / "credentials.json"
+        if not path.exists() and self._is_without_keys(cloud):
+            return OPEN_KEYS
+        return read_cloud_keys(path)
+
+    def last_port(self) -> int | None:
+        """Return the port of the cloud that was started last, whether or not it still runs."""
+        cloud = self._record.read()
+        return cloud.port if cloud else None
+
+    def free_port(self, first: int) -> int:
+        """Return the first port, from that one on, that nobody listens on.
+
+        Raises
+        ------
+        LocalCloudError
+            If there is none among the next hundred.
+        """
+        ports = range(first, first + _PORTS)
+        found = next((port for port in ports if self._processes.is_port_free(port)), None)
+        if found is None:
+            raise LocalCloudError(
+                "The local cloud finds no free port.",
+                f"All from {first} to {ports[-1]} are taken.",
+                "Name another with `--port NUMBER` or SAGESTEP_PORT.",
+            )
+        return found
+
+    def check(self, port: int) -> None:
+        """Make sure that a cloud can be started.
+
+        Raises
+        ------
+        LocalCloudError
+            If its environment is not installed or the port is taken.
+        """
+        if not self._python.is_file():
+            raise LocalCloudError(
+                "The local cloud is not installed.",
+                f"There is no {self._python}.",
+                "Run `make install`.",
+            )
+        if not self._processes.is_port_free(port):
+            raise self._port_taken(port)
+
+    def start(self, port: int, access: Access = CLOSED) -> RunningCloud:
+        """Start a cloud and wait until all of it can be used.
+
+        Parameters
+        ----------
+        port
+            Where it is to answer.
+        access
+            Who may use it.
+
+        Raises
+        ------
+        CloudBusyError
+            If the one that was started last still lives.
+        LocalCloudError
+            If it ends or does not answer in time; with the last lines of its log.
+        """
+        last = self._record.read()
+        if last and self._process.lives(last):
+            raise self._busy(last)
+        self._state_directory.mkdir(parents=True, exist_ok=True)
+        instance = uuid.uuid4().hex
+        options = {
+            "--port": str(port),
+            "--state-dir": str(self._state_directory),
+            "--instance": instance,
+            "--images": str(self._project / "resources/images.toml"),
+        }
+        command = [str(self._python), "-m", MODULE]
+        command += [word for option in options.items() for word in option]
+        command += ["--open"] if access.is_open else []
+        command += [word for origin in access.allowed_origins for word in ("--allow-origin", origin)]
+        pid = self._processes.start(command, self._project, self._environment, self.log)
+        cloud = RunningCloud(pid, port, instance, access, self._processes.start_time(pid))
+        try:
+            self._record.write(cloud)
+            self._wait_until_ready(cloud)
+        except BaseException:
+            self._process.end(cloud)
+            raise
+        return cloud
+
+    def find_process(self) -> int | None:
+        """Return the process that was started last, if it still runs, whether or not it answers."""
+        cloud = self._record.read()
+        return cloud.pid if cloud and self._process.lives(cloud) else None
+
+    def stop(self) -> None:
+        """Stop the cloud that was started last, if it still runs, and forget it.
+
+        Raises
+        ------
+        LocalCloudError
+            If it cannot even be killed.
+        """
+        cloud = self._record.read()
+        if cloud and self._process.lives(cloud):
+            self._process.end(cloud)
+        self._record.forget()
+
+    def _wait_until_ready(self, cloud: RunningCloud) -> None:
+        for _ in self._patience.rounds(_START_SECONDS, LOOK_SECONDS):
+            if self._answers(cloud, LOOK_SECONDS):
+                return
+            if self._processes.has_ended(cloud.pid):
+                if not self._processes.is_port_free(cloud.port):
+                    raise self._port_taken(cloud.port)
+                raise self._not_started("It ended while it was starting")
+        raise self._not_started(f"It did not answer within {_START_SECONDS:.0f} seconds")
+
+    def _await_answer(self, cloud: RunningCloud) -> RunningCloud | None:
+        """Wait for one that is busy; None if it ends meanwhile."""
+        waiting = (
+            f"Process {cloud.pid} of the local cloud does not answer ({self._process.state(cloud)}): "
+            f"waiting for it, {self._seconds:.0f} seconds at most"
+        )
+        with self._working(waiting):
+            for left in self._patience.rounds(self._seconds, _LONG_LOOK_SECONDS):
+                if self._answers(cloud, min(left, _LONG_LOOK_SECONDS)):
+                    return cloud
+                if not self._process.lives(cloud):
+                    return None
+        self._seconds = 0.0  # one command waits once
+        raise self._busy(cloud)
+
+    def _answers(self, cloud: RunningCloud, seconds: float) -> bool:
+        info = self._fetch_info(cloud.endpoint_url, seconds) or {}
+        return (info.get("instance"), info.get("pid")) == (cloud.instance, cloud.pid)
+
+    def _is_without_keys(self, cloud: RunningCloud) -> bool:
+        """Tell whether a cloud is of a version that had no keys: it does not say whether it is open."""
+        info = self._fetch_info(cloud.endpoint_url, LOOK_SECONDS) or {}
+        return info.get("instance") == cloud.instance and "is_open" not in info
+
+    def _busy(self, cloud: RunningCloud) -> CloudBusyError:
+        state = self._process.state(cloud)
+        go_on = f"`kill -CONT {cloud.pid}` lets it go on" if "stopped" in state else "Wait and try again"
+        return CloudBusyError(
+            "The local cloud does not answer.",
+            f"It is busy or stopped: process {cloud.pid} is there, but does not answer ({state}).",
+            f"{go_on}; `invoke down` ends it, with all that it holds. Its log is {self.log}.",
+        )
+
+    def _port_taken(self, port: int) -> LocalCloudError:
+        holder = self._processes.port_holder(port) or "another program"
+        if self._fetch_info(f"http://127.0.0.1:{port}", LOOK_SECONDS):
+            holder += ", the local cloud of another folder"
+        return LocalCloudError(
+            f"The local cloud cannot use port {port}.",
+            f"It is taken by {holder}.",
+            "Choose another with `--port NUMBER` or SAGESTEP_PORT, or end that program.",
+        )
+
+    def _not_started(self, what_happened: str) -> LocalCloudError:
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.is_file() else []
+        last = "\n".join(lines[-_LOG_LINES:]) or "(nothing)"
+        return LocalCloudError(
+            "The local cloud did not start.",
+            f"{what_happened}; the end of its log:\n{last}",
+            f"The whole log is {self.log}. If a package is missing, run `make install`.",
+        )

@@ -1,0 +1,137 @@
+"""The files of one target under `.sagestep/<target>/`, and the lock on them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from driver.deployments.target_lock import locked
+from driver.model.exceptions import NotDeployedError
+from driver.model.values import Deployment, Outputs
+from driver.terraform.files import TerraformFiles
+from driver.terraform.target_records import DEPLOYMENT, KEPT, OUTPUTS
+
+
+class Workspace(TerraformFiles):
+    """One target's folder.
+
+    Parameters
+    ----------
+    directory
+        The folder; it need not exist.
+    environment
+        The environment it belongs to; empty if it has no name.
+    end_leftovers
+        Ends what killed commands have left running; called by whoever gets the lock.
+    """
+
+    def __init__(
+        self, directory: Path, environment: str = "", end_leftovers: Callable[[], None] = lambda: None
+    ) -> None:
+        super().__init__(directory, environment)
+        self._end_leftovers = end_leftovers
+        self.processes_directory = directory / "terraform-processes"
+        self.runs_directory = directory / "runs"
+        self.reports_directory = directory / "reports"
+
+    def lock(self, command: str) -> AbstractContextManager[None]:
+        """Keep every other command from changing the target.
+
+        Raises
+        ------
+        BusyError
+            If another command holds the lock, or Terraform works on the state still: its command was killed.
+        """
+        return locked(self.directory, self.state_path, command, self._end_leftovers)
+
+    def deployment(self) -> Deployment | None:
+        """Return what was last asked of Terraform, if anything is or may be deployed."""
+        return self.records.deployment()
+
+    def keep_deployment(self, deployment: Deployment) -> None:
+        """Remember what is about to be asked of Terraform."""
+        self.records.keep_deployment(deployment)
+
+    def outputs(self) -> Outputs:
+        """Return the outputs of the last apply that went through.
+
+        Raises
+        ------
+        NotDeployedError
+            If there are none, if they are those of another version of this project, or if some of what they
+            tell of was destroyed.
+        """
+        kept = self.kept()
+        if kept is not None:
+            raise NotDeployedError(
+                f"Target {self.directory.name} is deployed only in part.",
+                f"The last `invoke down` was to keep only {', '.join(kept)}."
+                if kept
+                else "The last `invoke down` did not come to its end.",
+                f"`invoke up{self.target_flag}` takes that back in and adds the rest.",
+            )
+        values = self.all_outputs()
+        try:
+            return Outputs.read(values)
+        except KeyError as error:
+            raise NotDeployedError(
+                f"Target {self.directory.name} is not deployed.",
+                f"Another version's deployment has no output {error}."
+                if values
+                else "No deployment was finished.",
+                f"Run `invoke up{self.target_flag}`.",
+            ) from error
+
+    def all_outputs(self) -> dict[str, object]:
+        """Return all outputs of the last apply that went through, or none."""
+        return self.records.outputs()
+
+    def keep_outputs(self, values: Mapping[str, object]) -> None:
+        """Remember the outputs of an apply of everything."""
+        self.records.keep_outputs(values)
+        self.records.forget(KEPT)
+
+    def earlier_outputs(self) -> Outputs | None:
+        """Return the outputs of the last apply, though some of what they tell of may be gone since."""
+        try:
+            return Outputs.read(self.all_outputs())
+        except KeyError:
+            return None
+
+    def keep_only(self, groups: Sequence[str]) -> None:
+        """Remember what is going to be left, before the rest is destroyed."""
+        self.records.keep_only(groups)
+
+    def kept(self) -> list[str] | None:
+        """Name what was to be left when the rest was destroyed; None if nothing was since the last apply."""
+        return self.records.kept()
+
+    def runs(self) -> list[Path]:
+        """List the downloaded result files, the newest first."""
+        # One that begins with a dot is a download that is not complete.
+        files = [path for path in self.runs_directory.glob("*/[!.]*") if path.is_file()]
+        return sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)
+
+    def reports(self) -> list[Path]:
+        """List the reports."""
+        return sorted(self.reports_directory.glob("*.html"))
+
+    def forget_state(self) -> None:
+        """Remove what describes resources that are no more."""
+        self.copies.forget()
+        for path in (self.state_path, self.remote_copy_path, self.variables_path):
+            path.unlink(missing_ok=True)
+        self.records.forget(OUTPUTS, KEPT, DEPLOYMENT)
+
+    def clear(self) -> None:
+        """Remove everything but the downloads and the reports."""
+        kept = {self.runs_directory, self.reports_directory}
+        for path in self.directory.iterdir():
+            if path.is_dir() and path not in kept:
+                shutil.rmtree(path)
+            elif not path.is_dir():
+                path.unlink()
+        if not any(self.directory.iterdir()):
+            self.directory.rmdir()

@@ -1,0 +1,1 @@
+"""Executions: started, followed, finished, listed, stopped."""

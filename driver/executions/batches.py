@@ -1,0 +1,188 @@
+"""Several executions side by side: which wait, which run, how each ended. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from pathlib import Path
+
+from rich.spinner import Spinner
+from rich.text import Text
+
+from driver.executions.input_files import InputFile
+from driver.host.console import Console
+from driver.host.wording import counted, describe_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An execution under way.
+
+    Parameters
+    ----------
+    file
+        What it works on.
+    arn
+        The execution's.
+    since
+        When it began, in seconds of the clock that deadlines are kept by.
+    """
+
+    file: InputFile
+    arn: str
+    since: float
+
+
+class End(Enum):
+    """How an input's work ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    LEFT = "still runs"  # its deadline passed
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An input whose work is over.
+
+    Parameters
+    ----------
+    file
+        What it was.
+    end
+        How it ended.
+    execution
+        What the user calls the execution; empty if none was started.
+    seconds
+        How long it took.
+    rows
+        How many rows the result has.
+    path
+        Where the result lies; None without one.
+    reason
+        Why there is none.
+    """
+
+    file: InputFile
+    end: End
+    execution: str = ""
+    seconds: float = 0.0
+    rows: int = 0
+    path: Path | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """All inputs of one command.
+
+    Parameters
+    ----------
+    waiting
+        Those that were not started yet, the next one first.
+    running
+        Executions by ARN, in the order they were started.
+    ended
+        Those that are over, in the order they ended.
+    """
+
+    waiting: tuple[InputFile, ...]
+    running: Mapping[str, Running] = field(default_factory=dict)
+    ended: tuple[Ended, ...] = ()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to wait for."""
+        return not (self.waiting or self.running)
+
+    def startable(self, parallel: int) -> tuple[InputFile, ...]:
+        """Return what may be started now, if so many may run at once."""
+        return self.waiting[: max(0, parallel - len(self.running))]
+
+    def overdue(self, now: float, timeout: float) -> tuple[Running, ...]:
+        """Return the executions that have run for longer than they may."""
+        return tuple(one for one in self.running.values() if now - one.since >= timeout)
+
+    def start(self, started: Running) -> Batch:
+        """Take in that an input's execution was started."""
+        return replace(
+            self,
+            waiting=tuple(file for file in self.waiting if file is not started.file),
+            running={**self.running, started.arn: started},
+        )
+
+    def end(self, ended: Ended) -> Batch:
+        """Take in that an input's work is over."""
+        return Batch(
+            tuple(file for file in self.waiting if file is not ended.file),
+            {arn: one for arn, one in self.running.items() if one.file is not ended.file},
+            (*self.ended, ended),
+        )
+
+
+_MARKS = {End.SUCCEEDED: ("✓", "green"), End.FAILED: ("✗", "red"), End.LEFT: ("!", "yellow")}
+_COLUMNS = ("Input", "End", "Rows", "Took", "Result")
+
+
+class BatchView:
+    """Several executions: each as it ends, and how many there still are.
+
+    Parameters
+    ----------
+    console
+        Where it is shown.
+    total
+        How many inputs there are.
+    """
+
+    def __init__(self, console: Console, total: int) -> None:
+        self._console = console
+        self._total = total
+        self._batch = Batch(())
+        self._spinner = Spinner("dots")
+
+    @contextmanager
+    def shown(self) -> Iterator[Callable[[Batch], None]]:
+        """Show them while they run; yields what is to be told of each news."""
+        if not self._console.is_terminal:
+            yield self.on_news
+            return
+        with self._console.repainted(self._paint):
+            yield self.on_news
+
+    def on_news(self, batch: Batch) -> None:
+        """Take in how they stand."""
+        before, self._batch = self._batch, batch
+        for arn, one in batch.running.items():
+            if arn not in before.running and not self._console.is_terminal:
+                self._console.news(f"· {one.file.name}: started")
+        for ended in batch.ended[len(before.ended) :]:
+            mark, style = _MARKS[ended.end]
+            rows = f"  {counted(ended.rows, 'row')}" if ended.end is End.SUCCEEDED else ""
+            took = f"  {describe_seconds(ended.seconds)}" if ended.execution else ""
+            self._console.news(f"{mark} {ended.file.name}: {ended.end.value}{rows}{took}", style)
+
+    def _paint(self) -> Spinner:
+        """Draw the last line; called in rich's thread, hence the one look at what is known."""
+        batch = self._batch
+        running = ", ".join(one.file.path.name for one in batch.running.values())
+        state = f"{len(batch.ended)} of {self._total} done; running: {running or 'none yet'}"
+        self._spinner.update(text=Text(state, overflow="ellipsis", no_wrap=True))
+        return self._spinner
+
+
+def summary(ended: Sequence[Ended]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Write the columns and rows of the table at the end; an input without a result names its execution."""
+    rows: list[tuple[str, ...]] = [
+        (
+            one.file.name,
+            one.end.value,
+            str(one.rows) if one.path else "",
+            describe_seconds(one.seconds) if one.execution else "",
+            f"{one.path.parent.name}/{one.path.name}" if one.path else one.execution,
+        )
+        for one in ended
+    ]
+    return _COLUMNS, rows

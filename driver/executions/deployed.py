@@ -1,0 +1,177 @@
+"""The deployment a command works on: found, or said why not."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from driver.aws.connection import Connect, Connection
+from driver.deployments.targets import Target
+from driver.deployments.workspace import Workspace
+from driver.executions.names import Kind, find_arn, is_of_state_machine, kind_of, short_name
+from driver.executions.waits import AWS_SECONDS, LOCAL_SECONDS
+from driver.executions.watching import Seen
+from driver.model.exceptions import NotDeployedError, WrongUseError
+from driver.model.status import StateMachineStatus
+from driver.model.values import (
+    AnyExecution,
+    DeployedWorkflow,
+    Deployment,
+    Outputs,
+    PipelineExecution,
+    StateMachineExecution,
+)
+
+_RELATED = 10  # executions among which one and its parts are: no workflow has more than four
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A deployment that is there, and the way to its services."""
+
+    deployment: Deployment
+    outputs: Outputs
+    connection: Connection
+    target_flag: str
+
+    def long_wait(self) -> tuple[float, str]:
+        """Tell for how many seconds a step waits until it is told, and what to do then."""
+        if self.deployment.endpoint_url is None:
+            return AWS_SECONDS, f"`invoke logs{self.target_flag}` shows what is logged meanwhile"
+        return LOCAL_SECONDS, f"`invoke doctor{self.target_flag}` looks at the local cloud"
+
+    def state_machine_arn(self) -> str:
+        """Return the state machine.
+
+        Raises
+        ------
+        NotDeployedError
+            If the deployment is from before there was one.
+        """
+        if not self.outputs.state_machine_arn:
+            raise NotDeployedError(
+                "There is no state machine in this deployment.",
+                "An earlier version of this project made it.",
+                f"Run `invoke up{self.target_flag}`; `--direct` starts the pipeline alone.",
+            )
+        return self.outputs.state_machine_arn
+
+    def workflow(self, name: str) -> DeployedWorkflow:
+        """Find a workflow.
+
+        Raises
+        ------
+        NotDeployedError
+            If the deployment is from before there were any.
+        WrongUseError
+            If there is none of that name.
+        """
+        workflows = self.outputs.workflows
+        if not workflows:
+            raise NotDeployedError(
+                "There are no workflows in this deployment.",
+                "An earlier version of this project made it.",
+                f"Run `invoke up{self.target_flag}`.",
+            )
+        found = workflows.get(name.replace("-", "_"))
+        if found is None:
+            raise WrongUseError(
+                f"There is no workflow {name!r}.",
+                f"There are {', '.join(workflows)}.",
+                "`invoke workflows` tells what each takes.",
+            )
+        return found
+
+    def find(self, execution: str | None) -> str:
+        """Find what the user calls an execution; None is the newest.
+
+        A workflow that is a part of another has its name: the other, which began before it, is meant.
+
+        Returns
+        -------
+        str
+            Its ARN.
+
+        Raises
+        ------
+        WrongUseError
+            If nothing was ever started, or it names no execution of this deployment.
+        """
+        if execution is not None:
+            return find_arn(execution, self.outputs)
+        recent = self.recent(_RELATED)
+        if not recent:
+            raise WrongUseError(
+                "There is no execution.",
+                "Nothing was ever started.",
+                f"Start one with `invoke run-pipeline{self.target_flag}`.",
+            )
+        name = recent[0].arn.rpartition(":")[2]
+        return [execution.arn for execution in recent if execution.arn.rpartition(":")[2] == name][-1]
+
+    def seen(self, arn: str) -> Seen:
+        """Begin to watch an execution of the pipeline, or of the state machine that runs it."""
+        is_pipeline = self.kind_of(arn) is Kind.PIPELINE
+        return Seen(pipeline_arn=arn) if is_pipeline else Seen(state_machine_arn=arn)
+
+    def kind_of(self, arn: str) -> Kind:
+        """Tell what an execution is an execution of."""
+        return kind_of(arn, self.outputs)
+
+    def short_name(self, arn: str) -> str:
+        """Return the shortest thing that `find` takes for an execution."""
+        return short_name(arn, self.outputs)
+
+    def recent(self, limit: int) -> list[AnyExecution]:
+        """List the newest executions of all kinds, a pipeline's only if it was not the state machine's."""
+        lists = [self.state_machine_executions(), *map(self.executions_of, self.outputs.workflows)]
+        # Side by side: one after the other, nine requests are most of what `invoke status` waits for.
+        with ThreadPoolExecutor(max_workers=len(lists)) as threads:
+            listed = threads.map(lambda found: list(itertools.islice(found, limit)), lists)
+        state_machines = sorted(itertools.chain(*listed), key=_started, reverse=True)[:limit]
+        # Nothing that began before the last of a full list can be among the newest.
+        oldest = state_machines[-1].started if len(state_machines) == limit else None
+        pipelines: list[PipelineExecution] = []
+        for execution in self.connection.pipelines.executions(self.outputs.pipeline_name):
+            if len(pipelines) == limit or (oldest and execution.started < oldest):
+                break
+            if not is_of_state_machine(execution.display_name):
+                pipelines.append(execution)
+        found: list[AnyExecution] = [*state_machines, *pipelines]
+        return sorted(found, key=_started, reverse=True)[:limit]
+
+    def state_machine_executions(self) -> Iterator[StateMachineExecution]:
+        """List the executions of the state machine around the pipeline, the newest first; none without it."""
+        arn = self.outputs.state_machine_arn
+        return self.connection.state_machines.executions(arn) if arn else iter(())
+
+    def executions_of(
+        self, workflow: str, status: StateMachineStatus | None = None
+    ) -> Iterator[StateMachineExecution]:
+        """List a workflow's executions, the newest first; all, or those that stand so."""
+        return self.connection.state_machines.executions(self.workflow(workflow).state_machine_arn, status)
+
+
+def open_deployment(workspace: Workspace, target: Target, connect: Connect) -> Deployed:
+    """Find the deployment of a target.
+
+    Raises
+    ------
+    NotDeployedError
+        If there is none, or if it went with the local cloud.
+    """
+    outputs, deployment = workspace.outputs(), workspace.deployment()
+    if deployment is None or not target.still_holds(deployment):
+        raise NotDeployedError(
+            f"The deployment on target {workspace.directory.name} is gone.",
+            "The cloud that held it does not run, or was started anew, and it has no memory.",
+            f"Run `invoke up{workspace.target_flag}`.",
+        )
+    connection = connect(deployment.region, deployment.endpoint_url)
+    return Deployed(deployment, outputs, connection, workspace.target_flag)
+
+
+def _started(execution: AnyExecution) -> float:
+    return execution.started.timestamp() if execution.started else 0.0

@@ -1,0 +1,126 @@
+"""The files that `invoke run-pipeline` is to work on: from files, folders and s3:// addresses."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from driver.aws.connection import ObjectStore
+from driver.executions.downloads import fetch
+from driver.host.console import Console
+from driver.model.exceptions import CoordinatesError, WrongUseError
+from driver.model.values import StoredObject
+
+_SCHEME = "s3://"
+_SUFFIX = ".csv"
+_MOST = 10_000  # files of one command; as many executions are more than anybody means to start at once
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file to work on.
+
+    Parameters
+    ----------
+    name
+        What the user calls it.
+    path
+        Where it lies, for as long as the command runs.
+    """
+
+    name: str
+    path: Path
+
+
+def is_remote(word: str) -> bool:
+    """Tell whether an input has to be fetched from S3."""
+    return word.startswith(_SCHEME)
+
+
+def local_files(word: str) -> list[InputFile]:
+    """Find what a path means: a file is itself, a folder all CSV files directly in it.
+
+    Raises
+    ------
+    CoordinatesError
+        If the folder has none.
+    """
+    path = Path(word).expanduser()
+    if not path.is_dir():
+        return [InputFile(word, path)]
+    found = sorted(entry for entry in path.iterdir() if entry.suffix.lower() == _SUFFIX and entry.is_file())
+    if not found:
+        raise CoordinatesError(
+            f"There is no CSV file in {path}.", "", "Name a folder that has some with --input."
+        )
+    return [InputFile(str(entry), entry) for entry in found]
+
+
+@contextmanager
+def gathered(
+    words: Sequence[str], storage: ObjectStore | None, console: Console
+) -> Iterator[list[InputFile]]:
+    """Make every input a file on this machine; what was fetched is removed at the end.
+
+    Parameters
+    ----------
+    words
+        Files, folders and s3:// addresses of objects or prefixes.
+    storage
+        The bucket's service; None if nothing has to be fetched.
+    console
+        Where fetching is told.
+
+    Raises
+    ------
+    CoordinatesError
+        If one of them holds no CSV file.
+    WrongUseError
+        If one is no s3:// address, or there are very many.
+    """
+    with tempfile.TemporaryDirectory(prefix="sagestep-") as folder:
+        files: list[InputFile] = []
+        for word in words:
+            if is_remote(word) and storage is not None:
+                files += _fetched(word, storage, Path(folder) / str(len(files)), console)
+            else:
+                files += local_files(word)
+        if len(files) > _MOST:
+            raise WrongUseError(f"These are {len(files)} files.", f"More than {_MOST} are refused.")
+        yield files
+
+
+def _fetched(word: str, storage: ObjectStore, folder: Path, console: Console) -> Iterator[InputFile]:
+    """Download an object, or all CSV objects under a prefix."""
+    address = urlsplit(word)
+    bucket, prefix = address.netloc, address.path.removeprefix("/")
+    if not bucket:
+        raise WrongUseError(
+            f"--input {word} names no bucket.", "It must be s3://BUCKET/KEY or s3://BUCKET/PREFIX/."
+        )
+    found = _meant(storage.find(bucket, prefix), prefix)
+    if not found:
+        raise CoordinatesError(
+            f"There is no CSV object under {word}.",
+            "",
+            "`aws s3 ls` shows what is there; name another with --input.",
+        )
+    for number, stored in enumerate(found):
+        path = folder / str(number) / Path(stored.key).name
+        name = f"{_SCHEME}{bucket}/{stored.key}"
+        fetch(storage, bucket, stored, path, console)
+        yield InputFile(name, path)
+
+
+def _meant(found: Sequence[StoredObject], prefix: str) -> list[StoredObject]:
+    """Choose the object of just that key, else the CSV objects in the folder of that name."""
+    exact = [stored for stored in found if stored.key == prefix]
+    if exact:
+        return exact
+    folder = prefix if not prefix or prefix.endswith("/") else f"{prefix}/"
+    within = [s for s in found if s.key.startswith(folder) and s.key.lower().endswith(_SUFFIX)]
+    return sorted(within, key=lambda stored: stored.key)

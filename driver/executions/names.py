@@ -1,0 +1,107 @@
+"""What the user calls an execution, and the ARN that is meant: pure."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from driver.model.exceptions import WrongUseError
+from driver.model.values import Outputs
+
+_PIPELINE_EXECUTION_ID = re.compile(r"[a-z0-9]{12}")
+_STATE_MACHINE_EXECUTION_NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
+_RUN_ID = re.compile(r"(?:.*-)?[0-9a-f]{32}")
+
+
+class Kind(StrEnum):
+    """What an execution is an execution of."""
+
+    STATE_MACHINE = "state machine"  # the one that runs the pipeline
+    PIPELINE = "pipeline"
+    WORKFLOW = "workflow"
+
+
+def kind_of(arn: str, outputs: Outputs) -> Kind:
+    """Tell by its ARN what an execution is an execution of."""
+    if arn.split(":")[2:3] != ["states"]:
+        return Kind.PIPELINE
+    return Kind.WORKFLOW if workflow_of(arn, outputs) else Kind.STATE_MACHINE
+
+
+def workflow_of(arn: str, outputs: Outputs) -> str:
+    """Return the workflow that an execution is of; nothing if it is of none."""
+    machine = arn.rpartition(":")[0].replace(":execution:", ":stateMachine:")
+    names = (name for name, workflow in outputs.workflows.items() if workflow.state_machine_arn == machine)
+    return next(names, "")
+
+
+def short_name(arn: str, outputs: Outputs) -> str:
+    """Return the shortest thing that `find_arn` takes for this execution."""
+    kind = kind_of(arn, outputs)
+    if kind is Kind.PIPELINE:
+        return arn.rpartition("/")[2]
+    name = arn.rpartition(":")[2]
+    if kind is Kind.WORKFLOW:
+        return f"{workflow_of(arn, outputs)}/{name}"
+    return arn if _PIPELINE_EXECUTION_ID.fullmatch(name) else name
+
+
+def find_arn(text: str, outputs: Outputs) -> str:
+    """Find out which execution of a deployment is meant.
+
+    Parameters
+    ----------
+    text
+        Its ARN; the name of an execution of the state machine that runs the pipeline; the id of a pipeline
+        execution, which is always 12 lowercase letters and digits; or `<workflow>/<name>`, where the workflow
+        may also be called by its state machine.
+    outputs
+        The deployment's.
+
+    Raises
+    ------
+    WrongUseError
+        If it is none of these, or the ARN is not of this deployment.
+    """
+    pipeline, state_machine = f"{outputs.pipeline_arn}/execution/", _executions_of(outputs.state_machine_arn)
+    workflows = {name: _executions_of(flow.state_machine_arn) for name, flow in outputs.workflows.items()}
+    if text.startswith("arn:"):
+        prefixes = [pipeline, state_machine, *workflows.values()]
+        if any(text.startswith(prefix) and len(text) > len(prefix) for prefix in filter(None, prefixes)):
+            return text
+        raise WrongUseError(
+            f"{text} is no execution of this deployment.",
+            f"Its executions begin with {' or '.join(filter(None, prefixes))}.",
+            "`invoke executions` lists the recent ones.",
+        )
+    if _PIPELINE_EXECUTION_ID.fullmatch(text):
+        return pipeline + text
+    workflow, slash, name = text.rpartition("/")
+    machines = {prefix.split(":")[-2]: prefix for prefix in workflows.values()}
+    begins = (workflows | machines).get(workflow)
+    if slash and begins and _STATE_MACHINE_EXECUTION_NAME.fullmatch(name):
+        return begins + name
+    if state_machine and _STATE_MACHINE_EXECUTION_NAME.fullmatch(text):
+        return state_machine + text
+    raise WrongUseError(
+        f"{text!r} names no execution.",
+        "It must be an ARN, the name of a state machine's execution, the 12 characters of a pipeline's, or "
+        "a workflow and a name with a slash between them.",
+        "`invoke executions` lists the recent ones.",
+    )
+
+
+def is_of_state_machine(display_name: str) -> bool:
+    """Tell whether a pipeline execution was started by the state machine.
+
+    The start function names it after its run: a hash of 32 hexadecimal digits, behind what can be said of the
+    execution's name.
+    """
+    return _RUN_ID.fullmatch(display_name) is not None
+
+
+def _executions_of(state_machine_arn: str) -> str:
+    """Return what the ARNs of a state machine's executions begin with; nothing if there is none."""
+    if not state_machine_arn:
+        return ""
+    return f"{state_machine_arn.replace(':stateMachine:', ':execution:')}:"

@@ -1,0 +1,123 @@
+"""What a state machine's execution ended with, in words: its output, or its error and cause. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from driver.model.status import StateMachineStatus
+from driver.model.values import AnyExecution, Deployment, PipelineExecution
+
+
+def describe_output(text: str) -> list[str]:
+    """Lay out a state machine's output for reading.
+
+    Parameters
+    ----------
+    text
+        JSON.
+
+    Returns
+    -------
+    list of str
+        A line for each value, those of an object within the object indented; the text as it is if it is no
+        object.
+    """
+    output = _read_object(text)
+    return [text] if output is None else _lines(output)
+
+
+def describe_reason(execution: AnyExecution) -> str:
+    """Write why an execution ended as it did, whole; nothing if there is no reason.
+
+    The first line says what matters; see `describe_failure`.
+    """
+    if isinstance(execution, PipelineExecution):
+        return execution.reason
+    if execution.status is StateMachineStatus.TIMED_OUT and not (execution.error or execution.cause):
+        return "It took longer than the state machine's TimeoutSeconds allow."
+    return describe_failure(execution.error, execution.cause)
+
+
+def describe_failure(error: str, cause: str) -> str:
+    """Write an error of Step Functions and its cause, whole; nothing if there is neither.
+
+    A cause is often JSON that holds the reason. A function that raised: its message comes first, the lines of
+    its traceback below. A job that failed, waited for by `.sync`: the description of the job with its
+    FailureReason. A nested execution that failed: its description with an error and a cause of its own, which
+    may be either.
+
+    Parameters
+    ----------
+    error, cause
+        As a history or a description has them; either may be empty.
+
+    Returns
+    -------
+    str
+        Lines. AWS cuts causes, so that one may have ceased to be JSON: it is then told as it is.
+    """
+    found = _read_object(cause) or {}
+    message, reason = found.get("errorMessage"), found.get("FailureReason")
+    if message:
+        text = "\n".join([str(message), *_trace_lines(found.get("stackTrace"))])
+    elif reason:
+        job = next((str(value) for name, value in found.items() if name.endswith("JobName")), "")
+        text = f"{job}: {reason}" if job else str(reason)
+    elif "ExecutionArn" in found and "Status" in found:
+        inner = describe_failure(str(found.get("Error") or ""), str(found.get("Cause") or ""))
+        machine_and_name = ":".join(str(found["ExecutionArn"]).split(":")[-2:])
+        text = f"execution {machine_and_name} ended {found['Status']}" + (f": {inner}" if inner else "")
+    else:
+        text = cause
+    return ": ".join(filter(None, (error, text.strip())))
+
+
+def _read_object(text: str) -> Mapping[str, object] | None:
+    try:
+        read = json.loads(text)
+    except ValueError:
+        return None
+    return read if isinstance(read, dict) else None
+
+
+def _lines(values: Mapping[str, object]) -> list[str]:
+    width = max(map(len, values), default=0)
+    lines: list[str] = []
+    for name, value in values.items():
+        if isinstance(value, dict) and value:
+            lines += [name, *(f"  {line}" for line in _lines(value))]
+        else:
+            said = value if isinstance(value, str) else json.dumps(value)
+            lines.append(f"{name:<{width}}  {said}".rstrip())
+    return lines
+
+
+def _trace_lines(trace: object) -> list[str]:
+    return [f"  {entry}".rstrip() for entry in trace] if isinstance(trace, list) else []
+
+
+def where_logs_are(deployment: Deployment, groups: Iterable[str], directory: Path, execution: str) -> str:
+    """Say how the logs of an execution can be read.
+
+    Parameters
+    ----------
+    deployment
+        What made them.
+    groups
+        CloudWatch's groups that they are in; empty names are left out.
+    directory
+        The target's folder, where a local cloud has its own log.
+    execution
+        What `--execution` takes, and the target's flag if there is one.
+    """
+    command = f"See the logs with `invoke logs --execution {execution}`, the errors alone with --errors"
+    if deployment.endpoint_url is None:
+        region = deployment.region
+        console = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
+        named = [group for group in groups if group]
+        pages = [f"{console}#logsV2:log-groups/log-group/{quote(quote(g, safe=''), safe='')}" for g in named]
+        return "\n".join([f"{command}, or at", *pages])
+    return f"{command}; the local cloud's own is {directory / 'cloud.log'}."

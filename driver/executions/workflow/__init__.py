@@ -1,0 +1,1 @@
+"""Workflows: what they take, and how their executions unfold."""

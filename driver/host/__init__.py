@@ -1,0 +1,1 @@
+"""The machine of the user: its terminal, files and processes."""

@@ -1,0 +1,257 @@
+"""All that the driver says, and the questions it asks.
+
+Results and progress go to standard output, errors to standard error. Bars, spinners and repainting happen
+only on a terminal; elsewhere each piece of news is one whole line. Colours follow NO_COLOR. For a program
+that reads along, standard output holds one JSON document and nothing else.
+
+Control characters in names, reasons and logs are written visibly, whatever prints them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from typing import TextIO
+
+from rich.console import Console as Terminal
+from rich.console import ConsoleOptions, RenderableType
+from rich.live import Live
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.segment import Segment
+from rich.table import Table
+from rich.text import Text
+
+from driver.host.control_characters import escaped
+from driver.model.exceptions import ConfirmationRequiredError, DeclinedError, SagestepError
+
+_NEVER_CUT = 20  # characters in a cell of a table
+_WIDTH_OF_A_FILE = 200  # where nothing says how wide a line may be
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What is told, and to whom.
+
+    Parameters
+    ----------
+    is_quiet
+        Whether progress is left out.
+    is_verbose
+        Whether every request to AWS and every command of Terraform is told, on standard error.
+    is_json
+        Whether a program reads standard output, and wants a JSON document.
+    gives_values
+        Whether a program reads standard output in any case, as a shell does in `eval "$(invoke env)"`.
+    """
+
+    is_quiet: bool = False
+    is_verbose: bool = False
+    is_json: bool = False
+    gives_values: bool = False
+
+
+class SafeTerminal(Terminal):
+    """A terminal of rich's that obeys rich alone: no text that is printed can move the cursor."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Lay something out, with its control characters escaped."""
+        for segment in super().render(renderable, options):
+            text, style, control = segment
+            yield segment if control else Segment(escaped(text), style)
+
+
+class Console:
+    """The terminal, or the file or pipe in its place.
+
+    Parameters
+    ----------
+    out, err
+        Where results and errors go.
+    ask
+        Puts a question and returns the answer; None where nobody is there to answer.
+    voice
+        What is told, and to whom.
+    """
+
+    def __init__(
+        self,
+        out: TextIO | None = None,
+        err: TextIO | None = None,
+        ask: Callable[[str], str] | None = None,
+        voice: Voice = Voice(),
+    ) -> None:
+        self._voice = voice
+        self._arguments = (out, err, ask)
+        self._documents = out or sys.stdout
+        is_for_program = voice.is_json or voice.gives_values
+        stream = (err or sys.stderr) if is_for_program else self._documents
+        is_terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
+        width = None if is_terminal or os.environ.get("COLUMNS") else _WIDTH_OF_A_FILE
+        self._out = SafeTerminal(file=stream, highlight=False, width=width)
+        self._err = SafeTerminal(file=err or sys.stderr, highlight=False, width=width)
+        put = ask or (input if sys.stdin.isatty() and is_terminal else None)
+        self._ask = put and (lambda question: put(escaped(question)))
+        self.is_terminal = is_terminal
+        self._is_working = False  # a terminal shows one thing that goes on; what is within it becomes a line
+
+    @property
+    def asks(self) -> Callable[[str], str] | None:
+        """What puts a question and returns the answer; None where nobody is there to answer."""
+        return self._ask
+
+    @property
+    def speaks_json(self) -> bool:
+        """Whether a program reads standard output."""
+        return self._voice.is_json
+
+    def hushed(self) -> Console:
+        """Return the same console without progress: for what is a part of something that is shown already."""
+        out, err, ask = self._arguments
+        return Console(out, err, ask, replace(self._voice, is_quiet=True))
+
+    def say(self, text: str = "", style: str = "") -> None:
+        """Print a line as it is: nothing in it is markup, and nothing breaks it."""
+        self._out.print(Text(text, style), soft_wrap=True)
+
+    def news(self, text: str, style: str = "") -> None:
+        """Print a line of progress, as `say` does."""
+        if not self._voice.is_quiet:
+            self.say(text, style)
+
+    def detail(self, text: str) -> None:
+        """Print to standard error what only those want to know who look closely."""
+        if self._voice.is_verbose:
+            self._err.print(Text(f"→ {text}", "dim"), soft_wrap=True)
+
+    def present(self, document: Mapping[str, object], show: Callable[[], None]) -> None:
+        """Give the result of a reading task: as a JSON document, or shown for people."""
+        if self._voice.is_json:
+            self.give(escaped(json.dumps(document, indent=2, ensure_ascii=False)))
+        else:
+            show()
+
+    def give(self, text: str) -> None:
+        """Write a line for the program that reads standard output, to the letter."""
+        self._documents.write(f"{text}\n")
+        self._documents.flush()
+
+    def line(self, text: str, style: str = "") -> None:
+        """Print a line that is cut where the terminal ends."""
+        self._out.print(Text(text, style), no_wrap=True, overflow="ellipsis")
+
+    def aside(self, text: str) -> None:
+        """Print to standard error what is neither a result nor an error."""
+        self._err.print(Text(text), soft_wrap=True)
+
+    def done(self, text: str) -> None:
+        """Print that something worked."""
+        if not self._voice.is_quiet:
+            self._out.print(Text.assemble(("✓ ", "green"), text), soft_wrap=True)
+
+    def warn(self, text: str) -> None:
+        """Print something the user should know though nothing failed."""
+        self._out.print(Text.assemble(("! ", "yellow"), text), soft_wrap=True)
+
+    def error(self, error: SagestepError) -> None:
+        """Print an error: what happened, why, and what to do next."""
+        self._err.print(Text.assemble(("✗ ", "red bold"), (error.what, "bold")), soft_wrap=True)
+        for line in (*error.why.splitlines(), *error.next_step.splitlines()):
+            self._err.print(Text(f"  {line}"), soft_wrap=True)
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Print a table; where it is too wide, the widest cells are cut."""
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        columns, *lines = ([escaped(" ".join(cell.split())) for cell in row] for row in (columns, *rows))
+        for number, column in enumerate(columns):
+            width = max((len(line[number]) for line in lines if number < len(line)), default=0)
+            table.add_column(Text(column), no_wrap=width <= _NEVER_CUT)
+        for line in lines:
+            table.add_row(*(Text(cell, overflow="ellipsis", no_wrap=True) for cell in line))
+        self._out.print(table)
+
+    def draw(self, picture: RenderableType) -> None:
+        """Print what rich lays out itself, such as a tree, as wide as the terminal is."""
+        self._out.print(picture)
+
+    def confirm(self, question: str) -> None:
+        """Ask for a yes.
+
+        Raises
+        ------
+        ConfirmationRequiredError
+            If there is no terminal to ask on.
+        DeclinedError
+            If the answer is anything but yes.
+        """
+        if not self.agrees(question):
+            raise DeclinedError("Nothing was done.", "You did not say yes.")
+
+    def agrees(self, question: str, *, by_default: bool = False) -> bool:
+        """Put a question that is answered by yes or no.
+
+        Parameters
+        ----------
+        question
+            What is asked.
+        by_default
+            What an empty answer means. Anything else than yes is a no.
+
+        Raises
+        ------
+        ConfirmationRequiredError
+            If there is no terminal to ask on.
+        """
+        if self._ask is None:
+            raise ConfirmationRequiredError(
+                "This needs a confirmation.",
+                "There is no terminal to ask on.",
+                "Add --yes if you are sure.",
+            )
+        try:
+            answer = self._ask(f"{question} [{'Y/n' if by_default else 'y/N'}] ").strip().lower()
+        except EOFError:  # Ctrl-D: whoever leaves has agreed to nothing
+            return False
+        return answer in {"y", "yes"} if answer else by_default
+
+    @contextmanager
+    def working(self, text: str) -> Iterator[None]:
+        """Show that something is going on."""
+        if not self.is_terminal or self._voice.is_quiet or self._is_working:
+            self.news(f"{text} …")
+            yield
+            return
+        self._is_working = True
+        try:
+            with self._out.status(Text(f"{text} …")):
+                yield
+        finally:
+            self._is_working = False
+
+    @contextmanager
+    def transfer(self, text: str, size: int) -> Iterator[Callable[[int], None]]:
+        """Show how many bytes of a file went; yields what is to be told of each piece."""
+        if not self.is_terminal or self._voice.is_quiet:
+            self.news(text)
+            yield lambda _: None
+            return
+        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+        with Progress(*columns, console=self._out, transient=True) as progress:
+            task = progress.add_task(text.replace("[", r"\["), total=size)
+            yield lambda count: progress.advance(task, count)
+        self.say(text)
+
+    def repainted(self, paint: Callable[[], RenderableType]) -> AbstractContextManager[object]:
+        """Keep a few lines below everything printed up to date; only for a terminal."""
+        if self._voice.is_quiet:
+            return nullcontext()
+        return Live(
+            get_renderable=paint,
+            console=self._out,
+            refresh_per_second=8,
+            transient=True,
+            redirect_stderr=False,
+        )

@@ -1,0 +1,60 @@
+"""Writing files so that a reader never sees half of one, and nobody else reads them unless that is meant."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from driver.host.privacy import users_mode, users_umask
+
+PRIVATE = 0o600  # what lies under `.sagestep` is nobody else's business
+
+
+def write_atomically(path: Path, content: bytes, mode: int = PRIVATE, *, durable: bool = False) -> None:
+    """Replace a file in one step, making its folder if need be.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    content
+        All of its bytes.
+    mode
+        Its permissions.
+    durable
+        Whether it is to be whole after a power failure, too. That costs a few milliseconds.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            os.fchmod(stream.fileno(), mode)
+            if durable:
+                stream.flush()
+                os.fsync(stream.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def write_if_changed(path: Path, content: bytes, mode: int = PRIVATE) -> bool:
+    """Write a file only if its content would change, so that its modification time tells the truth.
+
+    Returns
+    -------
+    bool
+        Whether the file was written.
+    """
+    if path.is_file() and path.read_bytes() == content:
+        return False
+    write_atomically(path, content, mode)
+    return True
+
+
+def write_for_user(path: Path, content: bytes) -> None:
+    """Replace a file that the user named: it gets the mode that the user's other new files have."""
+    with users_umask():
+        write_atomically(path, content, users_mode())

@@ -1,0 +1,108 @@
+"""Reading the files that the driver and Terraform keep.
+
+One that is empty, half-written, of another kind, or not to be read at all is an error with a name and a cure.
+One that is not there is no error: nothing was kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from driver.model.exceptions import BrokenFileError
+from driver.model.records import parse_object
+
+T = TypeVar("T")
+
+_ASIDE = ".broken-"
+_KEPT_ASIDE = 3  # of one file
+
+
+def read_text(path: Path, what: str, cure: str) -> str | None:
+    """Read a file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    what
+        What it is to the user, such as `The record of the deployment`.
+    cure
+        What to do if it cannot be read.
+
+    Returns
+    -------
+    str or None
+        Its text; None if there is no such file.
+
+    Raises
+    ------
+    BrokenFileError
+        If it is there and is no text, or cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError as error:
+        raise broken(path, what, "is no UTF-8 text", cure) from error
+    except OSError as error:
+        raise broken(path, what, f"cannot be read: {error.strerror}", cure) from error
+
+
+def read_record(path: Path, what: str, cure: str, parse: Callable[[dict[str, Any]], T]) -> T | None:
+    """Read a file that holds a JSON object.
+
+    Parameters
+    ----------
+    path, what, cure
+        As those of `read_text`.
+    parse
+        Makes of the object what it stands for; it raises KeyError, TypeError or ValueError on what it cannot
+        use.
+
+    Raises
+    ------
+    BrokenFileError
+        If it is there and is no such object.
+    """
+    text = read_text(path, what, cure)
+    if text is None:
+        return None
+    try:
+        return parse(parse_object(text))
+    except (KeyError, TypeError, ValueError) as error:
+        raise broken(path, what, _reason(error), cure) from error
+
+
+def broken(path: Path, what: str, reason: str, cure: str) -> BrokenFileError:
+    """Name a file that cannot be used; the reason follows its path."""
+    return BrokenFileError(f"{what} is broken.", f"{path} {reason}.", cure)
+
+
+def set_aside(path: Path, now: datetime | None = None) -> Path:
+    """Rename a broken file, or whatever is in its place, so that it is kept and no longer in the way.
+
+    Returns
+    -------
+    Path
+        Its new name; of the older ones of the same file only a few are kept.
+    """
+    moment = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%S.%fZ")
+    aside = path.with_name(f"{path.name}{_ASIDE}{moment}")
+    path.rename(aside)
+    older = sorted(path.parent.glob(f"{path.name}{_ASIDE}*"))[:-_KEPT_ASIDE]
+    for left in older:
+        if not left.is_dir():
+            left.unlink()
+    return aside
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"has no {error}"
+    if isinstance(error, ValueError) and error.args:
+        return str(error)
+    return f"holds something else than it should: {error}"

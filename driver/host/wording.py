@@ -1,0 +1,63 @@
+"""How numbers, durations, ends and long lines are put into words."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from datetime import datetime
+
+from driver.model.values import AnyExecution
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun, in the plural unless it is one."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def describe_seconds(seconds: float) -> str:
+    """Write a duration as a person would say it."""
+    if seconds < 9.95:
+        return f"{max(seconds, 0):.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def describe_duration(started: datetime | None, ended: datetime | None) -> str:
+    """Write how long something took; nothing while that is not known."""
+    return describe_seconds((ended - started).total_seconds()) if started and ended else ""
+
+
+def describe_execution(execution: AnyExecution) -> str:
+    """Write how an execution stands."""
+    took = describe_duration(execution.started, execution.ended)
+    return f"{execution.status}{f' after {took}' if took else ''}"
+
+
+WIDEST = 80  # columns of running text; longer lines are hard to read
+
+
+def terminal_columns() -> int:
+    """Return the width of the terminal, or what COLUMNS says; 80 where neither tells."""
+    return shutil.get_terminal_size((WIDEST, 24)).columns
+
+
+def wrapped(text: str, width: int, *, first: str = "", rest: str = "") -> str:
+    """Break a text into lines.
+
+    Parameters
+    ----------
+    text
+        Words; how many spaces are between them does not matter.
+    width
+        The longest line; a word that does not fit, such as an address, is longer.
+    first, rest
+        What the first line and the others begin with.
+    """
+    return textwrap.fill(
+        " ".join(text.split()),
+        width,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

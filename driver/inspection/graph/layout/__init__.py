@@ -1,0 +1,1 @@
+"""Layout: which node of a graph is drawn where."""

@@ -1,0 +1,106 @@
+"""Which lines tell of an error, and what led to it: pure.
+
+A line is one if it says so itself: a JSON line by its level, an event of a state machine by its type, a line
+of Lambda's by its words, any other line by an upper-case level (ERROR, CRITICAL, FATAL) or by an exception's
+name before a colon. A Python traceback is an error from its first line to its last. A figure such as
+`error=0.12` is none. What a job that failed wrote last is an error whatever it says.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+
+from driver.aws.logs import LogEvent
+from driver.inspection.logs.events import LogLine
+
+BEFORE = 5  # lines of the same stream that are told of what led to an error
+
+_LEVELS = {"ERROR", "CRITICAL", "FATAL"}
+_TELLING = re.compile(
+    r"\b(ERROR|CRITICAL|FATAL)\b"
+    r"|^([A-Za-z_]\w*\.)*[A-Z]\w*(Error|Exception|Interrupt|Exit)(:|$)"
+    r"|Task timed out after [\d.]+ seconds"
+    r"|\tStatus: (error|timeout)\b"
+)
+_TRACEBACK = "Traceback (most recent call last)"
+_END_TYPES = ("Failed", "TimedOut", "Aborted")
+
+
+class ErrorJudge:
+    """Tells errors apart, stream by stream: a traceback has lines that say nothing by themselves."""
+
+    def __init__(self) -> None:
+        self._in_traceback: set[tuple[str, str]] = set()
+
+    def is_error(self, event: LogEvent) -> bool:
+        """Judge the next event of its stream."""
+        stream, message = (event.group, event.stream), event.message
+        if stream in self._in_traceback:
+            if not message.startswith((" ", "\t")) and message:
+                self._in_traceback.discard(stream)
+            return True
+        if message.lstrip().startswith(_TRACEBACK) and "\n" not in message:
+            self._in_traceback.add(stream)
+            return True
+        line = structured(message)
+        if line is not None:
+            return _says_so(line)
+        return _TRACEBACK in message or _TELLING.search(message) is not None
+
+
+class ErrorFilter:
+    """Lets errors through, each after the lines of its stream that led to it."""
+
+    def __init__(self) -> None:
+        self._before: dict[tuple[str, str], deque[LogLine]] = {}
+
+    def take(self, lines: Iterable[LogLine], failed: frozenset[str] = frozenset()) -> list[LogLine]:
+        """Take in the next lines; returns those to be told.
+
+        Parameters
+        ----------
+        lines
+            In the order of time.
+        failed
+            The jobs that are known by now to have failed; their lines may have come before.
+        """
+        told: list[LogLine] = []
+        for line in lines:
+            before = self._before.setdefault((line.event.group, line.event.stream), deque(maxlen=BEFORE))
+            if line.is_error:
+                told += [*before, line]
+                before.clear()
+            else:
+                before.append(line)
+        for before in self._before.values():
+            if before and before[-1].source in failed:
+                last = replace(before.pop(), is_error=True)
+                told += [*before, last]
+                before.clear()
+        return told
+
+
+def with_last_words(lines: list[LogLine], failed: frozenset[str]) -> list[LogLine]:
+    """Call an error what jobs that failed wrote last."""
+    last = {line.event.stream: line for line in lines if line.source in failed}.values()
+    return [replace(line, is_error=True) if line in last else line for line in lines]
+
+
+def structured(message: str) -> Mapping[str, object] | None:
+    """Read a JSON line that has a level, or is an event of a state machine; None if it is another."""
+    line: object = None
+    if message.startswith("{"):
+        with suppress(ValueError):
+            line = json.loads(message)
+    return line if isinstance(line, Mapping) and ("level" in line or "execution_arn" in line) else None
+
+
+def _says_so(line: Mapping[str, object]) -> bool:
+    if "level" in line:
+        return str(line["level"]).upper() in _LEVELS or "exception" in line
+    return str(line.get("type", "")).endswith(_END_TYPES)

@@ -1,0 +1,68 @@
+"""Reading logs look by look: each line once, however often it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from driver.aws.connection import LogService
+from driver.aws.logs import LogEvent
+from driver.inspection.logs.errors import ErrorJudge, with_last_words
+from driver.inspection.logs.events import LogLine
+from driver.inspection.logs.requests import naming, of_execution
+from driver.inspection.logs.sources import Picks, Selection, Source
+
+# CloudWatch takes events in any order, and some arrive late: so much is asked for again at each look.
+_AGAIN = timedelta(seconds=60)
+
+
+class LogReader:
+    """Reads what is new.
+
+    Parameters
+    ----------
+    logs
+        CloudWatch Logs.
+    """
+
+    def __init__(self, logs: LogService) -> None:
+        self._logs = logs
+        self._judge = ErrorJudge()
+        self._told: set[tuple[str, str, str]] = set()
+        self._newest: dict[Source, datetime] = {}
+        # A function's events: only when a request has said what it is about, it is known whose it is.
+        self._undecided: dict[Source, dict[tuple[str, str, str], LogEvent]] = {}
+
+    def look(self, selection: Selection) -> list[LogLine]:
+        """Read all that is new, in the order of time.
+
+        Parameters
+        ----------
+        selection
+            What to read; it may have grown since the last look.
+        """
+        found = [(event, source) for source in selection.sources for event in self._new(source, selection)]
+        found.sort(key=lambda pair: pair[0].time)
+        lines = [LogLine(event, source.name, self._judge.is_error(event)) for event, source in found]
+        return with_last_words(lines, selection.failed)
+
+    def _new(self, source: Source, selection: Selection) -> Iterable[LogEvent]:
+        start = max(selection.start, self._newest.get(source, selection.start) - _AGAIN)
+        end = None if source.has_own_streams else selection.end
+        events: Iterable[LogEvent] = self._logs.events(source.group, source.stream_prefix, start, end)
+        if source.picks is Picks.REQUESTS:
+            known = self._undecided.setdefault(source, {})
+            known |= {_key(event): event for event in events}
+            in_order = sorted(known.values(), key=lambda event: event.time)
+            events = of_execution(in_order, selection.names, is_over=selection.end is not None)
+        elif source.picks is Picks.NAMING:
+            events = naming(events, selection.names)
+        for event in events:
+            if _key(event) not in self._told:
+                self._told.add(_key(event))
+                self._newest[source] = max(event.time, self._newest.get(source, event.time))
+                yield event
+
+
+def _key(event: LogEvent) -> tuple[str, str, str]:
+    return event.group, event.stream, event.id

@@ -1,0 +1,181 @@
+"""Where the logs of an execution are, and how to tell its lines from others': pure.
+
+Groups and streams of jobs and endpoints: SageMaker developer guide, "Log groups and streams that Amazon
+SageMaker AI sends to Amazon CloudWatch Logs".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from driver.executions.names import Kind, workflow_of
+from driver.inspection.trace import Outcome, Span, Trace
+from driver.model.values import Outputs
+
+JOB_GROUPS = {
+    "training-job": "/aws/sagemaker/TrainingJobs",
+    "processing-job": "/aws/sagemaker/ProcessingJobs",
+    "transform-job": "/aws/sagemaker/TransformJobs",
+}
+_ENDPOINTS = "/aws/sagemaker/Endpoints/"
+EARLY = timedelta(seconds=2)  # clocks differ
+LATE = timedelta(seconds=60)  # the answer to a failure, a function's last line
+_TASK_KEY = "parameter_task_key"  # the pipeline's parameter with the run id, which the functions log
+
+
+class Picks(Enum):
+    """Which events of a source are meant."""
+
+    ALL = auto()
+    NAMING = auto()  # those that name the execution
+    REQUESTS = auto()  # those of the function's requests that worked for the execution
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Some streams of one group.
+
+    Parameters
+    ----------
+    name
+        What people call it: a function, a workflow, a job, an endpoint.
+    group, stream_prefix
+        Where its events are.
+    picks
+        Which of them are meant.
+    has_own_streams
+        Whether its streams hold nothing else, so that no time has to end the reading.
+    """
+
+    name: str
+    group: str
+    stream_prefix: str = ""
+    picks: Picks = Picks.ALL
+    has_own_streams: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What to read.
+
+    Parameters
+    ----------
+    sources
+        From where.
+    start, end
+        Between when; `end` is None while there may be more.
+    names
+        What lines that belong to the execution may name: ARNs and ids. Empty where all lines are meant.
+    failed
+        The jobs that failed, by the names of their sources.
+    """
+
+    sources: tuple[Source, ...]
+    start: datetime
+    end: datetime | None = None
+    names: frozenset[str] = frozenset()
+    failed: frozenset[str] = frozenset()
+
+    def since(self, time: datetime | None) -> Selection:
+        """Leave out what is earlier."""
+        return self if time is None else replace(self, start=max(self.start, time))
+
+
+def functions_of(outputs: Outputs) -> dict[str, str]:
+    """Return the functions of a deployment and their groups."""
+    groups = {
+        "geospatial": outputs.geospatial_log_group_name,
+        "start_pipeline": outputs.start_pipeline_log_group_name,
+        "answer_task": outputs.answer_task_log_group_name,
+    }
+    return {name: group for name, group in groups.items() if group}
+
+
+def job_source(kind: str, name: str) -> Source:
+    """Return a job's; kind is the word in its ARN, such as `training-job`."""
+    return Source(name, JOB_GROUPS[kind], f"{name}/", has_own_streams=True)
+
+
+def selection_of(trace: Trace, outputs: Outputs, now: datetime) -> Selection:
+    """Find out where the logs of an execution are.
+
+    Parameters
+    ----------
+    trace
+        It and all that is nested in it.
+    outputs
+        The deployment's.
+    now
+        The time; an execution of which it is not known when it began has just begun.
+    """
+    parts = list(trace.walk())
+    started = min((part.started for part in parts if part.started), default=now)
+    ends = [part.ended for part in parts]
+    runs = any(part.outcome is Outcome.RUNNING for part in parts)
+    return Selection(
+        sources=tuple(dict.fromkeys(source for part in parts for source in _sources(part, outputs))),
+        start=started - EARLY,
+        end=None if runs else max((end for end in ends if end), default=now) + LATE,
+        names=frozenset(name for part in parts for name in _names(part)),
+        failed=frozenset(
+            source.name
+            for part in parts
+            for span in part.spans
+            if span.outcome in {Outcome.FAILED, Outcome.CAUGHT}
+            for source in _of_resource(span)
+            if source.has_own_streams
+        ),
+    )
+
+
+def _sources(part: Trace, outputs: Outputs) -> Iterator[Source]:
+    """Go through what one execution touches, without those nested in it."""
+    functions = functions_of(outputs)
+    called = {
+        Kind.PIPELINE: ("geospatial", "answer_task"),
+        Kind.STATE_MACHINE: ("start_pipeline", "answer_task"),
+    }
+    for function in called.get(part.kind, ()):
+        if function in functions:
+            yield Source(function, functions[function], picks=Picks.REQUESTS)
+    workflow = workflow_of(part.arn, outputs)
+    if workflow:
+        yield Source(workflow, outputs.workflows[workflow].log_group_name, picks=Picks.NAMING)
+    elif part.kind is Kind.STATE_MACHINE and outputs.state_machine_log_group_name:
+        yield Source("run_pipeline", outputs.state_machine_log_group_name, picks=Picks.NAMING)
+    yield from (source for span in part.spans for source in _of_resource(span))
+
+
+def _of_resource(span: Span) -> Iterator[Source]:
+    """Find the logs of what a state or step started."""
+    kind, _, name = span.resource_arn.rpartition(":")[2].partition("/")
+    if kind in JOB_GROUPS:
+        yield job_source(kind, name)
+    elif kind == "endpoint":
+        yield Source(name, f"{_ENDPOINTS}{name}")
+
+
+def _names(part: Trace) -> Iterator[str]:
+    """Go through what log lines call an execution, or what works for it alone."""
+    yield part.arn
+    if part.kind is not Kind.PIPELINE:
+        return
+    yield part.name
+    run_id = _object(part.input).get(_TASK_KEY)
+    if run_id:
+        yield str(run_id)
+    for span in part.spans:
+        values = _object(span.output).values()
+        yield from (str(value) for value in values if str(value).startswith("arn:") and "-job/" in str(value))
+
+
+def _object(text: str) -> Mapping[str, object]:
+    value: object = None
+    with suppress(ValueError):
+        value = json.loads(text)
+    return value if isinstance(value, Mapping) else {}

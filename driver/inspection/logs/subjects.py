@@ -1,0 +1,185 @@
+"""Whose logs are wanted: an execution's, a function's or a job's, and what there is to read of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from driver.aws.jobs import Job
+from driver.executions.deployed import Deployed
+from driver.inspection.logs.sources import (
+    EARLY,
+    LATE,
+    Selection,
+    Source,
+    functions_of,
+    job_source,
+    selection_of,
+)
+from driver.inspection.reading import read_trace
+from driver.model.exceptions import WrongUseError
+
+
+class Subject(Protocol):
+    """Somebody whose logs are wanted."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def arn(self) -> str:
+        """The execution's ARN; empty if it is none."""
+
+    def select(self) -> Selection:
+        """Find out what there is to read by now."""
+
+    def why_none(self, selection: Selection) -> str:
+        """Say why there may be no line."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionLogs:
+    """Those of an execution and of all it touched."""
+
+    deployed: Deployed
+    arn: str
+    since: datetime | None
+    now: Callable[[], datetime]
+
+    @property
+    def name(self) -> str:
+        """The shortest that `--execution` takes."""
+        return f"execution {self.deployed.short_name(self.arn)}"
+
+    def select(self) -> Selection:
+        """Read how the execution stands, and where its logs are."""
+        trace = read_trace(self.deployed, self.arn)
+        return selection_of(trace, self.deployed.outputs, self.now()).since(self.since)
+
+    def why_none(self, selection: Selection) -> str:
+        """Say what writes when."""
+        why = "State machines log what fails, functions when they are called, jobs once their containers run."
+        if selection.end is None:
+            return f"{why} --follow waits for it."
+        return f"{why} CloudWatch keeps the logs of functions and state machines for 14 days."
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionLogs:
+    """Those of a function, whoever called it."""
+
+    source: Source
+    since: datetime
+    arn: str = ""
+
+    @property
+    def name(self) -> str:
+        """The function's."""
+        return f"function {self.source.name}"
+
+    def select(self) -> Selection:
+        """All of its group; it may always be called again."""
+        return Selection((self.source,), self.since)
+
+    def why_none(self, selection: Selection) -> str:
+        """Say since when."""
+        since = selection.start.astimezone().isoformat(sep=" ", timespec="seconds")
+        return f"It was not called since {since}; --since goes back further."
+
+
+@dataclass(frozen=True, slots=True)
+class JobLogs:
+    """Those of a job."""
+
+    deployed: Deployed
+    job_name: str
+    since: datetime | None
+    now: Callable[[], datetime]
+    arn: str = ""
+
+    @property
+    def name(self) -> str:
+        """The job's."""
+        return f"job {self.job_name}"
+
+    def select(self) -> Selection:
+        """Ask how the job stands."""
+        job = self._describe()
+        source = job_source(job.kind, job.name)
+        ended = job.ended or self.now()
+        selection = Selection(
+            sources=(source,),
+            start=job.created - EARLY,
+            end=ended + LATE if job.has_ended else None,
+            failed=frozenset({job.name} if job.has_failed else {}),
+        )
+        return selection.since(self.since)
+
+    def why_none(self, selection: Selection) -> str:
+        """Say how the job stands."""
+        waits = " --follow waits for it." if selection.end is None else ""
+        return f"The job is {self._describe().status}.{waits}"
+
+    def _describe(self) -> Job:
+        job = self.deployed.connection.jobs.describe(self.job_name)
+        if job is None:
+            raise WrongUseError(
+                f"There is no job {self.job_name}.",
+                "No training, processing or transform job has this name.",
+                "The logs of an execution, `invoke logs --execution NAME`, name its jobs.",
+            )
+        return job
+
+
+def find_function(deployed: Deployed, name: str) -> Source:
+    """Find a function by what people call it: `geospatial`, or its full name.
+
+    Raises
+    ------
+    WrongUseError
+        If there is none of that name.
+    """
+    functions = functions_of(deployed.outputs)
+    full_names = {group.rpartition("/")[2]: function for function, group in functions.items()}
+    found = full_names.get(name, name.replace("-", "_"))
+    if found not in functions:
+        raise WrongUseError(
+            f"There is no function {name!r}.", f"There are {', '.join(functions)}.", "Name one of them."
+        )
+    return Source(found, functions[found])
+
+
+_SPAN = re.compile(r"(\d{1,6})([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def parse_since(text: str, now: datetime) -> datetime:
+    """Read a point in time.
+
+    Parameters
+    ----------
+    text
+        A span before now, such as `90s`, `10m`, `2h` or `3d`; or a date or time of ISO 8601, in the time
+        zone of this machine if it names none.
+    now
+        An aware datetime.
+
+    Raises
+    ------
+    WrongUseError
+        If it is neither.
+    """
+    span = _SPAN.fullmatch(text)
+    if span:
+        return now - timedelta(**{_UNITS[span[2]]: int(span[1])})
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError) as error:
+        raise WrongUseError(
+            f"--since {text!r} is no time.",
+            "It must be a span such as 90s, 10m, 2h or 3d, or a time such as 2026-11-21T15:00.",
+        ) from error

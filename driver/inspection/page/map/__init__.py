@@ -1,0 +1,1 @@
+"""The map of a result: coasts, borders and points."""

@@ -1,0 +1,259 @@
+"""What the driver talks about: frozen values without behaviour that touches the world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from datetime import datetime
+from pathlib import Path
+
+from driver.model.choices import Geocoder, TargetName
+from driver.model.status import StateMachineStatus, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What was asked of Terraform, kept beside its state so that `down` asks for the same.
+
+    `endpoint_url` is None on AWS. `instance` names the run of the local cloud that holds the resources: with
+    another run, or without one, the state describes nothing. `variables` are Terraform's besides region and
+    endpoint.
+    """
+
+    target: TargetName
+    region: str
+    account_id: str
+    endpoint_url: str | None = None
+    instance: str | None = None
+    variables: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedWorkflow:
+    """A workflow's state machine."""
+
+    state_machine_arn: str
+    log_group_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Terraform's outputs as far as the driver uses them; the names are those of terraform/outputs.tf.
+
+    Those with a default may be missing in a deployment that was made before there was a state machine, there
+    were workflows, or there was a second geocoder: it can be looked at and destroyed like any other.
+    """
+
+    region: str
+    account_id: str
+    bucket_name: str
+    queue_url: str
+    geospatial_log_group_name: str
+    pipeline_name: str
+    pipeline_arn: str
+    sagemaker_role_arn: str
+    state_machine_arn: str = ""
+    state_machine_log_group_name: str = ""
+    start_pipeline_log_group_name: str = ""
+    answer_task_log_group_name: str = ""
+    answer_task_function_name: str = ""
+    lost_events_queue_url: str = ""
+    name_prefix: str = ""
+    geocoder: str = Geocoder.VECTOR_ENRICHMENT
+    image_repository_url: str = ""
+    image_uri: str = ""
+    workflows: Mapping[str, DeployedWorkflow] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, values: Mapping[str, object]) -> Outputs:
+        """Pick what is needed from all outputs.
+
+        Raises
+        ------
+        KeyError
+            If one without a default is missing.
+        TypeError
+            If one is there and not what it must be.
+        """
+        texts = [found for found in fields(cls) if found.name != "workflows"]
+        for name in {found.name for found in texts} & values.keys():
+            if not isinstance(values[name], str):
+                raise TypeError(f"{name} is no text")
+        wanted = [found.name for found in texts if found.default is MISSING or found.name in values]
+        workflows = values.get("workflows", {})
+        if not isinstance(workflows, Mapping):
+            raise TypeError("workflows are no object")
+        return cls(
+            **{name: str(values[name]) for name in wanted},
+            workflows={name: DeployedWorkflow(**workflows[name]) for name in sorted(workflows)},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the AWS credentials belong to."""
+
+    account_id: str
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The access key that a local target takes; the secret is in no text of this object."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str = field(default="", repr=False)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables in which AWS's programs look for an access key."""
+        key = {"AWS_ACCESS_KEY_ID": self.access_key_id, "AWS_SECRET_ACCESS_KEY": self.secret_access_key}
+        return key | ({"AWS_SESSION_TOKEN": self.session_token} if self.session_token else {})
+
+
+OPEN_KEYS = Keys("test", "test")  # what LocalStack's documentation uses, where no key is checked
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may use the local cloud: everybody if it is open; and web pages of these origins."""
+
+    is_open: bool = False
+    allowed_origins: tuple[str, ...] = ()
+
+
+CLOSED = Access()
+
+
+@dataclass(frozen=True, slots=True)
+class RunningCloud:
+    """One run of the local cloud; `started` tells its process from a later one with the same id."""
+
+    pid: int
+    port: int
+    instance: str
+    access: Access = CLOSED
+    started: str = ""
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineExecution:
+    """A pipeline execution; times are aware datetimes, `ended` is None while it is not terminal."""
+
+    arn: str
+    display_name: str
+    status: Status
+    started: datetime
+    ended: datetime | None = None
+    reason: str = ""
+
+    @property
+    def id(self) -> str:
+        """The last part of the ARN."""
+        return self.arn.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class StateMachineExecution:
+    """An execution of a state machine; times are aware datetimes, None while they are not known.
+
+    `output` is JSON, empty unless it succeeded; `error` and `cause` are empty unless it ended otherwise.
+    `pipeline_arn` is the pipeline execution it started, empty while none is known, and for every workflow.
+    """
+
+    arn: str
+    status: StateMachineStatus
+    started: datetime | None = None
+    ended: datetime | None = None
+    output: str = ""
+    error: str = ""
+    cause: str = ""
+    pipeline_arn: str = ""
+
+    @property
+    def name(self) -> str:
+        """The last part of the ARN."""
+        return self.arn.rpartition(":")[2]
+
+
+AnyExecution = PipelineExecution | StateMachineExecution
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An endpoint of SageMaker; `config_name` is empty where it was listed, not described."""
+
+    name: str
+    status: str
+    config_name: str = ""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it may be deleted: not while it is being created, updated or deleted."""
+        return self.status in {"InService", "Failed", "OutOfService", "UpdateRollbackFailed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a pipeline execution, once SageMaker has reached it.
+
+    `resource_arn` is the job it started or the resource it made, `output` the JSON of what it gave on; both
+    are empty where there is none. `is_cached` tells whether that was taken from an earlier execution.
+    `waits_for` is what must answer: the URL of a callback's queue, or the ARN of a function or a job.
+    """
+
+    name: str
+    type: str
+    status: Status
+    started: datetime | None = None
+    ended: datetime | None = None
+    reason: str = ""
+    attempts: int = 1
+    resource_arn: str = ""
+    output: str = ""
+    is_cached: bool = False
+    waits_for: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object in the bucket."""
+
+    key: str
+    size: int
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BucketContent:
+    """What is in a bucket, in bytes; at least so much, if it was not counted to the end."""
+
+    objects: int
+    size: int
+    is_counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """A SageMaker notebook instance."""
+
+    name: str
+    arn: str
+    status: str
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ResultTable:
+    """The first rows of a result file, and how many there are in all."""
+
+    path: Path
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    count: int

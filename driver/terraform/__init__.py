@@ -1,0 +1,1 @@
+"""Terraform: its program, its commands, its state, plans and events."""

@@ -1,0 +1,222 @@
+"""What a command that was killed has left running: its Terraform, and that one's providers.
+
+Each Terraform is recorded while it runs, with its process group and the driver that started it. The next
+command that changes the target ends what is left of one whose driver is gone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from driver.host.console import Console
+from driver.host.files import write_atomically
+from driver.host.patience import Patience
+from driver.terraform.creations import Creations
+from driver.terraform.events import Phase, ResourceEvent, parse_event
+
+_END_SECONDS = 60.0  # that a Terraform has to end cleanly
+_GONE_SECONDS = 5.0
+_PROVIDER = "terraform-provider-"  # how the program of every provider begins
+_SUPERVISOR = "supervisor.py"
+_TERRAFORM = "terraform"
+
+
+class Groups(Protocol):
+    """What is asked of the machine; `driver.host.processes.HostProcesses` is the real one."""
+
+    def start_time(self, pid: int) -> str:
+        """Return when a process was started, as a text that tells it from a later one with its id."""
+
+    def group(self, group: int) -> Mapping[int, str]:
+        """Return the command lines of the processes of a group, by process id."""
+
+    def interrupt(self, pid: int) -> None:
+        """Interrupt a process."""
+
+    def kill_group(self, group: int) -> None:
+        """End all processes of a group at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """A Terraform: its process group, begun by its supervisor, and the driver; each with its start time.
+
+    `output` is the descriptor by which it has the reading end of its own output.
+    """
+
+    group: int
+    started: str
+    driver: int
+    driver_started: str
+    output: int
+    is_interrupted: bool = False
+
+
+class ProcessRecords:
+    """The records of one target's Terraform processes.
+
+    Parameters
+    ----------
+    directory
+        Where they lie.
+    processes
+        The machine.
+    """
+
+    def __init__(self, directory: Path, processes: Groups) -> None:
+        self.directory = directory
+        self.unheard_path = directory / "unheard.jsonl"  # what a Terraform said after its driver was gone
+        self._processes = processes
+
+    def add(self, group: int, output: int) -> None:
+        """Record a Terraform that this process has started."""
+        own = os.getpid()
+        times = self._processes.start_time(group), self._processes.start_time(own)
+        self._write(_Record(group, times[0], own, times[1], output))
+
+    def remove(self, group: int) -> None:
+        """Forget one that has ended."""
+        self._path(group).unlink(missing_ok=True)
+
+    def left(self) -> Iterator[tuple[_Record, Mapping[int, str]]]:
+        """Find what is left of each whose driver is gone: the processes by id. What is over is forgotten."""
+        for path in sorted(self.directory.glob("*.json")):
+            record = _read(path)
+            if record and self._processes.start_time(record.driver) == record.driver_started:
+                continue  # it is still watched over
+            members = self._members(record) if record else {}
+            if record and members:
+                yield record, members
+            else:
+                path.unlink(missing_ok=True)
+
+    def hear(self, pid: int, output: int) -> None:
+        """Take what a process has said to nobody, where there is a /proc to reach it by."""
+        with suppress(OSError):
+            reader = os.open(f"/proc/{pid}/fd/{output}", os.O_RDONLY | os.O_NONBLOCK)
+            file = os.open(self.unheard_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                while said := os.read(reader, 65536):
+                    os.write(file, said)
+            finally:
+                os.close(reader)
+                os.close(file)
+
+    def mark_interrupted(self, record: _Record) -> None:
+        """Remember that a Terraform was asked to end: asked twice, it would end without saving its state."""
+        self._write(replace(record, is_interrupted=True))
+
+    def _members(self, record: _Record) -> Mapping[int, str]:
+        """Return the processes of a group; none if it is another one that has got its id since."""
+        leader = self._processes.start_time(record.group)
+        if leader and leader != record.started:
+            return {}
+        members = self._processes.group(record.group)
+        return {pid: words for pid, words in members.items() if _TERRAFORM in words}
+
+    def _write(self, record: _Record) -> None:
+        text = json.dumps(asdict(record))
+        write_atomically(self._path(record.group), text.encode(), mode=0o600)
+
+    def _path(self, group: int) -> Path:
+        return self.directory / f"{group}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Leftovers:
+    """Ends what killed commands have left.
+
+    Parameters
+    ----------
+    records
+        The Terraform processes that were started.
+    processes
+        The machine.
+    creations
+        Told what a Terraform has begun to create since its driver was gone.
+    console
+        Where it is told.
+    clock, sleep
+        Time in seconds.
+    """
+
+    records: ProcessRecords
+    processes: Groups
+    creations: Creations
+    console: Console
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+    def end(self) -> None:
+        """Let each Terraform end cleanly, then end its providers; one that does not end is left alone."""
+        for record, members in self.records.left():
+            self._end(record, members)
+        self._hear()
+
+    def _end(self, record: _Record, members: Mapping[int, str]) -> None:
+        patience = Patience(self.clock, self.sleep, 0.1)
+        working = _working(members)
+        if working:
+            number = next(iter(working))
+            with self.console.working(
+                f"The command that started Terraform, process {number}, was killed: waiting for its end"
+            ):
+                self._interrupt(record, members)
+                if not patience.until(lambda: self._has_ended(record), _END_SECONDS):
+                    return
+            self.console.warn(f"Terraform of a command that was killed has ended (process {number}).")
+        providers = self.processes.group(record.group)
+        if providers:
+            self.processes.kill_group(record.group)
+            patience.until(lambda: not self.processes.group(record.group), _GONE_SECONDS)
+            names = ", ".join(f"{_program(words)} (process {pid})" for pid, words in providers.items())
+            self.console.warn(f"Ended what a killed command had left: {names}.")
+        self.records.remove(record.group)
+
+    def _has_ended(self, record: _Record) -> bool:
+        """Look whether Terraform has ended; without a supervisor it is listened to, or it would stop."""
+        working = _working(self.processes.group(record.group))
+        if working and not any(_SUPERVISOR in words for words in working.values()):
+            for pid in working:
+                self.records.hear(pid, record.output)
+        return not working
+
+    def _interrupt(self, record: _Record, members: Mapping[int, str]) -> None:
+        """Ask Terraform to end, unless its supervisor has, or an earlier command."""
+        if record.is_interrupted or any(_SUPERVISOR in words for words in members.values()):
+            return
+        self.records.mark_interrupted(record)
+        for pid in _working(members):
+            self.processes.interrupt(pid)
+
+    def _hear(self) -> None:
+        """Note what was begun while nobody listened; what failed then was cut off, and may be there."""
+        with suppress(FileNotFoundError):
+            for line in self.records.unheard_path.read_text(encoding="utf-8", errors="replace").splitlines():
+                event = parse_event(line)
+                if isinstance(event, ResourceEvent) and event.phase is not Phase.FAILED:
+                    self.creations.on_event(event)
+            self.records.unheard_path.unlink()
+
+
+def _working(members: Mapping[int, str]) -> dict[int, str]:
+    """Return those that are no provider: Terraform, and its supervisor while it has one."""
+    return {pid: words for pid, words in members.items() if not _program(words).startswith(_PROVIDER)}
+
+
+def _program(words: str) -> str:
+    return Path(words.partition(" ")[0]).name
+
+
+def _read(path: Path) -> _Record | None:
+    try:
+        return _Record(**json.loads(path.read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None

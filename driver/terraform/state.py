@@ -1,0 +1,189 @@
+"""What a Terraform state says is deployed. Reads format version 4."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from driver.model.documents import Document
+from driver.model.records import parse_object
+
+_VERSION = 4
+# Terraform writes these at the head of the file, so that they outlive a write that was cut off.
+_SERIAL = re.compile(r'"serial":\s*(\d+)')
+_LINEAGE = re.compile(r'"lineage":\s*"([^"]+)"')
+_HEAD = 500  # characters
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ManagedResource:
+    """A resource Terraform made and would destroy; `module` is empty in the root.
+
+    `id` and `arn` are what the provider says they are, empty where it says nothing. `dependencies` has all it
+    depends on, directly or not, data sources too: addresses without the keys of `count` and `for_each`.
+    """
+
+    module: str
+    name: str
+    id: str = field(default="", compare=False)
+    arn: str = field(default="", compare=False)
+    dependencies: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def type(self) -> str:
+        """Its type in Terraform, such as `aws_s3_bucket`."""
+        return self.name.partition(".")[0]
+
+    @property
+    def address(self) -> str:
+        """Its whole address."""
+        return f"{self.module}.{self.name}" if self.module else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class StateHead:
+    """Which state it is: `lineage` is given once for all its versions, `serial` counts them.
+
+    Of a file that was cut off, each is None if it is not in what is left.
+    """
+
+    serial: int | None = None
+    lineage: str | None = None
+
+
+def read_managed_resources(text: str) -> list[ManagedResource]:
+    """List what a state manages, sorted by address.
+
+    Parameters
+    ----------
+    text
+        The state's text; an empty one describes nothing.
+
+    Raises
+    ------
+    ValueError
+        If it is no state of format version 4; it says why in words that follow the file's name.
+    """
+    if not text.strip():
+        return []
+    state = _parse(text)
+    try:
+        return sorted(_managed(state))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"is no complete Terraform state: its resources are not as they must be ({error!r})"
+        ) from error
+
+
+def read_outputs(text: str) -> dict[str, object]:
+    """Return the outputs that a state holds, without those that are sensitive.
+
+    Raises
+    ------
+    ValueError
+        If it is no state of format version 4.
+    """
+    outputs = _parse(text).get("outputs", {}) if text.strip() else {}
+    return {
+        name: output["value"]
+        for name, output in (outputs.items() if isinstance(outputs, dict) else ())
+        if isinstance(output, dict) and "value" in output and not output.get("sensitive")
+    }
+
+
+def read_head(text: str) -> StateHead:
+    """Return which state a text is or was, as far as that can be seen in what is left of it."""
+    serial, lineage = _SERIAL.search(text[:_HEAD]), _LINEAGE.search(text[:_HEAD])
+    return StateHead(int(serial[1]) if serial else None, lineage[1] if lineage else None)
+
+
+def check_complete(text: str) -> StateHead:
+    """Make sure that a text is a whole state.
+
+    Raises
+    ------
+    ValueError
+        If it is not, or does not say which one it is; it says why in words that follow the file's name.
+    """
+    read_managed_resources(text)
+    state = _parse(text)
+    serial, lineage = state.get("serial"), state.get("lineage")
+    if not isinstance(serial, int) or not isinstance(lineage, str) or not lineage:
+        raise ValueError("is no complete Terraform state: it has no serial number or no lineage")
+    return StateHead(serial, lineage)
+
+
+def group_by_module(resources: list[ManagedResource]) -> dict[str, list[str]]:
+    """Group the resources' names by module, both in order."""
+    groups = itertools.groupby(sorted(resources), key=lambda resource: resource.module)
+    return {module: [resource.name for resource in members] for module, members in groups}
+
+
+def _parse(text: str) -> Mapping[str, Any]:
+    state = parse_object(text)
+    if state.get("version") != _VERSION:
+        raise ValueError(f"is no Terraform state of format version {_VERSION}")
+    if not isinstance(state.get("resources", []), list):
+        raise ValueError("is no complete Terraform state: it has no list of resources")  # noqa: TRY004
+    return state
+
+
+def _managed(state: Mapping[str, Any]) -> Iterator[ManagedResource]:
+    for resource in state.get("resources", []):
+        if resource.get("mode") != "managed":
+            continue
+        for instance in resource.get("instances", []):
+            key = instance.get("index_key")
+            index = "" if key is None else f"[{json.dumps(key)}]"
+            attributes = instance.get("attributes") or {}
+            yield ManagedResource(
+                module=resource.get("module", ""),
+                name=f"{resource['type']}.{resource['name']}{index}",
+                id=str(attributes.get("id") or ""),
+                arn=str(attributes.get("arn") or ""),
+                dependencies=tuple(instance.get("dependencies", ())),
+            )
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DeployedResource:
+    """A resource that Terraform made; `arn` is empty for what has none, such as a role's policy.
+
+    `module` is empty in the root; `id` is Terraform's, which most resources share with AWS.
+    """
+
+    module: str
+    name: str
+    arn: str = ""
+    id: str = ""
+
+    @property
+    def address(self) -> str:
+        """Its whole address."""
+        return f"{self.module}.{self.name}" if self.module else self.name
+
+    def document(self) -> Document:
+        """Put it into a document."""
+        return {
+            "address": self.address,
+            "module": self.module,
+            "arn": self.arn or None,
+            "id": self.id or None,
+        }
+
+
+def deployed_resources(resources: Iterable[ManagedResource]) -> list[DeployedResource]:
+    """Tell of resources what AWS calls them, sorted by address."""
+    return sorted(DeployedResource(found.module, found.name, found.arn, found.id) for found in resources)
+
+
+def by_module(resources: Sequence[DeployedResource]) -> Mapping[str, list[DeployedResource]]:
+    """Group resources by module, in order; the root's come under an empty name."""
+    groups: dict[str, list[DeployedResource]] = {}
+    for resource in sorted(resources):
+        groups.setdefault(resource.module, []).append(resource)
+    return groups

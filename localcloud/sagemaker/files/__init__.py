@@ -1,0 +1,1 @@
+"""Files of jobs and endpoints: archives, logs of containers, room on the disk."""

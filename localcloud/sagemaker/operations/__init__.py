@@ -1,0 +1,1 @@
+"""The operations of SageMaker's API, a file for each kind of resource."""

@@ -1,0 +1,93 @@
+"""SageMaker within one account and region, as the steps of a pipeline's executions call it.
+
+Operations are those of the API itself, with the same checks: a step may ask what its owner may ask.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from localcloud.sagemaker.hosting.state import EndpointStatus
+from localcloud.sagemaker.jobs.job import Job, Kind
+from localcloud.sagemaker.jobs.lifecycle import StopAsked
+from localcloud.sagemaker.operations import table as jobs
+from localcloud.sagemaker.operations.call import Call, Operation
+from localcloud.sagemaker.operations.table import HOSTING_OPERATIONS, REGISTRY_OPERATIONS
+from localcloud.sagemaker.pipelines.service import EarlierRun, Going, StartedJob
+from localcloud.sagemaker.pipelines.state import StepStatus
+from localcloud.sagemaker.wire.requests import Request
+from localcloud.validation import validate
+
+_OPERATIONS: Mapping[str, Operation] = {
+    **jobs.JOB_OPERATIONS,
+    **HOSTING_OPERATIONS,
+    **REGISTRY_OPERATIONS,
+}
+_LOOK = 0.5  # seconds between two looks at an endpoint, which tells nobody here when it is in service
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account of an execution's pipeline.
+
+    Parameters
+    ----------
+    call_to_start
+        The call that has started the execution: its store, its ports, what runs things.
+    pipeline_arn
+        The pipeline, among whose executions earlier runs are looked for.
+    """
+
+    call_to_start: Call
+    pipeline_arn: str
+
+    def call(self, operation: str, request: Mapping[str, object]) -> dict[str, object]:
+        """Carry out an operation; `ServiceError` as AWS would answer."""
+        validate("sagemaker", operation, request)
+        return _OPERATIONS[operation](replace(self.call_to_start, request=Request(request)))
+
+    def when_over(self, job: StartedJob, listener: Callable[[], None]) -> None:
+        """Call a listener once, when the job is over; at once where it is over already."""
+        if job.kind is not Going.ENDPOINT:
+            self._find(job).when_over(listener)
+        elif self._is_coming(job.name):
+            self.call_to_start.engine.timer(_LOOK, partial(self.when_over, job, listener))
+        else:
+            listener()
+
+    def stop(self, job: StartedJob) -> None:
+        """Ask a job to stop; one that is over, or an endpoint, is left alone."""
+        if job.kind is not Going.ENDPOINT:
+            self._find(job).handle(StopAsked())
+
+    def find_run(self, step: str, cache_key: str, within: timedelta) -> EarlierRun | None:
+        """Find the latest run of a step of the pipeline that succeeded within this time."""
+        store, oldest = self.call_to_start.store, self.call_to_start.engine.clock() - within
+        with store.lock:
+            executions = [
+                item for item in store.executions.values() if item.info.pipeline_arn == self.pipeline_arn
+            ]
+        found: tuple[datetime, EarlierRun] | None = None
+        for execution in executions:
+            state = execution.state.steps.get(step)
+            if state is None or state.cache_key != cache_key or state.cache_source is not None:
+                continue
+            if state.status is not StepStatus.SUCCEEDED or state.end_time is None or state.end_time < oldest:
+                continue
+            if found is None or state.end_time > found[0]:
+                run = EarlierRun(execution.info.arn, state.metadata, state.properties)
+                found = (state.end_time, run)
+        return None if found is None else found[1]
+
+    def _is_coming(self, name: str) -> bool:
+        """Tell whether an endpoint is still being created; one that was deleted meanwhile is not."""
+        store = self.call_to_start.store
+        with store.lock:
+            endpoint = store.hosting.endpoints.get(name)
+        return endpoint is not None and endpoint.state.status is EndpointStatus.CREATING
+
+    def _find(self, job: StartedJob) -> Job:
+        store = self.call_to_start.store
+        with store.lock:
+            return store.jobs.find(Kind(job.kind), job.name, "Requested resource not found.")

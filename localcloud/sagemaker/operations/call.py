@@ -1,0 +1,26 @@
+"""One call of an operation: what it asks and what it may use."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from localcloud.ports import Ports
+from localcloud.sagemaker.hosting.hosting import Hosting
+from localcloud.sagemaker.jobs.runtime import JobRuntime
+from localcloud.sagemaker.pipelines.runtime import Engine
+from localcloud.sagemaker.store import Store
+from localcloud.sagemaker.wire.requests import Answer, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A validated request, the store of its caller, the ports within the caller's reach; what runs things."""
+
+    request: Request
+    store: Store
+    ports: Callable[[], Ports]
+    engine: Engine
+    jobs: JobRuntime
+    hosting: Hosting
+
+
+Operation = Callable[[Call], Answer]

@@ -1,0 +1,162 @@
+"""Operations on endpoint configurations: Create-, Describe-, Delete- and ListEndpointConfigs."""
+
+from localcloud.errors import ValidationError
+from localcloud.sagemaker.hosting.health import STARTUP_SECONDS
+from localcloud.sagemaker.hosting.state import RoutingStrategy, Variant
+from localcloud.sagemaker.hosting.store import EndpointConfig, already_exists, arn_of, could_not_find
+from localcloud.sagemaker.operations.call import Call
+from localcloud.sagemaker.operations.listing import listed
+from localcloud.sagemaker.operations.models import find_model
+from localcloud.sagemaker.wire.requests import Answer, Request, present
+from localcloud.sagemaker.wire.tags import read_tags
+
+DOWNLOAD_SECONDS = 3600.0
+"""The longest ModelDataDownloadTimeoutInSeconds; AWS does not document the default."""
+
+_ECHOED = ("DataCaptureConfig", "KmsKeyId", "EnableNetworkIsolation")
+_UNSUPPORTED = (
+    "AsyncInferenceConfig",
+    "ExplainerConfig",
+    "ShadowProductionVariants",
+    "ExecutionRoleArn",
+    "VpcConfig",
+    "MetricsConfig",
+    "CrossRegionTrafficConfig",
+)
+_UNSUPPORTED_IN_VARIANT = (
+    "InstancePools",
+    "AcceleratorType",
+    "CoreDumpConfig",
+    "ServerlessConfig",
+    "ManagedInstanceScaling",
+    "InferenceAmiVersion",
+    "CapacityReservationConfig",
+    "AcceleratorPartitionLayouts",
+)
+_REQUIRED_IN_VARIANT = ("ModelName", "InitialInstanceCount", "InstanceType")
+
+
+def create_endpoint_config(call: Call) -> Answer:
+    """Create an endpoint configuration of models that exist."""
+    request, store = call.request, call.store
+    _check(request)
+    name, tags = request.text("EndpointConfigName"), read_tags(request.structures("Tags"))
+    arn = arn_of(store.caller, "endpoint-config", name)
+    with store.lock:
+        if name in store.hosting.configs:
+            raise already_exists("endpoint configuration", arn)
+        for variant in request.structures("ProductionVariants"):
+            find_model(call, variant.text("ModelName"))
+        echoed = {key: request.members[key] for key in _ECHOED if request.members.get(key) is not None}
+        variants = [
+            {"InitialVariantWeight": 1.0, **present(**item.members)}
+            for item in request.structures("ProductionVariants")
+        ]
+        members = {**echoed, "ProductionVariants": variants}
+        store.hosting.configs[name] = EndpointConfig(name, arn, members, call.hosting.clock())
+        store.tags[arn] = tags
+    return {"EndpointConfigArn": arn}
+
+
+def describe_endpoint_config(call: Call) -> Answer:
+    """Describe an endpoint configuration."""
+    config = find_config(call, call.request.text("EndpointConfigName"))
+    return {
+        "EndpointConfigName": config.name,
+        "EndpointConfigArn": config.arn,
+        "CreationTime": config.created,
+        "EnableNetworkIsolation": False,
+        **config.members,
+    }
+
+
+def delete_endpoint_config(call: Call) -> Answer:
+    """Delete an endpoint configuration; endpoints that were made with it go on."""
+    store = call.store
+    with store.lock:
+        config = find_config(call, call.request.text("EndpointConfigName"))
+        del store.hosting.configs[config.name]
+        store.tags.pop(config.arn, None)
+    return {}
+
+
+def list_endpoint_configs(call: Call) -> Answer:
+    """List endpoint configurations."""
+    with call.store.lock:
+        found, token = listed(call.request, call.store.hosting.configs.values())
+    configs = [
+        {"EndpointConfigName": item.name, "EndpointConfigArn": item.arn, "CreationTime": item.created}
+        for item in found
+    ]
+    return present(EndpointConfigs=configs, NextToken=token)
+
+
+def find_config(call: Call, name: str) -> EndpointConfig:
+    """Give an endpoint configuration by name; AWS's ValidationException where there is none."""
+    with call.store.lock:
+        config = call.store.hosting.configs.get(name)
+    if config is None:
+        raise could_not_find("endpoint configuration", arn_of(call.store.caller, "endpoint-config", name))
+    return config
+
+
+def plan_variants(call: Call, config: EndpointConfig) -> tuple[Variant, ...]:
+    """Give the variants of a configuration as they are deployed; their models must exist."""
+    return tuple(_plan(call, item) for item in Request(config.members).structures("ProductionVariants"))
+
+
+def _plan(call: Call, variant: Request) -> Variant:
+    routing = variant.optional_structure("RoutingConfig")
+    count = variant.optional_number("InitialInstanceCount")
+    assert count is not None
+    return Variant(
+        name=variant.text("VariantName"),
+        container=find_model(call, variant.text("ModelName")).container,
+        weight=_weight(variant),
+        instance_count=count,
+        routing=RoutingStrategy(routing.text("RoutingStrategy") if routing else RoutingStrategy.RANDOM),
+        download_timeout=variant.optional_number("ModelDataDownloadTimeoutInSeconds") or DOWNLOAD_SECONDS,
+        startup_timeout=variant.optional_number("ContainerStartupHealthCheckTimeoutInSeconds")
+        or STARTUP_SECONDS,
+    )
+
+
+def _check(request: Request) -> None:
+    """Refuse what is not supported, and what cannot work."""
+    request.refuse(_UNSUPPORTED)
+    capture = request.optional_structure("DataCaptureConfig")
+    if capture is not None and capture.members.get("EnableCapture"):
+        raise ValidationError("DataCaptureConfig is not supported by the local cloud.")
+    if request.members.get("EnableNetworkIsolation"):
+        raise ValidationError("EnableNetworkIsolation is not supported by the local cloud.")
+    variants = request.structures("ProductionVariants")
+    names = [variant.text("VariantName") for variant in variants]
+    if len(set(names)) < len(names):
+        raise ValidationError("The names of ProductionVariants must be unique within a configuration.")
+    for variant in variants:
+        _check_variant(variant)
+    if not sum(_weight(variant) for variant in variants):
+        raise ValidationError("At least one of the ProductionVariants must have an InitialVariantWeight.")
+
+
+def _check_variant(variant: Request) -> None:
+    variant.refuse(_UNSUPPORTED_IN_VARIANT)
+    if variant.members.get("EnableSSMAccess"):
+        raise ValidationError("EnableSSMAccess is not supported by the local cloud.")
+    for name in _REQUIRED_IN_VARIANT:
+        if variant.members.get(name) is None:
+            raise ValidationError(
+                f"{name} of the production variant {variant.text('VariantName')} must be given; inference "
+                "components and serverless variants are not supported by the local cloud."
+            )
+    routing = variant.optional_structure("RoutingConfig")
+    strategy = routing.text("RoutingStrategy") if routing else RoutingStrategy.RANDOM
+    if strategy not in set(RoutingStrategy):
+        raise ValidationError(f"RoutingStrategy {strategy} is not supported by the local cloud.")
+
+
+def _weight(variant: Request) -> float:
+    """Give InitialVariantWeight: "If unspecified, it defaults to 1.0"."""
+    value = variant.members.get("InitialVariantWeight")
+    assert value is None or isinstance(value, int | float)
+    return 1.0 if value is None else float(value)

@@ -1,0 +1,183 @@
+"""Operations on endpoints: create, update, delete, and the change of weights and capacities."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+
+from localcloud.errors import ValidationError
+from localcloud.sagemaker.hosting.endpoint import Endpoint, Identity
+from localcloud.sagemaker.hosting.state import Fleet, Variant, new_fleet
+from localcloud.sagemaker.hosting.store import already_exists, arn_of, could_not_find
+from localcloud.sagemaker.hosting.turn import DeletionRequested, UpdateRequested, WeightsRequested
+from localcloud.sagemaker.operations.call import Call
+from localcloud.sagemaker.operations.endpoint_configs import find_config, plan_variants
+from localcloud.sagemaker.wire.requests import Answer, Request
+from localcloud.sagemaker.wire.tags import read_tags
+
+
+def create_endpoint(call: Call) -> Answer:
+    """Create an endpoint; it is Creating when this returns."""
+    request, store = call.request, call.store
+    wait = _termination_wait(request)
+    name, tags = request.text("EndpointName"), read_tags(request.structures("Tags"))
+    arn, ports = arn_of(store.caller, "endpoint", name), call.ports()
+    with store.lock:
+        if name in store.hosting.endpoints:
+            raise already_exists("endpoint", arn)
+        config = find_config(call, request.text("EndpointConfigName"))
+        fleet = _fleet(call, config.name, plan_variants(call, config), wait)
+
+        def forget() -> None:
+            with store.lock:
+                store.hosting.endpoints.pop(name, None)
+                store.tags.pop(arn, None)
+
+        def tags_now() -> Mapping[str, str]:
+            return store.tags.get(arn, {})
+
+        store.tags[arn] = tags
+        identity = Identity(name, arn, store.caller, fleet.started)
+        store.hosting.endpoints[name] = call.hosting.create_endpoint(identity, fleet, ports, tags_now, forget)
+    return {"EndpointArn": arn}
+
+
+def update_endpoint(call: Call) -> Answer:
+    """Deploy another configuration beside the one that serves; it takes over once it is in service.
+
+    The one that serves must still be there, too: hashicorp/terraform-provider-aws#40048.
+    """
+    request, store = call.request, call.store
+    wait = _termination_wait(request)
+    if request.members.get("RetainDeploymentConfig"):
+        raise ValidationError("RetainDeploymentConfig is not supported by the local cloud.")
+    with store.lock:
+        endpoint = find_endpoint(call)
+        config = find_config(call, request.text("EndpointConfigName"))
+        find_config(call, endpoint.state.config_name)
+        variants = plan_variants(call, config)
+        if request.members.get("RetainAllVariantProperties"):
+            variants = _retaining(request, variants, endpoint.state.live)
+        if not endpoint.handle(UpdateRequested(_fleet(call, config.name, variants, wait))):
+            raise _in_progress(endpoint)
+    return {"EndpointArn": endpoint.identity.arn}
+
+
+def update_endpoint_weights_and_capacities(call: Call) -> Answer:
+    """Change weights at once; a change of an instance count deploys the variants anew."""
+    request, store = call.request, call.store
+    with store.lock:
+        endpoint = find_endpoint(call)
+        live = endpoint.state.live
+        if live is None:
+            raise _in_progress(endpoint)
+        weights, counts = _desired(request, live)
+        changed = live.with_weights(weights)
+        if not sum(variant.weight for variant in changed.variants):
+            raise ValidationError("At least one of the ProductionVariants must have a weight.")
+        if all(live.variant(name).instance_count == count for name, count in counts.items()):
+            taken = endpoint.handle(WeightsRequested(weights))
+        else:
+            variants = tuple(
+                replace(variant, instance_count=counts.get(variant.name, variant.instance_count))
+                for variant in changed.variants
+            )
+            taken = endpoint.handle(UpdateRequested(_fleet(call, live.config_name, variants)))
+        if not taken:
+            raise _in_progress(endpoint)
+    return {"EndpointArn": endpoint.identity.arn}
+
+
+def delete_endpoint(call: Call) -> Answer:
+    """Delete an endpoint; its servers finish their requests and end."""
+    with call.store.lock:
+        endpoint = find_endpoint(call)
+        if not endpoint.handle(DeletionRequested()):
+            raise _in_progress(endpoint)
+    return {}
+
+
+def find_endpoint(call: Call) -> Endpoint:
+    """Give the endpoint that a request names; AWS's ValidationException where there is none."""
+    name = call.request.text("EndpointName")
+    with call.store.lock:
+        endpoint = call.store.hosting.endpoints.get(name)
+    if endpoint is None:
+        raise could_not_find("endpoint", arn_of(call.store.caller, "endpoint", name))
+    return endpoint
+
+
+def _in_progress(endpoint: Endpoint) -> ValidationError:
+    """Make AWS's answer to a change while another one is under way, or of an endpoint that failed."""
+    arn, status = endpoint.identity.arn, endpoint.state.status
+    if status == "Failed":
+        return ValidationError(f'Cannot update endpoint "{arn}": its status is {status}. Delete it instead.')
+    return ValidationError(f'Cannot update in-progress endpoint "{arn}".')
+
+
+def _fleet(call: Call, config_name: str, variants: tuple[Variant, ...], wait: float = 0.0) -> Fleet:
+    count = sum(variant.instance_count for variant in variants)
+    ids = [f"i-{secrets.token_hex(9)[:17]}" for _ in range(count)]
+    return new_fleet(config_name, variants, ids, call.hosting.clock(), wait)
+
+
+def _retaining(request: Request, variants: tuple[Variant, ...], live: Fleet | None) -> tuple[Variant, ...]:
+    """Give variants the weights and counts that those of the same name have now, unless excluded."""
+    excluded = {
+        item.text("VariantPropertyType") for item in request.structures("ExcludeRetainedVariantProperties")
+    }
+    now = {variant.name: variant for variant in (live.variants if live else ())}
+    return tuple(
+        replace(
+            variant,
+            weight=variant.weight if "DesiredWeight" in excluded else now[variant.name].weight,
+            instance_count=variant.instance_count
+            if "DesiredInstanceCount" in excluded
+            else now[variant.name].instance_count,
+        )
+        if variant.name in now
+        else variant
+        for variant in variants
+    )
+
+
+def _desired(request: Request, live: Fleet) -> tuple[dict[str, float], dict[str, int]]:
+    """Read the weights and instance counts that are wanted, by variant."""
+    weights: dict[str, float] = {}
+    counts: dict[str, int] = {}
+    names, named = {variant.name for variant in live.variants}, set[str]()
+    for item in request.structures("DesiredWeightsAndCapacities"):
+        item.refuse(("ServerlessUpdateConfig",))
+        name = item.text("VariantName")
+        if name in named:
+            raise ValidationError(f'The variant name "{name}" was non-unique within the request.')
+        if name not in names:
+            raise ValidationError(
+                f'The variant name(s) "{name}" is/are not present within endpoint configuration '
+                f'"{live.config_name}".'
+            )
+        named.add(name)
+        weight, count = item.members.get("DesiredWeight"), item.optional_number("DesiredInstanceCount")
+        if isinstance(weight, int | float):
+            weights[name] = float(weight)
+        if count == 0:
+            raise ValidationError("DesiredInstanceCount 0 is not supported by the local cloud.")
+        if count is not None:
+            counts[name] = count
+    return weights, counts
+
+
+def _termination_wait(request: Request) -> float:
+    """Read a deployment configuration: all at once is what there is; give TerminationWaitInSeconds."""
+    config = request.optional_structure("DeploymentConfig")
+    if config is None:
+        return 0.0
+    config.refuse(("RollingUpdatePolicy", "AutoRollbackConfiguration"))
+    policy = config.optional_structure("BlueGreenUpdatePolicy")
+    if policy is None:
+        return 0.0
+    policy.refuse(("MaximumExecutionTimeoutInSeconds",))
+    routing = policy.optional_structure("TrafficRoutingConfiguration")
+    assert routing is not None  # required
+    if (kind := routing.text("Type")) != "ALL_AT_ONCE":
+        raise ValidationError(f"TrafficRoutingConfiguration {kind} is not supported by the local cloud.")
+    return float(policy.optional_number("TerminationWaitInSeconds") or 0)

@@ -1,0 +1,133 @@
+"""Operations on models: Create-, Describe-, Delete- and ListModels."""
+
+from localcloud.errors import ValidationError
+from localcloud.sagemaker.hosting.state import ModelContainer
+from localcloud.sagemaker.hosting.store import Model, already_exists, arn_of, could_not_find
+from localcloud.sagemaker.operations.call import Call
+from localcloud.sagemaker.operations.listing import listed
+from localcloud.sagemaker.registry.store import inference_container
+from localcloud.sagemaker.wire.requests import Answer, Request, present
+from localcloud.sagemaker.wire.tags import read_tags
+
+_ECHOED = ("PrimaryContainer", "Containers", "ExecutionRoleArn", "EnableNetworkIsolation")
+_UNSUPPORTED = ("VpcConfig", "InferenceExecutionConfig")
+_UNSUPPORTED_IN_CONTAINER = (
+    "ModelDataSource",
+    "AdditionalModelDataSources",
+    "InferenceSpecificationName",
+    "MultiModelConfig",
+    "ContainerMetricsConfig",
+)
+
+
+def create_model(call: Call) -> Answer:
+    """Create a model of one container."""
+    request, store = call.request, call.store
+    request.refuse(_UNSUPPORTED)
+    if request.members.get("EnableNetworkIsolation"):
+        raise ValidationError("EnableNetworkIsolation is not supported by the local cloud.")
+    name, tags = request.text("ModelName"), read_tags(request.structures("Tags"))
+    arn = arn_of(store.caller, "model", name)
+    with store.lock:
+        if name in store.hosting.models:
+            raise already_exists("model", arn)
+        container = _resolve(call, _only_container(request))
+        echoed = {key: request.members[key] for key in _ECHOED if request.members.get(key) is not None}
+        store.hosting.models[name] = Model(name, arn, echoed, container, call.hosting.clock())
+        store.tags[arn] = tags
+    return {"ModelArn": arn}
+
+
+def describe_model(call: Call) -> Answer:
+    """Describe a model."""
+    model = find_model(call, call.request.text("ModelName"))
+    return {
+        "ModelName": model.name,
+        "ModelArn": model.arn,
+        "CreationTime": model.created,
+        "EnableNetworkIsolation": False,
+        **model.members,
+    }
+
+
+def delete_model(call: Call) -> Answer:
+    """Delete a model; endpoints that serve it go on."""
+    store = call.store
+    with store.lock:
+        model = find_model(call, call.request.text("ModelName"))
+        del store.hosting.models[model.name]
+        store.tags.pop(model.arn, None)
+    return {}
+
+
+def list_models(call: Call) -> Answer:
+    """List models."""
+    with call.store.lock:
+        found, token = listed(call.request, call.store.hosting.models.values())
+    models = [{"ModelName": item.name, "ModelArn": item.arn, "CreationTime": item.created} for item in found]
+    return present(Models=models, NextToken=token)
+
+
+def find_model(call: Call, name: str) -> Model:
+    """Give a model by name; AWS's ValidationException where there is none."""
+    with call.store.lock:
+        model = call.store.hosting.models.get(name)
+    if model is None:
+        raise could_not_find("model", arn_of(call.store.caller, "model", name))
+    return model
+
+
+def _only_container(request: Request) -> Request:
+    primary, containers = request.optional_structure("PrimaryContainer"), request.structures("Containers")
+    if primary is not None and containers:
+        raise ValidationError("Only one of PrimaryContainer and Containers can be given.")
+    if len(containers) > 1:
+        raise ValidationError("Containers with more than one entry is not supported by the local cloud.")
+    if primary is None and not containers:
+        raise ValidationError("One of PrimaryContainer and Containers must be given.")
+    return primary or containers[0]
+
+
+def _resolve(call: Call, container: Request) -> ModelContainer:
+    """Read a container definition, through the model registry where it names a package."""
+    container.refuse(_UNSUPPORTED_IN_CONTAINER)
+    _check_access(container)
+    environment, role_arn = _environment(container), call.request.optional_text("ExecutionRoleArn") or ""
+    image, url = container.optional_text("Image"), container.optional_text("ModelDataUrl")
+    if package := container.optional_text("ModelPackageName"):
+        if image is not None or url is not None:
+            raise ValidationError("Image and ModelDataUrl cannot be given together with ModelPackageName.")
+        registered = inference_container(call.store.registry, call.store.caller, package)
+        merged = {**registered.environment, **environment}
+        return ModelContainer(registered.image, registered.model_data_url, merged, role_arn)
+    if image is None:
+        raise ValidationError("A container must have an Image or a ModelPackageName.")
+    return ModelContainer(image, check_model_data_url(url), environment, role_arn)
+
+
+def check_model_data_url(url: str | None) -> str | None:
+    """Refuse model data that is not an object in S3."""
+    if url is not None and (not url.startswith("s3://") or url.endswith("/")):
+        raise ValidationError(
+            f"ModelDataUrl '{url}' must be the S3 path of a single gzip compressed tar archive."
+        )
+    return url
+
+
+def _check_access(container: Request) -> None:
+    if container.optional_text("Mode") == "MultiModel":
+        raise ValidationError("Mode MultiModel is not supported by the local cloud.")
+    image_config = container.optional_structure("ImageConfig")
+    if image_config is not None:
+        image_config.refuse(("RepositoryAuthConfig",))
+        if image_config.text("RepositoryAccessMode") != "Platform":
+            raise ValidationError("RepositoryAccessMode Vpc is not supported by the local cloud.")
+
+
+def _environment(container: Request) -> dict[str, str]:
+    given = container.optional_structure("Environment")
+    environment = {key: str(value) for key, value in given.members.items()} if given else {}
+    for key, value in environment.items():
+        if "\0" in key + value or "=" in key:
+            raise ValidationError(f"Environment variable '{key}' cannot be set.")
+    return environment

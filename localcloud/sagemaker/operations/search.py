@@ -1,0 +1,158 @@
+"""Search: finds training jobs by what DescribeTrainingJob says of them.
+
+Operators and the names of properties are those of the API reference, "Search", "Filter" and "NestedFilters".
+"""
+
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from localcloud.errors import ValidationError
+from localcloud.sagemaker.jobs.job import Job, Kind
+from localcloud.sagemaker.operations.call import Call
+from localcloud.sagemaker.operations.training_jobs import describe
+from localcloud.sagemaker.wire.pagination import Key, is_descending, page
+from localcloud.sagemaker.wire.requests import Answer, Request, present
+
+Record = Mapping[str, object]
+
+_ORDERS: Mapping[str, Callable[[float, float], bool]] = {
+    "GreaterThan": operator.gt,
+    "GreaterThanOrEqualTo": operator.ge,
+    "LessThan": operator.lt,
+    "LessThanOrEqualTo": operator.le,
+}
+
+_TESTS: Mapping[str, Callable[[Sequence[object], str], bool]] = {
+    "Exists": lambda values, _: bool(values),
+    "NotExists": lambda values, _: not values,
+    "Equals": lambda values, wanted: any(_equals(value, wanted) for value in values),
+    "NotEquals": lambda values, wanted: not any(_equals(value, wanted) for value in values),
+    "Contains": lambda values, wanted: any(wanted in value for value in values if isinstance(value, str)),
+    "In": lambda values, wanted: any(value in wanted.split(",") for value in values),
+}
+
+
+def search(call: Call) -> Answer:
+    """Find training jobs, those changed last first unless told otherwise.
+
+    Raises
+    ------
+    ServiceError
+        ``ValidationException`` for another resource, or an operator that does not go with the property.
+    """
+    resource = call.request.text("Resource")
+    if resource != "TrainingJob":
+        raise ValidationError(f"Search for {resource} is not supported by the local cloud.")
+    call.request.refuse(("CrossAccountFilterOption", "VisibilityConditions"))
+    with call.store.lock:
+        jobs = list(call.store.jobs.all(Kind.TRAINING))
+        records = [_record(job, call.store.tags[job.info.arn]) for job in jobs]
+    expression = call.request.optional_structure("SearchExpression")
+    found = [record for record in records if expression is None or _matches(expression, record)]
+    shown, token = page(call.request, found, _order(call.request), descending=is_descending(call.request))
+    return present(
+        Results=[{"TrainingJob": record} for record in shown],
+        NextToken=token,
+        TotalHits={"Value": len(found), "Relation": "EqualTo"},
+    )
+
+
+def _record(job: Job, tags: Mapping[str, str]) -> Answer:
+    described = describe(job, job.state)
+    del described["ProfilingStatus"]  # the one member that search results do not have
+    return described | {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+
+
+def _matches(expression: Request, record: Record) -> bool:
+    found = [
+        *(_passes(item, record, item.text("Name")) for item in expression.structures("Filters")),
+        *(_has(item, record) for item in expression.structures("NestedFilters")),
+        *(_matches(item, record) for item in expression.structures("SubExpressions")),
+    ]
+    return any(found) if expression.optional_text("Operator") == "Or" else all(found)
+
+
+def _has(nested: Request, record: Record) -> bool:
+    """Tell whether one and the same item of a list passes all filters."""
+    name = nested.text("NestedPropertyName")
+    filters = nested.structures("Filters")
+    return any(
+        all(_passes(item, value, item.text("Name").removeprefix(f"{name}.")) for item in filters)
+        for value in _values(record, name)
+        if isinstance(value, Mapping)
+    )
+
+
+def _passes(item: Request, record: Record, name: str) -> bool:
+    values, wanted = list(_values(record, name)), item.optional_text("Value") or ""
+    wanted_operator = item.optional_text("Operator") or "Equals"
+    if holds := _ORDERS.get(wanted_operator):
+        return any(holds(_number(value, name), _number_of(wanted, value)) for value in values)
+    return _TESTS[wanted_operator](values, wanted)
+
+
+def _values(record: object, name: str) -> Iterator[object]:
+    """Give what the record has under a dotted name; of lists, what each item has."""
+    if isinstance(record, Sequence) and not isinstance(record, str):
+        for item in record:
+            yield from _values(item, name)
+    elif not name:
+        yield record
+    elif isinstance(record, Mapping):
+        first, _, rest = name.partition(".")
+        match first:
+            case "Metrics" if "FinalMetricDataList" in record:
+                yield from _named(record["FinalMetricDataList"], "MetricName", rest)
+            case "Tags" if rest:
+                yield from _named(record["Tags"], "Key", rest)
+            case _ if first in record:
+                yield from _values(record[first], rest)
+
+
+def _named(items: object, key: str, name: str) -> Iterator[object]:
+    assert isinstance(items, Sequence)
+    yield from (item["Value"] for item in items if item[key] == name)
+
+
+def _equals(value: object, wanted: str) -> bool:
+    if isinstance(value, bool):
+        return str(value).lower() == wanted.lower()
+    if isinstance(value, int | float | datetime):
+        return _number(value, "") == _number_of(wanted, value)
+    return value == wanted
+
+
+def _number(value: object, name: str) -> float:
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if isinstance(value, int | float):
+        return float(value)
+    raise ValidationError(f"The operator is not supported for the text property {name}.")
+
+
+def _number_of(wanted: str, value: object) -> float:
+    """Read a filter's value as a number, or as a time where the property is one."""
+    try:
+        if isinstance(value, datetime):
+            time = datetime.fromisoformat(wanted)
+            return (time.replace(tzinfo=UTC) if time.tzinfo is None else time).timestamp()
+        return float(wanted)
+    except ValueError as error:
+        raise ValidationError(f"The value '{wanted}' does not go with the property's type.") from error
+
+
+def _order(request: Request) -> Callable[[Record], Key]:
+    name = request.optional_text("SortBy") or "LastModifiedTime"
+
+    def key(record: Record) -> Key:
+        job = str(record["TrainingJobName"])
+        match next(_values(record, name), None):
+            case None:
+                return (0.0, job)
+            case datetime() | int() | float() as value:
+                return (1.0, _number(value, name), job)
+            case value:
+                return (2.0, str(value), job)
+
+    return key

@@ -1,0 +1,99 @@
+"""CreateTrainingJob, Describe-, List- and StopTrainingJob."""
+
+from localcloud.sagemaker.jobs.job import Job, JobInfo, Kind
+from localcloud.sagemaker.jobs.lifecycle import JobState
+from localcloud.sagemaker.jobs.training import _ONE_DAY, _limit, _model_uri, work
+from localcloud.sagemaker.jobs.training_request import check_data_exists, check_training_request
+from localcloud.sagemaker.operations.call import Call
+from localcloud.sagemaker.operations.jobs import create, find, stop
+from localcloud.sagemaker.operations.listing import list_jobs
+from localcloud.sagemaker.wire.requests import Answer, present, structure
+
+
+def create_training_job(call: Call) -> Answer:
+    """Create a training job; its data must exist."""
+    check_training_request(call.request)
+    info = JobInfo(Kind.TRAINING, call.store.caller, call.request.text("TrainingJobName"), call.request)
+    check_data_exists(info, call.ports().objects)
+    return create(call, info, work, _limit(call.request), describe)
+
+
+def describe_training_job(call: Call) -> Answer:
+    """Describe a training job."""
+    job = find(call, Kind.TRAINING, "Requested resource not found.")
+    return describe(job, job.state)
+
+
+def list_training_jobs(call: Call) -> Answer:
+    """List training jobs."""
+    call.request.refuse(("WarmPoolStatusEquals", "TrainingPlanArnEquals"))
+    with call.store.lock:
+        jobs = call.store.jobs.all(Kind.TRAINING)
+    return list_jobs(call.request, jobs, "TrainingJobSummaries", _summary)
+
+
+def stop_training_job(call: Call) -> Answer:
+    """Stop a training job."""
+    return stop(call, Kind.TRAINING, "Requested resource not found.")
+
+
+def describe(job: Job, state: JobState) -> Answer:
+    """Give the members of DescribeTrainingJobResponse."""
+    request = job.info.request
+    seconds = None
+    if state.ended is not None and state.started is not None:
+        seconds = max(1, round((state.ended - state.started).total_seconds()))
+    output = {"KmsKeyId": "", "CompressionType": "GZIP"} | dict(
+        structure(request, "OutputDataConfig").members
+    )
+    profiler = request.optional_structure("ProfilerConfig")
+    is_profiling = profiler is not None and not profiler.members.get("DisableProfiler")
+    echoed = {name: value for name, value in request.members.items() if name != "Tags"}
+    return present(
+        **echoed
+        | {
+            "TrainingJobArn": job.info.arn,
+            "ModelArtifacts": {"S3ModelArtifacts": _model_uri(job.info)},
+            "TrainingJobStatus": state.status.value,
+            "SecondaryStatus": state.stage.value,
+            "FailureReason": state.failure_reason,
+            "OutputDataConfig": output,
+            "StoppingCondition": {"MaxRuntimeInSeconds": _ONE_DAY}
+            | dict(structure(request, "StoppingCondition").members),
+            "CreationTime": state.created,
+            "TrainingStartTime": state.started,
+            "TrainingEndTime": state.ended if state.started is not None else None,
+            "LastModifiedTime": state.modified,
+            "SecondaryStatusTransitions": [
+                present(
+                    Status=item.stage.value,
+                    StartTime=item.start,
+                    EndTime=item.end,
+                    StatusMessage=item.stage.message,
+                )
+                for item in state.transitions
+            ],
+            "EnableNetworkIsolation": False,
+            "EnableInterContainerTrafficEncryption": bool(
+                request.members.get("EnableInterContainerTrafficEncryption")
+            ),
+            "EnableManagedSpotTraining": False,
+            "TrainingTimeInSeconds": seconds,
+            "BillableTimeInSeconds": seconds,
+            "ProfilingStatus": "Enabled" if is_profiling else "Disabled",
+        },
+        **(job.details if state.status.terminal else {}),
+    )
+
+
+def _summary(job: Job) -> Answer:
+    state = job.state
+    return present(
+        TrainingJobName=job.info.name,
+        TrainingJobArn=job.info.arn,
+        CreationTime=state.created,
+        TrainingEndTime=state.ended,
+        LastModifiedTime=state.modified,
+        TrainingJobStatus=state.status.value,
+        SecondaryStatus=state.stage.value,
+    )

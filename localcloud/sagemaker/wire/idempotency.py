@@ -1,0 +1,39 @@
+"""Requests that must have their effect once: told apart by their ClientRequestToken."""
+
+from collections.abc import Callable, Mapping
+
+from localcloud.errors import ServiceError
+from localcloud.sagemaker.wire.requests import Answer, Request
+
+MOST_REMEMBERED = 10_000  # answers; AWS forgets tokens as well, after a time that it does not document.
+
+
+class Idempotency:
+    """Remembers what was answered to requests with a token; not safe for threads by itself."""
+
+    def __init__(self) -> None:
+        self._earlier: dict[tuple[str, str], tuple[Mapping[str, object], Answer]] = {}
+
+    def once(self, operation: str, request: Request, act: Callable[[], Answer]) -> Answer:
+        """Do something, or give the answer of the first time; what failed may be tried again.
+
+        Raises
+        ------
+        ServiceError
+            ``ConflictException`` where the token was used with other parameters.
+        """
+        token = request.optional_text("ClientRequestToken")
+        if token is None:
+            return act()
+        earlier = self._earlier.get((operation, token))
+        if earlier is None:
+            answer = act()
+            self._earlier[operation, token] = (dict(request.members), answer)
+            if len(self._earlier) > MOST_REMEMBERED:
+                del self._earlier[next(iter(self._earlier))]
+            return answer
+        if earlier[0] != request.members:
+            raise ServiceError(
+                "ConflictException", f"ClientRequestToken '{token}' was used with other parameters before."
+            )
+        return dict(earlier[1])

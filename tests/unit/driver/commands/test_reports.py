@@ -1,0 +1,73 @@
+import pytest
+
+from driver.commands.outputs import Hello, ShowOutputs
+from driver.commands.status import Status
+from driver.model.status import Status as AwsStatus
+from driver.model.values import Notebook
+from tests.unit.driver.fakes import NOON, OUTPUTS, PIPELINE, STATE_MACHINE, World, execution
+
+
+def show_status(world: World) -> str:
+    Status(world.workspace, world.target, world.connect, world.screen.console)()
+    return world.screen.text
+
+
+def test_status_tells_what_is_deployed_and_lists_recent_executions(world: World) -> None:
+    world.deploy()
+    for minutes, (id_, status, reason) in enumerate(
+        (("goodgoodgood", AwsStatus.SUCCEEDED, ""), ("badbadbadbad", AwsStatus.FAILED, "a step failed"))
+    ):
+        world.pipelines.plays(execution(id_, status, reason, minutes))
+    text = show_status(world)
+    assert text.index("badbadbadbad") < text.index("goodgoodgood")
+    assert "a step failed" in text
+    assert "2 resources" in text
+    assert PIPELINE in text
+    assert STATE_MACHINE in text
+
+
+def test_status_says_that_nothing_was_run(world: World) -> None:
+    world.deploy()
+    assert "invoke run-pipeline" in show_status(world)
+
+
+def test_that_nothing_is_deployed_is_an_answer(world: World) -> None:
+    assert "invoke up" in show_status(world)
+
+
+def test_outputs_are_shown_whole_and_results_with_them(world: World) -> None:
+    world.deploy()
+    result = world.workspace.runs_directory / "abc" / "results_0.csv"
+    result.parent.mkdir(parents=True)
+    result.write_text("")
+    ShowOutputs(world.workspace, world.screen.console)()
+    for name, value in OUTPUTS.items():
+        assert any(line.split() == [name, value] for line in world.screen.text.splitlines())
+    assert str(result) in world.screen.text
+
+
+def test_outputs_after_a_partial_down_say_that_they_are_old(world: World) -> None:
+    world.deploy()
+    world.workspace.keep_only(["bucket", "queue"])
+    ShowOutputs(world.workspace, world.screen.console)()
+    assert "`invoke down` has kept only bucket, queue" in world.screen.text
+
+
+def test_without_outputs_it_says_what_to_run(world: World) -> None:
+    ShowOutputs(world.workspace, world.screen.console)()
+    assert "invoke up" in world.screen.text
+
+
+def test_hello_names_at_most_five_notebooks(world: World) -> None:
+    world.pipelines.instances = [
+        Notebook(f"notebook-{number}", f"arn:{number}", "InService", NOON) for number in range(7)
+    ]
+    Hello(world.screen.console)(world.connect("us-west-2", None))
+    assert world.screen.text.count("Instance:") == 5
+    assert "Creation Date: 2026-11-21" in world.screen.text
+
+
+@pytest.mark.parametrize("words", ["no notebook instances", "https://docs.aws.amazon.com/"])
+def test_hello_says_how_to_add_a_notebook_where_there_is_none(world: World, words: str) -> None:
+    Hello(world.screen.console)(world.connect("us-west-2", None))
+    assert words in world.screen.text

@@ -1,0 +1,167 @@
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from driver.commands.run_pipeline import RunPipeline
+from driver.executions.parameters import pipeline_parameters
+from driver.executions.starting import object_name, run_name
+from driver.model.choices import Geocoder
+from driver.model.exceptions import CoordinatesError, ExecutionFailedError, NotDeployedError
+from driver.model.values import Outputs
+from tests.unit.driver.fakes import AWS, BUCKET, ID, OUTPUTS, PIPELINE, STEP, World
+
+STARTED = f"{PIPELINE}/execution/{ID}"
+
+
+def run(world: World, path: Path, *, timeout: float = 60, rows: int = 5, direct: bool = False) -> None:
+    command = RunPipeline(world.workspace, world.target, world.connect, world.screen.console)
+    command(path, timeout, rows, direct=direct)
+
+
+@pytest.mark.parametrize("direct", [False, True])
+def test_coordinates_go_up_and_addresses_come_down(
+    succeeding: World, coordinates: Path, direct: bool
+) -> None:
+    run(succeeding, coordinates, rows=1, direct=direct)
+    result = succeeding.workspace.runs_directory / ID / "results_0.csv"
+    assert result.read_text() == succeeding.pipelines.result
+    assert "Anchorage" in succeeding.screen.text
+    assert "Berlin" not in succeeding.screen.text
+    assert "2 rows; the other 1 are in" in succeeding.screen.text
+    assert str(result) in succeeding.screen.text
+
+
+@pytest.mark.parametrize("direct", [False, True])
+def test_each_state_of_a_step_is_told_once_with_its_duration(
+    succeeding: World, coordinates: Path, direct: bool
+) -> None:
+    run(succeeding, coordinates, direct=direct)
+    assert succeeding.screen.text.count(f"{STEP} (Lambda): Executing") == 1
+    assert succeeding.screen.text.count(f"{STEP} (Lambda): Succeeded  0.5 s") == 1
+
+
+def test_it_ends_with_the_state_machines_output(succeeding: World, coordinates: Path) -> None:
+    run(succeeding, coordinates)
+    text = succeeding.screen.text
+    assert re.search(r"✓ state machine run-\w+-\w+: SUCCEEDED after 6.0 s", text)
+    assert f"  pipelineExecutionArn  {STARTED}\n  results\n    vej_status  COMPLETED\n" in text
+
+
+def test_the_pipeline_alone_is_started_without_the_state_machine(
+    succeeding: World, coordinates: Path
+) -> None:
+    run(succeeding, coordinates, direct=True)
+    assert f"✓ execution {ID}: Succeeded after 5.0 s" in succeeding.screen.text
+    assert "GetExecutionHistory" not in [operation for _, operation in succeeding.pipelines.asked]
+
+
+@pytest.mark.parametrize("direct", [False, True])
+def test_a_second_passes_before_each_request_the_first_one_too(
+    succeeding: World, coordinates: Path, direct: bool
+) -> None:
+    run(succeeding, coordinates, direct=direct)
+    times = [0.0, *(time for time, _ in succeeding.pipelines.asked)]
+    assert times == [float(second) for second in range(len(times))]
+
+
+def test_the_job_reads_what_was_uploaded_and_writes_under_its_own_prefix(
+    succeeding: World, coordinates: Path
+) -> None:
+    run(succeeding, coordinates)
+    parameters = succeeding.pipelines.started_with[STARTED]
+    source = json.loads(parameters["parameter_vej_input_config"])["DataSourceConfig"]["S3Data"]["S3Uri"]
+    assert succeeding.storage.objects[source.removeprefix("s3://")] == coordinates.read_text()
+    assert re.fullmatch(rf"s3://{BUCKET}/samplefiles/run-\w+-\w+/my_places\.csv", source)
+    export = json.loads(parameters["parameter_vej_export_config"])["S3Data"]["S3Uri"]
+    assert re.fullmatch(rf"s3://{BUCKET}/outputfiles/run-\w+-\w+/", export)
+    (started,) = succeeding.state_machines.states
+    assert source.split("/")[-2] == export.split("/")[-2] == started.rpartition(":")[2]
+
+
+@pytest.mark.parametrize("direct", [False, True])
+def test_a_processing_job_is_told_its_places_in_words_of_its_own(
+    succeeding: World, coordinates: Path, direct: bool
+) -> None:
+    succeeding.workspace.keep_outputs({**OUTPUTS, "geocoder": "processing"})
+    run(succeeding, coordinates, direct=direct)
+    parameters = succeeding.pipelines.started_with[STARTED]
+    assert set(parameters) == {"parameter_input_uri", "parameter_output_uri"}
+    source, target = parameters["parameter_input_uri"], parameters["parameter_output_uri"]
+    assert succeeding.storage.objects[source.removeprefix("s3://")] == coordinates.read_text()
+    assert re.fullmatch(rf"s3://{BUCKET}/outputfiles/run-\w+-\w+/", target)
+    assert source.split("/")[-2] == target.split("/")[-2]
+    assert "Anchorage" in succeeding.screen.text
+
+
+@pytest.mark.parametrize(
+    ("geocoder", "group"),
+    [
+        ("vector_enrichment", "/aws/lambda/sagestep-geospatial"),
+        ("processing", "/aws/sagemaker/ProcessingJobs"),
+    ],
+)
+def test_a_failure_points_to_the_logs_of_what_geocodes(
+    failing: World, coordinates: Path, geocoder: str, group: str
+) -> None:
+    failing.target.deployment = AWS
+    failing.deploy(AWS)
+    failing.workspace.keep_outputs({**OUTPUTS, "geocoder": geocoder})
+    with pytest.raises(ExecutionFailedError) as failed:
+        run(failing, coordinates, direct=True)
+    (page,) = re.findall(r"log-groups/log-group/(\S+)", str(failed.value))
+    assert unquote(unquote(page)) == group
+
+
+def test_a_deployment_without_a_state_machine_says_what_to_run(succeeding: World, coordinates: Path) -> None:
+    before = {name: value for name, value in OUTPUTS.items() if "state_machine" not in name}
+    succeeding.workspace.keep_outputs(before)
+    with pytest.raises(NotDeployedError, match="invoke up"):
+        run(succeeding, coordinates)
+    assert succeeding.storage.objects == {}
+    run(succeeding, coordinates, direct=True)
+    assert "Anchorage" in succeeding.screen.text
+
+
+def test_a_bad_file_is_refused_before_anything_is_uploaded(world: World, tmp_path: Path) -> None:
+    world.deploy()
+    bad = tmp_path / "bad.csv"
+    bad.write_text("Longitude,Latitude\n1,99\n")
+    with pytest.raises(CoordinatesError, match="line 2"):
+        run(world, bad)
+    assert world.storage.objects == {}
+
+
+def test_nothing_deployed_says_what_to_run(world: World, coordinates: Path) -> None:
+    with pytest.raises(NotDeployedError, match="invoke up"):
+        run(world, coordinates)
+
+
+def test_a_deployment_that_is_gone_says_what_to_run(world: World, coordinates: Path) -> None:
+    world.deploy()
+    world.target.holds = False
+    with pytest.raises(NotDeployedError, match="invoke up"):
+        run(world, coordinates)
+
+
+@given(st.datetimes(), st.text("0123456789abcdef", min_size=6, max_size=6))
+def test_a_run_name_is_a_display_name(now: datetime, nonce: str) -> None:
+    """Pattern and length: PipelineExecutionName in botocore's SageMaker model."""
+    name = run_name(now.replace(tzinfo=UTC), nonce)
+    assert re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,81}", name)
+
+
+@given(st.text(min_size=1), st.sampled_from(Geocoder))
+def test_every_parameter_fits_its_limit_whatever_the_file_is_called(
+    file_name: str, geocoder: Geocoder
+) -> None:
+    name = run_name(datetime(2026, 11, 21, tzinfo=UTC), "0a1b2c")
+    outputs = Outputs.read({**OUTPUTS, "bucket_name": "b" * 63, "geocoder": geocoder})
+    parameters = pipeline_parameters(outputs, name, f"samplefiles/{name}/{object_name(file_name)}")
+    assert max(map(len, parameters.values())) <= 1024
+    assert object_name(file_name).isascii()

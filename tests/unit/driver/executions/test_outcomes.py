@@ -1,0 +1,96 @@
+import json
+
+import pytest
+
+from driver.executions.outcomes import describe_failure, describe_output, describe_reason
+from driver.model.status import StateMachineStatus, Status
+from tests.unit.driver.fakes import execution, run
+
+
+def test_an_output_is_laid_out_value_by_value() -> None:
+    output = {"pipelineExecutionArn": "arn", "results": {"vej_status": "COMPLETED", "rows": 3, "empty": {}}}
+    assert describe_output(json.dumps(output)) == [
+        "pipelineExecutionArn  arn",
+        "results",
+        "  vej_status  COMPLETED",
+        "  rows        3",
+        "  empty       {}",
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "[1, 2]", '"done"', "{not json"])
+def test_any_other_output_is_shown_as_it_is(text: str) -> None:
+    assert describe_output(text) == [text]
+
+
+RAISED = {
+    "errorMessage": "parameter_x is no parameter",
+    "errorType": "InvalidInputError",
+    "stackTrace": ["  File a\n", "  File b\n"],
+}
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "reason"),
+    [
+        ("PipelineExecutionFailed", "Step a failed: no", "PipelineExecutionFailed: Step a failed: no"),
+        ("States.Timeout", "", "States.Timeout"),
+        ("", "by hand", "by hand"),
+        ("", "", ""),
+        ("E", "{}", "E: {}"),
+        ("E", json.dumps({"errorMessage": "no"}), "E: no"),
+        (
+            "InvalidInputError",
+            json.dumps(RAISED),
+            "InvalidInputError: parameter_x is no parameter\n    File a\n    File b",
+        ),
+    ],
+)
+def test_a_reason_is_error_and_cause_in_words(error: str, cause: str, reason: str) -> None:
+    failed = run("run-1", StateMachineStatus.FAILED, error=error, cause=cause)
+    assert describe_reason(failed) == reason
+
+
+def test_a_pipelines_reason_is_its_own() -> None:
+    assert describe_reason(execution("abcdefghijkl", Status.FAILED, "a step failed")) == "a step failed"
+
+
+def test_a_state_machine_that_ran_out_of_time_says_so_where_aws_says_nothing() -> None:
+    assert "TimeoutSeconds" in describe_reason(run("run-1", StateMachineStatus.TIMED_OUT))
+    told = describe_reason(run("run-1", StateMachineStatus.TIMED_OUT, error="States.Timeout"))
+    assert told == "States.Timeout"
+
+
+JOB = json.dumps(
+    {"TrainingJobName": "job-1", "TrainingJobStatus": "Failed", "FailureReason": "AlgorithmError: x"}
+)
+NESTED = json.dumps(
+    {
+        "ExecutionArn": "arn:aws:states:us-west-2:000000000000:execution:sagestep-train:run-1",
+        "Status": "FAILED",
+        "Error": "States.TaskFailed",
+        "Cause": JOB,
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "text"),
+    [
+        ("States.TaskFailed", JOB, "States.TaskFailed: job-1: AlgorithmError: x"),
+        ("E", '{"FailureReason": "no capacity"}', "E: no capacity"),
+        ("E", '{"FailureReason": ', 'E: {"FailureReason":'),
+        (
+            "States.TaskFailed",
+            NESTED,
+            (
+                "States.TaskFailed: execution sagestep-train:run-1 ended FAILED: "
+                "States.TaskFailed: job-1: AlgorithmError: x"
+            ),
+        ),
+        ("E", json.dumps({"ExecutionArn": "a:b", "Status": "ABORTED"}), "E: execution a:b ended ABORTED"),
+        ("", "", ""),
+    ],
+)
+def test_the_reason_is_found_within_a_cause(error: str, cause: str, text: str) -> None:
+    assert describe_failure(error, cause) == text

@@ -1,0 +1,194 @@
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from driver.aws.connection import Connection
+from driver.aws.waiter import AWS_BACKOFF, LOCAL_BACKOFF, Backoff, Waiter
+from driver.executions.following import look
+from driver.executions.watching import ANSWER_STEP, Request, Seen, next_request
+from driver.model.status import StateMachineStatus, Status
+from driver.model.values import StateMachineExecution, Step
+from tests.unit.driver.fake_logs import FakeJobs, FakeLogs
+from tests.unit.driver.fake_services import FakeHosting, FakePipelines, FakeStateMachines
+from tests.unit.driver.fakes import ID, NOON, PIPELINE, RUNS, FakeLostEvents, FakeStorage, execution, run
+
+ARN = f"{PIPELINE}/execution/{ID}"
+RUN = f"{RUNS}:run-1"
+SECONDS = st.floats(0, 40)
+BACKOFFS = st.sampled_from([LOCAL_BACKOFF, AWS_BACKOFF])
+Sm = StateMachineStatus
+
+
+class Clock:
+    """A clock that only sleeping moves."""
+
+    now = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def at(seconds: float, name: str, status: Status) -> Step:
+    ended = NOON + timedelta(seconds=seconds) if status.is_terminal else None
+    return Step(name, "Lambda", status, NOON, ended)
+
+
+class Life:
+    """A pipeline whose steps run one after the other, and perhaps a state machine that waits for it.
+
+    Parameters
+    ----------
+    lengths
+        Seconds of each step; the last one answers the state machine if `outcome` is a success.
+    outcome
+        How the pipeline ends.
+    start, answer
+        Seconds until the state machine knows its pipeline, and from the pipeline's end (if it fails) or from
+        that of its last step (if not; it may be negative) to the state machine's.
+    """
+
+    def __init__(self, lengths: list[float], outcome: Status, start: float, answer: float) -> None:
+        self.clock = Clock()
+        self.pipelines = FakePipelines(lambda: self.clock.now, {})
+        self.state_machines = FakeStateMachines(self.pipelines)
+        self.steps: tuple[Step, ...] = ()
+        time = start
+        self.pipelines.plays(execution(ID, Status.EXECUTING))
+        for number, length in enumerate(lengths, 1):
+            is_last = number == len(lengths)
+            name = ANSWER_STEP if is_last and outcome is Status.SUCCEEDED else f"step-{number}"
+            self._step(time, at(time, name, Status.EXECUTING))
+            time += length
+            self._step(time, at(time, name, outcome if is_last else Status.SUCCEEDED))
+        self.pipeline_end = time + 0.2
+        self.pipelines.plays(execution(ID, outcome), *self.steps, since=self.pipeline_end)
+        failed = outcome is not Status.SUCCEEDED
+        self.end = max(start, time + answer)
+        self.state_machines.plays(run("run-1", Sm.RUNNING))
+        self.state_machines.plays(run("run-1", Sm.RUNNING, pipeline=ID), since=start)
+        ended = run("run-1", Sm.FAILED if failed else Sm.SUCCEEDED, pipeline=ID)
+        self.state_machines.plays(ended, since=self.end)
+
+    def _step(self, time: float, step: Step) -> None:
+        self.steps = (*(seen for seen in self.steps if seen.name != step.name), step)
+        self.pipelines.plays(execution(ID, Status.EXECUTING), *self.steps, since=time)
+
+    def watch(self, seen: Seen, backoff: Backoff) -> Seen:
+        waiter = Waiter(backoff, clock=lambda: self.clock.now, sleep=self.clock.sleep, chance=lambda: 0.5)
+        connection = Connection(
+            FakeStorage(),
+            self.pipelines,
+            self.state_machines,
+            FakeHosting(lambda: self.clock.now),
+            FakeJobs(lambda: self.clock.now),
+            FakeLogs(lambda: self.clock.now),
+            FakeLostEvents(),
+            waiter,
+        )
+        watched = seen
+
+        def look_again() -> Seen:
+            nonlocal watched
+            watched = look(connection, watched)
+            return watched
+
+        waited = waiter.wait_for(look_again, lambda seen: seen.is_complete, timeout=100_000)
+        assert waited.is_done
+        return waited.last
+
+
+LIVES = st.builds(
+    Life,
+    lengths=st.lists(SECONDS, min_size=1, max_size=6),
+    outcome=st.sampled_from([Status.SUCCEEDED, Status.FAILED, Status.STOPPED]),
+    start=SECONDS,
+    answer=st.floats(-0.5, 30),
+)
+WATCHED = st.sampled_from([Seen(state_machine_arn=RUN), Seen(pipeline_arn=ARN)])
+
+
+@given(LIVES, WATCHED, BACKOFFS)
+def test_whatever_happens_it_finishes_with_every_step_that_ended(
+    life: Life, seen: Seen, backoff: Backoff
+) -> None:
+    last = life.watch(seen, backoff)
+    assert last.has_ended
+    assert last.steps == life.steps
+    longest = backoff.longest * (1 + backoff.jitter)
+    # The slowest way to the end: what changed was just asked for, and all else comes first.
+    assert life.clock.now <= max(life.end, life.pipeline_end) + 4 * longest + 4 * backoff.first
+
+
+@given(LIVES, WATCHED, BACKOFFS)
+def test_a_look_is_one_request_and_there_is_one_a_second_at_most(
+    life: Life, seen: Seen, backoff: Backoff
+) -> None:
+    last = life.watch(seen, backoff)
+    assert [name for _, name in life.pipelines.asked] == [request.value for request in last.asked]
+    times = [time for time, _ in life.pipelines.asked]
+    assert all(after - before >= 1 - 1e-9 for before, after in pairwise(times))
+
+
+@given(LIVES, WATCHED, BACKOFFS)
+def test_nothing_is_asked_again_that_cannot_change_any_more(life: Life, seen: Seen, backoff: Backoff) -> None:
+    life.watch(seen, backoff)
+    for name, end in (
+        ("GetExecutionHistory", life.end),
+        ("DescribePipelineExecution", life.pipeline_end),
+        ("ListPipelineExecutionSteps", max(life.end, life.pipeline_end)),
+    ):
+        late = [time for time, asked in life.pipelines.asked if asked == name and time >= end]
+        # The steps may be listed while they run on, and once more after all has ended.
+        assert len(late) <= (2 if name.startswith("List") else 1)
+
+
+@given(LIVES, BACKOFFS)
+def test_a_pipeline_alone_is_all_that_is_asked_about(life: Life, backoff: Backoff) -> None:
+    asked = life.watch(Seen(pipeline_arn=ARN), backoff).asked
+    assert Request.STATE_MACHINE not in asked
+    assert asked[0] is Request.PIPELINE
+
+
+def test_a_quick_success_takes_four_requests() -> None:
+    life = Life([0.7, 1.0, 0.1, 0.1, 0.2], Status.SUCCEEDED, start=0.5, answer=-0.1)
+    life.clock.now = 1.0
+    asked = life.watch(Seen(state_machine_arn=RUN), LOCAL_BACKOFF).asked
+    assert asked == (Request.STATE_MACHINE, Request.STEPS, Request.STEPS, Request.STATE_MACHINE)
+    assert life.clock.now == 4
+
+
+def test_a_state_machine_that_fails_before_its_pipeline_starts_is_over_at_once() -> None:
+    failed = Seen(state_machine_arn=RUN).with_state_machine(run("run-1", Sm.FAILED))
+    assert next_request(failed) is None
+
+
+def test_a_state_machine_that_waits_in_vain_is_all_that_is_left_to_ask() -> None:
+    """Its pipeline has ended and nobody told it: it ends when its heartbeat is missed."""
+    seen = Seen(state_machine_arn=RUN).with_state_machine(run("run-1", Sm.RUNNING, pipeline=ID))
+    seen = seen.with_pipeline(execution(ID, Status.FAILED)).with_steps((at(1, "a", Status.FAILED),))
+    for _ in range(3):
+        assert next_request(seen) is Request.STATE_MACHINE
+        seen = seen.with_state_machine(run("run-1", Sm.RUNNING, pipeline=ID))
+
+
+def test_a_state_machine_is_looked_at_now_and_then_while_a_step_runs_for_long() -> None:
+    seen = Seen(state_machine_arn=RUN).with_state_machine(run("run-1", Sm.RUNNING, pipeline=ID))
+    asked = []
+    for _ in range(8):
+        request = next_request(seen)
+        asked.append(request)
+        if request is Request.STEPS:
+            seen = seen.with_steps((at(0, "a", Status.EXECUTING),))
+        else:
+            seen = seen.with_state_machine(run("run-1", Sm.RUNNING, pipeline=ID))
+    assert asked == [*[Request.STEPS] * 3, Request.STATE_MACHINE] * 2
+
+
+def test_looking_again_is_no_news_if_nothing_changed() -> None:
+    machine = StateMachineExecution(RUN, Sm.RUNNING, NOON)
+    seen = Seen(state_machine_arn=RUN).with_state_machine(machine)
+    assert seen.with_state_machine(replace(machine)) == seen
+    assert seen.with_state_machine(replace(machine, pipeline_arn=ARN)) != seen

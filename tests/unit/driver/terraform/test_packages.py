@@ -1,0 +1,101 @@
+import io
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from driver.terraform.packages import build_packages, pack
+
+names = st.from_regex(r"[a-z]{1,8}/[a-z]{1,8}\.py", fullmatch=True)
+
+
+@given(st.dictionaries(names, st.binary(), min_size=1))
+def test_the_same_files_give_the_same_bytes_in_any_order(files: dict[str, bytes]) -> None:
+    assert pack(files) == pack(dict(reversed(files.items())))
+
+
+@given(st.dictionaries(names, st.binary()))
+def test_what_goes_in_comes_out_readable_by_all(files: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(io.BytesIO(pack(files))) as package:
+        assert package.testzip() is None
+        assert {entry.filename: package.read(entry) for entry in package.infolist()} == files
+        assert all(entry.external_attr >> 16 == 0o100644 for entry in package.infolist())
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "lambda_src"
+    for name, content in {
+        "__init__.py": "",
+        "shared/__init__.py": "",
+        "shared/logs.py": "LEVEL = 'INFO'",
+        "shared/__pycache__/logs.cpython-312.pyc": "x",
+        "answer_task/__init__.py": "",
+        "answer_task/handler.py": "def lambda_handler(event, context): ...",
+        "geospatial/__init__.py": "",
+        "geospatial/handler.py": "from ..shared.logs import LEVEL\ndef lambda_handler(event, context): ...",
+        "geospatial/jobs/__init__.py": "",
+        "geospatial/__pycache__/handler.cpython-312.pyc": "x",
+        "geospatial/.handler.py.swp": "x",
+        "README.md": "",
+        "notes/idea.txt": "",
+    }.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
+    return folder
+
+
+def test_each_function_is_packed_with_what_all_share(source: Path, tmp_path: Path) -> None:
+    packages = build_packages(source, tmp_path / "packages")
+    assert [path.name for path in packages] == ["answer_task.zip", "geospatial.zip"]
+    with zipfile.ZipFile(packages[1]) as package:
+        assert package.namelist() == [
+            "lambda_src/__init__.py",
+            "lambda_src/geospatial/__init__.py",
+            "lambda_src/geospatial/handler.py",
+            "lambda_src/geospatial/jobs/__init__.py",
+            "lambda_src/shared/__init__.py",
+            "lambda_src/shared/logs.py",
+        ]
+
+
+def test_a_handler_is_found_by_its_name_in_the_zip_alone(source: Path, tmp_path: Path) -> None:
+    [_, package] = build_packages(source, tmp_path / "packages")
+    name = "lambda_src.geospatial.handler"
+    program = (
+        f"import sys; sys.path[:0] = [{str(package)!r}]; import {name} as it; print(it.LEVEL, it.__file__)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert said.stdout.split() == ["INFO", f"{package}/lambda_src/geospatial/handler.py"]
+
+
+def test_a_touched_source_leaves_the_zip_alone(source: Path, tmp_path: Path) -> None:
+    [_, package] = build_packages(source, tmp_path / "packages")
+    before = package.stat()
+    os.utime(source / "geospatial/handler.py", (0, 0))
+    (source / "geospatial/handler.py").chmod(0o700)
+    build_packages(source, tmp_path / "packages")
+    assert package.stat() == before
+
+
+def test_a_changed_source_changes_the_zip(source: Path, tmp_path: Path) -> None:
+    [_, package] = build_packages(source, tmp_path / "packages")
+    before = package.read_bytes()
+    (source / "geospatial/handler.py").write_text("")
+    build_packages(source, tmp_path / "packages")
+    assert package.read_bytes() != before
+
+
+def test_a_change_in_what_all_share_changes_every_zip(source: Path, tmp_path: Path) -> None:
+    packages = build_packages(source, tmp_path / "packages")
+    before = {package: package.read_bytes() for package in packages}
+    (source / "shared/logs.py").write_text("")
+    build_packages(source, tmp_path / "packages")
+    assert all(package.read_bytes() != before[package] for package in packages)
