@@ -11,7 +11,7 @@ from driver.model.exceptions import CoordinatesError
 
 _LIMITS = {"Longitude": 180.0, "Latitude": 90.0}  # degrees; the names are case-sensitive, as they are on AWS
 _NAMED = 3  # bad rows that are named one by one
-_LONGEST_FIELD = 16 * 1024 * 1024  # characters; the geocoders take no more
+LONGEST_FIELD = 16 * 1024 * 1024  # characters; the geocoders take no more
 
 
 def check_coordinates_file(path: Path) -> int:
@@ -67,7 +67,7 @@ def check_coordinates(lines: Iterable[str], name: str) -> int:
     CoordinatesError
         Naming the first bad rows by the line each begins on, and how many there are.
     """
-    csv.field_size_limit(_LONGEST_FIELD)
+    csv.field_size_limit(LONGEST_FIELD)
     numbered = _NumberedLines(lines)
     rows = _rows(numbered, name)
     columns = _find_columns(next(rows, []), name)

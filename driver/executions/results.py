@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from driver.executions.coordinates import LONGEST_FIELD
 from driver.host.kept_files import broken
 from driver.model.values import ResultTable
 
@@ -48,6 +49,7 @@ def whole_result(path: Path) -> Iterator[None]:
         If it is no CSV document.
     """
     cure = "Remove it and fetch it again with `invoke attach`; if it is the same, run the pipeline again."
+    csv.field_size_limit(LONGEST_FIELD)  # of the whole process: a result has the fields of its input
     try:
         yield
     except UnicodeDecodeError as error:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from driver.executions.coordinates import LONGEST_FIELD
 from driver.executions.results import read_result_file, read_results, without_empty_columns
 from driver.inspection.page.result_points import read_result
 from driver.model.exceptions import BrokenFileError
@@ -58,7 +59,11 @@ def test_columns_without_content_are_named_apart() -> None:
 
 @pytest.mark.parametrize(
     ("content", "why"),
-    [(b"a,b\n\xff\xfe", "no UTF-8"), (b'a,"' + b"x" * 200_000 + b'"\n', "no CSV"), (None, "cannot be read")],
+    [
+        (b"a,b\n\xff\xfe", "no UTF-8"),
+        (b'a,"' + b"x" * (LONGEST_FIELD + 1) + b'"\n', "no CSV"),
+        (None, "cannot be read"),
+    ],
 )
 def test_a_result_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None, why: str) -> None:
     path = tmp_path / "results_0.csv"
