@@ -202,6 +202,14 @@ def test_a_result_that_is_too_large_is_lambdas_error_and_does_not_lie_in_memory(
     assert resident_megabytes(pid, "VmHWM") < before + 60
 
 
+def printed(cloud: Cloud, group: str, words: str) -> list[str]:
+    """Find the messages of a log group with these words; a page of them has a megabyte at most."""
+    if not cloud.logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+        return []
+    pages = cloud.logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+    return [event["message"] for page in pages for event in page["events"] if words in event["message"]]
+
+
 @linux
 def test_what_is_printed_in_masses_is_kept_in_part_and_says_so(cloud: Cloud, pid: int, sizes: str) -> None:
     before = resident_megabytes(pid, "VmRSS")
@@ -210,11 +218,7 @@ def test_what_is_printed_in_masses_is_kept_in_part_and_says_so(cloud: Cloud, pid
     assert invoked.error is None
     group = f"/aws/lambda/{sizes.rpartition(':')[2]}"
 
-    def messages(words: str) -> list[str]:
-        found = cloud.logs.filter_log_events(logGroupName=group)["events"]
-        return [event["message"] for event in found if words in event["message"]]
-
-    [note] = eventually(lambda: messages("[sagestep]"), seconds=60)
+    [note] = eventually(lambda: printed(cloud, group, "[sagestep]"), seconds=60)
     assert note == "[sagestep] 289514540 bytes that one invocation has printed are left out here\n"
     assert resident_megabytes(pid, "VmRSS") < before + 150
 
@@ -223,14 +227,9 @@ def test_a_long_line_comes_in_events_of_a_megabyte(cloud: Cloud) -> None:
     function = cloud.function(SIZES)
     group = f"/aws/lambda/{function.rpartition(':')[2]}"
     cloud.invoke(function, {"answer": 2, "print": {"lines": 1, "length": 1_100_000}})
-    eventually(lambda: cloud.logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"])
-
-    def pieces() -> list[int]:
-        found = cloud.logs.filter_log_events(logGroupName=group)["events"]
-        return [len(event["message"].rstrip("\n")) for event in found if "xxxx" in event["message"]]
-
-    assert sum(eventually(pieces)) == 1_100_000
-    assert max(pieces()) <= 1_048_576
+    pieces = [len(piece.rstrip("\n")) for piece in eventually(lambda: printed(cloud, group, "xxxx"))]
+    assert sum(pieces) == 1_100_000
+    assert max(pieces) <= 1_048_576
 
 
 def test_the_limits_are_those_that_lambda_names(cloud: Cloud) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 KEPT_BYTES = 10 * 1024 * 1024
 """So much is kept of what one invocation prints: AWS keeps all, but there it does not lie in memory."""
 
-LINE_BYTES = 1024 * 1024 - 26
+LINE_BYTES = 1024 * 1024 - 26 - len("\n")
 """CloudWatch Logs takes no longer event, and no larger batch: each counts 26 bytes beside its message.
 
 Source: CloudWatch Logs API reference, PutLogEvents.

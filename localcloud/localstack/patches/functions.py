@@ -1,18 +1,23 @@
-"""Functions: no event of an asynchronous invocation is lost, its poller is watched; layers can be listed."""
+"""Functions: asynchronous events are not lost, their poller is watched; logs of any size; lists of layers."""
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 
 from localstack.aws.api import RequestContext
+from localstack.aws.connect import connect_to
 from localstack.services.lambda_.invocation.event_manager import LambdaEventManager, Poller
 from localstack.services.lambda_.invocation.internal_sqs_queue import get_fake_sqs_client
+from localstack.services.lambda_.invocation.logs import QUEUE_SHUTDOWN, LogHandler
 from localstack.services.lambda_.invocation.models import lambda_stores
 from localstack.services.lambda_.provider import LambdaProvider
+from localstack.utils.aws.client_types import ServicePrincipal
 from localstack.utils.patch import patch
 from localstack.utils.threads import start_worker_thread
 
+from localcloud.localstack.logs import CloudWatchLogs
 from localcloud.watch import WATCH, Beat, Watched
 
 LOG = logging.getLogger(__name__)
@@ -26,6 +31,7 @@ def apply() -> None:
     """Apply all patches of this module."""
     let_events_outlive_an_update()
     let_pollers_of_events_be_watched()
+    write_logs_in_batches()
     leave_layers_without_versions_out()
 
 
@@ -105,6 +111,28 @@ def let_pollers_of_events_be_watched() -> None:
                 repair=start_again,
             )
         )
+
+
+def write_logs_in_batches() -> None:
+    """Defect: what an invocation has printed goes to CloudWatch Logs in one request, whatever its size."""
+
+    def run_log_loop(self: LogHandler, *_: object) -> None:
+        clients = connect_to.with_assumed_role(
+            region_name=self.region, role_arn=self.role_arn, service_principal=ServicePrincipal.lambda_
+        )
+        writer = CloudWatchLogs(clients.logs)
+        while not self._shutdown_event.is_set():
+            item = self.log_queue.get()
+            if item is QUEUE_SHUTDOWN:
+                return
+            now = int(time.time() * 1000)
+            lines = [(now, f"{line}\n") for line in item.logs.split("\n") if line]
+            try:
+                writer.write(item.log_group, item.log_stream, lines)
+            except Exception:  # whatever it is, other logs are to come
+                LOG.exception("what was printed cannot be written to %s", item.log_group)
+
+    LogHandler.run_log_loop = run_log_loop
 
 
 def leave_layers_without_versions_out() -> None:

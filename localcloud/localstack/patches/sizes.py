@@ -79,10 +79,7 @@ def _size(entry: Entry) -> int:
 
 
 def refuse_log_lines_that_are_too_long() -> None:
-    """Defect: PutLogEvents takes lines and batches of any size.
-
-    What LocalStack itself writes of its functions' logs comes in one piece and is let pass.
-    """
+    """Defect: PutLogEvents takes lines and batches of any size."""
 
     @patch(LogsProvider.put_log_events)
     def put_log_events(
@@ -92,10 +89,9 @@ def refuse_log_lines_that_are_too_long() -> None:
         log_events: Sequence[Entry],
         **request: object,
     ) -> object:
-        if not context.is_internal_call:
-            size = sum(len(event["message"].encode()) + BYTES_BESIDE_MESSAGE for event in log_events)
-            if size > MEBIBYTE:
-                what = "Log event" if len(log_events) == 1 else "Upload"
-                message = f"{what} too large: {size} bytes exceeds limit of {MEBIBYTE}"
-                raise CommonServiceException("InvalidParameterException", message, 400, sender_fault=True)
+        size = sum(len(event["message"].encode()) + BYTES_BESIDE_MESSAGE for event in log_events)
+        if size > MEBIBYTE:
+            what = "Log event" if len(log_events) == 1 else "Upload"
+            message = f"{what} too large: {size} bytes exceeds limit of {MEBIBYTE}"
+            raise CommonServiceException("InvalidParameterException", message, 400, sender_fault=True)
         return original(self, context, log_events=log_events, **request)
