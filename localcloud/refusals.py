@@ -52,7 +52,8 @@ BY_NAME = {
 def too_long(operation: OperationModel, request: Request) -> ServiceError | None:
     """Refuse a member that is longer than its model allows, where that is much.
 
-    Such as the input of an execution: services of the host take any length, and store it.
+    Such as the input of an execution: services of the host take any length, and store it. Texts count in
+    bytes, as the API references say ("expressed as bytes in UTF-8 encoding").
     """
     for name, most in _long_members(operation):
         value = request.get(name)

@@ -23,9 +23,11 @@ print("loaded")
 
 def escape(folder, times):
     '''Fork again and again, each child in a session of its own, and leave the last one running.'''
-    for _ in range(times):
+    for generation in range(times):
         if os.fork():
-            return
+            if generation == 0:
+                return
+            time.sleep(300)
         os.setsid()
     open(os.path.join(folder, str(os.getpid())), "x").close()
     os.execvp("sleep", ["sleep", "300"])

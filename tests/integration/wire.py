@@ -77,10 +77,12 @@ class Cloud:
 
     folder: Path
     port: int
+    state: Path | None = None  # its state folder, where it is not the folder's `state`
 
     @property
     def stack(self) -> Stack:
-        return Stack(self.folder, self.port, target="localstack", cloud_state=self.folder / "state")
+        state = self.state or self.folder / "state"
+        return Stack(self.folder, self.port, target="localstack", cloud_state=state)
 
     @cached_property
     def sagemaker(self) -> "SageMakerClient":

@@ -100,7 +100,7 @@ def wait_for(stack: Stack, arn: str, kind: str, count: int = 1) -> "HistoryEvent
 
 def cloud_of(stack: Stack) -> Cloud:
     """Give the cloud of a deployment to those who ask it directly."""
-    return Cloud(stack.home, stack.port)
+    return Cloud(stack.home, stack.port, stack.state / "cloud")
 
 
 def wine() -> tuple[list[str], list[int]]:

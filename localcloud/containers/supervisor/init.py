@@ -52,7 +52,12 @@ class Init:
         signal.signal(signal.SIGTERM, lambda *_: self._end(128 + signal.SIGTERM))
         for task in (self._take_orders, self._await_the_supervisors_end):
             threading.Thread(target=task, daemon=True).start()
-        self._end(self._await_the_programs_end())
+        try:
+            code = self._await_the_programs_end()
+        except ChildProcessError:  # another thread ends everything, and has reaped the program first
+            threading.Event().wait()
+        else:
+            self._end(code)
 
     def _await_the_programs_end(self) -> int:
         """Wait for the program, reap what others have left to us, and give the program's code."""

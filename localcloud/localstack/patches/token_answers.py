@@ -26,8 +26,6 @@ from localcloud.localstack.patches import task_tokens
 from localcloud.localstack.patches.task_tokens import TaskCallback
 from localcloud.validation import validate
 
-MAX_OUTPUT_BYTES = 262_144
-
 TASK_TIMED_OUT = "Task Timed Out: 'Provided task does not exist anymore'"
 INVALID_TOKEN = "Invalid Token: 'Invalid token'"  # noqa: S105 - AWS's words
 
@@ -135,10 +133,7 @@ def check(operation: str, **request: object) -> None:
 
 
 def check_output(output: str) -> None:
-    """Refuse an output that is not JSON, or larger than a state's data may be."""
-    size = len(output.encode())
-    if size > MAX_OUTPUT_BYTES:
-        raise InvalidOutput(f"Invalid Output: 'State data of {size} bytes exceeds {MAX_OUTPUT_BYTES}'")
+    """Refuse an output that is not JSON."""
     try:
         json.loads(output, parse_constant=refuse_constant)
     except ValueError as error:

@@ -38,7 +38,8 @@ def test_too_little_room_is_named_with_both_numbers(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_yet_is_on_the_disk_of_its_parent(tmp_path: Path) -> None:
-    assert free_bytes(tmp_path / "a/b/c") == free_bytes(tmp_path)
+    # Others write to that disk meanwhile.
+    assert free_bytes(tmp_path / "a/b/c") == pytest.approx(free_bytes(tmp_path), abs=1e9)
 
 
 def test_the_provider_needs_room_until_it_is_there(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from tests.unit.localcloud.containers.places import (
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc, which only Linux has")
 
 ROOT = Path(__file__).parents[4]
+NOBODY = 65534
 DAEMON = """
 import os, subprocess, sys, time
 if os.fork() == 0:
@@ -39,6 +41,7 @@ time.sleep(float(os.environ["SECONDS"]))
 """
 PARENT = """
 import sys
+import tempfile
 from pathlib import Path
 from localcloud.containers.isolation import Isolation
 from tests.unit.localcloud.containers.places import start
@@ -46,6 +49,7 @@ start(Path(sys.argv[1]), sys.argv[2], Isolation(int(sys.argv[3])), MARK=sys.argv
 """
 UNPRIVILEGED = """
 import sys
+import tempfile
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from localcloud.containers.container import Run
@@ -135,27 +139,22 @@ def test_another_user_has_namespaces_as_well(tmp_path: Path) -> None:
     """Who has no privileges gets them by a user namespace, and stays who they are."""
     skip_unless(Isolation.FULL)
     python = shutil.which("python3", path=os.defpath)
-    if os.geteuid() != 0 or python is None or not _is_new_enough(python):
-        pytest.skip("needs root, who becomes another user, and a Python that this one can reach")
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
-    home = tmp_path / "home"
-    home.mkdir()
-    os.chown(home, 65534, 65534)
-    subprocess.run(
-        [python, "-B", "-c", UNPRIVILEGED, str(ROOT), str(home)],
-        cwd="/",
-        user=65534,
-        group=65534,
-        extra_groups=[],
-        check=True,
-        timeout=60,
-    )
-    assert log(home).splitlines() == ["65534 2 []", "it is 8080"]
+    if os.geteuid() != 0 or python is None or not _reaches_the_code(python):
+        pytest.skip("needs root, who becomes another user, and Python and code that this one can reach")
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own folders are for their owner alone
+        home = Path(folder)
+        os.chown(home, NOBODY, NOBODY)
+        _run_as_nobody([python, "-B", "-c", UNPRIVILEGED, str(ROOT), str(home)])
+        assert log(home).splitlines() == ["65534 2 []", "it is 8080"]
 
 
-def _is_new_enough(python: str) -> bool:
-    return (
-        subprocess.run([python, "-c", "import tomllib"], check=False, stderr=subprocess.DEVNULL).returncode
-        == 0
-    )
+def _run_as_nobody(arguments: list[str]) -> None:
+    subprocess.run(arguments, cwd="/", user=NOBODY, group=NOBODY, extra_groups=[], check=True, timeout=60)
+
+
+def _reaches_the_code(python: str) -> bool:
+    try:
+        _run_as_nobody([python, "-B", "-c", "import sys, tomllib; open(sys.argv[1])", __file__])
+    except subprocess.CalledProcessError:
+        return False
+    return True
