@@ -31,7 +31,7 @@ def settings(hyperparameters: Sequence[str]) -> list[str]:
 
 def serving(stack: Stack) -> set[int]:
     """Find the processes that serve models."""
-    return {pid for pid, command in processes(stack.state / "cloud").items() if "serve" in command}
+    return {pid for pid, command in processes(stack.state / "cloud").items() if " serve.py" in command}
 
 
 @pytest.fixture(scope="module")
