@@ -14,7 +14,7 @@ from driver.executions.parameters import EXPORT_PARAMETER, OUTPUT_PARAMETER, exp
 from driver.executions.results import read_result_file, without_empty_columns
 from driver.executions.watching import Seen
 from driver.host.console import Console
-from driver.host.wording import describe_execution
+from driver.host.wording import counted, describe_execution
 from driver.model.choices import Geocoder
 from driver.model.exceptions import ExecutionFailedError
 from driver.model.status import StateMachineStatus, Status
@@ -120,8 +120,7 @@ class Finisher:
         if empty and table.rows:
             self.console.say(f"empty in these rows: {', '.join(empty)}", style="dim")
         self.console.say()
-        more = table.count - len(table.rows)
-        self.console.say(f"{table.count} rows; {f'the other {more} are' if more else 'all of them are'} in")
+        self.console.say(f"The result has {counted(table.count, 'row')}:")
         self.console.say(f"{table.path}")
         if self.deployed.deployment.endpoint_url is None:
             self.console.say(f"To look at it in SageMaker Studio: {_STUDIO}")

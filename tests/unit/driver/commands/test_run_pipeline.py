@@ -33,7 +33,7 @@ def test_coordinates_go_up_and_addresses_come_down(
     assert result.read_text() == succeeding.pipelines.result
     assert "Anchorage" in succeeding.screen.text
     assert "Berlin" not in succeeding.screen.text
-    assert "2 rows; the other 1 are in" in succeeding.screen.text
+    assert "The result has 2 rows:" in succeeding.screen.text
     assert str(result) in succeeding.screen.text
 
 
