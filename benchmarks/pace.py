@@ -12,7 +12,8 @@ from benchmarks.table import Goal, Row, repeated, seconds
 from tests.integration.executions import finish
 from tests.integration.runs import finish_run, pipeline_of, start_run
 from tests.integration.stack import Stack
-from tests.integration.wire import Cloud, Invoked
+from tests.integration.wire import Invoked
+from tests.integration.workflow_runs import cloud_of
 
 AT_ONCE = 50
 RUNS = 5
@@ -71,7 +72,7 @@ def _seconds_to_the_end(stack: Stack, fault: dict[str, str]) -> float:
 
 def _invocations_at_once(stack: Stack) -> tuple[float, float]:
     """Invoke a function so often at once that each needs an environment; gives seconds and megabytes."""
-    cloud = Cloud(stack.home, stack.port)
+    cloud = cloud_of(stack)
     function = cloud.function(_MEET, timeout=120)
     before = below(stack.cloud()["pid"])
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(AT_ONCE) as threads:
