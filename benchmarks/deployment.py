@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,9 +25,18 @@ def measure(folder: Path, deployed: Callable[[Stack], Iterator[Row]]) -> Iterato
         keys = keys_in(folder / "bare" / "state")
         assert keys is not None
         apply, destroy = _bare_terraform(folder / "bare", f"http://127.0.0.1:{port}", keys)
+    starts = [_start(folder / f"start-{number}") for number in range(3)]
+    yield Row("the local cloud, from its start until all of it can be used (s)", starts)
     terraform = "bare init + apply"
     yield Row("invoke up, local cloud's start included (s)", [up], (terraform, [apply]), Goal(1.05))
     yield Row("invoke down, its stop included (s)", [down], ("bare destroy", [destroy]), Goal(1.05))
+
+
+def _start(folder: Path) -> float:
+    """Give the seconds that a local cloud takes to start, in a folder that none has used."""
+    began = time.perf_counter()
+    with local_cloud(folder):
+        return time.perf_counter() - began
 
 
 def _bare_terraform(folder: Path, endpoint: str, keys: Keys) -> tuple[float, float]:
