@@ -38,6 +38,7 @@ class Handler(BaseHTTPRequestHandler):
             os._exit(1)
         if body == b"hang":
             os.kill(os.getpid(), signal.SIGSTOP)
+            time.sleep(600)  # another thread may be the one that is stopped first
         if body == b"compute":
             with LOCK:
                 started = time.monotonic()
