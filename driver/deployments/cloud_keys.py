@@ -30,6 +30,8 @@ def read_cloud_keys(path: Path) -> Keys:
         return Keys(str(values["access_key_id"]), str(values["secret_access_key"]))
     except FileNotFoundError:
         why = f"There is no file {path}, which it writes when it starts."
+    except OSError as error:
+        why = f"The file {path} cannot be read: {error.strerror}."
     except (ValueError, KeyError, TypeError):
         why = f"The file {path} is not what the local cloud writes."
     raise UnusableCloudError(

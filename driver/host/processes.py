@@ -89,7 +89,7 @@ class HostProcesses:
         }
 
     def has_ended(self, pid: int) -> bool:
-        """Tell whether a process is gone, and bury it if it is a dead child of ours."""
+        """Tell whether a process is gone, and reap it if it is a child of ours."""
         try:
             return os.waitpid(pid, os.WNOHANG)[0] == pid
         except ChildProcessError:

@@ -91,3 +91,11 @@ def test_a_key_for_aws_is_not_sent_to_a_localstack() -> None:
     assert localstack_keys(ours | {"AWS_ACCESS_KEY_ID": "AKIAX"}) == OPEN_KEYS
     assert localstack_keys(ours | {"AWS_ACCESS_KEY_ID": "ASIAX"}) == OPEN_KEYS
     assert localstack_keys({}) == OPEN_KEYS
+
+
+def test_keys_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "credentials.json"
+    path.mkdir()
+    with pytest.raises(UnusableCloudError, match="keys of the local cloud are missing") as raised:
+        read_cloud_keys(path)
+    assert f"{path} cannot be read" in raised.value.why
