@@ -8,12 +8,13 @@ that is wrong and answers once::
     constraint: Member must not be null
 
 A value of another JSON type does not get that far: it is a ``SerializationException``.
+
+Requests are also written down before they are sent: in the definitions of pipelines and state machines.
+There a value that is known only later is an `Unknown`. It breaks no constraint, but may be of the wrong type.
 """
 
-import re
-import sys
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
@@ -21,23 +22,9 @@ from botocore.loaders import Loader
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 
 from localcloud.errors import ServiceError, ValidationError
+from localcloud.patterns import compile_pattern
 
 _SHOWN = 1024  # A refused value is quoted up to here: a pipeline definition can be a megabyte.
-
-# What Java's regular expressions have and Python's have not, as it stands in the models: \p{L} stands beside
-# \p{N}, and letters with numbers are what \w means (with "_"); separators are few enough to be listed.
-_JAVA_SPELLINGS = {
-    r"\p{L}": r"\w",
-    r"\p{N}": r"\w",
-    r"\p{Z}": r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000",
-    r"\p{ASCII}": r"[\x00-\x7f]",  # never within brackets, the others always
-    r"\p{Alnum}": "a-zA-Z0-9",
-    r"\p{Print}": r"\x20-\x7e",
-    r"\z": r"\Z",
-    r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010ffff",
-}
-_JAVA_CATEGORY = re.compile(r"\\p\{([MPS])\}")
-_REPEATED_END = re.compile(r"\$\{\d+,\d+\}")
 
 _TYPES: dict[str, Callable[[object], bool]] = {
     "string": lambda value: isinstance(value, str),
@@ -52,6 +39,44 @@ _TYPES: dict[str, Callable[[object], bool]] = {
     "structure": lambda value: isinstance(value, Mapping),
     "map": lambda value: isinstance(value, Mapping),
 }
+
+
+_NARROWER = {"long": {"integer"}, "float": {"integer", "long"}, "double": {"integer", "long", "float"}}
+"""By type, the other types whose values it takes as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that is not known yet.
+
+    Parameters
+    ----------
+    type_name
+        Its type by the name of the models, such as ``integer``; None where that is unknown, too. It is never
+        a list or an object.
+    text
+        How the document refers to it; for messages.
+    """
+
+    type_name: str | None = None
+    text: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Mistyped:
+    """A value of another type than the model says: where it stands, and what should stand there."""
+
+    path: str
+    shape: Shape
+    value: object
+
+    @property
+    def member(self) -> str:
+        """The name of the innermost member, as the model spells it."""
+        return self.path.rpartition(".")[2]
 
 
 def validate(service: str, operation: str, request: Mapping[str, object]) -> None:
@@ -80,10 +105,32 @@ def validate(service: str, operation: str, request: Mapping[str, object]) -> Non
 
 def validate_shape(shape: Shape, request: Mapping[str, object]) -> None:
     """Check a request against the input shape of whatever service; raises as `validate` does."""
+    for wrong in mistyped(shape, request):
+        where = ".".join(_lower(name) for name in wrong.path.split("."))
+        kinds = f"{type(wrong.value).__name__} can not be converted to {wrong.shape.type_name}"
+        raise ServiceError(
+            "SerializationException", f"A value of type {kinds}" + (f" at '{where}'" if where else "")
+        )
     problems = list(_check(shape, request, ""))
     if problems:
         plural = "s" if len(problems) > 1 else ""
         raise ValidationError(f"{len(problems)} validation error{plural} detected: {'; '.join(problems)}")
+
+
+def mistyped(shape: Shape, value: object, path: str = "") -> Iterator[Mistyped]:
+    """Yield every value of a request, or of a part of it, that has another type than the model says."""
+    if not _fits(shape, value):
+        yield Mistyped(path, shape, value)
+    elif isinstance(shape, StructureShape) and isinstance(value, Mapping):
+        for name, member in shape.members.items():
+            if value.get(name) is not None:
+                yield from mistyped(member, value[name], _join(path, name))
+    elif isinstance(shape, ListShape) and isinstance(value, Sequence):
+        for item in value:
+            yield from mistyped(shape.member, item, path)
+    elif isinstance(shape, MapShape) and isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from mistyped(shape.value, item, _join(path, str(key)))
 
 
 def operation_model(service: str, operation: str) -> OperationModel:
@@ -104,7 +151,6 @@ def _service_model(service: str) -> ServiceModel:
 
 def _check(shape: Shape, value: object, path: str) -> Iterator[str]:
     """Yield a sentence for each broken constraint of a value and of what lies inside it."""
-    _check_type(shape, value, path)
     for constraint in _broken(shape, value):
         yield f"Value{_quoted(shape, value)} at '{path}' failed to satisfy constraint: {constraint}"
     if isinstance(shape, StructureShape) and isinstance(value, Mapping):
@@ -117,7 +163,7 @@ def _check(shape: Shape, value: object, path: str) -> Iterator[str]:
 
 def _check_members(shape: StructureShape, value: Mapping[str, object], path: str) -> Iterator[str]:
     for name, member in shape.members.items():
-        member_path = _join(path, name[:1].lower() + name[1:])
+        member_path = _join(path, _lower(name))
         if value.get(name) is not None:
             yield from _check(member, value[name], member_path)
         elif name in shape.required_members:
@@ -128,7 +174,6 @@ def _check_items(shape: ListShape, value: Sequence[object], path: str) -> Iterat
     """Check a list; broken items that are plain values are told of the list as a whole."""
     for index, item in enumerate(value, start=1):
         if _is_plain(shape.member):
-            _check_type(shape.member, item, path)
             if any(_broken(shape.member, item)):
                 yield _about_parts(path, "Member", shape, shape.member, value)
                 return
@@ -141,7 +186,6 @@ def _check_entries(shape: MapShape, value: Mapping[str, object], path: str) -> I
         yield _about_parts(path, "Map keys", shape, shape.key, value)
     for key, item in value.items():
         if _is_plain(shape.value):
-            _check_type(shape.value, item, path)
             if any(_broken(shape.value, item)):
                 yield _about_parts(path, "Map value", shape, shape.value, value)
                 return
@@ -157,18 +201,17 @@ def _about_parts(path: str, what: str, shape: Shape, part: Shape, value: object)
     )
 
 
-def _check_type(shape: Shape, value: object, path: str) -> None:
-    if not _TYPES[shape.type_name](value):
-        kind = type(value).__name__
-        where = f" at '{path}'" if path else ""
-        raise ServiceError(
-            "SerializationException",
-            f"A value of type {kind} can not be converted to {shape.type_name}{where}",
-        )
+def _fits(shape: Shape, value: object) -> bool:
+    wanted = shape.type_name
+    if isinstance(value, Unknown):
+        given = value.type_name
+        return _is_plain(shape) and (given in {None, wanted} or given in _NARROWER.get(wanted, ()))
+    return _TYPES[wanted](value)
 
 
 def _broken(shape: Shape, value: object) -> Iterator[str]:
-    return (text for text, holds in _constraints(shape) if not holds(value))
+    known = not isinstance(value, Unknown)
+    return (text for text, holds in _constraints(shape) if known and not holds(value))
 
 
 def _constraints(shape: Shape) -> Iterator[tuple[str, Callable[[object], bool]]]:
@@ -192,28 +235,6 @@ def _constraints(shape: Shape) -> Iterator[tuple[str, Callable[[object], bool]]]
         yield f"Member must satisfy enum value set: [{', '.join(enum)}]", lambda value: value in enum
 
 
-@cache
-def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern of a model, which is written for Java; a text that fits is a full match."""
-    for java, python in _JAVA_SPELLINGS.items():
-        pattern = pattern.replace(java, python)
-    pattern = _REPEATED_END.sub("$", _JAVA_CATEGORY.sub(lambda match: _category(match[1]), pattern))
-    return re.compile(pattern)
-
-
-@cache
-def _category(letter: str) -> str:
-    """Give the characters of a Unicode category, to stand within brackets: marks, punctuation or symbols."""
-    ranges: list[list[int]] = []
-    for code in range(sys.maxunicode + 1):
-        if unicodedata.category(chr(code))[0] == letter:
-            if ranges and ranges[-1][1] == code - 1:
-                ranges[-1][1] = code
-            else:
-                ranges.append([code, code])
-    return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges)
-
-
 def _is_number(shape: Shape) -> bool:
     return shape.type_name in {"integer", "long", "float", "double"}
 
@@ -230,6 +251,10 @@ def _number(value: object) -> float:
 def _length(value: object) -> int:
     assert isinstance(value, str | bytes | bytearray | Sequence | Mapping)
     return len(value)
+
+
+def _lower(name: str) -> str:
+    return name[:1].lower() + name[1:]
 
 
 def _join(path: str, name: str) -> str:
