@@ -28,6 +28,7 @@ from localcloud.sagemaker.pipelines.parameters import Parameter, parse_parameter
 from localcloud.sagemaker.pipelines.processing_step import parse_processing_step
 from localcloud.sagemaker.pipelines.reading import DefinitionError, only_members, take_list, take_object
 from localcloud.sagemaker.pipelines.register_model_step import parse_register_model_step
+from localcloud.sagemaker.pipelines.request_step import RequestStep
 from localcloud.sagemaker.pipelines.steps import Header, Step, StepType, parse_header, parse_name
 
 VERSION = "2020-12-01"
@@ -102,6 +103,8 @@ def _parse(text: str) -> Definition:
     for name, step in graph.steps.items():
         for expression in step.expressions():
             _check_parameters(expression, parameters, f"Step '{name}'")
+        if isinstance(step, RequestStep):
+            step.check(parameters)
     for expression in experiment.values():
         _check_parameters(expression, parameters, "PipelineExperimentConfig")
         if any(isinstance(reference, StepReference) for reference in references(expression)):

@@ -15,21 +15,23 @@ from botocore.model import StructureShape
 from localcloud.errors import ServiceError
 from localcloud.ports import Ports
 from localcloud.sagemaker.pipelines.arguments import (
+    Branches,
     Node,
-    check_members,
+    check_request,
     expressions_in,
     fill,
     parse_arguments,
 )
 from localcloud.sagemaker.pipelines.expressions import Expression
 from localcloud.sagemaker.pipelines.names import new_name
+from localcloud.sagemaker.pipelines.parameters import Parameter
 from localcloud.sagemaker.pipelines.paths import Path
 from localcloud.sagemaker.pipelines.properties import has_property, properties_in
 from localcloud.sagemaker.pipelines.reading import StepError, only_members, take_object
 from localcloud.sagemaker.pipelines.retry_policies import parse_retry_policies, type_of_error
 from localcloud.sagemaker.pipelines.service import Going, Service, StartedJob
 from localcloud.sagemaker.pipelines.steps import HEADER_MEMBERS, Context, Header, Outcome, Succeeded, Work
-from localcloud.validation import operation_model
+from localcloud.validation import Unknown, operation_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,19 @@ class RequestStep:
     def has_property(self, path: Path) -> bool:
         """Tell whether it is a member of the Describe operation's answer."""
         return has_property(operation_model("sagemaker", f"Describe{self.type.noun}").output_shape, path)
+
+    def check(self, parameters: Mapping[str, Parameter]) -> None:
+        """Check the arguments against the service model, as far as they are known."""
+        shape = operation_model("sagemaker", f"Create{self.type.noun}").input_shape
+        assert isinstance(shape, StructureShape)
+        assert isinstance(self.arguments, Branches)
+        given = self.arguments.members.keys()
+        supplied: dict[str, object] = {}
+        if self.type.name in shape.required_members and (self.type.prefixed or self.type.name not in given):
+            supplied[self.type.name] = Unknown("string")
+        if self.type.role is not None and self.type.role not in given:
+            supplied[self.type.role] = Unknown("string")
+        check_request(self.arguments, shape, f"{self.header.where}, Arguments", parameters, supplied)
 
     def request(self, context: Context) -> dict[str, object]:
         """Evaluate the arguments, and name what is to be created."""
@@ -153,10 +168,6 @@ def parse_request_step(
     only_members(members, HEADER_MEMBERS | {"Arguments", *more})
     where = f"{header.where}, Arguments"
     arguments = parse_arguments(take_object(members.get("Arguments"), where), where)
-    request = operation_model("sagemaker", f"Create{request_type.noun}").input_shape
-    assert isinstance(request, StructureShape)
-    given = {request_type.name, request_type.role} - {None}
-    check_members(arguments, request, where, frozenset(str(name) for name in given))
     policies = parse_retry_policies(members.get("RetryPolicies", []), header.where)
     return RequestStep(replace(header, retry_policies=policies), request_type, arguments)
 

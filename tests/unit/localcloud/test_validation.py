@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localcloud.errors import ServiceError
-from localcloud.sagemaker.api import SageMaker
 from localcloud.patterns import compile_pattern
+from localcloud.sagemaker.api import SageMaker
 from localcloud.validation import is_modelled_error, operation_model, validate
 
 CREATE: dict[str, object] = {

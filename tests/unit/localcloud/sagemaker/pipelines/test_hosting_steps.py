@@ -242,8 +242,8 @@ def test_names_of_configurations_and_endpoints_are_those_of_the_definition(cloud
     [
         ([config_step("m") | {"RetryPolicies": []}], "unknown property 'RetryPolicies'"),
         ([model_step() | {"CacheConfig": {}}], "unknown property 'CacheConfig'"),
-        ([step("Endpoint", "e", {})], "EndpointConfigName must not be null"),
-        ([step("Model", "m", {"Colour": "red"})], "unknown property 'Colour'"),
+        ([step("Endpoint", "e", {})], "Value null at 'endpointConfigName' failed to satisfy"),
+        ([step("Model", "m", {"Colour": "red"})], "Unknown Argument member 'Colour'"),
         ([model_step(), config_step(get("Steps.model.Colour"))], "does not have this property"),
     ],
 )
