@@ -5,13 +5,13 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import IO
-from urllib.parse import urlsplit
 
 from localcloud.errors import ServiceError
 from localcloud.ports import Objects
 from localcloud.sagemaker.files.archives import ArchiveError, extraction_failed, unpack
 from localcloud.sagemaker.files.disk import copy
 from localcloud.sagemaker.hosting.health import download_failed
+from localcloud.sagemaker.wire.s3_uri import S3Uri
 
 
 class ModelDataError(Exception):
@@ -26,7 +26,7 @@ def provide_model(objects: Objects, url: str, directory: Path, is_wanted: Callab
     objects
         S3 as the model's account sees it.
     url
-        ModelDataUrl, ``s3://bucket/key``.
+        ModelDataUrl.
     directory
         Where the archive's files go.
     is_wanted
@@ -52,9 +52,9 @@ def provide_model(objects: Objects, url: str, directory: Path, is_wanted: Callab
 def _download(
     objects: Objects, url: str, target: IO[bytes], directory: Path, is_wanted: Callable[[], bool]
 ) -> None:
-    parts = urlsplit(url)
+    location = S3Uri.parse(url)
     try:
-        with closing(objects.open(parts.netloc, parts.path.removeprefix("/"))) as source:
+        with closing(objects.open(location.bucket, location.key)) as source:
             if not copy(source, target, directory, is_wanted):
                 raise ModelDataError(download_failed(url))
     except ServiceError as error:

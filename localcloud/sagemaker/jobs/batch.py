@@ -17,10 +17,11 @@ from localcloud.sagemaker.jobs.lifecycle import Ended, Stage
 from localcloud.sagemaker.jobs.logs import LogFollower, LogStream
 from localcloud.sagemaker.jobs.model_server import ModelServer
 from localcloud.sagemaker.jobs.records import PayloadError
-from localcloud.sagemaker.jobs.s3 import DataError, DataSource, Found, S3Uri, list_or_explain
+from localcloud.sagemaker.jobs.s3 import DataError, DataSource, Found, list_or_explain
 from localcloud.sagemaker.jobs.site import JobError, ModelContainer, Site
 from localcloud.sagemaker.jobs.transfer import download, upload_folder
 from localcloud.sagemaker.wire.requests import mapping, structure
+from localcloud.sagemaker.wire.s3_uri import S3Uri
 
 SEE_LOGS = "See job logs for more information"
 """What AWS says of a failure of the model, or of what it was asked."""

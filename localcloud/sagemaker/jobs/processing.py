@@ -12,11 +12,12 @@ from localcloud.sagemaker.jobs.job import failure_reason, read_start
 from localcloud.sagemaker.jobs.lifecycle import Ended, Stage
 from localcloud.sagemaker.jobs.logs import LogFollower, LogStream
 from localcloud.sagemaker.jobs.processing_request import outputs
-from localcloud.sagemaker.jobs.s3 import DataError, DataSource, S3Uri, list_or_explain
+from localcloud.sagemaker.jobs.s3 import DataError, DataSource, list_or_explain
 from localcloud.sagemaker.jobs.site import Site
 from localcloud.sagemaker.jobs.training_container import HOST, resource_config
 from localcloud.sagemaker.jobs.transfer import download, upload_folder
 from localcloud.sagemaker.wire.requests import mapping, structure
+from localcloud.sagemaker.wire.s3_uri import S3Uri
 
 _ONE_DAY = 24 * 3600  # seconds
 _LONGEST_MESSAGE = 1024  # bytes (developer guide, "Save and Access Metadata Information")

@@ -7,8 +7,8 @@ empty list; these are accepted.
 from collections.abc import Mapping, Sequence
 
 from localcloud.errors import ValidationError
-from localcloud.sagemaker.jobs.s3 import S3Uri
 from localcloud.sagemaker.wire.requests import Request
+from localcloud.sagemaker.wire.s3_uri import S3Uri
 
 
 def refuse_others(structure: Request, path: str, supported: frozenset[str]) -> None:

@@ -1,52 +1,21 @@
-"""S3 as jobs name it: URIs, and the objects that a prefix or a manifest stands for.
+"""The data of jobs in S3: the objects that a prefix or a manifest stands for.
 
 Sources: the service model's `S3DataSource` (prefixes, the form of a manifest).
 """
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Self
 
 from localcloud.errors import ServiceError
 from localcloud.ports import Objects
+from localcloud.sagemaker.wire.s3_uri import S3Uri
 
 _LARGEST_MANIFEST = 64 * 1024 * 1024
 
 
 class DataError(Exception):
     """The data of a job is not there or cannot be used; the message is what follows ``ClientError:``."""
-
-
-@dataclass(frozen=True, slots=True)
-class S3Uri:
-    """A bucket and a key, or a prefix of keys."""
-
-    bucket: str
-    key: str
-
-    @classmethod
-    def parse(cls, uri: str) -> Self:
-        """Read an s3 URI.
-
-        Raises
-        ------
-        ValueError
-            It is none; the model lets https pass as well.
-        """
-        match = re.fullmatch(r"s3://([^/]+)/?(.*)", uri, re.DOTALL)
-        if match is None:
-            raise ValueError(f"'{uri}' is no S3 URI of the form s3://bucket/key.")
-        return cls(*match.groups())
-
-    def below(self, path: str) -> "S3Uri":
-        """Give what lies below, were this a folder."""
-        folder = self.key.rstrip("/")
-        return S3Uri(self.bucket, f"{folder}/{path}" if folder else path)
-
-    def __str__(self) -> str:
-        return f"s3://{self.bucket}/{self.key}"
 
 
 @dataclass(frozen=True, slots=True)

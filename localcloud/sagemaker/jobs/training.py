@@ -11,7 +11,7 @@ from localcloud.sagemaker.jobs.job import JobInfo, failure_reason
 from localcloud.sagemaker.jobs.lifecycle import Ended, Stage
 from localcloud.sagemaker.jobs.logs import LogFollower, LogStream
 from localcloud.sagemaker.jobs.metrics import Metrics, read_definitions
-from localcloud.sagemaker.jobs.s3 import DataError, S3Uri, list_or_explain
+from localcloud.sagemaker.jobs.s3 import DataError, list_or_explain
 from localcloud.sagemaker.jobs.site import JobError, Site
 from localcloud.sagemaker.jobs.training_container import (
     HOST,
@@ -22,6 +22,7 @@ from localcloud.sagemaker.jobs.training_container import (
 from localcloud.sagemaker.jobs.training_request import channel_source
 from localcloud.sagemaker.jobs.transfer import download, upload_archive, upload_folder
 from localcloud.sagemaker.wire.requests import Request, structure
+from localcloud.sagemaker.wire.s3_uri import S3Uri
 
 _ONE_DAY = 24 * 3600
 

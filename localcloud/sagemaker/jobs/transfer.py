@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 from localcloud.errors import ServiceError
 from localcloud.ports import Objects
 from localcloud.sagemaker.files.disk import copy
-from localcloud.sagemaker.jobs.s3 import DataError, Found, S3Uri
+from localcloud.sagemaker.jobs.s3 import DataError, Found
+from localcloud.sagemaker.wire.s3_uri import S3Uri
 
 _GZIP_LEVEL = 6  # as tar's own; Python's default of 9 takes several times as long for little
 

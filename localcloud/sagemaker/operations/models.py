@@ -7,6 +7,7 @@ from localcloud.sagemaker.operations.call import Call
 from localcloud.sagemaker.operations.listing import listed
 from localcloud.sagemaker.registry.store import inference_container
 from localcloud.sagemaker.wire.requests import Answer, Request, present
+from localcloud.sagemaker.wire.s3_uri import S3Uri
 from localcloud.sagemaker.wire.tags import read_tags
 
 _ECHOED = ("PrimaryContainer", "Containers", "ExecutionRoleArn", "EnableNetworkIsolation")
@@ -107,7 +108,11 @@ def _resolve(call: Call, container: Request) -> ModelContainer:
 
 def check_model_data_url(url: str | None) -> str | None:
     """Refuse model data that is not an object in S3."""
-    if url is not None and (not url.startswith("s3://") or url.endswith("/")):
+    try:
+        named = url is None or not f"/{S3Uri.parse(url).key}".endswith("/")
+    except ValueError:
+        named = False
+    if not named:
         raise ValidationError(
             f"ModelDataUrl '{url}' must be the S3 path of a single gzip compressed tar archive."
         )

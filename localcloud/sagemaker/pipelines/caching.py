@@ -30,8 +30,7 @@ def parse_cache_config(document: object, where: str) -> timedelta | None:
         Where a member is unknown or malformed, or caching is on without a timeout.
     """
     where = f"{where}, CacheConfig"
-    members = take_object(document, where)
-    only_members(members, {"Enabled", "ExpireAfter"})
+    members = only_members(take_object(document, where), {"Enabled", "ExpireAfter"})
     enabled, text = members.get("Enabled", False), members.get("ExpireAfter")
     if not isinstance(enabled, bool):
         raise DefinitionError(f"{where}: Enabled must be a Boolean")

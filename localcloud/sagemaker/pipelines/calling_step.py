@@ -51,7 +51,7 @@ def parse_calling_step(
     DefinitionError
         Where a member is unknown, missing, malformed, or not supported.
     """
-    only_members(members, _MEMBERS | {callee})
+    members = only_members(members, _MEMBERS | {callee})
     refuse_unsupported(members, header)
     if callee not in members:
         raise DefinitionError(f"{header.where}: a step of type '{header.type}' needs {callee}")

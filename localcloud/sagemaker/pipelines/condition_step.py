@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from localcloud.sagemaker.pipelines.conditions import Condition, holds, operands, parse_condition
 from localcloud.sagemaker.pipelines.expressions import Expression
 from localcloud.sagemaker.pipelines.paths import Path
-from localcloud.sagemaker.pipelines.reading import DefinitionError, only_members, take_list, take_object
+from localcloud.sagemaker.pipelines.reading import (
+    DefinitionError,
+    only_members,
+    present,
+    take_list,
+    take_object,
+)
 from localcloud.sagemaker.pipelines.steps import (
     HEADER_MEMBERS,
     Context,
@@ -53,9 +59,9 @@ def parse_condition_step(header: Header, members: dict[str, object]) -> Conditio
     DefinitionError
         Where a member is unknown or a condition malformed.
     """
-    only_members(members, HEADER_MEMBERS | {"Arguments"})
+    members = only_members(members, HEADER_MEMBERS | {"Arguments"})
     arguments = take_object(members.get("Arguments"), f"{header.where}, Arguments")
-    only_members(arguments, {"Conditions", "IfSteps", "ElseSteps"})
+    arguments = only_members(arguments, {"Conditions", "IfSteps", "ElseSteps"})
     conditions = take_list(arguments.get("Conditions"), f"{header.where}, Conditions")
     if not conditions:
         raise DefinitionError(f"{header.where}: Conditions must hold at least one condition")
@@ -64,7 +70,7 @@ def parse_condition_step(header: Header, members: dict[str, object]) -> Conditio
 
 def branches_of(members: Mapping[str, object], where: str) -> Iterator[tuple[bool, dict[str, object]]]:
     """Yield the steps inside a Condition step, each with the outcome that makes it run."""
-    arguments = take_object(members.get("Arguments"), f"{where}, Arguments")
+    arguments = present(take_object(members.get("Arguments"), f"{where}, Arguments"))
     for outcome, branch in ((True, "IfSteps"), (False, "ElseSteps")):
         for item in take_list(arguments.get(branch, []), f"{where}, {branch}"):
             yield outcome, take_object(item, f"{where}, a member of {branch}")

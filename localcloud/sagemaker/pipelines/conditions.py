@@ -155,6 +155,5 @@ def _comparable(left: Value, right: Value) -> bool:
 
 
 def _require(members: dict[str, object], names: set[str], where: str) -> None:
-    only_members(members, names)
-    for name in sorted(names - members.keys()):
+    for name in sorted(names - only_members(members, names).keys()):
         raise DefinitionError(f"{where}: a condition of type '{members['Type']}' needs {name}")

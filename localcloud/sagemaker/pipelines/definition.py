@@ -26,13 +26,20 @@ from localcloud.sagemaker.pipelines.job_step import parse_training_step, parse_t
 from localcloud.sagemaker.pipelines.lambda_step import parse_lambda_step
 from localcloud.sagemaker.pipelines.parameters import Parameter, parse_parameters
 from localcloud.sagemaker.pipelines.processing_step import parse_processing_step
-from localcloud.sagemaker.pipelines.reading import DefinitionError, only_members, take_list, take_object
+from localcloud.sagemaker.pipelines.reading import (
+    DefinitionError,
+    only_members,
+    present,
+    take_list,
+    take_object,
+)
 from localcloud.sagemaker.pipelines.register_model_step import parse_register_model_step
 from localcloud.sagemaker.pipelines.request_step import RequestStep
 from localcloud.sagemaker.pipelines.steps import Header, Step, StepType, parse_header, parse_name
 
 VERSION = "2020-12-01"
 LONGEST = 1_048_576  # characters, by the service model
+_MEMBERS = {"Version", "Metadata", "Parameters", "PipelineExperimentConfig", "MlflowConfig", "Steps"}
 
 # The factory: one parser, in a file of its own, for each type of step.
 _PARSERS: Mapping[StepType, Callable[[Header, dict[str, object]], Step]] = {
@@ -93,7 +100,9 @@ def _parse(text: str) -> Definition:
         members = take_object(json.loads(text, parse_constant=_refuse_constant), "the definition")
     except ValueError as error:
         raise DefinitionError(f"The definition is not JSON: {error}.") from error
-    only_members(members, {"Version", "Metadata", "Parameters", "PipelineExperimentConfig", "Steps"})
+    members = only_members(members, _MEMBERS)
+    if "MlflowConfig" in members:
+        raise DefinitionError("MlflowConfig is not supported by the local cloud.")
     if members.get("Version", VERSION) != VERSION:
         raise DefinitionError(f"Value '{members['Version']}' for 'Version' must be '{VERSION}'.")
     take_object(members.get("Metadata", {}), "Metadata")
@@ -137,18 +146,16 @@ def _parse_step(members: dict[str, object]) -> Step:
             f"It runs steps of type {', '.join(StepType)}."
         )
     step_type = StepType(kind)
-    return _PARSERS[step_type](parse_header(members, step_type), members)
+    return _PARSERS[step_type](parse_header(present(members), step_type), members)
 
 
 def _parse_experiment(document: object) -> dict[str, Expression]:
     if document is None:
         return {}
     members = take_object(document, "PipelineExperimentConfig")
-    only_members(members, {"ExperimentName", "TrialName"})
     return {
         name: parse_expression(value, f"PipelineExperimentConfig, {name}")
-        for name, value in members.items()
-        if value is not None
+        for name, value in only_members(members, {"ExperimentName", "TrialName"}).items()
     }
 
 

@@ -1,13 +1,12 @@
 """JSON documents in S3, as ``Std:JsonGet`` and pipeline definitions read them."""
 
 import json
-import re
 
 from localcloud.errors import ServiceError
 from localcloud.ports import Objects
 from localcloud.sagemaker.pipelines.reading import StepError
+from localcloud.sagemaker.wire.s3_uri import S3Uri
 
-_S3_URI = re.compile(r"s3://(?P<bucket>[^/]+)/(?P<key>.+)")
 _LARGEST_PROPERTY_DOCUMENT = 2 * 1024 * 1024  # Bounds the memory that one expression can take.
 
 
@@ -41,11 +40,14 @@ def read_json(objects: Objects, uri: str) -> object:
     StepError
         Where there is no such object, or it is not JSON or too large.
     """
-    match = _S3_URI.fullmatch(uri)
-    if match is None:
-        raise StepError(f"ClientError: '{uri}' is not an S3 URI such as s3://bucket/key.")
     try:
-        text = read_text(objects, match["bucket"], match["key"], _LARGEST_PROPERTY_DOCUMENT)
+        location = S3Uri.parse(uri)
+    except ValueError as error:
+        raise StepError(f"ClientError: {error}") from error
+    if not location.key:
+        raise StepError(f"ClientError: '{uri}' names no object.")
+    try:
+        text = read_text(objects, location.bucket, location.key, _LARGEST_PROPERTY_DOCUMENT)
         document: object = json.loads(text)
     except ServiceError as error:
         raise StepError(

@@ -189,7 +189,7 @@ def _parse_reference(text: object, where: str) -> Expression:
 
 def _parse_join(argument: object, where: str) -> Join:
     members = take_object(argument, f"{where}: Std:Join")
-    only_members(members, {"On", "Values"})
+    members = only_members(members, {"On", "Values"})
     on, values = members.get("On", ""), members.get("Values")
     if not isinstance(on, str) or not isinstance(values, list):
         raise DefinitionError(f"{where}: Std:Join takes On, a String, and Values, a list")
@@ -198,7 +198,7 @@ def _parse_join(argument: object, where: str) -> Join:
 
 def _parse_json_get(argument: object, where: str) -> JsonGet:
     members = take_object(argument, f"{where}: Std:JsonGet")
-    only_members(members, {"PropertyFile", "S3Uri", "Path"})
+    members = only_members(members, {"PropertyFile", "S3Uri", "Path"})
     path = members.get("Path")
     if ("S3Uri" in members) is ("PropertyFile" in members) or not isinstance(path, str):
         raise DefinitionError(f"{where}: Std:JsonGet takes either S3Uri or PropertyFile, and Path, a String")

@@ -46,8 +46,8 @@ def parse_fail_step(header: Header, members: dict[str, object]) -> FailStep:
     DefinitionError
         Where a member is unknown or the message malformed.
     """
-    only_members(members, HEADER_MEMBERS | {"Arguments"})
+    members = only_members(members, HEADER_MEMBERS | {"Arguments"})
     arguments = take_object(members.get("Arguments", {}), f"{header.where}, Arguments")
-    only_members(arguments, {"ErrorMessage"})
+    arguments = only_members(arguments, {"ErrorMessage"})
     message = arguments.get("ErrorMessage", "")
     return FailStep(header, parse_expression(message, f"{header.where}, ErrorMessage"))

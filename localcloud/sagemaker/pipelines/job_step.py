@@ -14,6 +14,7 @@ from localcloud.sagemaker.pipelines.caching import cache_key, parse_cache_config
 from localcloud.sagemaker.pipelines.paths import Path
 from localcloud.sagemaker.pipelines.properties import properties_in
 from localcloud.sagemaker.pipelines.property_files import PropertyFile
+from localcloud.sagemaker.pipelines.reading import present
 from localcloud.sagemaker.pipelines.request_step import FollowedStep, RequestType, parse_request_step
 from localcloud.sagemaker.pipelines.retry_policies import type_of_failure
 from localcloud.sagemaker.pipelines.service import Going, Service, StartedJob
@@ -113,7 +114,7 @@ def parse_job_step(job_type: JobType, header: Header, members: dict[str, object]
         Where a member is unknown, missing, malformed, or not supported.
     """
     step = parse_request_step(job_type.request, header, members, "RetryPolicies", "CacheConfig")
-    expiry = parse_cache_config(members.get("CacheConfig", {}), header.where)
+    expiry = parse_cache_config(present(members).get("CacheConfig", {}), header.where)
     return JobStep(step.header, step.type, step.arguments, job_type, expiry)
 
 

@@ -43,7 +43,7 @@ def parse_outputs(document: object, where: str) -> tuple[Output, ...]:
     outputs: list[Output] = []
     for item in take_list(document, f"{where}, {OUTPUTS}"):
         members = take_object(item, f"{where}, a member of {OUTPUTS}")
-        only_members(members, {"OutputName", "OutputType"})
+        members = only_members(members, {"OutputName", "OutputType"})
         name = take_text(members.get("OutputName"), f"{where}, OutputName", _LONGEST_NAME)
         kind = take_choice(members.get("OutputType", "String"), ValueType, "OutputType", where)
         if any(output.name == name for output in outputs):

@@ -108,7 +108,7 @@ def _read(parameter: Parameter, text: str) -> Value:
 
 
 def _parse_parameter(members: dict[str, object]) -> Parameter:
-    only_members(members, {"Name", "Type", "DefaultValue", "Description", "EnumValues"})
+    members = only_members(members, {"Name", "Type", "DefaultValue", "Description", "EnumValues"})
     name = members.get("Name")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise DefinitionError(f"Parameter name '{name}' failed to satisfy pattern: {_NAME.pattern}")

@@ -21,11 +21,10 @@ def parse_processing_step(header: Header, members: dict[str, object]) -> JobStep
     DefinitionError
         Where a member is unknown, missing, malformed, or not supported.
     """
-    rest = {name: value for name, value in members.items() if name != PROPERTY_FILES}
+    rest = dict(members)
+    given = rest.pop(PROPERTY_FILES, None)
     step = parse_job_step(PROCESSING, header, rest)
-    files = parse_property_files(
-        members.get(PROPERTY_FILES, []), list(_outputs(step.arguments)), header.where
-    )
+    files = parse_property_files([] if given is None else given, list(_outputs(step.arguments)), header.where)
     return replace(step, property_files=files)
 
 

@@ -56,7 +56,7 @@ def parse_property_files(document: object, outputs: Collection[str], where: str)
     files: list[PropertyFile] = []
     for item in take_list(document, f"{where}, PropertyFiles"):
         members = take_object(item, f"{where}, a member of PropertyFiles")
-        only_members(members, {"PropertyFileName", "OutputName", "FilePath"})
+        members = only_members(members, {"PropertyFileName", "OutputName", "FilePath"})
         name, output, file = (
             take_text(members.get(member), f"{where}, {member}", _LONGEST)
             for member in ("PropertyFileName", "OutputName", "FilePath")

@@ -4,7 +4,7 @@ Wording: "Cannot parse object, unknown property 'Expression'." (aws/sagemaker-py
 "Expecting start of Json Object." (3908), "Expecting start of Json Array." (2345).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
@@ -65,11 +65,21 @@ def take_text(value: object, where: str, longest: int) -> str:
     return value
 
 
-def only_members(members: dict[str, object], known: Collection[str]) -> None:
-    """Refuse an object that has a member which nothing would read."""
+def only_members(members: Mapping[str, object], known: Collection[str]) -> dict[str, object]:
+    """Refuse an object that has a member which nothing would read; give the members that are present."""
     for name in members:
         if name not in known:
             raise DefinitionError(f"Cannot parse object, unknown property '{name}'.")
+    return present(members)
+
+
+def present(members: Mapping[str, object]) -> dict[str, object]:
+    """Give the members of an object without those that are null: a null member counts as absent.
+
+    The SageMaker SDKs write such members: ``"MlflowConfig": null`` stands in every pipeline of SDK v3
+    (``sagemaker/mlops/workflow/pipeline.py``), ``"PipelineExperimentConfig": null`` in v2.
+    """
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def take_choice(value: object, choices: type[Choice], name: str, where: str) -> Choice:

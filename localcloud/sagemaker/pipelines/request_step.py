@@ -165,7 +165,7 @@ def parse_request_step(
     DefinitionError
         Where a member is unknown, missing, malformed, or not supported.
     """
-    only_members(members, HEADER_MEMBERS | {"Arguments", *more})
+    members = only_members(members, HEADER_MEMBERS | {"Arguments", *more})
     where = f"{header.where}, Arguments"
     arguments = parse_arguments(take_object(members.get("Arguments"), where), where)
     policies = parse_retry_policies(members.get("RetryPolicies", []), header.where)

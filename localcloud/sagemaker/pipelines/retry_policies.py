@@ -88,7 +88,7 @@ def parse_retry_policies(document: object, where: str) -> tuple[RetryPolicy, ...
 
 
 def _parse(members: dict[str, object], where: str) -> RetryPolicy:
-    only_members(
+    members = only_members(
         members, {"ExceptionType", "IntervalSeconds", "BackoffRate", "MaxAttempts", "ExpireAfterMin"}
     )
     types = members.get("ExceptionType")

@@ -14,9 +14,10 @@ from localcloud.sagemaker.files import container_log
 from localcloud.sagemaker.jobs.job import JobInfo, Kind
 from localcloud.sagemaker.jobs.logs import Lines, LogFollower, LogStream
 from localcloud.sagemaker.jobs.records import Batching, PayloadError, assembled
-from localcloud.sagemaker.jobs.s3 import DataError, DataSource, Found, S3Uri
+from localcloud.sagemaker.jobs.s3 import DataError, DataSource, Found
 from localcloud.sagemaker.jobs.transfer import download
 from localcloud.sagemaker.wire.requests import Request
+from localcloud.sagemaker.wire.s3_uri import S3Uri
 from tests.unit.localcloud.sagemaker.cloud import FakeHost
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)

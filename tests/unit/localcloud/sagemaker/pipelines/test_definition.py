@@ -109,7 +109,26 @@ def test_the_experiment_of_the_sdk_is_accepted() -> None:
         "TrialName": get("Execution.PipelineExecutionId"),
     }
     parse(lambda_step("a"), PipelineExperimentConfig=names)
-    parse(lambda_step("a"), PipelineExperimentConfig=None)
+
+
+def test_members_that_are_null_count_as_absent() -> None:
+    # SDK v3 writes "MlflowConfig": null into every definition.
+    absent = dict.fromkeys(("Metadata", "Parameters", "PipelineExperimentConfig", "MlflowConfig"))
+    nothing = ("DisplayName", "Description", "DependsOn", "CacheConfig", "RetryPolicies", "OutputParameters")
+    step = lambda_step("a", Arguments=None) | dict.fromkeys(nothing)
+    branches: Document = {"Conditions": ALWAYS, "IfSteps": [step], "ElseSteps": None}
+    condition: Document = {"Name": "c", "Type": "Condition", "DependsOn": None, "Arguments": branches}
+    fail: Document = {"Name": "f", "Type": "Fail", "Arguments": {"ErrorMessage": None}}
+    parse(condition, fail, **absent, Version=None)
+
+
+def test_unknown_members_are_refused_also_where_they_are_null() -> None:
+    with pytest.raises(DefinitionError, match="unknown property 'Nonsense'"):
+        parse(lambda_step("a"), Nonsense=None)
+    with pytest.raises(DefinitionError, match="unknown property 'Nonsense'"):
+        parse(lambda_step("a", Nonsense=None))
+    with pytest.raises(DefinitionError, match="MlflowConfig is not supported by the local cloud"):
+        parse(lambda_step("a"), MlflowConfig={"MlflowExperimentName": "x"})
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,6 @@ def test_without_declared_outputs_the_result_does_not_matter(cloud: Cloud, resul
 @pytest.mark.parametrize(
     ("result", "reason"),
     [
-        ({"other": 1}, "ClientError: Output parameter 'count' is not in the Lambda function's result."),
         ({"count": "many"}, "ClientError: Output parameter 'count': \"many\" is not of type Integer."),
         ({"count": None}, "ClientError: Output parameter 'count': null is not of type Integer."),
         (None, "ClientError: The Lambda function's result is not a JSON object, and must have: count."),
@@ -73,6 +72,27 @@ def test_a_result_without_the_declared_outputs_fails_the_step(
     cloud.host.functions[function_arn("function")] = lambda _: result
     arn = cloud.run(lambda_step("step", outputs={"count": "Integer"}))
     assert cloud.steps(arn)["step"]["FailureReason"] == reason
+
+
+def test_an_output_that_the_result_lacks_is_absent(cloud: Cloud) -> None:
+    cloud.host.functions[function_arn("function")] = lambda _: {"statusCode": 200}
+    step = lambda_step("step", outputs={"statusCode": "Integer", "arn": "String"})
+    code = get("Steps.step.OutputParameters['statusCode']")
+    arn = cloud.run(step, lambda_step("next", Arguments={"code": code}))
+    assert cloud.statuses(arn) == {"step": "Succeeded", "next": "Succeeded"}
+    outputs = [{"Name": "statusCode", "Value": "200"}]
+    metadata = {"Lambda": {"Arn": function_arn("function"), "OutputParameters": outputs}}
+    assert cloud.steps(arn)["step"]["Metadata"] == metadata
+
+
+def test_a_reference_to_an_absent_output_fails_where_it_stands(cloud: Cloud) -> None:
+    cloud.host.functions[function_arn("function")] = lambda _: {}
+    arn = cloud.run(
+        lambda_step("step", outputs={"arn": "String"}),
+        lambda_step("next", Arguments={"arn": get("Steps.step.OutputParameters['arn']")}),
+    )
+    assert cloud.statuses(arn) == {"step": "Succeeded", "next": "Failed"}
+    assert "step 'step' ended without this output" in str(cloud.steps(arn)["next"]["FailureReason"])
 
 
 def test_an_output_longer_than_aws_returns_fails_the_step(cloud: Cloud) -> None:
@@ -157,7 +177,7 @@ def test_json_get_reads_from_s3_when_the_step_runs(cloud: Cloud) -> None:
         (b"not json", "s3://bucket/key", "cannot be read as a JSON document"),
         (b"\xff\xfe", "s3://bucket/key", "cannot be read as a JSON document"),
         (b'{"a": "' + b"x" * 2_100_000 + b'"}', "s3://bucket/key", "is larger than 2097152 bytes"),
-        (b"{}", "https://bucket/key", "is not an S3 URI"),
+        (b"{}", "https://bucket/key", "is no S3 URI"),
         (b"{}", "s3://bucket/key", "JSON path 'a' was not found"),
     ],
 )
