@@ -82,7 +82,7 @@ class WorkflowUseCases:
     def image(self) -> None:
         """Build the workflows' container and push it."""
         from driver.commands.image import PushImage
-        from driver.host.processes import HostPrograms
+        from driver.host.programs import HostPrograms
 
         PushImage(
             self._parts.workspace,

@@ -12,7 +12,7 @@ from invoke.exceptions import Exit
 
 from driver.aws.explain import explain
 from driver.host.console import Console
-from driver.host.processes import interrupted_code, signals_end_the_command
+from driver.host.signals import interrupted_code, signals_end_the_command
 from driver.model.exceptions import (
     EnvironmentNotReadyError,
     InterruptedByUserError,

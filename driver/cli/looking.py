@@ -137,7 +137,8 @@ class LookingUseCases:
         from driver.commands.redelivering import find_lost_events
         from driver.deployments.local_cloud import fetch_cloud_info
         from driver.executions.deployed import open_deployment
-        from driver.host.processes import HostProcesses, HostPrograms
+        from driver.host.processes import HostProcesses
+        from driver.host.programs import HostPrograms
 
         self._parts.patience = _CHECK_SECONDS
         region = self._parts.region

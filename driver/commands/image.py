@@ -9,7 +9,7 @@ from pathlib import Path
 from driver.deployments.targets import Target
 from driver.deployments.workspace import Workspace
 from driver.host.console import Console
-from driver.host.processes import Programs
+from driver.host.programs import Programs
 from driver.model.choices import TargetName
 from driver.model.exceptions import EnvironmentNotReadyError, NotDeployedError, WorkFailedError, WrongUseError
 

@@ -14,7 +14,8 @@ MODULE = "localcloud.localstack"
 _STOP_SECONDS = 15.0  # until what was asked to end is killed
 _GONE_SECONDS = 10.0  # until what was killed is gone
 _PORT_SECONDS = 5.0  # until the port of what is gone is free
-_STATES = {"T": "stopped", "t": "stopped by a debugger", "D": "waiting for a disk"}  # ps(1)
+# Of psutil's words those that say why a process does not answer.
+_STATES = {"stopped": "stopped", "tracing-stop": "stopped by a debugger", "disk-sleep": "waiting for a disk"}
 
 
 class Processes(Protocol):
@@ -41,7 +42,7 @@ class Processes(Protocol):
         """Return when a process was started, as a text that tells it from a later one with its id."""
 
     def state(self, pid: int) -> str:
-        """Return the letter of a process's state, as ps(1) has it."""
+        """Return a process's state in psutil's words."""
 
     def is_port_free(self, port: int) -> bool:
         """Tell whether a port can be listened on."""
@@ -89,5 +90,4 @@ class CloudProcess:
 
     def state(self, cloud: RunningCloud) -> str:
         """Say what its process does."""
-        letter = self._processes.state(cloud.pid)
-        return f"state {letter}: {_STATES.get(letter, 'busy')}"
+        return f"state: {_STATES.get(self._processes.state(cloud.pid), 'busy')}"

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from python_terraform import IsFlagged, Terraform
 
 from driver.host.files import write_atomically
-from driver.host.processes import passed_on
+from driver.host.signals import passed_on
 from driver.model.values import Deployment
 from driver.settings.backend import Backend
 from driver.terraform.events import ChangeSummary, Diagnostic, Event, OutputValues, parse_event

@@ -62,14 +62,14 @@ def test_one_that_is_stopped_for_a_while_is_waited_for(folder: Folder, running: 
     began = time.monotonic()
     assert folder.cloud().find() == running
     assert 9 < time.monotonic() - began < 50
-    assert f"Process {running.pid} of the local cloud does not answer (state T: stopped)" in folder.waits[0]
+    assert f"Process {running.pid} of the local cloud does not answer (state: stopped)" in folder.waits[0]
 
 
 def test_one_that_stays_stopped_is_named_and_left_alone_until_it_is_to_be_ended(
     folder: Folder, running: RunningCloud
 ) -> None:
     os.kill(running.pid, signal.SIGSTOP)
-    with pytest.raises(CloudBusyError, match="state T: stopped"):
+    with pytest.raises(CloudBusyError, match="state: stopped"):
         folder.cloud(patience=1).find()
     with pytest.raises(CloudBusyError):
         folder.cloud().start(free_port())

@@ -36,7 +36,7 @@ def stop_and_go_on(stack: Stack) -> None:
     os.kill(before["pid"], signal.SIGSTOP)
     try:
         said = stack.invoke("status").output
-        assert f"process {before['pid']} is there, but does not answer (state T: stopped)" in said
+        assert f"process {before['pid']} is there, but does not answer (state: stopped)" in said
         up = stack.start("up", "--yes")
         assert up.stdout
         assert any("waiting for it" in line for line in up.stdout)

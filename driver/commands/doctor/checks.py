@@ -14,7 +14,7 @@ from driver.commands.doctor.threads import check_threads
 from driver.deployments.disk_space import room_needed
 from driver.deployments.targets import Target
 from driver.deployments.workspace import Workspace
-from driver.host.processes import Programs
+from driver.host.programs import Programs
 from driver.model.choices import TargetName
 from driver.model.exceptions import SagestepError
 from driver.model.values import Identity

@@ -10,7 +10,7 @@ from driver.commands.doctor.checkup import Finding, failed, passed, warned
 from driver.deployments.access import describe_access
 from driver.deployments.targets import Target
 from driver.deployments.workspace import Workspace
-from driver.host.processes import Programs
+from driver.host.programs import Programs
 from driver.host.wording import counted
 from driver.model.exceptions import CredentialsError, NotDeployedError, SagestepError
 from driver.model.values import Identity

@@ -61,7 +61,7 @@ class Machine:
         return self.births.get(pid, f"start of {pid}")
 
     def state(self, pid: int) -> str:
-        return self.states.get(pid, "S")
+        return self.states.get(pid, "sleeping")
 
     def command_line(self, pid: int) -> str:
         return self.running.get(pid, "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from driver.cli.exit_codes import exit_code
-from driver.host.processes import signals_end_the_command
+from driver.host.signals import signals_end_the_command
 from driver.model import exceptions
 
 ROOT = Path(__file__).resolve().parents[3]

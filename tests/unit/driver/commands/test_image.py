@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from driver.commands.image import PushImage
-from driver.host.processes import HostPrograms
+from driver.host.programs import HostPrograms
 from driver.model.exceptions import EnvironmentNotReadyError, NotDeployedError, WorkFailedError, WrongUseError
 from tests.unit.driver.fakes import AWS, OUTPUTS, WORKFLOWS, World
 

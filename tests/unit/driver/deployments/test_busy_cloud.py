@@ -32,10 +32,10 @@ def test_one_that_is_stopped_is_waited_for_until_it_goes_on(
     make_cloud: Callable[[], LocalCloud], machine: Machine, waits: list[str]
 ) -> None:
     running = make_cloud().start(4750)
-    machine.states[running.pid] = "T"
+    machine.states[running.pid] = "stopped"
     machine.ready_after = machine.now + 40
     assert make_cloud().find() == running
-    assert "state T: stopped" in waits[0]
+    assert "state: stopped" in waits[0]
 
 
 def test_one_that_does_not_answer_for_a_minute_is_given_up_and_left_alone(
@@ -43,9 +43,9 @@ def test_one_that_does_not_answer_for_a_minute_is_given_up_and_left_alone(
 ) -> None:
     cloud = make_cloud()
     running = cloud.start(4750)
-    machine.states[running.pid] = "T"
+    machine.states[running.pid] = "stopped"
     machine.ready_after, before = 1e9, machine.now
-    with pytest.raises(CloudBusyError, match=f"state T: stopped.*kill -CONT {running.pid}.*invoke down"):
+    with pytest.raises(CloudBusyError, match=f"state: stopped.*kill -CONT {running.pid}.*invoke down"):
         cloud.find()
     assert 60 <= machine.now - before < 100
     assert machine.signals == []
@@ -83,8 +83,8 @@ def test_after_its_end_the_port_is_waited_for(make_cloud: Callable[[], LocalClou
 def test_one_that_cannot_be_killed_is_named(make_cloud: Callable[[], LocalCloud], machine: Machine) -> None:
     running = make_cloud().start(4750)
     machine.obeys, machine.is_immortal = False, True
-    machine.states[running.pid] = "D"
-    with pytest.raises(LocalCloudError, match=r"does not end.*state D: waiting for a disk"):
+    machine.states[running.pid] = "disk-sleep"
+    with pytest.raises(LocalCloudError, match=r"does not end.*state: waiting for a disk"):
         make_cloud().stop()
 
 

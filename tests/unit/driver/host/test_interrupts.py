@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from driver.host.processes import interrupted_code, passed_on, signals_end_the_command
+from driver.host.signals import interrupted_code, passed_on, signals_end_the_command
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

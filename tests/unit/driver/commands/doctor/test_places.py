@@ -12,7 +12,7 @@ from driver.aws.lost_events import Lost
 from driver.commands.doctor import places
 from driver.commands.doctor.checks import Surroundings, checks_for
 from driver.commands.doctor.checkup import Check, Finding, Verdict, run_checks
-from driver.host.processes import HostPrograms
+from driver.host.programs import HostPrograms
 from driver.model.exceptions import LocalCloudError
 from driver.model.values import CLOSED, Access, Identity, RunningCloud
 from driver.settings.backend import Backend
