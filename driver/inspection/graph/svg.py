@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from xml.sax.saxutils import escape
 
 from driver.inspection.graph.drawing import draw
@@ -54,18 +54,21 @@ def svg(graph: Graph, runs: Runs | None = None, *, prefix: str = "graph", is_tit
     return write_svg(draw(graph, runs, is_titled=is_titled), prefix)
 
 
-def write_svg(scene: Scene, prefix: str) -> str:
-    """Write a scene as one `svg` element."""
+def write_svg(
+    scene: Scene, prefix: str, colours: Mapping[Role, Colours] | None = None, fonts: str = _FONTS
+) -> str:
+    """Write a scene as one `svg` element: in these colours alone, or without any in light and dark."""
     width, height = math.ceil(scene.width), math.ceil(scene.height)
     begin = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{prefix}-picture" role="img" '
         f'aria-labelledby="{prefix}-title {prefix}-desc" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" font-family="{_FONTS}">'
+        f'viewBox="0 0 {width} {height}" font-family="{fonts}">'
     )
     title = f'<title id="{prefix}-title">{_text(scene.title)}</title>'
     description = f'<desc id="{prefix}-desc">{_text(scene.description)}</desc>'
-    style = f"<style>{_style(prefix, sorted(set(_roles(scene.items))))}</style>"
-    items = (_written(item, prefix) for item in scene.items)
+    style = "" if colours else f"<style>{_style(prefix, sorted(set(_roles(scene.items))))}</style>"
+    # The attributes with colours are for programs that do not know CSS variables: they get the light ones.
+    items = (_written(item, prefix, colours or LIGHT) for item in scene.items)
     return "\n".join((begin, title, description, style, *items, "</svg>\n"))
 
 
@@ -100,12 +103,11 @@ def _roles(items: Iterable[Item]) -> Iterator[Role]:
             yield item.role
 
 
-def _written(item: Item, prefix: str) -> str:
+def _written(item: Item, prefix: str, colours: Mapping[Role, Colours]) -> str:
     if isinstance(item, Group):
-        inner = "".join(_written(each, prefix) for each in item.items)
+        inner = "".join(_written(each, prefix, colours) for each in item.items)
         return f"<g><title>{_text(item.title)}</title>{inner}</g>"
-    # The attributes with colours are for programs that do not know CSS variables: they get the light ones.
-    return _element(item, f'class="{prefix}-{item.role}', LIGHT[item.role])
+    return _element(item, f'class="{prefix}-{item.role}', colours[item.role])
 
 
 def _element(item: Box | Circle | Line | Shape | Words, begin: str, colours: Colours) -> str:

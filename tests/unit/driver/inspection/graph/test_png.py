@@ -1,4 +1,5 @@
 import io
+import math
 
 import pytest
 from PIL import Image, ImageFont
@@ -6,7 +7,7 @@ from PIL import Image, ImageFont
 from driver.inspection.graph.definitions import graph_of
 from driver.inspection.graph.drawing import draw
 from driver.inspection.graph.palette import DARK, LIGHT
-from driver.inspection.graph.png import font_for, png
+from driver.inspection.graph.png import _CHARACTERS_OF_FONT, _FONT, paint, png
 from driver.inspection.graph.runs import runs_of
 from driver.inspection.graph.scene import Box, Line, Role, Scene, Words
 from driver.inspection.graph.text import width
@@ -26,7 +27,7 @@ def test_it_is_twice_the_size_of_the_scene() -> None:
     graph = graph_of("a", machine(A=task()))
     scene, image = draw(graph), opened(png(graph))
     assert image.format is None
-    assert image.size == pytest.approx((scene.width * 2, scene.height * 2), abs=1)
+    assert image.size == (math.ceil(scene.width) * 2, math.ceil(scene.height) * 2)
 
 
 def test_boxes_have_the_colours_of_their_outcomes() -> None:
@@ -39,8 +40,6 @@ def test_boxes_have_the_colours_of_their_outcomes() -> None:
 
 
 def test_a_picture_too_large_for_memory_is_painted_smaller() -> None:
-    from driver.inspection.graph.png import paint
-
     scene = Scene(1200, 600, "large", "", (Box(0, 0, 1200, 600, Role.SURFACE),))
     image = opened(paint(scene, LIGHT, most_pixels=1e5))
     assert 0.95e5 <= image.width * image.height <= 1.05e5
@@ -48,8 +47,6 @@ def test_a_picture_too_large_for_memory_is_painted_smaller() -> None:
 
 
 def test_dashes_leave_gaps() -> None:
-    from driver.inspection.graph.png import paint
-
     def inked(*, is_dashed: bool) -> int:
         line = Line(((0, 10), (90, 10), (90, 50)), Role.INK, is_dashed=is_dashed, radius=5)
         image = opened(paint(Scene(100, 60, "", "", (line,)), LIGHT))
@@ -60,15 +57,35 @@ def test_dashes_leave_gaps() -> None:
     assert 0.4 < inked(is_dashed=True) / inked(is_dashed=False) < 0.7
 
 
-def test_the_built_in_font_fits_into_what_the_layout_reckoned() -> None:
+def test_the_font_we_bring_fits_into_what_the_layout_reckoned() -> None:
     text = 'The quick brown fox: JUMPS [over] 13 "lazy" dogs & more_than-that'
     for size in (11.0, 14.0, 22.0):
+        font = ImageFont.truetype(str(_FONT), size)
         for character in text:
-            assert ImageFont.load_default(size).getlength(character) <= width(character, size) + 1
+            assert font.getlength(character) <= width(character, size) + 1
 
 
-def test_a_name_in_another_script_is_written_in_a_font_that_has_it_if_there_is_one() -> None:
-    built_in = font_for("plain", 14)
-    assert built_in.getname()[0] == "Aileron"  # type: ignore[union-attr] # scalable, as Pillow has FreeType
-    words = Words(5, 20, "größe", 14, Role.INK, is_centred=False)
-    assert font_for(words.text, 14).getbbox(words.text)[2] > 0
+def test_the_font_we_bring_has_every_character_that_no_other_font_is_asked_for() -> None:
+    font = ImageFont.truetype(str(_FONT), 14)
+    missing = bytes(font.getmask("\U000f0000"))
+    assert _CHARACTERS_OF_FONT
+    assert not [sign for sign in _CHARACTERS_OF_FONT - {" "} if bytes(font.getmask(sign)) == missing]
+
+
+def written(text: str) -> set[tuple[int, int]]:
+    """Paint one line of text; gives the pixels that have ink."""
+    words = Words(5, 20, text, 14, Role.INK, is_centred=False)
+    ground = Box(0, 0, 200, 30, Role.SURFACE, is_outlined=False)
+    image = opened(paint(Scene(200, 30, "", "", (ground, words)), LIGHT)).convert("L")
+    return {divmod(place, image.width) for place, shade in enumerate(image.tobytes()) if shade < 128}
+
+
+def test_a_text_is_painted_in_letters() -> None:
+    assert written("A") != written("B")
+    assert 20 < len(written("A")) < 400
+    assert written("") == set()
+
+
+def test_a_text_that_the_font_we_bring_lacks_is_painted_too_if_only_as_boxes() -> None:
+    assert written("\u00f6\u00df")
+    assert written("\u65e5\u672c")

@@ -1,0 +1,1 @@
+"""The font of PNG pictures: data, no code."""
