@@ -1,4 +1,4 @@
-"""The tasks of `invoke`: each one names its flags and hands them to the driver.
+"""The tasks of `invoke`: each one names its flags and hands them to its command.
 
 Exit codes: 0 done, 1 the work failed, 2 wrong use, 3 the environment is not ready, 130 interrupted (143 by
 SIGTERM, 129 by SIGHUP).
@@ -8,16 +8,22 @@ from invoke.collection import Collection
 
 from driver.cli import tasks
 from driver.cli.command import command
-from driver.cli.composition import DEFAULT_LIMIT, Driver
+from driver.commands.context import Context
 from driver.deployments.groups import NAMES
 
+# ruff: noqa: PLC0415 - `invoke --list` must not wait for what a command needs
+
+DEFAULT_LIMIT = "10"  # executions listed
+HIGHEST_LIMIT = 1000  # each is asked for how it ended
 _YES = {"yes": "do not ask"}
 
 
 @command("region", "port", "open", "allow_origin", "geocoder", help=_YES)
-def up(commands: Driver, *, yes: bool = False) -> None:
+def up(context: Context, *, yes: bool = False) -> None:
     """Deploy everything, or bring what is deployed up to date."""
-    commands.up(assume_yes=yes)
+    from driver.commands.up import Up
+
+    Up(context)(assume_yes=yes)
 
 
 @command(
@@ -32,37 +38,48 @@ def up(commands: Driver, *, yes: bool = False) -> None:
     },
 )
 def run_pipeline(
-    commands: Driver,
+    context: Context,
     *,
     input: list[str],  # noqa: A002 - the flag's name
     direct: bool = False,
 ) -> None:
     """Turn coordinates into addresses: upload, start the state machine, fetch and show the result."""
-    commands.run_pipeline(input, direct=direct)
+    from driver.commands.run_pipeline import run_pipeline
+
+    run_pipeline(context, input, direct=direct)
 
 
 @command("timeout", "rows", help=tasks.EXECUTION)
-def attach(commands: Driver, *, execution: str | None = None) -> None:
+def attach(context: Context, *, execution: str | None = None) -> None:
     """Come back to an execution: follow it to its end and show its result or output."""
-    commands.attach(execution)
+    from driver.commands.executions import Attach
+
+    Attach(context)(execution, context.settings.timeout, context.settings.rows)
 
 
 @command("timeout", help=tasks.EXECUTION)
-def stop(commands: Driver, *, execution: str | None = None) -> None:
+def stop(context: Context, *, execution: str | None = None) -> None:
     """Stop an execution with the pipeline or job it waits for, and wait until all of it has stopped."""
-    commands.stop(execution)
+    from driver.commands.executions import Stop
+
+    Stop(context)(execution, context.settings.timeout)
 
 
 @command()
-def redeliver(commands: Driver) -> None:
+def redeliver(context: Context) -> None:
     """Hand events to the answer function again that it failed on or that never reached it."""
-    commands.redeliver()
+    from driver.commands.redelivering import Redeliver
+
+    Redeliver(context)()
 
 
 @command(help={"limit": f"how many to list (default {DEFAULT_LIMIT})"}, reads=True)
-def executions(commands: Driver, *, limit: str = DEFAULT_LIMIT) -> None:
+def executions(context: Context, *, limit: str = DEFAULT_LIMIT) -> None:
     """List the recent executions: how each ended, how long it took, and why it failed."""
-    commands.executions(limit)
+    from driver.commands.executions import Executions
+    from driver.settings.options import whole_number
+
+    Executions(context)(whole_number(limit, "--limit", lowest=1, highest=HIGHEST_LIMIT))
 
 
 @command(
@@ -72,21 +89,27 @@ def executions(commands: Driver, *, limit: str = DEFAULT_LIMIT) -> None:
     },
     reads=True,
 )
-def status(commands: Driver, *, all: bool = False, drift: bool = False) -> None:  # noqa: A002 - the flag's name
+def status(context: Context, *, all: bool = False, drift: bool = False) -> None:  # noqa: A002 - the flag's name
     """Tell what is deployed and how the recent executions ended."""
-    commands.of_looking.status(all_resources=all, drift=drift)
+    from driver.commands.status import ShowStatus
+
+    ShowStatus(context.with_patience(15))(all_resources=all, drift=drift)
 
 
 @command(reads=True)
-def outputs(commands: Driver) -> None:
+def outputs(context: Context) -> None:
     """Tell Terraform's outputs and where the downloaded results are."""
-    commands.of_looking.outputs()
+    from driver.commands.outputs import ShowOutputs
+
+    ShowOutputs(context)()
 
 
 @command("region", reads=True)
-def hello(commands: Driver) -> None:
+def hello(context: Context) -> None:
     """Say hello to SageMaker: list up to five notebook instances."""
-    commands.of_looking.hello()
+    from driver.commands.outputs import Hello
+
+    Hello(context)()
 
 
 @command(
@@ -99,9 +122,11 @@ def hello(commands: Driver) -> None:
     "rows",
     help={"yes": "answer every question with yes, the clean-up's too: everything is destroyed at the end"},
 )
-def scenario(commands: Driver, *, yes: bool = False) -> None:
+def scenario(context: Context, *, yes: bool = False) -> None:
     """Take the guided walk: deploy, run the pipeline, look at the result, clean up."""
-    commands.scenario(assume_yes=yes)
+    from driver.commands.scenario.command import Scenario
+
+    Scenario(context)(assume_yes=yes)
 
 
 @command(
@@ -110,9 +135,11 @@ def scenario(commands: Driver, *, yes: bool = False) -> None:
         "keep": f"what stays, with all that it needs: some of {', '.join(NAMES)}, with commas between them",
     }
 )
-def down(commands: Driver, *, yes: bool = False, keep: str = "") -> None:
+def down(context: Context, *, yes: bool = False, keep: str = "") -> None:
     """Destroy everything, or all but what is kept, what workflows put into service too; keep results."""
-    commands.down(assume_yes=yes, keep=keep)
+    from driver.commands.down import Down
+
+    Down(context.with_patience(15))(assume_yes=yes, keep=keep)
 
 
 namespace = Collection(

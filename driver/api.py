@@ -217,19 +217,17 @@ class Workflow:
         NotDeployedError
             If nothing is deployed to the target.
         """
-        from driver.cli.composition import Driver  # noqa: PLC0415
-        from driver.cli.parts import PROJECT  # noqa: PLC0415
+        from driver.commands.context import PROJECT, Context  # noqa: PLC0415
         from driver.host.console import Console  # noqa: PLC0415
         from driver.settings.settings import Settings  # noqa: PLC0415 - the command line is not needed for the rest
 
         settings = Settings.resolve(PROJECT, {"target": target}, os.environ)
-        driver = Driver(settings, Console(out=io.StringIO()))
+        context = Context(settings, Console(out=io.StringIO()))
         with explained():
-            deployed = driver.open()
+            deployed = context.deployed
         deployed.workflow(name)
-        resources = PROJECT / "resources"
-        schema = read_schema(resources / "workflows", name.replace("-", "_"), driver.all_outputs())
-        return cls(deployed, schema, resources)
+        folder, outputs = context.resources / "workflows", context.workspace.all_outputs()
+        return cls(deployed, read_schema(folder, name.replace("-", "_"), outputs), context.resources)
 
     @property
     def name(self) -> str:

@@ -128,6 +128,9 @@ class HostingService(Protocol):
     def models_of(self, config_name: str) -> list[str]:
         """List the models of an endpoint configuration; none if it is gone."""
 
+    def instances(self, endpoint_name: str) -> list[str]:
+        """List the instances behind an endpoint."""
+
     def delete_endpoint(self, name: str) -> None:
         """Begin to delete an endpoint."""
 

@@ -83,6 +83,16 @@ class Hosting:
             raise
         return sorted({variant["ModelName"] for variant in answer["ProductionVariants"]})
 
+    def instances(self, endpoint_name: str) -> list[str]:
+        """List the instances behind an endpoint, such as `1 ml.m5.large`; none of a serverless one."""
+        endpoint = self._client.describe_endpoint(EndpointName=endpoint_name)
+        config = self._client.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
+        return [
+            f"{variant.get('InitialInstanceCount', 1)} {variant['InstanceType']}"
+            for variant in config["ProductionVariants"]
+            if "InstanceType" in variant
+        ]
+
     def delete_endpoint(self, name: str) -> None:
         """Begin to delete an endpoint, unless it is gone."""
         try:
@@ -142,14 +152,3 @@ class Hosting:
 
 def _is_absent(error: ClientError) -> bool:
     return _ABSENT in error.response["Error"]["Message"]
-
-
-def instances_of(client: SageMakerClient, endpoint_name: str) -> list[str]:
-    """List the instances behind an endpoint, such as `1 ml.m5.large`; none of a serverless one."""
-    endpoint = client.describe_endpoint(EndpointName=endpoint_name)
-    config = client.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
-    return [
-        f"{variant.get('InitialInstanceCount', 1)} {variant['InstanceType']}"
-        for variant in config["ProductionVariants"]
-        if "InstanceType" in variant
-    ]

@@ -1,24 +1,29 @@
 """From a function to a task of `invoke`: the flags that every command has are written once, here.
 
-A command is a function of the composed driver and of its own flags. The task it becomes has the settings'
-flags besides, which reach the driver through `driver.settings.settings`, not the function.
+A command is a function of its context and of its own flags. The task it becomes has the settings' flags
+besides, which reach the context through `driver.settings.settings`, not the function.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from invoke.context import Context
+from invoke.context import Context as InvokeContext
 from invoke.exceptions import Exit
 from invoke.tasks import Task
 
-from driver.cli.composition import driver
+from driver.commands.context import PROJECT, Context
 from driver.settings.options import BY_NAME, Kind
 
-Command = Callable[..., int | None]
+# ruff: noqa: PLC0415 - `invoke --list` must not wait for what a command needs
+
+Body = Callable[..., int | None]
 # What invoke passes for a flag that is not given; it also tells invoke whether a flag takes a value.
 _DEFAULTS = {Kind.TEXT: None, Kind.SWITCH: False, Kind.LIST: inspect.Parameter.empty}
 WRONG_USE = 2  # the exit code; see driver/cli/exit_codes.py
@@ -39,7 +44,7 @@ def command(
     values: bool = False,
     name: str | None = None,
     wrong_use: int = WRONG_USE,
-) -> Callable[[Command], Task[Command]]:
+) -> Callable[[Body], Task[Body]]:
     """Make a task of a function.
 
     Parameters
@@ -61,7 +66,7 @@ def command(
         The exit code of wrong use, for a command whose own codes mean something else.
     """
 
-    def make(body: Command) -> Task[Command]:
+    def make(body: Body) -> Task[Body]:
         own = list(inspect.signature(body).parameters.values())[1:]
         speech = _SPEECH | (_JSON if reads else {})
         named = (*settings, *COMMON_SETTINGS)
@@ -69,12 +74,12 @@ def command(
         lists = [flag for flag in settings if kinds[flag] is Kind.LIST]
 
         @functools.wraps(body)
-        def run(_context: Context, **given: Any) -> None:
+        def run(_context: InvokeContext, **given: Any) -> None:
             flags = {flag: _typed(given.pop(flag)) for flag in named}
             voice = {flag: given.pop(flag) for flag in speech}
             try:
-                with driver(flags, **voice, values=values) as commands:
-                    code = body(commands, **given)
+                with opened(flags, **voice, values=values) as context:
+                    code = body(context, **given)
             except Exit as end:
                 raise Exit(code=wrong_use if end.code == WRONG_USE else end.code) from end
             if code:
@@ -101,3 +106,43 @@ def _typed(value: str | bool | list[str] | None) -> str | None:
     if isinstance(value, list):
         return ",".join(value) or None
     return ("true" if value else None) if isinstance(value, bool) else value
+
+
+@contextmanager
+def opened(
+    flags: Mapping[str, str | None],
+    *,
+    debug: bool = False,
+    quiet: bool = False,
+    verbose: bool = False,
+    json: bool = False,
+    values: bool = False,
+) -> Iterator[Context]:
+    """Yield what one command works with, and turn what it raises into an exit code.
+
+    Parameters
+    ----------
+    flags
+        Settings as typed on the command line; None if they were not.
+    debug
+        Whether errors show where in the source they come from, and how often AWS was asked for what.
+    quiet, verbose, json, values
+        How the command speaks; see `driver.host.console.Voice`.
+    """
+    # invoke turns the cache of compiled modules off: every command would compile the driver anew.
+    sys.dont_write_bytecode = False
+    from driver.cli.exit_codes import exit_codes
+    from driver.host.console import Console, Voice
+    from driver.host.privacy import private_files, tighten
+    from driver.settings.settings import Settings
+
+    console = Console(voice=Voice(is_quiet=quiet, is_verbose=verbose, is_json=json, gives_values=values))
+    with exit_codes(console, debug=debug), private_files():
+        context = Context(Settings.resolve(PROJECT, flags, os.environ), console)
+        tighten(context.settings.home)
+        try:
+            yield context
+        finally:
+            if debug:
+                counts = [f"{name} {count}" for name, count in context.requests.most_common()]
+                console.aside(f"requests: {', '.join(counts) or 'none'}")

@@ -1,10 +1,15 @@
 """The tasks of `invoke` that show deployments and executions, and those of workflows and hosted models."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from invoke.tasks import Task
 
-from driver.cli.command import COMMON_SETTINGS, Command, command
-from driver.cli.composition import Driver
+from driver.cli.command import COMMON_SETTINGS, Body, command
+from driver.commands.context import Context
 from driver.settings.options import OPTIONS
+
+# ruff: noqa: PLC0415 - `invoke --list` must not wait for what a command needs
 
 _SET = {"set": "an input, KEY=VALUE or KEY.KEY=VALUE, as often as needed; see `invoke workflows`"}
 _DATA = {"data": "CSV file to upload and use (default: the wine data in resources/)"}
@@ -12,9 +17,11 @@ _ENDPOINT = {"endpoint": "name of the endpoint (default: the only one)"}
 
 
 @command(help={"workflow": "show this one in full, with an example"}, reads=True)
-def workflows(commands: Driver, *, workflow: str | None = None) -> None:
+def workflows(context: Context, *, workflow: str | None = None) -> None:
     """List the workflows and their inputs."""
-    commands.of_workflows.show(workflow)
+    from driver.commands.workflows import Workflows
+
+    Workflows(context)(workflow)
 
 
 @command(
@@ -24,21 +31,30 @@ def workflows(commands: Driver, *, workflow: str | None = None) -> None:
     | {"workflow": "which one; see `invoke workflows`", "input": "its inputs: JSON, or @ and a JSON file"},
 )
 def run(
-    commands: Driver,
+    context: Context,
     *,
     workflow: str = "",
     input: str = "",  # noqa: A002 - the flag's name
     set: list[str],  # noqa: A002
 ) -> None:
     """Run a workflow: check its inputs, start it, follow every state, show its output."""
-    commands.of_workflows.run(workflow, inputs=input, settings=set)
+    _run(context, workflow, inputs=input, settings=set)
 
 
-def _short_way(name: str, workflow: str, what: str) -> Task[Command]:
+def _run(
+    context: Context, workflow: str, *, inputs: str = "", settings: Sequence[str], data: str = ""
+) -> None:
+    from driver.commands.run_workflow import Request, RunWorkflow
+
+    path = Path(data).expanduser() if data else None
+    RunWorkflow(context)(Request(workflow, inputs, settings, path), context.settings.timeout)
+
+
+def _short_way(name: str, workflow: str, what: str) -> Task[Body]:
     """Make the task that runs one workflow on a file of data."""
 
-    def run_one(commands: Driver, *, data: str = "", set: list[str]) -> None:  # noqa: A002
-        commands.of_workflows.run(workflow, settings=set, data=data)
+    def run_one(context: Context, *, data: str = "", set: list[str]) -> None:  # noqa: A002
+        _run(context, workflow, settings=set, data=data)
 
     run_one.__doc__ = f"{what} (workflow {workflow})."
     return command("timeout", name=name, iterable=["set"], help=_SET | _DATA)(run_one)
@@ -61,41 +77,55 @@ deploy_model = _short_way(
     },
     reads=True,
 )
-def predict(commands: Driver, *, data: str = "", row: list[str], endpoint: str | None = None) -> None:
+def predict(context: Context, *, data: str = "", row: list[str], endpoint: str | None = None) -> None:
     """Ask an endpoint what its model says of some rows."""
-    commands.of_workflows.predict(endpoint, data, row)
+    from driver.commands.predict import Predict
+
+    Predict(context)(endpoint, Path(data).expanduser() if data else None, row)
 
 
 @command(help=_ENDPOINT | {"yes": "do not ask"})
-def undeploy(commands: Driver, *, endpoint: str | None = None, yes: bool = False) -> None:
+def undeploy(context: Context, *, endpoint: str | None = None, yes: bool = False) -> None:
     """Delete an endpoint with its configuration and model; what was trained stays in the bucket."""
-    commands.of_workflows.undeploy(endpoint, assume_yes=yes)
+    from driver.commands.undeploy import Undeploy
+
+    Undeploy(context)(endpoint, assume_yes=yes)
 
 
 @command()
-def image(commands: Driver) -> None:
+def image(context: Context) -> None:
     """Build the workflows' container with Docker and push it to the deployment's repository (target aws)."""
-    commands.of_workflows.image()
+    from driver.commands.image import PushImage
+
+    PushImage(context)()
 
 
 @command(
     *(option.name for option in OPTIONS if option.has_flag and option.name not in COMMON_SETTINGS), reads=True
 )
-def config(commands: Driver) -> None:
+def config(context: Context) -> None:
     """Tell each setting, its value and where it comes from."""
-    commands.of_looking.config()
+    from driver.commands.config import ShowConfiguration
+
+    ShowConfiguration(context)()
 
 
 @command("region", "port", "geocoder", reads=True)
-def doctor(commands: Driver) -> int:
+def doctor(context: Context) -> int:
     """Look whether commands would find what they need; exit code 3 if something fails."""
-    return commands.of_looking.doctor()
+    from driver.commands.doctor.checks import checks_for
+    from driver.commands.doctor.command import Doctor
+
+    context = context.with_patience(6)  # all checks have ten seconds
+    return Doctor(context)(checks_for(context))
 
 
 @command("region", reads=True, values=True)
-def env(commands: Driver) -> None:
+def env(context: Context) -> None:
     """Print what other programs need to use the local cloud: `eval "$(invoke env)"`."""
-    commands.of_looking.env()
+    from driver.commands.environment import ShowEnvironment
+
+    ShowEnvironment(context)()
 
 
 @command(
@@ -108,7 +138,7 @@ def env(commands: Driver) -> None:
     reads=True,
 )
 def graph(
-    commands: Driver,
+    context: Context,
     *,
     workflow: str | None = None,
     pipeline: bool = False,
@@ -116,7 +146,9 @@ def graph(
     output: str = "",
 ) -> None:
     """Draw a state machine or the pipeline: a tree here, a picture with --output."""
-    commands.of_looking.graph(workflow, execution, output, is_pipeline=pipeline)
+    from driver.commands.graph import DrawGraph, GraphRequest
+
+    DrawGraph(context)(GraphRequest(workflow, pipeline, execution, output))
 
 
 EXECUTION = {"execution": "name (state machine), id (pipeline), WORKFLOW/NAME or ARN (default: the newest)"}
@@ -135,7 +167,7 @@ EXECUTION = {"execution": "name (state machine), id (pipeline), WORKFLOW/NAME or
     reads=True,
 )
 def logs(
-    commands: Driver,
+    context: Context,
     *,
     execution: str | None = None,
     function: str = "",
@@ -146,22 +178,31 @@ def logs(
     limit: str = "1000",
 ) -> None:
     """Show CloudWatch's logs of all that one execution touched, in the order of time."""
-    commands.of_looking.logs(execution, function, job, follow=follow, errors=errors, since=since, limit=limit)
+    from driver.commands.logs import LogRequest, Logs
+    from driver.settings.options import whole_number
+
+    number = whole_number(limit, "--limit", lowest=1)
+    request = LogRequest(execution, function, job, errors, since, number)
+    (Logs(context).follow if follow else Logs(context))(request)
 
 
 @command("region", "port", "geocoder", reads=True, wrong_use=1)
-def plan(commands: Driver) -> int:
+def plan(context: Context) -> int:
     """Tell what `invoke up` would change; exit code 0: nothing, 2: something, 1: an error."""
-    return commands.of_looking.plan()
+    from driver.commands.plan import PlanChanges
+
+    return PlanChanges(context)()
 
 
 @command(
     help=EXECUTION | {"output": "file to write (default: .sagestep/<target>/reports/<execution>.html)"},
     reads=True,
 )
-def report(commands: Driver, *, execution: str | None = None, output: str = "") -> None:
+def report(context: Context, *, execution: str | None = None, output: str = "") -> None:
     """Write one HTML page about an execution: graph, timeline, inputs and outputs, logs, map."""
-    commands.of_looking.report(execution, output)
+    from driver.commands.report import MakeReport
+
+    MakeReport(context)(execution, output)
 
 
 LOOKING = (logs, graph, report, doctor, plan, config, env)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from driver.deployments.workspace import Workspace
-from driver.host.console import Console
+from driver.commands.context import Command
 from driver.model.choices import Geocoder
 from driver.model.documents import Document
 from driver.settings.options import BY_NAME, DEFAULT_REGION
-from driver.settings.settings import CONFIG_VARIABLE, DEFAULT_PORT, Settings
+from driver.settings.settings import CONFIG_VARIABLE, DEFAULT_PORT
 
 _DEFAULT = "default"
 # What an option without a default comes to where nothing is deployed yet.
@@ -38,23 +37,8 @@ class Setting:
         return {"name": self.name, "value": value, "source": self.source, "about": self.about}
 
 
-@dataclass(frozen=True, slots=True)
-class ShowConfiguration:
-    """Tells the settings. Nothing is asked of any service.
-
-    Parameters
-    ----------
-    settings
-        Those of this command.
-    workspace
-        What is deployed decides on what nobody asked for.
-    console
-        Where it is told.
-    """
-
-    settings: Settings
-    workspace: Workspace
-    console: Console
+class ShowConfiguration(Command):
+    """Tells the settings; those that are not given follow from what is deployed. No service is asked."""
 
     def __call__(self) -> None:
         """Show them."""

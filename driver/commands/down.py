@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from driver.aws.connection import Connect, Connection
+from driver.aws.connection import Connection
+from driver.commands.context import Command
 from driver.commands.inventory import take_inventory
-from driver.commands.mending import Mending, RemoteState
-from driver.commands.questions import Ask, choose
+from driver.commands.questions import choose
+from driver.commands.repair import Repair
 from driver.deployments.groups import (
     HOSTING_NEEDS,
     Group,
-    Parting,
+    Split,
     group_resources,
-    part,
     read_names,
+    split,
     targets,
 )
-from driver.deployments.targets import Target
-from driver.deployments.workspace import Workspace
 from driver.executions.deployed import Deployed
 from driver.executions.endpoints import Hosted, delete_hosted, hosted
 from driver.executions.stopping import Stopper, still_there
-from driver.host.console import Console
 from driver.host.disk_space import FOR_STATE, Free, check_room, free_bytes, full_disk, is_full
 from driver.host.wording import counted
 from driver.model.exceptions import (
@@ -38,40 +36,17 @@ from driver.model.exceptions import (
     UnusableCloudError,
 )
 from driver.model.values import AnyExecution, Deployment
-from driver.terraform.root import TerraformRoot, initializing
+from driver.terraform.root import initializing
 from driver.terraform.view import TerraformView
 
 
-@dataclass(frozen=True, slots=True)
-class Down:
+@dataclass(frozen=True)
+class Down(Command):
     """Destroys what is deployed to a target, or a part of it.
 
-    Parameters
-    ----------
-    workspace, target, connect
-        What is worked on.
-    find_terraform
-        Gives Terraform, which is needed only if there is something to destroy.
-    build_packages
-        Packs the functions: Terraform reads the packages even to destroy.
-    console
-        Where it is told.
-    ask
-        Puts a question and returns the answer; None for the terminal, if there is one.
-    store
-        The state, if it lies in S3.
-    free
-        Asks how much room a disk has.
+    `free` tells how much room a disk has.
     """
 
-    workspace: Workspace
-    target: Target
-    find_terraform: Callable[[], TerraformRoot]
-    connect: Connect
-    build_packages: Callable[[], object]
-    console: Console
-    ask: Ask | None = None
-    store: RemoteState | None = None
     free: Free = free_bytes
 
     def __call__(self, *, assume_yes: bool, keep: str = "") -> None:
@@ -85,38 +60,44 @@ class Down:
             Names of what is to be kept, with commas between them; see `driver.deployments.groups.NAMES`.
         """
         with self.workspace.lock("invoke down"):
-            if self._is_given_up(keep, assume_yes=assume_yes):
-                return
-            groups, deployment = group_resources(self.workspace.resources()), self.workspace.deployment()
-            wanted, number = read_names(keep, groups), sum(len(group.resources) for group in groups)
-            if not groups:
-                self.console.done("there is nothing to destroy")
-            elif deployment is None:
-                raise NotDeployedError(
-                    f"It is not known where the {counted(number, 'resource')} of the state are.",
-                    f"There is no deployment.json in {self.workspace.directory}.",
-                    f"Run `invoke up{self.workspace.target_flag}` once more, then this.",
-                )
-            elif self._still_holds(deployment, number, wanted, assume_yes=assume_yes):
-                try:
-                    kept = self._destroy(deployment, groups, wanted, assume_yes=assume_yes)
-                except (OSError, NoRoomError) as error:
-                    if (
-                        not (self.target.is_disposable and (isinstance(error, NoRoomError) or is_full(error)))
-                        or keep
-                    ):
-                        raise
-                    self._give_up("The disk is full.", number, assume_yes=assume_yes)
-                    return
-                if kept:
-                    self._tell_what_stays(kept)
-                    return
-            else:
-                self._forget_what_lies_in_s3()
-            self._tell_what_may_be_left()
-            self.target.stop()
-            self.workspace.clear()
-        self._tell_of_files()
+            try:
+                kept = self._destroy(keep, assume_yes=assume_yes)
+            except (OSError, NoRoomError) as error:
+                full = _full_disk(error)
+                if full is None or keep or not self.target.is_disposable:
+                    raise
+                self._end_the_cloud(f"{full.what} {full.why}", self._known(), assume_yes=assume_yes)
+                kept = ()
+        if kept:
+            self._tell_what_stays(kept)
+        else:
+            self._tell_of_files()
+
+    def _destroy(self, keep: str, *, assume_yes: bool) -> Sequence[Group]:
+        """Destroy what is to go, and stop the target if nothing stays; returns what is kept."""
+        unknown = self._repair(keep)
+        if unknown is not None:
+            why = "What the local cloud holds is not known."
+            self._end_the_cloud(why, unknown, assume_yes=assume_yes)
+            return ()
+        groups, deployment = group_resources(self.workspace.resources()), self.workspace.deployment()
+        wanted, number = read_names(keep, groups), sum(len(group.resources) for group in groups)
+        if not groups:
+            self.console.done("there is nothing to destroy")
+        elif deployment is None:
+            raise NotDeployedError(
+                f"It is not known where the {counted(number, 'resource')} of the state are.",
+                f"There is no deployment.json in {self.workspace.directory}.",
+                f"Run `invoke up{self.workspace.target_flag}` once more, then this.",
+            )
+        elif not self._still_holds(deployment, number, wanted, assume_yes=assume_yes):
+            self._clear_state_in_s3()
+        elif kept := self._destroy_groups(deployment, groups, wanted, assume_yes=assume_yes):
+            return kept
+        self._tell_what_may_be_left()
+        self.target.stop()
+        self.workspace.clear()
+        return ()
 
     def _still_holds(
         self, deployment: Deployment, number: int, wanted: Sequence[str], *, assume_yes: bool
@@ -125,7 +106,7 @@ class Down:
         held = counted(number, "resource")
         try:
             if self.target.still_holds(deployment):
-                self.connect(deployment.region, deployment.endpoint_url)  # for which keys are needed
+                self.context.connect(deployment.region, deployment.endpoint_url)  # for which keys are needed
                 return True
         except UnusableCloudError as unusable:
             if wanted:
@@ -140,35 +121,31 @@ class Down:
         )
         return False
 
-    def _forget_what_lies_in_s3(self) -> None:
+    def _clear_state_in_s3(self) -> None:
         """Write there that nothing is deployed, unless that went with the cloud, too."""
-        if self.store:
-            with suppress(SagestepError, OSError):
-                self.store.clear()
+        with suppress(SagestepError, OSError):
+            self.context.state_store.clear()
 
-    def _is_given_up(self, keep: str, *, assume_yes: bool) -> bool:
-        """Put right what cannot be read; where Terraform cannot work even so, end the cloud."""
+    def _repair(self, keep: str) -> int | None:
+        """Repair the files that cannot be read.
+
+        Returns
+        -------
+        int or None
+            How many resources are known of, where Terraform cannot destroy them; None where it can.
+        """
         workspace, is_disposable = self.workspace, self.target.is_disposable
-        mending = Mending(workspace, self.console, is_disposable, self.store)
-        try:
-            mended = mending()
-            if mended.is_state_lost and (keep or not is_disposable):
-                raise mending.lost()
-            resources = [] if mended.is_state_lost else workspace.resources()
-            is_unknown = bool(resources) and is_disposable and not keep and not workspace.deployment()
-            if mended.is_state_lost or is_unknown:
-                why = "What the local cloud holds is not known."
-                self._give_up(why, len(resources), assume_yes=assume_yes)
-                return True
-            if resources:
-                check_room(workspace.directory, FOR_STATE, "Terraform's work on the state", self.free)
-        except (OSError, NoRoomError) as error:
-            if keep or not is_disposable or not (isinstance(error, NoRoomError) or is_full(error)):
-                raise
-            found = full_disk(error) if isinstance(error, OSError) else error
-            self._give_up(f"{found.what} {found.why}", self._known(), assume_yes=assume_yes)
-            return True
-        return False
+        repair = Repair(workspace, self.console, self.context.state_store, is_disposable=is_disposable)
+        if repair().is_state_lost:
+            if keep or not is_disposable:
+                raise repair.lost()
+            return 0
+        resources = workspace.resources()
+        if resources and is_disposable and not keep and not workspace.deployment():
+            return len(resources)
+        if resources:
+            check_room(workspace.directory, FOR_STATE, "Terraform's work on the state", self.free)
+        return None
 
     def _known(self) -> int:
         try:
@@ -176,7 +153,7 @@ class Down:
         except BrokenFileError:
             return 0
 
-    def _give_up(self, why: str, number: int, *, assume_yes: bool) -> None:
+    def _end_the_cloud(self, why: str, number: int, *, assume_yes: bool) -> None:
         """End a disposable target without Terraform: what it holds goes with it."""
         held = f", {counted(number, 'resource')}," if number else ""
         self.console.warn(
@@ -184,41 +161,40 @@ class Down:
         )
         if not assume_yes:
             self.console.confirm("Stop the local cloud?")
-        self._forget_what_lies_in_s3()
+        self._clear_state_in_s3()
         self.target.stop()
         self.workspace.clear()
-        self._tell_of_files()
 
-    def _destroy(
+    def _destroy_groups(
         self, deployment: Deployment, groups: Sequence[Group], wanted: Sequence[str], *, assume_yes: bool
     ) -> tuple[Group, ...]:
         """Destroy what is to go; returns what is kept."""
-        self.build_packages()
-        terraform = self.find_terraform()
+        self.context.build_packages()
+        terraform = self.context.terraform
         try:
             with initializing(terraform):
-                parting = self._prepare(deployment, groups, wanted, assume_yes=assume_yes)
+                chosen = self._prepare(deployment, groups, wanted, assume_yes=assume_yes)
         except KeyboardInterrupt as error:
             raise InterruptedByUserError(
                 "Interrupted.",
                 "No resource was destroyed.",
                 f"`invoke down{self.workspace.target_flag}` begins anew.",
             ) from error
-        if not parting.going:
+        if not chosen.going:
             self.console.done("there is nothing to destroy besides what is kept")
-            return parting.kept
-        self.workspace.keep_only([group.name for group in parting.kept])
+            return chosen.kept
+        self.workspace.keep_only([group.name for group in chosen.kept])
         with TerraformView(self.console).shown() as on_event:
-            limits = targets(parting.going) if parting.kept else []
+            limits = targets(chosen.going) if chosen.kept else []
             summary = terraform.destroy(deployment, on_event, targets=limits)
         self.console.done(f"destroyed {counted(summary.remove, 'resource')}")
-        return parting.kept
+        return chosen.kept
 
     def _prepare(
         self, deployment: Deployment, groups: Sequence[Group], wanted: Sequence[str], *, assume_yes: bool
-    ) -> Parting:
+    ) -> Split:
         """Settle what goes, and end everything that needs it."""
-        connection = self.connect(deployment.region, deployment.endpoint_url)
+        connection = self.context.connect(deployment.region, deployment.endpoint_url)
         deployed = self._deployed(deployment, connection)
         serving = hosted(deployed) if deployed else Hosted()
         inventory = take_inventory(groups, connection.storage)
@@ -233,19 +209,19 @@ class Down:
             for line in serving.lines():
                 self.console.say(line)
         if not assume_yes:
-            wanted = choose(inventory, wanted, self.console, self.ask or self.console.asks)
-        parting = part(groups, wanted)
-        if not parting.going and not assume_yes:
+            wanted = choose(inventory, wanted, self.console, self.console.asks)
+        chosen = split(groups, wanted)
+        if not chosen.going and not assume_yes:
             raise DeclinedError("Nothing was destroyed.", "You want to keep everything.")
-        inventory.show_parting(parting, wanted, self.console)
-        goes = {group.name for group in parting.going}
+        inventory.show_split(chosen, wanted, self.console)
+        goes = {group.name for group in chosen.going}
         if serving and not goes & HOSTING_NEEDS:
             self.console.warn("what is in service stays in service: all that it needs is kept")
         if deployed:
-            self._end(deployed, parting, goes, serving, assume_yes=assume_yes)
-        elif parting.going and not assume_yes:
-            self._confirm(parting, [])
-        return parting
+            self._end(deployed, chosen, goes, serving, assume_yes=assume_yes)
+        elif chosen.going and not assume_yes:
+            self._confirm(chosen, [])
+        return chosen
 
     def _show_what_runs(self, deployed: Deployed, groups: Sequence[Group]) -> None:
         running = Stopper(deployed, [group.name for group in groups], self.console).running()
@@ -258,7 +234,7 @@ class Down:
     def _end(
         self,
         deployed: Deployed,
-        parting: Parting,
+        chosen: Split,
         goes: AbstractSet[str],
         serving: Hosted,
         *,
@@ -272,16 +248,16 @@ class Down:
                 f"{deployed.kind_of(execution.arn)} execution {deployed.short_name(execution.arn)} is "
                 f"{execution.status}: it needs what is destroyed, and is stopped first"
             )
-        if parting.going and not assume_yes:
-            self._confirm(parting, running)
+        if chosen.going and not assume_yes:
+            self._confirm(chosen, running)
         if running:
             stopper.stop()
         if goes & HOSTING_NEEDS and (running or serving):
             # An execution may have made more of it until it was stopped.
             delete_hosted(deployed, hosted(deployed), self.console)
 
-    def _confirm(self, parting: Parting, running: Sequence[AnyExecution]) -> None:
-        what = "destroy the rest" if parting.kept else "destroy all this"
+    def _confirm(self, chosen: Split, running: Sequence[AnyExecution]) -> None:
+        what = "destroy the rest" if chosen.kept else "destroy all this"
         self.console.confirm(f"Stop and {what}?" if running else f"{what.capitalize()}?")
 
     def _deployed(self, deployment: Deployment, connection: Connection) -> Deployed | None:
@@ -316,3 +292,9 @@ class Down:
         ):
             if files:
                 self.console.say(f"kept: {counted(len(files), what)} in {folder}")
+
+
+def _full_disk(error: OSError | NoRoomError) -> NoRoomError | None:
+    if isinstance(error, NoRoomError):
+        return error
+    return full_disk(error) if is_full(error) else None

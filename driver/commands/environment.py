@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from driver.deployments.targets import Target
-from driver.host.console import Console
+from driver.commands.context import Command
 from driver.model.choices import TargetName
 from driver.model.documents import Document
 from driver.model.exceptions import WrongUseError
@@ -27,46 +25,25 @@ _PROXIES = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 _NO_PROXIES = ("NO_PROXY", "no_proxy")  # some programs read the one, some the other
 
 
-@dataclass(frozen=True, slots=True)
-class ShowEnvironment:
-    """Tells the variables.
-
-    Parameters
-    ----------
-    name
-        The target's.
-    target
-        Where the cloud is.
-    find_keys
-        Finds the access key of the cloud at an address.
-    environ
-        The shell's environment: what stands in the way there is taken out.
-    console
-        Where it is told.
-    """
-
-    name: TargetName
-    target: Target
-    find_keys: Callable[[str], Keys]
-    environ: Mapping[str, str]
-    console: Console
+class ShowEnvironment(Command):
+    """Prints the variables."""
 
     def __call__(self) -> None:
         """Give them: the lines or the document, and nothing else, on standard output."""
-        if self.name is TargetName.AWS:
+        name, environ = self.settings.target, self.context.environ
+        if name is TargetName.AWS:
             raise WrongUseError(
                 "`invoke env` is about a cloud on this machine.",
                 "On AWS other programs find your credentials where this one does: the default chain of AWS.",
                 "Leave out `--target aws`.",
             )
         region, endpoint_url = self.target.address()
-        variables = environment_for(
-            region, str(endpoint_url), self.find_keys(str(endpoint_url)), self.environ
-        )
-        unset = in_the_way(self.environ)
+        keys = self.context.keys(str(endpoint_url))
+        variables = environment_for(region, str(endpoint_url), keys, environ)
+        unset = in_the_way(environ)
         document: Document = {
             "version": 1,
-            "target": self.name.value,
+            "target": name.value,
             "endpoint_url": endpoint_url,
             "region": region,
             "variables": variables,

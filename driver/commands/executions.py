@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
-from driver.aws.connection import Connect
-from driver.deployments.targets import Target
-from driver.deployments.workspace import Workspace
-from driver.executions.deployed import Deployed, open_deployment
+from driver.commands.context import Command
+from driver.executions.deployed import Deployed
 from driver.executions.finishing import Finisher
 from driver.executions.following import Follower, look
 from driver.executions.listing import show_recent
 from driver.executions.names import Kind
 from driver.executions.watching import Seen
 from driver.executions.workflow.runs import WorkflowRuns
-from driver.host.console import Console
 from driver.host.wording import describe_execution
 from driver.model.exceptions import DeadlineExceededError
 
 
-@dataclass(frozen=True, slots=True)
-class Attach:
+class Attach(Command):
     """Follows an execution that somebody started."""
-
-    workspace: Workspace
-    target: Target
-    connect: Connect
-    console: Console
 
     def __call__(self, execution: str | None, timeout: float, rows: int) -> None:
         """Follow an execution (its ARN or name; None: the newest) and show its result."""
-        deployed = open_deployment(self.workspace, self.target, self.connect)
+        deployed = self.deployed
         arn = deployed.find(execution)
         if deployed.kind_of(arn) is Kind.WORKFLOW:
             WorkflowRuns(self.workspace, self.console, deployed).finish(arn, timeout, look_at_once=True)
@@ -41,14 +31,8 @@ class Attach:
         Finisher(self.workspace, self.console, deployed).finish(seen, rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(Command):
     """Stops an execution and waits until it has stopped."""
-
-    workspace: Workspace
-    target: Target
-    connect: Connect
-    console: Console
 
     def __call__(self, execution: str | None, timeout: float) -> None:
         """Stop an execution (its ARN or name; None: the newest) and the pipeline that belongs to it.
@@ -60,7 +44,7 @@ class Stop:
         timeout
             Seconds until all of it must have ended.
         """
-        deployed = open_deployment(self.workspace, self.target, self.connect)
+        deployed = self.deployed
         arn = deployed.find(execution)
         if deployed.kind_of(arn) is Kind.WORKFLOW:
             WorkflowRuns(self.workspace, self.console, deployed).stop(arn, timeout)
@@ -95,18 +79,12 @@ class Stop:
         return deployed.connection.pipelines.describe(seen.pipeline_arn).status.is_terminal
 
 
-@dataclass(frozen=True, slots=True)
-class Executions:
+class Executions(Command):
     """Lists the recent executions."""
-
-    workspace: Workspace
-    target: Target
-    connect: Connect
-    console: Console
 
     def __call__(self, limit: int) -> None:
         """Show at most so many, the newest first."""
-        show_recent(open_deployment(self.workspace, self.target, self.connect), self.console, limit)
+        show_recent(self.deployed, self.console, limit)
 
 
 def _describe_end(seen: Seen) -> str:

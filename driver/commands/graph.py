@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from driver.aws.connection import Connect
-from driver.deployments.targets import Target
-from driver.deployments.workspace import Workspace
-from driver.executions.deployed import Deployed, open_deployment
+from driver.commands.context import Command
+from driver.executions.deployed import Deployed
 from driver.executions.names import Kind
-from driver.host.console import Console
 from driver.host.files import write_for_user
 from driver.inspection.graph.definitions import graph_of, read_source
 from driver.inspection.graph.document import describe_edges, describe_nodes, read_graph, read_runs
@@ -49,25 +46,13 @@ class GraphRequest:
     output: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DrawGraph:
-    """Draws state machines and the pipeline.
+class DrawGraph(Command):
+    """Draws state machines and the pipeline; where nothing is deployed, from the project's own files."""
 
-    Parameters
-    ----------
-    workspace, target, connect
-        Where they are deployed; where nothing is, the project's own files are drawn.
-    console
-        Where it is told.
-    resources
-        The project's folder of definitions.
-    """
-
-    workspace: Workspace
-    target: Target
-    connect: Connect
-    console: Console
-    resources: Path
+    def __call__(self, request: GraphRequest) -> None:
+        """Draw what is asked for: show the tree, or give it as a document."""
+        document = self.collect(request)
+        self.console.present(document, lambda: self.show(document))
 
     def collect(self, request: GraphRequest) -> Document:
         """Read what is asked for, and write the picture if one is.
@@ -122,14 +107,14 @@ class DrawGraph:
     def _definition(self, request: GraphRequest) -> tuple[str, Graph]:
         workflow = None if request.is_pipeline else request.workflow or RUN_PIPELINE
         try:
-            deployed = open_deployment(self.workspace, self.target, self.connect)
+            deployed = self.deployed
             return "deployed", graph_of(*read_definition(deployed, workflow=workflow))
         except NotDeployedError:
-            return "resources", graph_of(*read_source(self.resources, workflow))
+            return "resources", graph_of(*read_source(self.context.resources, workflow))
 
     def _trace(self, request: GraphRequest, execution: str) -> Trace:
         """Read the execution that is meant: of the pipeline, it may also be called by what started it."""
-        deployed = open_deployment(self.workspace, self.target, self.connect)
+        deployed = self.deployed
         workflow = (request.workflow or "").replace("-", "_")
         if (
             workflow

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 
-from driver.deployments.targets import Target
-from driver.deployments.workspace import Workspace
-from driver.host.console import Console
-from driver.host.programs import Programs
+from driver.commands.context import Command
 from driver.model.choices import TargetName
 from driver.model.exceptions import EnvironmentNotReadyError, NotDeployedError, WorkFailedError, WrongUseError
 
@@ -19,30 +14,11 @@ from driver.model.exceptions import EnvironmentNotReadyError, NotDeployedError, 
 _BUILD = ["buildx", "build", "--platform", "linux/amd64", "--provenance=false", "--output", "type=docker"]
 
 
-@dataclass(frozen=True, slots=True)
-class PushImage:
-    """Builds the container and pushes it.
+class PushImage(Command):
+    """Builds the container and pushes it."""
 
-    Parameters
-    ----------
-    workspace, target
-        What is worked on.
-    login
-        Gives user and password of a region's registry.
-    programs
-        Runs docker.
-    console
-        Where it is told.
-    """
-
-    workspace: Workspace
-    target: Target
-    login: Callable[[str], tuple[str, str]]
-    programs: Programs
-    console: Console
-
-    def __call__(self, folder: Path) -> None:
-        """Build what is in a folder with a Dockerfile, and push it under the name that workflows use."""
+    def __call__(self) -> None:
+        """Build resources/container with Docker, and push it under the name that workflows use."""
         outputs, deployment = self.workspace.outputs(), self.workspace.deployment()
         if deployment is None or deployment.target is not TargetName.AWS:
             raise WrongUseError(
@@ -58,26 +34,29 @@ class PushImage:
             )
         self._check_docker()
         self.target.still_holds(deployment)
-        self._run([*_BUILD, "--tag", outputs.image_uri, str(folder)], "build the image")
-        user, password = self.login(deployment.region)
+        self._run(
+            [*_BUILD, "--tag", outputs.image_uri, str(self.context.resources / "container")],
+            "build the image",
+        )
+        user, password = self.context.clients(deployment.region, None).registry_login()
         registry = outputs.image_uri.partition("/")[0]
         command = ["docker", "login", "--username", user, "--password-stdin", registry]
-        code, said = self.programs.ask(command, password)
+        code, said = self.context.programs.ask(command, password)
         if code:
             raise WorkFailedError(f"Docker cannot log in to {registry}.", said)
         self._run(["push", outputs.image_uri], "push the image")
         self.console.done(f"pushed {outputs.image_uri}")
 
     def _check_docker(self) -> None:
-        if not self.programs.find("docker"):
+        if not self.context.programs.find("docker"):
             raise EnvironmentNotReadyError(
                 "There is no Docker on this machine.", "No program `docker` is on PATH.", "Install Docker."
             )
-        code, said = self.programs.ask(["docker", "version", "--format", "{{.Server.Version}}"])
+        code, said = self.context.programs.ask(["docker", "version", "--format", "{{.Server.Version}}"])
         if code:
             raise EnvironmentNotReadyError("The Docker engine does not answer.", said, "Start it.")
 
     def _run(self, words: Sequence[str], what: str) -> None:
-        code = self.programs.run(["docker", *words])
+        code = self.context.programs.run(["docker", *words])
         if code:
             raise WorkFailedError(f"Docker could not {what}.", f"`docker {words[0]}` ended with {code}.")

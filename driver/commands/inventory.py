@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.filesize import decimal
 
 from driver.aws.connection import ObjectStore
-from driver.deployments.groups import Group, Parting
+from driver.deployments.groups import Group, Split
 from driver.host.console import Console
 from driver.host.wording import counted, terminal_columns, wrapped
 from driver.model.values import BucketContent, Deployment
@@ -39,22 +39,22 @@ class Inventory:
             for module, names in group_by_module(list(group.resources)).items():
                 _say(console, f"{module or 'root'}: {', '.join(names)}", "    ", "dim")
 
-    def show_parting(self, parting: Parting, wanted: Collection[str], console: Console) -> None:
+    def show_split(self, chosen: Split, wanted: Collection[str], console: Console) -> None:
         """Show what stays, because of what, and what goes; nothing where all of it goes."""
         present = {group.name for group in self.groups}
         absent = [name for name in wanted if name not in present]
         if absent:
             console.warn(f"not there, and so not kept: {', '.join(absent)}")
-        if not parting.kept:
+        if not chosen.kept:
             return
-        console.say(f"\nTo be kept: {_count(parting.kept)}")
-        for group in parting.kept:
-            needed_by = parting.needed_by[group.name]
+        console.say(f"\nTo be kept: {_count(chosen.kept)}")
+        for group in chosen.kept:
+            needed_by = chosen.needed_by[group.name]
             why = f" (needed by {', '.join(needed_by)})" if needed_by else ""
             _say(console, f"{self.line(group)}{why}", "  ")
-        if parting.going:
-            console.say(f"To be destroyed: {_count(parting.going)}")
-            for group in parting.going:
+        if chosen.going:
+            console.say(f"To be destroyed: {_count(chosen.going)}")
+            for group in chosen.going:
                 _say(console, self.line(group), "  ")
 
 

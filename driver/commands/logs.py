@@ -7,12 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from driver.aws.connection import Connect
 from driver.aws.waiter import Backoff
-from driver.deployments.targets import Target
-from driver.deployments.workspace import Workspace
-from driver.executions.deployed import Deployed, open_deployment
-from driver.host.console import Console
+from driver.commands.context import Command
+from driver.executions.deployed import Deployed
 from driver.host.wording import counted
 from driver.inspection.logs.errors import ErrorFilter
 from driver.inspection.logs.events import LogLine
@@ -58,14 +55,10 @@ class LogRequest:
     limit: int = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Logs:
+@dataclass(frozen=True)
+class Logs(Command):
     """Reads and shows logs."""
 
-    workspace: Workspace
-    target: Target
-    connect: Connect
-    console: Console
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, request: LogRequest) -> None:
@@ -111,8 +104,12 @@ class Logs:
         InterruptedByUserError
             If it is.
         WrongUseError
-            As of `collect`.
+            As of `collect`, and if a program reads along.
         """
+        if self.console.speaks_json:
+            raise WrongUseError(
+                "--follow has no end that a document could wait for.", "", "Leave out --json or --follow."
+            )
         deployed, subject = self._open(request)
         waiter = replace(deployed.connection.waiter, backoff=_PACE)
         quiet = _QUIET[deployed.deployment.endpoint_url is None]
@@ -148,7 +145,7 @@ class Logs:
                 "It is not clear whose logs are wanted.", "", "Name one of --execution, --function and --job."
             )
         since = parse_since(request.since, self.now()) if request.since else None
-        deployed = open_deployment(self.workspace, self.target, self.connect)
+        deployed = self.deployed
         if request.function:
             source = find_function(deployed, request.function)
             return deployed, FunctionLogs(source, since or parse_since(_RECENT, self.now()))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from driver.aws.connection import Connection
-from driver.deployments.workspace import Workspace
-from driver.host.console import Console
+from driver.commands.context import Command
 from driver.model.documents import Document, moment
 from driver.model.values import Notebook
 
@@ -15,12 +12,8 @@ _NOTEBOOKS = 5
 _ADD_NOTEBOOK = "https://docs.aws.amazon.com/sagemaker/latest/dg/howitworks-create-ws.html"
 
 
-@dataclass(frozen=True, slots=True)
-class ShowOutputs:
+class ShowOutputs(Command):
     """Tells Terraform's outputs and which results were downloaded."""
-
-    workspace: Workspace
-    console: Console
 
     def __call__(self) -> None:
         """Show them; nothing is asked of any service."""
@@ -50,15 +43,12 @@ class ShowOutputs:
                 self.console.say(f"  {path}")
 
 
-@dataclass(frozen=True, slots=True)
-class Hello:
+class Hello(Command):
     """Says hello to SageMaker."""
 
-    console: Console
-
-    def __call__(self, connection: Connection) -> None:
+    def __call__(self) -> None:
         """List up to five of the account's notebook instances."""
-        notebooks = connection.pipelines.notebooks(_NOTEBOOKS)
+        notebooks = self.context.connect(*self.target.address()).pipelines.notebooks(_NOTEBOOKS)
         document: Document = {
             "version": 1,
             "notebooks": [

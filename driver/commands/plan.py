@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Protocol
 
+from driver.commands.context import Command, Context
 from driver.deployments.state import StateIs, judge_state
-from driver.deployments.targets import Target
-from driver.deployments.workspace import Workspace
-from driver.host.console import Console
 from driver.host.wording import counted
 from driver.model.choices import TargetName
 from driver.model.documents import Document
 from driver.model.exceptions import NotDeployedError
 from driver.model.values import Deployment
+from driver.terraform.imagined_cloud import imagined_cloud
 from driver.terraform.plan import Action, Change, Plan
-from driver.terraform.root import OnEvent, TerraformRoot, initializing
+from driver.terraform.root import initializing
 from driver.terraform.view import TerraformView
 
 NO_CHANGES, CHANGES = 0, 2  # exit codes, as `terraform plan -detailed-exitcode` has them
@@ -39,41 +37,14 @@ _DONE = {
 }
 
 
-class Planning(TerraformRoot, Protocol):
-    """Terraform, which can plan; see `driver.terraform.infrastructure.Infrastructure`."""
-
-    def plan(self, deployment: Deployment, on_event: OnEvent, *, is_new: bool = False) -> Plan:
-        """Find out what `apply` would change."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlanChanges:
+@dataclass(frozen=True)
+class PlanChanges(Command):
     """Tells what a deployment would change, and changes nothing.
 
-    Parameters
-    ----------
-    workspace, target, terraform
-        What is worked on.
-    build_packages
-        Packs the functions: Terraform compares them with those that are deployed.
-    find_variables
-        Gives Terraform's variables beyond region and endpoint, for what is deployed now.
-    region
-        Where a cloud would be that does not run yet.
-    imagine
-        Answers, at the address it yields, for an account in which nothing is.
-    console
-        Where it is told.
+    `imagine` answers, at the address it yields, for an account in which nothing is.
     """
 
-    workspace: Workspace
-    target: Target
-    terraform: Planning
-    build_packages: Callable[[], object]
-    find_variables: Callable[[Deployment | None], Mapping[str, object]]
-    region: str
-    imagine: Callable[[str], AbstractContextManager[str]]
-    console: Console
+    imagine: Callable[[str], AbstractContextManager[str]] = imagined_cloud
 
     def __call__(self) -> int:
         """Plan and tell it.
@@ -83,13 +54,14 @@ class PlanChanges:
         int
             The exit code: 0 if nothing would change, 2 if something would.
         """
+        context = self.context
         with self.workspace.lock("invoke plan"):
-            self.build_packages()
+            context.build_packages()
             with self._place() as (deployment, is_asked):
-                variables = self.find_variables(self.workspace.deployment())
+                variables = context.settings.variables(self.workspace.deployment())
                 wanted = replace(deployment, variables=variables)
                 is_new = not is_asked or self._is_outdated(wanted)
-                plan = _plan(self.terraform, wanted, self.console, is_new=is_new)
+                plan = _plan(context, wanted, is_new=is_new)
         self.console.present(
             self._document(wanted, plan, is_asked=is_asked),
             lambda: self._show(wanted, plan, is_asked=is_asked),
@@ -103,7 +75,7 @@ class PlanChanges:
             self.target.address()
         except NotDeployedError:
             with self.imagine(_ACCOUNT) as address:
-                yield Deployment(TargetName.LOCAL, self.region, _ACCOUNT, address), False
+                yield Deployment(TargetName.LOCAL, self.context.region, _ACCOUNT, address), False
             return
         self.target.check(assume_yes=True)
         yield self.target.start(), True
@@ -163,32 +135,18 @@ class PlanChanges:
                 self.console.say(f"  {_SIGNS[action]} {', '.join(name for name, _ in named)}")
 
 
-def find_drift(
-    workspace: Workspace,
-    terraform: Planning,
-    build_packages: Callable[[], object],
-    console: Console,
-    deployment: Deployment,
-) -> Sequence[Change]:
-    """Find out what of a deployment was changed otherwise than by Terraform, and matters.
-
-    Parameters
-    ----------
-    workspace, terraform, build_packages, console
-        As those of `PlanChanges`.
-    deployment
-        What was asked of Terraform when it was deployed.
-    """
-    with workspace.lock("invoke status"):
-        build_packages()
-        return _plan(terraform, deployment, console).drift
+def find_drift(context: Context, deployment: Deployment) -> Sequence[Change]:
+    """Find out what of a deployment was changed otherwise than by Terraform, and matters."""
+    with context.workspace.lock("invoke status"):
+        context.build_packages()
+        return _plan(context, deployment).drift
 
 
-def _plan(terraform: Planning, deployment: Deployment, console: Console, *, is_new: bool = False) -> Plan:
-    with console.working("Preparing Terraform"), initializing(terraform):
+def _plan(context: Context, deployment: Deployment, *, is_new: bool = False) -> Plan:
+    with context.console.working("Preparing Terraform"), initializing(context.terraform):
         pass
-    with TerraformView(console).shown() as on_event:
-        return terraform.plan(deployment, on_event, is_new=is_new)
+    with TerraformView(context.console).shown() as on_event:
+        return context.terraform.plan(deployment, on_event, is_new=is_new)
 
 
 def _place_of(change: Change) -> tuple[str, str, str]:

@@ -8,12 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from driver.aws.connection import Connect
-from driver.deployments.targets import Target
-from driver.deployments.workspace import Workspace
-from driver.executions.deployed import open_deployment
+from driver.commands.context import Command
 from driver.executions.endpoints import choose_endpoint
-from driver.host.console import Console
 from driver.model.documents import Document
 from driver.model.exceptions import WrongUseError
 
@@ -29,14 +25,8 @@ class Prediction:
     probabilities: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Predict:
+class Predict(Command):
     """Asks an endpoint for predictions."""
-
-    workspace: Workspace
-    target: Target
-    connect: Connect
-    console: Console
 
     def __call__(self, endpoint: str | None, data: Path | None, rows: Sequence[str]) -> None:
         """Send rows of a CSV file, or rows as typed, and show what the model says of each.
@@ -51,7 +41,7 @@ class Predict:
             Comma-separated numbers, each a row; used without a file.
         """
         body = _read_rows(data, rows)
-        deployed = open_deployment(self.workspace, self.target, self.connect)
+        deployed = self.deployed
         name = endpoint or choose_endpoint(deployed, None).name
         answer = deployed.connection.hosting.invoke(name, body, _CSV, _JSON).decode("utf-8", "replace")
         predictions = read_predictions(answer)

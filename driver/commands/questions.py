@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from driver.commands.inventory import Inventory
-from driver.deployments.groups import Group, Parting, part
+from driver.deployments.groups import Group, Split, split
 from driver.host.console import Console
 from driver.host.wording import terminal_columns, wrapped
 from driver.model.exceptions import ConfirmationRequiredError, DeclinedError
@@ -54,7 +54,7 @@ def choose(inventory: Inventory, kept: Collection[str], console: Console, ask: A
     wanted = list(kept)
     console.say(f"\n{wrapped(f'What is to go? {_KEYS}', terminal_columns())}")
     for group in inventory.groups:
-        before = part(inventory.groups, wanted)
+        before = split(inventory.groups, wanted)
         if group in before.kept:
             continue
         question = f"Delete {inventory.title(group)}? [Y/n/a/q]"
@@ -65,7 +65,7 @@ def choose(inventory: Inventory, kept: Collection[str], console: Console, ask: A
             break
         if answer == "n":
             wanted.append(group.name)
-            _tell_what_else_stays(group, before, part(inventory.groups, wanted), console)
+            _tell_what_else_stays(group, before, split(inventory.groups, wanted), console)
     return wanted
 
 
@@ -80,7 +80,7 @@ def _answer(question: str, ask: Ask) -> str:
             return answer[:1] or "y"
 
 
-def _tell_what_else_stays(group: Group, before: Parting, after: Parting, console: Console) -> None:
+def _tell_what_else_stays(group: Group, before: Split, after: Split, console: Console) -> None:
     already = {kept.name for kept in before.kept}
     others = [kept.name for kept in after.kept if kept.name not in {*already, group.name}]
     if others:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from driver.aws.connection import Connect
 from driver.aws.lost_events import Lost, LostEvent
-from driver.deployments.targets import Target
-from driver.deployments.workspace import Workspace
-from driver.executions.deployed import Deployed, open_deployment
+from driver.commands.context import Command
+from driver.executions.deployed import Deployed
 from driver.host.console import Console
 from driver.host.wording import counted
 
@@ -37,14 +34,8 @@ def show_lost_events(lost: Lost, target_flag: str, console: Console) -> None:
     console.say("--execution NAME` ends an execution that still waits.")
 
 
-@dataclass(frozen=True, slots=True)
-class Redeliver:
+class Redeliver(Command):
     """Hands lost events to the answer function again."""
-
-    workspace: Workspace
-    target: Target
-    connect: Connect
-    console: Console
 
     def __call__(self) -> None:
         """Hand over what lies in the queue, each event once.
@@ -54,7 +45,7 @@ class Redeliver:
         NotDeployedError
             If nothing is deployed.
         """
-        deployed = open_deployment(self.workspace, self.target, self.connect)
+        deployed = self.deployed
         outputs, service = deployed.outputs, deployed.connection.lost_events
         url, function = outputs.lost_events_queue_url, outputs.answer_task_function_name
         count = service.count(url) if url and function else 0

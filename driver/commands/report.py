@@ -9,14 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from driver.aws.connection import Connect
-from driver.deployments.targets import Target
-from driver.deployments.workspace import Workspace
-from driver.executions.deployed import Deployed, open_deployment
+from driver.commands.context import Command
+from driver.executions.deployed import Deployed
 from driver.executions.downloads import fetch
 from driver.executions.names import Kind
 from driver.executions.parameters import export_place
-from driver.host.console import Console
 from driver.host.files import write_atomically, write_for_user
 from driver.inspection.graph.definitions import graph_of
 from driver.inspection.graph.runs import runs_of
@@ -37,25 +34,16 @@ from driver.model.exceptions import WrongUseError
 _NOT_WELL = {Outcome.FAILED, Outcome.CAUGHT}
 
 
-@dataclass(frozen=True, slots=True)
-class MakeReport:
-    """Writes the report of an execution.
+@dataclass(frozen=True)
+class MakeReport(Command):
+    """Writes the report of an execution; `now` gives the time, as an aware datetime."""
 
-    Parameters
-    ----------
-    workspace, target, connect
-        Where the execution is.
-    console
-        Where it is told.
-    now
-        The time, as an aware datetime.
-    """
-
-    workspace: Workspace
-    target: Target
-    connect: Connect
-    console: Console
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def __call__(self, execution: str | None, output: str) -> None:
+        """Write the report, and say where it is."""
+        document = self.collect(execution, output)
+        self.console.present(document, lambda: self.show(document))
 
     def collect(self, execution: str | None, output: str) -> dict[str, object]:
         """Write the report.
@@ -82,7 +70,7 @@ class MakeReport:
             raise WrongUseError(
                 f"{path} is a folder.", "The report is one file.", f"Try --output {path / 'report.html'}"
             )
-        deployed = open_deployment(self.workspace, self.target, self.connect)
+        deployed = self.deployed
         arn = deployed.find(execution)
         trace = read_trace(deployed, arn)
         name = deployed.short_name(arn)

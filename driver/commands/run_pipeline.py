@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-from driver.aws.connection import Connect
-from driver.deployments.targets import Target
-from driver.deployments.workspace import Workspace
+from driver.commands.context import Command, Context
+from driver.commands.run_several import RunSeveral
 from driver.executions.coordinates import check_coordinates_file
-from driver.executions.deployed import open_deployment
 from driver.executions.finishing import Finisher
 from driver.executions.following import Follower
+from driver.executions.input_files import gathered, is_remote
 from driver.executions.starting import begin
-from driver.host.console import Console
 from driver.host.disk_space import check_room_for_runs
 
 
-@dataclass(frozen=True, slots=True)
-class RunPipeline:
-    """Starts an execution and follows it.
+def run_pipeline(context: Context, inputs: Sequence[str], *, direct: bool) -> None:
+    """Run the pipeline on one file of coordinates, or side by side on several.
 
     Parameters
     ----------
-    workspace, target, connect
-        What is worked on.
-    console
-        Where it is told.
+    context
+        Where it is deployed; its settings have the deadline and how many may run at once.
+    inputs
+        Files, folders and s3:// addresses; empty for the sample in resources/.
+    direct
+        Whether to start the pipeline alone, without the state machine.
     """
+    settings, words = context.settings, inputs or [str(context.resources / "sample_coordinates.csv")]
+    storage = context.deployed.connection.storage if any(map(is_remote, words)) else None
+    with gathered(words, storage, context.console) as files:
+        if len(files) == 1:
+            RunPipeline(context)(files[0].path, settings.timeout, settings.rows, direct=direct)
+        else:
+            RunSeveral(context)(files, settings.timeout, settings.parallel, direct=direct)
 
-    workspace: Workspace
-    target: Target
-    connect: Connect
-    console: Console
+
+class RunPipeline(Command):
+    """Starts an execution and follows it."""
 
     def __call__(self, input_path: Path, timeout: float, rows: int, *, direct: bool = False) -> None:
         """Check and upload a file of coordinates, run the pipeline on it, show the result.
@@ -48,7 +53,7 @@ class RunPipeline:
         direct
             Whether to start the pipeline alone, without the state machine.
         """
-        deployed = open_deployment(self.workspace, self.target, self.connect)
+        deployed = self.deployed
         state_machine_arn = "" if direct else deployed.state_machine_arn()
         count = check_coordinates_file(input_path)
         is_local = deployed.deployment.endpoint_url is not None

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from driver.aws.connection import Connect
 from driver.aws.explain import explain
-from driver.deployments.targets import Target
-from driver.deployments.workspace import Workspace
+from driver.commands.context import Command
 from driver.executions.batches import Batch, BatchView, End, Ended, Running, summary
 from driver.executions.coordinates import check_coordinates_file
-from driver.executions.deployed import Deployed, open_deployment
+from driver.executions.deployed import Deployed
 from driver.executions.finishing import Finisher
 from driver.executions.following import look
 from driver.executions.input_files import InputFile
@@ -23,22 +20,8 @@ from driver.host.wording import counted
 from driver.model.exceptions import CoordinatesError, ExecutionFailedError, InterruptedByUserError
 
 
-@dataclass(frozen=True, slots=True)
-class RunSeveral:
-    """Starts an execution for each of several files and follows them all.
-
-    Parameters
-    ----------
-    workspace, target, connect
-        What is worked on.
-    console
-        Where it is told.
-    """
-
-    workspace: Workspace
-    target: Target
-    connect: Connect
-    console: Console
+class RunSeveral(Command):
+    """Starts an execution for each of several files and follows them all."""
 
     def __call__(
         self, files: Sequence[InputFile], timeout: float, parallel: int, *, direct: bool = False
@@ -65,7 +48,7 @@ class RunSeveral:
         InterruptedByUserError
             If Ctrl-C is pressed; the executions go on.
         """
-        deployed = open_deployment(self.workspace, self.target, self.connect)
+        deployed = self.deployed
         state_machine_arn = "" if direct else deployed.state_machine_arn()
         rows = _check(files)
         is_local = deployed.deployment.endpoint_url is not None

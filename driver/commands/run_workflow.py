@@ -9,16 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from driver.aws.connection import Connect
-from driver.deployments.targets import Target
-from driver.deployments.workspace import Workspace
-from driver.executions.deployed import Deployed, open_deployment
+from driver.commands.context import Command
+from driver.executions.deployed import Deployed
 from driver.executions.starting import object_name, run_name, upload_sample
 from driver.executions.workflow.inputs import check_inputs, read_inputs, set_inputs
 from driver.executions.workflow.runs import WorkflowRuns
 from driver.executions.workflow.schema import WorkflowSchema, read_schema
-from driver.host.console import Console
-from driver.model.exceptions import WorkflowInputError
+from driver.model.exceptions import WorkflowInputError, WrongUseError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,33 +40,19 @@ class Request:
     data: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RunWorkflow:
-    """Starts a workflow and follows it.
-
-    Parameters
-    ----------
-    workspace, target, connect
-        What is worked on.
-    console
-        Where it is told.
-    resources
-        The project's folder with schemas and sample data.
-    """
-
-    workspace: Workspace
-    target: Target
-    connect: Connect
-    console: Console
-    resources: Path
+class RunWorkflow(Command):
+    """Starts a workflow and follows it."""
 
     def __call__(self, request: Request, timeout: float) -> None:
         """Check what is asked, upload the data, start the workflow, follow it and show its output."""
-        deployed = open_deployment(self.workspace, self.target, self.connect)
+        if not request.workflow:
+            raise WrongUseError(
+                "No workflow is named.", "", "Name one with --workflow; see `invoke workflows`."
+            )
+        deployed = self.deployed
         workflow = deployed.workflow(request.workflow)
-        schema = read_schema(
-            self.resources / "workflows", request.workflow.replace("-", "_"), self.workspace.all_outputs()
-        )
+        folder, outputs = self.context.resources / "workflows", self.workspace.all_outputs()
+        schema = read_schema(folder, request.workflow.replace("-", "_"), outputs)
         name = run_name(datetime.now(UTC), secrets.token_hex(3))
         inputs = set_inputs(read_inputs(request.inputs), request.settings, schema)
         if request.data:
@@ -78,7 +61,7 @@ class RunWorkflow:
         if request.data:
             self._upload(deployed, request.data, _key(request.data, name))
         elif schema.sample_field and schema.sample_field not in inputs:
-            upload_sample(deployed, self.resources, self.console)
+            upload_sample(deployed, self.context.resources, self.console)
         state_machines = deployed.connection.state_machines
         arn = state_machines.start(workflow.state_machine_arn, name, inputs)
         output = WorkflowRuns(self.workspace, self.console, deployed).finish(arn, timeout, look_at_once=False)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from driver.aws.connection import Connect
 from driver.aws.lost_events import Lost
+from driver.commands.context import Command, Context
+from driver.commands.plan import find_drift
 from driver.commands.redelivering import find_lost_events, show_lost_events
 from driver.deployments.access import describe_access
 from driver.deployments.costs import Cost, standing_costs
-from driver.deployments.targets import Target
-from driver.deployments.workspace import Workspace
-from driver.executions.deployed import Deployed, open_deployment
+from driver.executions.deployed import Deployed
 from driver.executions.listing import Listed, collect_recent, show_listed
-from driver.host.console import Console
 from driver.host.wording import counted
 from driver.model.choices import TargetName
 from driver.model.documents import Document
@@ -23,15 +21,13 @@ from driver.model.values import CLOSED, Access, Deployment, Endpoint, Outputs
 from driver.terraform.plan import Action, Change
 from driver.terraform.state import DeployedResource, by_module, deployed_resources
 
-FindDrift = Callable[[Deployment], Sequence[Change]]
-InstancesOf = Callable[[Deployment, str], Sequence[str]]
 _EXECUTIONS = 10
-_SERVED = 10  # endpoints whose instances are asked for: two requests each
+_ENDPOINTS = 10  # endpoints whose instances are asked for: two requests each
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What was found.
+class DeploymentStatus:
+    """What is deployed, what of it runs, and what it costs.
 
     `deployment` is None where there is none, `deployed` where it is not whole; `why` says why.
     `drift` is None where nobody asked for it. `is_silent` says that the cloud runs but does not answer;
@@ -85,122 +81,80 @@ class Standing:
         }
 
 
-def find_standing(
-    workspace: Workspace,
-    target: Target,
-    connect: Connect,
-    instances_of: InstancesOf | None,
-    find_drift: FindDrift | None,
-) -> Standing:
-    """Find out how a deployment stands.
-
-    Parameters
-    ----------
-    workspace, target, connect
-        What is looked at.
-    instances_of
-        Lists the instances behind an endpoint, for target aws, where they cost; None if nobody can.
-    find_drift
-        Has Terraform compare its state with what is there; None if nobody asked for that.
-    """
+def find_status(context: Context, *, drift: bool = False) -> DeploymentStatus:
+    """Find out what is deployed; with `drift` Terraform compares its state with what is there."""
+    workspace, access = context.workspace, context.access()
+    target = workspace.directory.name
     try:
-        return _find(workspace, target, connect, instances_of, find_drift)
+        try:
+            deployed = context.deployed
+        except NotDeployedError as gone:
+            deployment, resources = workspace.deployment(), deployed_resources(workspace.resources())
+            # A part may be there all the same: an `up` or a `down` did not come to its end.
+            if deployment is None or not resources or not context.target.still_holds(deployment):
+                return DeploymentStatus(target, why=str(gone), access=access)
+            changes = find_drift(context, deployment) if drift else None
+            return DeploymentStatus(
+                target, deployment, why=str(gone), resources=resources, drift=changes, access=access
+            )
+        return _whole(context, deployed, access, drift=drift)
     except CloudBusyError as busy:
-        return Standing(
-            workspace.directory.name,
+        return DeploymentStatus(
+            target,
             workspace.deployment(),
             why=f"{busy.why} {busy.next_step}",
             resources=deployed_resources(workspace.resources()),
             is_silent=True,
+            access=access,
         )
 
 
-def _find(
-    workspace: Workspace,
-    target: Target,
-    connect: Connect,
-    instances_of: InstancesOf | None,
-    find_drift: FindDrift | None,
-) -> Standing:
-    try:
-        deployed = open_deployment(workspace, target, connect)
-    except NotDeployedError as gone:
-        return _in_part(workspace, target, str(gone), find_drift)
+def _whole(context: Context, deployed: Deployed, access: Access | None, *, drift: bool) -> DeploymentStatus:
     deployment, outputs = deployed.deployment, deployed.outputs
     hosting = deployed.connection.hosting
     endpoints = hosting.endpoints(f"{outputs.name_prefix}-") if outputs.workflows else []
     costs: Sequence[Cost] = ()
     if deployment.target is TargetName.AWS:
-        ask = instances_of or (lambda _deployment, _name: ())
-        served = [(endpoint, ask(deployment, endpoint.name)) for endpoint in endpoints[:_SERVED]]
-        costs = standing_costs(outputs, served)
-    return Standing(
-        workspace.directory.name,
+        asked = endpoints[:_ENDPOINTS]
+        costs = standing_costs(outputs, [(found, hosting.instances(found.name)) for found in asked])
+    return DeploymentStatus(
+        context.workspace.directory.name,
         deployment,
         deployed,
-        resources=deployed_resources(workspace.resources()),
+        resources=deployed_resources(context.workspace.resources()),
         endpoints=endpoints,
         listed=collect_recent(deployed, _EXECUTIONS),
         lost=find_lost_events(deployed),
         costs=costs,
-        drift=find_drift(deployment) if find_drift else None,
+        drift=find_drift(context, deployment) if drift else None,
+        access=access,
     )
-
-
-def _in_part(workspace: Workspace, target: Target, why: str, find_drift: FindDrift | None) -> Standing:
-    """Find out whether a part is there all the same: of an `up` or after a `down` that was not whole."""
-    deployment, resources = workspace.deployment(), deployed_resources(workspace.resources())
-    if deployment is None or not resources or not target.still_holds(deployment):
-        return Standing(workspace.directory.name, why=why)
-    drift = find_drift(deployment) if find_drift else None
-    return Standing(workspace.directory.name, deployment, why=why, resources=resources, drift=drift)
 
 
 _DONE = {Action.UPDATE: "changed", Action.DELETE: "deleted"}  # all that can happen to a resource from outside
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
-    """Tells how a deployment stands.
+class ShowStatus(Command):
+    """Tells what is deployed, what of it runs, and what it costs."""
 
-    Parameters
-    ----------
-    workspace, target, connect
-        What is looked at.
-    console
-        Where it is told.
-    instances_of
-        Lists the instances behind an endpoint; None: they are not told.
-    find_access
-        Tells who may use the local cloud.
-    """
-
-    workspace: Workspace
-    target: Target
-    connect: Connect
-    console: Console
-    instances_of: InstancesOf | None = None
-    find_access: Callable[[], Access | None] = lambda: None
-
-    def __call__(self, *, all_resources: bool = False, find_drift: FindDrift | None = None) -> None:
+    def __call__(self, *, all_resources: bool = False, drift: bool = False) -> None:
         """Show it; that nothing is deployed is an answer too, not an error.
 
         Parameters
         ----------
         all_resources
             Whether to show each resource with its ARN, instead of how many there are in each module.
-        find_drift
-            Finds out what was changed otherwise than by Terraform; None: it is not asked, for it takes long.
+        drift
+            Whether Terraform is asked what was changed otherwise than by it, which takes a while.
         """
-        found = find_standing(self.workspace, self.target, self.connect, self.instances_of, find_drift)
-        found = replace(found, access=self.find_access())
+        found = find_status(self.context, drift=drift)
         for warning in describe_access(found.access or CLOSED):
             self.console.warn(warning)
         if found.deployment is None:
             self.console.warn(found.why)
         self.console.present(found.document(), lambda: self._show(found, all_resources=all_resources))
 
-    def _show(self, found: Standing, *, all_resources: bool) -> None:
+    def _show(self, found: DeploymentStatus, *, all_resources: bool) -> None:
         deployment = found.deployment
         if deployment is None:
             return
@@ -233,7 +187,7 @@ class Status:
         if outputs.workflows:
             self.console.say(f"  workflows {', '.join(outputs.workflows)}")
 
-    def _show_use(self, found: Standing, target_flag: str) -> None:
+    def _show_use(self, found: DeploymentStatus, target_flag: str) -> None:
         """Show what is in service, what is billed, and what ran."""
         if found.endpoints:
             self.console.say("\nIn service", "bold")

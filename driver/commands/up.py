@@ -2,62 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from driver.commands.mending import Mending, RemoteState
+from driver.commands.context import Command
+from driver.commands.repair import Repair
 from driver.deployments.state import StateIs, check_account, judge_state
-from driver.deployments.targets import Target
-from driver.deployments.workspace import Workspace
-from driver.host.console import Console
 from driver.host.wording import counted
 from driver.model.choices import Geocoder
 from driver.model.exceptions import InterruptedByUserError
 from driver.model.values import Deployment
 from driver.terraform.events import Event
-from driver.terraform.root import Applied, TerraformRoot, initializing
+from driver.terraform.root import Applied, initializing
 from driver.terraform.view import TerraformView
 
 Narrow = Callable[[Deployment], Sequence[str] | None]
 """Names the resources that Terraform is limited to, none if it has nothing to do; None: there is no limit."""
 
 
-class Store(RemoteState, Protocol):
-    """The place of the state; see `driver.terraform.state_store.StateStore`."""
-
-    def settle(self, console: Console, *, assume_yes: bool) -> None:
-        """Move the state to where the settings want it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Up:
-    """Deploys everything to a target.
-
-    Parameters
-    ----------
-    workspace, target, terraform
-        What is worked on.
-    build_packages
-        Packs the functions.
-    find_variables
-        Gives Terraform's variables beyond region and endpoint, for what is deployed now.
-    console
-        Where it is told.
-    check_room
-        Raises NoRoomError if the disk has too little room.
-    store
-        The place of the state, if that may be in S3.
-    """
-
-    workspace: Workspace
-    target: Target
-    terraform: TerraformRoot
-    build_packages: Callable[[], object]
-    find_variables: Callable[[Deployment | None], Mapping[str, object]]
-    console: Console
-    check_room: Callable[[], None] = lambda: None
-    store: Store | None = None
+class Up(Command):
+    """Deploys everything to a target."""
 
     def __call__(self, *, assume_yes: bool, narrow: Narrow | None = None) -> None:
         """Deploy, or bring a deployment up to date.
@@ -69,19 +33,19 @@ class Up:
         narrow
             Decides, once it is known what is deployed where, whether only some of it is brought up to date.
         """
-        self.check_room()
+        context, terraform = self.context, self.context.terraform
+        context.check_room()
         with self.workspace.lock("invoke up"):
-            self._mend()
+            self._repair()
             if not self.target.is_disposable:
                 self._recover()  # its warning belongs before the question
             self.target.check(assume_yes=assume_yes)
             if self.target.is_disposable:
                 self._recover()  # what does not answer was asked about by now
-            if self.store:
-                self.store.settle(self.console, assume_yes=assume_yes)
-            self.build_packages()
-            with self.console.working("Preparing Terraform and the target"), initializing(self.terraform):
-                variables = self.find_variables(self.workspace.deployment())
+            context.state_store.settle(self.console, assume_yes=assume_yes)
+            context.build_packages()
+            with self.console.working("Preparing Terraform and the target"), initializing(terraform):
+                variables = context.settings.variables(self.workspace.deployment())
                 deployment = replace(self.target.start(), variables=variables)
             self._settle_state(deployment)
             targets = narrow(deployment) if narrow else None
@@ -93,21 +57,25 @@ class Up:
             self.workspace.keep_outputs(applied.outputs)
         self._report(deployment, applied)
 
-    def _mend(self) -> None:
-        """Put right what cannot be read; where that is not enough, a disposable target begins anew."""
+    def _repair(self) -> None:
+        """Repair what cannot be read; where that is not enough, a disposable target begins anew."""
         workspace, is_disposable = self.workspace, self.target.is_disposable
-        mending = Mending(workspace, self.console, is_disposable, self.store)
-        mended = mending()
+        repair = Repair(workspace, self.console, self.context.state_store, is_disposable=is_disposable)
+        repaired = repair()
         if not is_disposable:
-            if mended.is_state_lost:
-                raise mending.lost()
-            if mended.unknown:
+            if repaired.is_state_lost:
+                raise repair.lost()
+            if repaired.unknown:
                 self.console.warn(
-                    f"Terraform created {', '.join(mended.unknown)} later than that copy: each may exist. "
+                    f"Terraform created {', '.join(repaired.unknown)} later than that copy: each may exist. "
                     "If Terraform says that one exists already, delete that one and try again."
                 )
             return
-        if mended.is_state_lost or mended.unknown or (workspace.resources() and not workspace.deployment()):
+        if (
+            repaired.is_state_lost
+            or repaired.unknown
+            or (workspace.resources() and not workspace.deployment())
+        ):
             self.console.warn("What the local cloud holds is not known for sure: it begins anew.")
             self.target.stop()
             workspace.forget_state()
@@ -138,7 +106,7 @@ class Up:
                     creations.on_event(event)
                     show(event)
 
-                return self.terraform.apply(deployment, on_event, targets=targets)
+                return self.context.terraform.apply(deployment, on_event, targets=targets)
         except InterruptedByUserError as interruption:
             if not (interruption.cut_off and self.target.is_disposable):
                 raise
@@ -157,8 +125,7 @@ class Up:
         if previous is None and not self.target.is_disposable:
             check_account(resources, deployment)
         if judge_state(previous, deployment) is StateIs.OUTDATED:
-            if self.store:
-                self.store.clear()
+            self.context.state_store.clear()
             self.workspace.forget_state()
             self.console.warn(
                 "The cloud was started anew and remembers nothing: the state of the earlier one, "

@@ -4,48 +4,30 @@ from __future__ import annotations
 
 import json
 import shlex
-from dataclasses import dataclass
-from pathlib import Path
 
-from driver.deployments.workspace import Workspace
+from driver.commands.context import Command
 from driver.executions.workflow.schema import Field, WorkflowSchema, read_schema, workflow_names
-from driver.host.console import Console
 from driver.model.documents import Document
 from driver.model.exceptions import WrongUseError
 
 _LONGEST = 60  # characters of a default, where all workflows are shown
 
 
-@dataclass(frozen=True, slots=True)
-class Workflows:
-    """Tells what workflows there are.
-
-    Parameters
-    ----------
-    workspace
-        Whose outputs tell what is deployed.
-    console
-        Where it is told.
-    folder
-        The project's folder of schemas.
-    """
-
-    workspace: Workspace
-    console: Console
-    folder: Path
+class Workflows(Command):
+    """Tells what workflows there are."""
 
     def __call__(self, workflow: str | None) -> None:
         """Show all in short, or one in full; nothing is asked of any service."""
-        outputs = self.workspace.all_outputs()
+        outputs, folder = self.workspace.all_outputs(), self.context.resources / "workflows"
         deployed = outputs.get("workflows")
         known = deployed if isinstance(deployed, dict) else {}
         if not known:
             self.console.warn(f"No workflow is deployed. Run `invoke up{self.workspace.target_flag}`.")
-        names = [name for name in workflow_names(self.folder) if name in known or not known]
+        names = [name for name in workflow_names(folder) if name in known or not known]
         chosen = workflow.replace("-", "_") if workflow else None
         if chosen is not None and chosen not in names:
             raise WrongUseError(f"There is no workflow {workflow!r}.", f"There are {', '.join(names)}.")
-        schemas = [read_schema(self.folder, name, outputs) for name in names if chosen in {None, name}]
+        schemas = [read_schema(folder, name, outputs) for name in names if chosen in {None, name}]
         document: Document = {
             "version": 1,
             "is_deployed": bool(known),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from driver.model.exceptions import UnusableCloudError
 from driver.model.values import OPEN_KEYS, Keys
+from driver.terraform.environment import without_aws_settings
 
 # AWS never issues a key that begins so: one of the user's own for AWS is never sent to a local target.
 _LOCAL_PREFIXES = ("LKIA", "LSIA")
@@ -54,3 +55,12 @@ def localstack_keys(environ: Mapping[str, str]) -> Keys:
         return OPEN_KEYS
     secret, token = environ.get("AWS_SECRET_ACCESS_KEY", ""), environ.get("AWS_SESSION_TOKEN", "")
     return Keys(access_key_id, secret, token)
+
+
+def local_environment(environ: Mapping[str, str], keys: Keys) -> dict[str, str]:
+    """Take the user's AWS settings out, but for an access key that AWS never issues: a local cloud's.
+
+    The backend of the state has its key from here: it is in no file, and on no command line.
+    """
+    given = localstack_keys(environ)
+    return without_aws_settings(environ) | (keys if given == OPEN_KEYS else given).variables

@@ -94,7 +94,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Parting:
+class Split:
     """What goes and what stays, each in the order in which things go; together they are everything.
 
     `needed_by` has, for each group that stays, the wanted ones that depend on it: none for what is
@@ -117,7 +117,7 @@ def group_resources(resources: Iterable[ManagedResource]) -> tuple[Group, ...]:
     return tuple(Group(name, tuple(members[name]), _closure(name, direct) - {name}) for name in order)
 
 
-def part(groups: Sequence[Group], wanted: Collection[str]) -> Parting:
+def split(groups: Sequence[Group], wanted: Collection[str]) -> Split:
     """Decide what stays so that everything wanted goes on working.
 
     Parameters
@@ -130,7 +130,7 @@ def part(groups: Sequence[Group], wanted: Collection[str]) -> Parting:
     wishes = [group for group in groups if group.name in wanted]
     names = {group.name for group in wishes}.union(*(group.needs for group in wishes))
     kept = tuple(group for group in groups if group.name in names)
-    return Parting(
+    return Split(
         going=tuple(group for group in groups if group.name not in names),
         kept=kept,
         needed_by={
@@ -163,7 +163,7 @@ def read_names(text: str, groups: Iterable[Group]) -> list[str]:
     WrongUseError
         If one is no group's.
     """
-    words = [word for part in text.split(",") if (word := part.strip().lower().replace("_", "-"))]
+    words = [word for piece in text.split(",") if (word := piece.strip().lower().replace("_", "-"))]
     names = [_ALIASES.get(word, word) for word in words]
     known = dict.fromkeys((*NAMES, *(group.name for group in groups)))
     for name in names:

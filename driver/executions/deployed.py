@@ -1,4 +1,4 @@
-"""The deployment a command works on: found, or said why not."""
+"""The deployment that a command works on, and its executions."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from driver.aws.connection import Connect, Connection
-from driver.deployments.targets import Target
-from driver.deployments.workspace import Workspace
+from driver.aws.connection import Connection
 from driver.executions.names import Kind, find_arn, is_of_state_machine, kind_of, short_name
 from driver.executions.waits import AWS_SECONDS, LOCAL_SECONDS
 from driver.executions.watching import Seen
@@ -152,25 +150,6 @@ class Deployed:
     ) -> Iterator[StateMachineExecution]:
         """List a workflow's executions, the newest first; all, or those that stand so."""
         return self.connection.state_machines.executions(self.workflow(workflow).state_machine_arn, status)
-
-
-def open_deployment(workspace: Workspace, target: Target, connect: Connect) -> Deployed:
-    """Find the deployment of a target.
-
-    Raises
-    ------
-    NotDeployedError
-        If there is none, or if it went with the local cloud.
-    """
-    outputs, deployment = workspace.outputs(), workspace.deployment()
-    if deployment is None or not target.still_holds(deployment):
-        raise NotDeployedError(
-            f"The deployment on target {workspace.directory.name} is gone.",
-            "The cloud that held it does not run, or was started anew, and it has no memory.",
-            f"Run `invoke up{workspace.target_flag}`.",
-        )
-    connection = connect(deployment.region, deployment.endpoint_url)
-    return Deployed(deployment, outputs, connection, workspace.target_flag)
 
 
 def _started(execution: AnyExecution) -> float:

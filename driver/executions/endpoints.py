@@ -1,14 +1,11 @@
-"""What workflows have put into service: found, chosen, taken out of service again by `invoke undeploy`."""
+"""What workflows have put into service: found, chosen, deleted."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from driver.aws.connection import Connect
-from driver.deployments.targets import Target
-from driver.deployments.workspace import Workspace
-from driver.executions.deployed import Deployed, open_deployment
+from driver.executions.deployed import Deployed
 from driver.host.console import Console
 from driver.model.exceptions import DeadlineExceededError, NotDeployedError, WrongUseError
 from driver.model.values import Endpoint
@@ -119,27 +116,3 @@ def choose_endpoint(deployed: Deployed, name: str | None) -> Endpoint:
             f"There is no endpoint{f' {name}' if name else ''}.", "", f"Run `invoke deploy-model{flag}`."
         )
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Undeploy:
-    """Takes a model out of service."""
-
-    workspace: Workspace
-    target: Target
-    connect: Connect
-    console: Console
-
-    def __call__(self, endpoint: str | None, *, assume_yes: bool) -> None:
-        """Show an endpoint and what it was made of, ask, delete all of it."""
-        deployed = open_deployment(self.workspace, self.target, self.connect)
-        chosen = choose_endpoint(deployed, endpoint)
-        models = deployed.connection.hosting.models_of(chosen.config_name) if chosen.config_name else []
-        configs = (chosen.config_name,) if chosen.config_name else ()
-        found = Hosted((chosen.name,), configs, tuple(models))
-        self.console.say("To be deleted:")
-        for line in found.lines():
-            self.console.say(line)
-        if not assume_yes:
-            self.console.confirm("Delete all this?")
-        delete_hosted(deployed, found, self.console)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from driver.cli.parts import local_environment
-from driver.commands.mending import Mended, Mending
+from driver.commands.repair import Repair, Repaired
+from driver.deployments.cloud_keys import local_environment
 from driver.host.console import Console
 from driver.model.exceptions import BusyError, EnvironmentNotReadyError, WrongUseError
 from driver.model.values import OPEN_KEYS
@@ -163,7 +163,7 @@ def test_what_terraform_could_not_write_there_is_written_later(
     newer["serial"] += 1
     errored = root.workspace.copies.errored_path
     errored.write_text(json.dumps(newer))
-    assert Mending(root.workspace, Console(), is_disposable=False, store=root.store)() == Mended()
+    assert Repair(root.workspace, Console(), root.state_store, is_disposable=False)() == Repaired()
     assert not errored.exists()
     assert int(str(stored(cloud, place)["serial"])) >= newer["serial"]
 

@@ -61,6 +61,10 @@ class SmallRoot:
         (self.source / "main.tf").write_text(SOURCE)
 
     @property
+    def state_store(self) -> StateStore:
+        return self.store or StateStore(self.workspace, None, lambda: (self.program, self.environment))
+
+    @property
     def infrastructure(self) -> Infrastructure:
         return Infrastructure(
             program=self.program,
@@ -68,7 +72,7 @@ class SmallRoot:
             package_directory=self.folder / "packages",
             workspace=self.workspace,
             environment={**self.environment, "TF_DATA_DIR": str(self.workspace.data_directory)},
-            store=self.store,
+            store=self.state_store,
             open_process=partial(
                 ChildProcess, ProcessRecords(self.workspace.processes_directory, HostProcesses())
             ),

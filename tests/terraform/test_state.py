@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from driver.commands.mending import Mended, Mending
+from driver.commands.repair import Repair, Repaired
 from driver.host.console import Console
 from driver.host.privacy import private_files
 from driver.model.exceptions import BrokenFileError, NoRoomError
@@ -24,9 +24,9 @@ def make(terraform: Terraform, folder: Path, source: Path | None = None) -> Smal
     return SmallRoot(folder, terraform.program, terraform.environment, source or folder / "terraform")
 
 
-def mend(root: SmallRoot, capsys: pytest.CaptureFixture[str]) -> tuple[Mended, str]:
-    mended = Mending(root.workspace, Console(), is_disposable=True)()
-    return mended, " ".join(capsys.readouterr().out.split())
+def mend(root: SmallRoot, capsys: pytest.CaptureFixture[str]) -> tuple[Repaired, str]:
+    repaired = Repair(root.workspace, Console(), root.state_store, is_disposable=True)()
+    return repaired, " ".join(capsys.readouterr().out.split())
 
 
 def test_each_command_that_changes_the_state_leaves_a_backup(terraform: Terraform, tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_a_state_that_was_cut_off_is_taken_in_again(
     with pytest.raises(BrokenFileError, match="take in the newest copy"):
         root.workspace.resources()
     mended, said = mend(root, capsys)
-    assert mended == Mended()
+    assert mended == Repaired()
     assert "3 resources" in said
     assert root.apply(3).summary.total == 0
 
@@ -71,7 +71,7 @@ def test_with_a_full_disk_terraform_leaves_what_the_next_command_takes_in(
         with pytest.raises(BrokenFileError, match="what Terraform could not write"):
             root.workspace.resources()
         mended, said = mend(root, capsys)
-        assert mended == Mended()
+        assert mended == Repaired()
         assert f"{MANY} resources" in said
         assert root.apply(MANY).summary.total == 0
         root.workspace.forget_state()
@@ -91,7 +91,7 @@ def test_where_there_is_room_beside_it_terraforms_own_file_is_taken_in(
             root.apply(MANY)
         assert root.workspace.copies.errored_path.is_file()
         mended, said = mend(root, capsys)
-        assert mended == Mended()
+        assert mended == Repaired()
         assert "errored.tfstate, serial" in said
     assert root.apply(MANY).summary.total == 0
     assert not root.workspace.copies.errored_path.exists()

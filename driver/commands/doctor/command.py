@@ -5,42 +5,22 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
+from driver.aws.explain import explain
+from driver.commands.context import Command
 from driver.commands.doctor.checkup import Check, Checked, Verdict, run_checks
-from driver.deployments.workspace import Workspace
-from driver.host.console import Console
 from driver.model.documents import Document
-from driver.model.exceptions import SagestepError
 
 READY, NOT_READY = 0, 3  # exit codes
 _NARROWEST = 20  # columns of text
 _MARKS = {Verdict.PASS: ("✓", ""), Verdict.WARN: ("!", "yellow"), Verdict.FAIL: ("✗", "red")}
 
 
-@dataclass(frozen=True, slots=True)
-class Doctor:
-    """Looks at everything that commands on a target need, and changes nothing.
+class Doctor(Command):
+    """Looks at everything that commands on a target need, and changes nothing."""
 
-    Parameters
-    ----------
-    checks
-        What to look at.
-    workspace
-        Whose target it is about.
-    explain
-        Puts what a check raises into words.
-    console
-        Where it is told.
-    """
-
-    checks: Sequence[Check]
-    workspace: Workspace
-    explain: Callable[[BaseException], SagestepError]
-    console: Console
-
-    def __call__(self) -> int:
+    def __call__(self, checks: Sequence[Check]) -> int:
         """Look, and tell what was found.
 
         Returns
@@ -49,7 +29,7 @@ class Doctor:
             The exit code: 3 if something would keep commands from working, else 0.
         """
         with self.console.working("Looking"):
-            checked = run_checks(self.checks, self.explain)
+            checked = run_checks(checks, explain)
         failures = any(check.finding.verdict is Verdict.FAIL for check in checked)
         self.console.present(self._document(checked, is_ready=not failures), lambda: self._show(checked))
         return NOT_READY if failures else READY

@@ -6,15 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from driver.commands.context import Command
 from driver.commands.down import Down
 from driver.commands.questions import Ask
+from driver.commands.run_pipeline import run_pipeline
 from driver.commands.scenario import wording
 from driver.commands.scenario.functions import Update, judge_update, present_functions
 from driver.commands.up import Up
-from driver.deployments.workspace import Workspace
-from driver.host.console import Console
 from driver.host.wording import WIDEST, counted, terminal_columns, wrapped
-from driver.model.choices import TargetName
 from driver.model.exceptions import (
     ConfirmationRequiredError,
     DeclinedError,
@@ -24,45 +23,16 @@ from driver.model.exceptions import (
     WrongUseError,
 )
 from driver.model.values import Deployment
-from driver.terraform.plan import Plan
-from driver.terraform.root import OnEvent
-
-MakePlan = Callable[[Deployment, OnEvent], Plan]
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+@dataclass(frozen=True)
+class Scenario(Command):
     """Walks someone through a deployment, a run and the end of it all.
 
-    Parameters
-    ----------
-    workspace
-        What is worked on.
-    place
-        The target it is on.
-    up, down
-        The use cases, for the same target.
-    make_plan
-        Finds out what Terraform would change.
-    run_pipeline
-        Runs the pipeline on a file; the empty name means the sample.
-    console
-        Where it is told.
-    ask
-        Puts a question and returns the answer; None for the terminal, if there is one.
-    columns
-        Gives the width of the terminal.
+    `run` runs the pipeline on files, on the sample if there are none.
     """
 
-    workspace: Workspace
-    place: TargetName
-    up: Up
-    down: Down
-    make_plan: MakePlan
-    run_pipeline: Callable[[str], None]
-    console: Console
-    ask: Ask | None = None
-    columns: Callable[[], int] = terminal_columns
+    run: Callable[..., None] = run_pipeline
 
     def __call__(self, *, assume_yes: bool) -> None:
         """Walk from the welcome to the clean-up.
@@ -81,18 +51,18 @@ class Scenario:
         WorkFailedError
             If the pipeline did not succeed; all else was done.
         """
-        if not (assume_yes or self.ask or self.console.asks):
+        if not (assume_yes or self.console.asks):
             raise ConfirmationRequiredError(
                 "The guided walk asks questions.",
                 "There is no terminal to ask on.",
                 "Add --yes to answer all of them with yes, the last one too: everything is destroyed again. "
                 "Or take the steps one by one: `invoke up`, `invoke run-pipeline`, `invoke down`.",
             )
-        self._tell(*wording.WELCOME, wording.PLACES[self.place])
+        self._tell(*wording.WELCOME, wording.PLACES[self.settings.target])
         with self._leaving("while it was being set up"):
             self._tell(*wording.SETTING_UP)
             self.console.news(wording.listed(wording.RESOURCES, self._width))
-            self.up(
+            Up(self.context)(
                 assume_yes=assume_yes,
                 narrow=lambda deployment: self._choose_update(deployment, assume_yes=assume_yes),
             )
@@ -117,7 +87,7 @@ class Scenario:
 
     @property
     def _width(self) -> int:
-        return min(self.columns(), WIDEST)
+        return min(terminal_columns(), WIDEST)
 
     def _choose_update(self, deployment: Deployment, *, assume_yes: bool) -> Sequence[str] | None:
         """Ask before functions that are there are changed; see `driver.commands.up.Narrow`."""
@@ -125,7 +95,7 @@ class Scenario:
         if not present_functions(resources):
             return None
         with self.console.working("Comparing what is deployed with the source"):
-            plan = self.make_plan(deployment, lambda _: None)
+            plan = self.context.terraform.plan(deployment, lambda _: None)
         update = judge_update(resources, plan)
         many = len(update.changed or update.present) > 1
         names = f"The Lambda function{'s' if many else ''} {', '.join(update.changed or update.present)}"
@@ -161,10 +131,11 @@ class Scenario:
 
     def _run(self, *, assume_yes: bool) -> WorkFailedError | None:
         """Run the pipeline; if that fails, it is told, and what was made can still be cleaned up."""
-        ask = None if assume_yes else self.ask or self.console.asks
+        ask = None if assume_yes else self.console.asks
         while True:
             try:
-                self.run_pipeline(_answer("Your CSV file of coordinates [the sample]: ", ask) if ask else "")
+                path = _answer("Your CSV file of coordinates [the sample]: ", ask) if ask else ""
+                self.run(self.context, [path] if path else [], direct=False)
             except WrongUseError as error:
                 if ask is None:
                     raise
@@ -177,7 +148,7 @@ class Scenario:
 
     def _clean_up(self, *, assume_yes: bool) -> None:
         try:
-            self.down(assume_yes=assume_yes)
+            Down(self.context)(assume_yes=assume_yes)
         except DeclinedError:
             flag = self.workspace.target_flag
             self.console.done("everything stays as it is")
@@ -192,7 +163,7 @@ class Scenario:
             told = left if isinstance(left, InterruptedByUserError) else InterruptedByUserError("")
             flag, number = self.workspace.target_flag, self._count()
             there = (
-                f"{counted(number, 'resource')} exist on target {self.place}."
+                f"{counted(number, 'resource')} exist on target {self.settings.target}."
                 if number
                 else "Nothing exists."
             )
@@ -205,7 +176,7 @@ class Scenario:
 
     def _count(self) -> int:
         """Count what exists: nothing, if the local cloud was stopped."""
-        deployment, target = self.workspace.deployment(), self.up.target
+        deployment, target = self.workspace.deployment(), self.target
         if deployment is None or (target.is_disposable and not target.still_holds(deployment)):
             return 0
         return len(self.workspace.resources())

@@ -196,6 +196,10 @@ class FakeHosting:
     gone_at: dict[str, float] = field(default_factory=dict)
     answer: bytes = b""
     invoked: list[tuple[str, bytes, str, str]] = field(default_factory=list)
+    behind: dict[str, list[str]] = field(default_factory=dict)  # the instances of each endpoint
+
+    def instances(self, endpoint_name: str) -> list[str]:
+        return self.behind.get(endpoint_name, [])
 
     def endpoints(self, prefix: str) -> list[Endpoint]:
         return [found for name in sorted(self.states) if (found := self.describe(name)) and prefix in name]

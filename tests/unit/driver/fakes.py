@@ -13,26 +13,35 @@ from pathlib import Path
 from driver.aws.connection import Connection
 from driver.aws.lost_events import LostEvent
 from driver.aws.waiter import LOCAL_BACKOFF, Waiter
+from driver.commands.context import Context
 from driver.deployments.workspace import Workspace
 from driver.host.console import Console
+from driver.host.programs import HostPrograms
 from driver.model.choices import TargetName
-from driver.model.exceptions import CloudBusyError, UnusableCloudError
+from driver.model.exceptions import CloudBusyError, NoRoomError, UnusableCloudError
 from driver.model.status import StateMachineStatus, Status
 from driver.model.values import (
+    OPEN_KEYS,
+    Access,
     BucketContent,
     Deployment,
+    Keys,
     PipelineExecution,
     StateMachineExecution,
     Step,
     StoredObject,
 )
+from driver.settings.settings import Settings
 from driver.terraform.events import ChangeSummary, Phase, ResourceEvent
 from driver.terraform.root import Applied, OnEvent
 from driver.terraform.state import read_managed_resources
+from driver.terraform.state_store import StateStore
+from tests.unit.driver.fake_context import FakeContext, FakeStateStore, NoVariables
 from tests.unit.driver.fake_logs import FakeJobs, FakeLogs
 from tests.unit.driver.fake_services import FakeHosting, FakePipelines, FakeStateMachines
 from tests.unit.driver.states import filtered, whole_state
 
+ROOT = Path(__file__).resolve().parents[3]
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ID = "abcdefghijkl"  # of the pipeline execution that is started next
 STEP = "vej-processing-step"
@@ -121,8 +130,7 @@ class Screen:
         self._out, self._err = io.StringIO(), io.StringIO()
         self.asked: list[str] = []
         self._answers = [answer] if isinstance(answer, str) else list(answer or ())
-        self.ask = self._ask if self._answers else None
-        self.console = Console(self._out, self._err, ask=self.ask)
+        self.console = Console(self._out, self._err, ask=self._ask if self._answers else None)
 
     def _ask(self, question: str) -> str:
         self.asked.append(question)
@@ -280,8 +288,15 @@ class World:
     screen: Screen = field(default_factory=Screen)
     now: float = 0.0
     keys_error: UnusableCloudError | None = None  # why nobody can connect
+    no_room: NoRoomError | None = None  # raised where a deployment needs room
+    keys: Keys = OPEN_KEYS
+    access: Access | None = None
+    programs: HostPrograms = field(default_factory=HostPrograms)
+    built: list[str] = field(default_factory=list)  # grows each time the functions are packed
+    settings: Settings = field(default_factory=lambda: NoVariables(ROOT, ROOT / ".sagestep"))
 
     def __post_init__(self) -> None:
+        self.state_store: StateStore = FakeStateStore(self.workspace)
         self.terraform = FakeTerraform(self.workspace)
         self.pipelines = FakePipelines(lambda: self.now, self.storage.objects)
         self.state_machines = FakeStateMachines(self.pipelines)
@@ -289,6 +304,10 @@ class World:
         self.jobs = FakeJobs(lambda: self.now)
         self.logs = FakeLogs(lambda: self.now)
         self.lost_events = FakeLostEvents()
+
+    def context(self, console: Console | None = None, environ: Mapping[str, str] | None = None) -> Context:
+        """Make the context of a command, which writes on the world's screen unless it is told elsewhere."""
+        return FakeContext(self.settings, console or self.screen.console, environ or {}, world=self)
 
     def connect(self, region: str, endpoint_url: str | None) -> Connection:
         if self.keys_error:

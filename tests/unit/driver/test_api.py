@@ -7,7 +7,6 @@ from botocore.exceptions import ClientError
 
 import driver
 from driver.api import Workflow
-from driver.executions.deployed import open_deployment
 from driver.executions.workflow.schema import read_schema
 from driver.model.exceptions import (
     DeadlineExceededError,
@@ -33,7 +32,7 @@ def deployed(world: World) -> World:
 
 @pytest.fixture
 def train(deployed: World) -> Workflow:
-    found = open_deployment(deployed.workspace, deployed.target, deployed.connect)
+    found = deployed.context().deployed
     schema = read_schema(RESOURCES / "workflows", "train", deployed.workspace.all_outputs())
     return Workflow(found, schema, RESOURCES)
 
@@ -123,7 +122,7 @@ def test_without_a_deployment_it_says_what_to_run(tmp_path: Path, monkeypatch: p
 
 def test_nothing_of_it_is_loaded_before_it_is_used() -> None:
     code = (
-        "import sys, driver.cli.composition; assert not {'boto3', 'jsonschema', 'rich'} & set(sys.modules);"
+        "import sys, driver.cli.command; assert not {'boto3', 'jsonschema', 'rich'} & set(sys.modules);"
         "driver.Execution; assert 'driver.api' in sys.modules"
     )
     root = RESOURCES.parent

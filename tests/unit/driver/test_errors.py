@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from driver.cli.looking import LookingUseCases
-from driver.cli.parts import Parts
+from driver.commands.logs import LogRequest, Logs
 from driver.commands.workflows import Workflows
 from driver.model.exceptions import EnvironmentNotReadyError, WrongUseError
-from driver.settings.settings import Settings
 from driver.terraform.binary import find_terraform
 from tests.unit.driver.documents import Program
 from tests.unit.driver.fakes import World
@@ -66,15 +64,13 @@ def test_without_any_terraform_the_two_ways_to_one_are_named(
 def test_a_workflow_that_there_is_not_names_those_there_are(world: World) -> None:
     world.deploy(workflows=True)
     with pytest.raises(WrongUseError, match="There is no workflow 'paint'") as raised:
-        Workflows(world.workspace, world.screen.console, ROOT / "resources/workflows")("paint")
+        Workflows(world.context())("paint")
     assert "train_many" in raised.value.why
 
 
-def test_logs_that_have_no_end_are_no_document() -> None:
-    settings = Settings.resolve(ROOT, {}, {})
-    looking = LookingUseCases(Parts(settings, Program().console))
+def test_logs_that_have_no_end_are_no_document(world: World) -> None:
     with pytest.raises(WrongUseError, match="has no end"):
-        looking.logs(None, "", "", follow=True, errors=False, since="", limit="10")
+        Logs(world.context(Program().console)).follow(LogRequest())
 
 
 def _tests_of(path: Path) -> list[str]:

@@ -13,7 +13,7 @@ from driver.aws.lost_events import Lost, LostEvent, LostEvents, read_lost_event
 from driver.commands.doctor.checkup import Verdict
 from driver.commands.doctor.lost_events import check_lost_events
 from driver.commands.redelivering import Redeliver
-from driver.commands.status import Status
+from driver.commands.status import ShowStatus
 from driver.deployments.workspace import Workspace
 from driver.model.exceptions import NotDeployedError
 from tests.unit.driver.documents import Program
@@ -81,9 +81,7 @@ def test_an_event_may_be_about_anything(detail: object) -> None:
 
 def test_status_tells_them_and_the_cure(world: World) -> None:
     world.lost_events.lost = [LOST, UNREAD]
-    Status(world.workspace, world.target, world.connect, world.screen.console, None)(
-        all_resources=False, find_drift=None
-    )
+    ShowStatus(world.context())()
     said = world.screen.text + world.screen.errors
     assert "2 events did not get through to the answer function" in said
     assert "run-1: Runtime.ExitError: exit status 1" in said
@@ -93,9 +91,7 @@ def test_status_tells_them_and_the_cure(world: World) -> None:
 def test_a_program_reads_them_in_the_document(world: World) -> None:
     world.lost_events.lost = [LostEvent(RUN, "x", datetime(2026, 11, 26, tzinfo=UTC), "{}"), UNREAD]
     program = Program()
-    Status(world.workspace, world.target, world.connect, program.console, None)(
-        all_resources=False, find_drift=None
-    )
+    ShowStatus(world.context(program.console))()
     told = program.document("status")["lost_events"]
     assert told["count"] == 2
     assert told["events"][0] == {"execution": RUN, "error": "x", "lost": "2026-11-26T00:00:00+00:00"}
@@ -106,14 +102,14 @@ def test_a_deployment_from_before_has_none(world: World) -> None:
     outputs = {k: v for k, v in world.workspace.all_outputs().items() if k != "lost_events_queue_url"}
     world.workspace.keep_outputs(outputs)
     world.lost_events.lost = [LOST]
-    Redeliver(world.workspace, world.target, world.connect, world.screen.console)()
+    Redeliver(world.context())()
     assert "No event is lost." in world.screen.text
     assert world.lost_events.handed == []
 
 
 def test_they_are_handed_to_the_function_again(world: World) -> None:
     world.lost_events.lost = [LOST, UNREAD]
-    Redeliver(world.workspace, world.target, world.connect, world.screen.console)()
+    Redeliver(world.context())()
     assert world.lost_events.handed == [("sagestep-answer-task", json.dumps(EVENT))]
     assert world.lost_events.lost == [UNREAD]
     assert "handed over again: run-1" in world.screen.text

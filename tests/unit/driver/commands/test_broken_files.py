@@ -5,20 +5,18 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 import pytest
 
 from driver.commands.down import Down
 from driver.commands.executions import Executions
 from driver.commands.outputs import ShowOutputs
-from driver.commands.plan import PlanChanges, Planning
-from driver.commands.status import Status
+from driver.commands.plan import PlanChanges
+from driver.commands.status import ShowStatus
 from driver.commands.up import Up
 from driver.host.kept_files import read_text, set_aside
 from driver.model.exceptions import BrokenFileError
 from driver.terraform.events import Phase, ResourceEvent
-from driver.terraform.imagined_cloud import imagined_cloud
 from tests.unit.driver.fakes import AWS, LOCAL, World
 
 FILES = (
@@ -105,32 +103,23 @@ def broken(world: World) -> World:
 
 
 def up(world: World) -> None:
-    Up(world.workspace, world.target, world.terraform, lambda: None, lambda _: {}, world.screen.console)(
-        assume_yes=True
-    )
+    Up(world.context())(assume_yes=True)
 
 
 def down(world: World) -> None:
-    Down(
-        world.workspace,
-        world.target,
-        lambda: world.terraform,
-        world.connect,
-        lambda: None,
-        world.screen.console,
-    )(assume_yes=True)
+    Down(world.context())(assume_yes=True)
 
 
 def status(world: World) -> None:
-    Status(world.workspace, world.target, world.connect, world.screen.console)(all_resources=True)
+    ShowStatus(world.context())(all_resources=True)
 
 
 def outputs(world: World) -> None:
-    ShowOutputs(world.workspace, world.screen.console)()
+    ShowOutputs(world.context())()
 
 
 def executions(world: World) -> None:
-    Executions(world.workspace, world.target, world.connect, world.screen.console)(10)
+    Executions(world.context())(10)
 
 
 COMMANDS: Mapping[str, Callable[[World], None]] = {
@@ -205,16 +194,7 @@ def test_down_destroys_what_there_is_and_stops_the_cloud(
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_plan_names_a_broken_state(broken: World, damage: Callable[[Path], None]) -> None:
     damage(prepared(broken, "terraform.tfstate"))
-    plan = PlanChanges(
-        broken.workspace,
-        broken.target,
-        cast("Planning", broken.terraform),  # it does not come to a plan
-        lambda: None,
-        lambda _: {},
-        "us-west-2",
-        imagined_cloud,
-        broken.screen.console,
-    )
+    plan = PlanChanges(broken.context())
     with pytest.raises(BrokenFileError):
         plan()
 

@@ -35,7 +35,8 @@ def settings(file: Path, **flags: str) -> Settings:
 
 def document(world: World, resolved: Settings) -> dict[str, object]:
     program = Program()
-    ShowConfiguration(resolved, world.workspace, program.console)()
+    world.settings = resolved
+    ShowConfiguration(world.context(program.console))()
     return program.document("config")
 
 
@@ -81,7 +82,8 @@ def test_a_time_in_the_file_is_a_text_in_the_document(world: World, file: Path) 
 
 def test_people_are_shown_a_line_for_each(world: World, file: Path) -> None:
     screen = Screen()
-    ShowConfiguration(settings(file, env="staging"), world.workspace, screen.console)()
+    world.settings = settings(file, env="staging")
+    ShowConfiguration(world.context(screen.console))()
     lines = [line.split() for line in screen.text.splitlines()]
     assert ["file:", str(file)] in lines
     assert ["port", "4700", "some.toml"] in lines
@@ -91,7 +93,8 @@ def test_people_are_shown_a_line_for_each(world: World, file: Path) -> None:
 
 def test_without_a_file_people_are_told_where_it_would_be(world: World) -> None:
     screen = Screen()
-    ShowConfiguration(Settings.resolve(ROOT, {}, {}), world.workspace, screen.console)()
+    world.settings = Settings.resolve(ROOT, {}, {})
+    ShowConfiguration(world.context(screen.console))()
     assert "none" in screen.text.splitlines()[0]
     assert "SAGESTEP_CONFIG" in screen.text
 

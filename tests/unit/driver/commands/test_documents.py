@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from driver.commands.executions import Executions
 from driver.commands.outputs import Hello, ShowOutputs
 from driver.commands.predict import Predict
-from driver.commands.status import Status
+from driver.commands.status import ShowStatus
 from driver.commands.workflows import Workflows
 from driver.model.documents import moment
 from driver.model.status import StateMachineStatus
@@ -61,7 +61,7 @@ def test_executions_are_whole_arns_with_times_and_reasons(world: World, program:
     world.deploy()
     world.pipelines.plays(execution("badbadbadbad", AwsStatus.FAILED, "a step\nfailed", 1))
     world.state_machines.plays(run("run-1", StateMachineStatus.RUNNING))
-    Executions(world.workspace, world.target, world.connect, program.console)(10)
+    Executions(world.context(program.console))(10)
     failed, running = program.document("executions")["executions"]
     assert failed["arn"] == f"{PIPELINE}/execution/badbadbadbad"
     assert failed["reason"] == "a step\nfailed"
@@ -74,7 +74,7 @@ def test_status_is_one_document(world: World, program: Program) -> None:
     world.deploy(workflows=True)
     world.hosting.states["sagestep-wine"] = Endpoint("sagestep-wine", "InService")
     world.pipelines.plays(execution("goodgoodgood", AwsStatus.SUCCEEDED))
-    Status(world.workspace, world.target, world.connect, program.console)()
+    ShowStatus(world.context(program.console))()
     document = program.document("status")
     assert (document["is_deployed"], document["is_complete"], document["drift"]) == (True, True, None)
     assert document["deployment"]["state_machine_arn"] == STATE_MACHINE
@@ -84,7 +84,7 @@ def test_status_is_one_document(world: World, program: Program) -> None:
 
 
 def test_status_of_nothing_is_a_document_and_a_warning_beside_it(world: World, program: Program) -> None:
-    Status(world.workspace, world.target, world.connect, program.console)()
+    ShowStatus(world.context(program.console))()
     document = program.document("status")
     assert (document["is_deployed"], document["is_complete"], document["deployment"]) == (False, False, None)
     assert "invoke up" in document["why"]
@@ -96,8 +96,8 @@ def test_status_of_a_cloud_that_does_not_answer_tells_what_is_recorded(
 ) -> None:
     world.deploy()
     world.target.is_busy = True
-    access = Access(is_open=True, allowed_origins=("http://a.example",))
-    Status(world.workspace, world.target, world.connect, program.console, find_access=lambda: access)()
+    world.access = Access(is_open=True, allowed_origins=("http://a.example",))
+    ShowStatus(world.context(program.console))()
     document = program.document("status")
     assert (document["is_deployed"], document["is_complete"], document["is_silent"]) == (True, False, True)
     assert "Process 7 is busy" in document["why"]
@@ -109,7 +109,7 @@ def test_status_of_a_cloud_that_does_not_answer_tells_what_is_recorded(
 def test_what_a_down_has_kept_is_told_with_what_it_is_a_part_of(world: World, program: Program) -> None:
     world.deploy()
     world.workspace.keep_only(["bucket"])
-    Status(world.workspace, world.target, world.connect, program.console)()
+    ShowStatus(world.context(program.console))()
     document = program.document("status")
     assert (document["is_deployed"], document["is_complete"]) == (True, False)
     assert len(document["resources"]) == 2
@@ -121,7 +121,7 @@ def test_outputs_are_given_as_terraform_has_them(world: World, program: Program)
     result = world.workspace.runs_directory / "abc" / "results_0.csv"
     result.parent.mkdir(parents=True)
     result.write_text("")
-    ShowOutputs(world.workspace, program.console)()
+    ShowOutputs(world.context(program.console))()
     document = program.document("outputs")
     assert document["outputs"] == dict(OUTPUTS)
     assert document["results"] == [str(result)]
@@ -129,7 +129,7 @@ def test_outputs_are_given_as_terraform_has_them(world: World, program: Program)
 
 def test_hello_gives_the_notebooks(world: World, program: Program) -> None:
     world.pipelines.instances = [Notebook("one", "arn:aws:sagemaker:one", "InService", NOON)]
-    Hello(program.console)(world.connect("us-west-2", None))
+    Hello(world.context(program.console))()
     (notebook,) = program.document("hello")["notebooks"]
     assert notebook["created"] == "2026-11-21T12:00:00+00:00"
 
@@ -137,7 +137,7 @@ def test_hello_gives_the_notebooks(world: World, program: Program) -> None:
 @pytest.mark.parametrize("name", [None, "train-many"])
 def test_workflows_tell_each_input(world: World, program: Program, name: str | None) -> None:
     world.deploy(workflows=True)
-    Workflows(world.workspace, program.console, ROOT / "resources/workflows")(name)
+    Workflows(world.context(program.console))(name)
     document = program.document("workflows")
     found = {workflow["name"]: workflow for workflow in document["workflows"]}
     assert set(found) == ({"train_many"} if name else {"train", "train_many", "end_to_end", "deploy_model"})
@@ -165,7 +165,7 @@ def test_predictions_come_with_the_truth_where_it_is_known(
     world.hosting.answer = answer.encode()
     data = tmp_path / "data.csv"
     data.write_text(rows)
-    Predict(world.workspace, world.target, world.connect, program.console)("sagestep-wine", data, ())
+    Predict(world.context(program.console))("sagestep-wine", data, ())
     document = program.document("predict")
     found = [(item["prediction"], item["target"]) for item in document["predictions"]]
     assert (found, document["right"], document["answer"]) == expected

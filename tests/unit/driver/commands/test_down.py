@@ -1,9 +1,11 @@
+import io
 from dataclasses import replace
 
 import pytest
 
 from driver.commands.down import Down
 from driver.deployments.groups import NAMES, group_resources
+from driver.host.console import Console
 from driver.model.exceptions import (
     CloudBusyError,
     ConfirmationRequiredError,
@@ -25,15 +27,7 @@ LAST = "Destroy all this? [y/N] "
 
 
 def down(world: World, *, yes: bool = True, keep: str = "") -> None:
-    Down(
-        world.workspace,
-        world.target,
-        lambda: world.terraform,
-        world.connect,
-        lambda: None,
-        world.screen.console,
-        world.screen.ask,
-    )(assume_yes=yes, keep=keep)
+    Down(world.context())(assume_yes=yes, keep=keep)
 
 
 def test_everything_goes_and_the_target_is_stopped(world: World) -> None:
@@ -335,7 +329,7 @@ def test_whoever_leaves_at_a_question_has_destroyed_nothing(world: World, leave:
     def ask(question: str) -> str:
         raise leave
 
-    world.screen.ask = ask
+    world.screen.console = Console(io.StringIO(), io.StringIO(), ask=ask)
     expected = InterruptedByUserError if leave is KeyboardInterrupt else DeclinedError
     with pytest.raises(expected, match=r"No.* destroyed"):
         down(world, yes=False)

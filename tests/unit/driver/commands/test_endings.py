@@ -14,7 +14,7 @@ from tests.unit.driver.fakes import AWS, FAULT, ID, STEP, World, execution, run,
 
 
 def run_pipeline(world: World, path: Path, *, timeout: float = 60, direct: bool = False) -> None:
-    command = RunPipeline(world.workspace, world.target, world.connect, world.screen.console)
+    command = RunPipeline(world.context())
     command(path, timeout, 5, direct=direct)
 
 

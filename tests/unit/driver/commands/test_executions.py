@@ -33,11 +33,11 @@ def deployed(world: World) -> World:
 
 
 def attach(world: World, name: str | None) -> None:
-    Attach(world.workspace, world.target, world.connect, world.screen.console)(name, 60, 5)
+    Attach(world.context())(name, 60, 5)
 
 
 def stop(world: World, name: str | None, timeout: float = 60) -> None:
-    Stop(world.workspace, world.target, world.connect, world.screen.console)(name, timeout)
+    Stop(world.context())(name, timeout)
 
 
 def test_the_newest_of_both_kinds_is_meant_unless_one_is_named(deployed: World) -> None:

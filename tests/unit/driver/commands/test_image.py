@@ -1,19 +1,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
 from driver.commands.image import PushImage
 from driver.host.programs import HostPrograms
 from driver.model.exceptions import EnvironmentNotReadyError, NotDeployedError, WorkFailedError, WrongUseError
-from tests.unit.driver.fakes import AWS, OUTPUTS, WORKFLOWS, World
+from tests.unit.driver.fakes import AWS, OUTPUTS, ROOT, WORKFLOWS, World
 
 URI = str(WORKFLOWS["image_uri"])
 
 
 @dataclass
-class Docker:
+class Docker(HostPrograms):
     """Programs of which docker is one, where some commands fail."""
 
     failing: tuple[str, ...] = ()
@@ -35,13 +34,8 @@ class Docker:
 
 
 def push(world: World, docker: Docker) -> None:
-    command = PushImage(world.workspace, world.target, _login, docker, world.screen.console)
-    command(Path("container"))
-
-
-def _login(region: str) -> tuple[str, str]:
-    assert region == AWS.region
-    return "AWS", "secret"
+    world.programs = docker
+    PushImage(world.context())()
 
 
 @pytest.fixture
@@ -58,7 +52,7 @@ def test_the_image_is_built_for_sagemaker_and_pushed_where_workflows_take_it(on_
     build = " ".join(docker.commands[1])
     assert "--platform linux/amd64" in build
     assert "--provenance=false --output type=docker" in build
-    assert build.endswith(f"--tag {URI} container")
+    assert build.endswith(f"--tag {URI} {ROOT / 'resources/container'}")
     assert docker.commands[2][-1] == URI.partition("/")[0]
     assert docker.passwords == ["secret"]
     assert "secret" not in str(docker.commands)

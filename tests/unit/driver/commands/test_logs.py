@@ -1,6 +1,5 @@
 import io
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -29,14 +28,8 @@ def deployed(world: World) -> World:
     return world
 
 
-def logs(world: World) -> Logs:
-    return Logs(
-        world.workspace,
-        world.target,
-        world.connect,
-        world.screen.console,
-        now=lambda: NOON + timedelta(seconds=world.now),
-    )
+def logs(world: World, console: Console | None = None) -> Logs:
+    return Logs(world.context(console), now=lambda: NOON + timedelta(seconds=world.now))
 
 
 def messages(document: dict[str, object]) -> list[str]:
@@ -103,8 +96,7 @@ def test_a_program_has_the_document_on_standard_output_alone(deployed: World) ->
     deployed.now = 10
     out, err = io.StringIO(), io.StringIO()
     console = Console(out, err, voice=Voice(is_json=True))
-    command = replace(logs(deployed), console=console)
-    command(LogRequest())
+    logs(deployed, console)(LogRequest())
     assert json.loads(out.getvalue()) == logs(deployed).collect(LogRequest())
     assert err.getvalue() == "Logs of execution train/run-1\n"
 

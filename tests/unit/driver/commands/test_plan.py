@@ -4,15 +4,16 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from driver.commands.plan import PlanChanges, find_drift
-from driver.commands.status import Status
+from driver.commands.plan import PlanChanges
+from driver.commands.status import ShowStatus
 from driver.host.console import Console
 from driver.model.exceptions import BusyError, NotDeployedError, TerraformError, WrongUseError
 from driver.model.values import Deployment
+from driver.settings.settings import Settings
 from driver.terraform.plan import Action, Attribute, Change, Plan
 from driver.terraform.root import OnEvent
 from tests.unit.driver.documents import Program
-from tests.unit.driver.fakes import LOCAL, FakeTarget, FakeTerraform, World
+from tests.unit.driver.fakes import LOCAL, ROOT, FakeTarget, FakeTerraform, World
 
 IMAGINED = "http://127.0.0.1:1"
 QUEUE = Change("module.queue", "module.queue.aws_sqs_queue.this", Action.CREATE)
@@ -57,16 +58,9 @@ def imagine(account_id: str) -> Iterator[str]:
 
 
 def plan(world: World, planner: Planner, console: Console | None = None) -> int:
-    return PlanChanges(
-        world.workspace,
-        world.target,
-        planner,
-        lambda: None,
-        lambda _: {"name_prefix": "sagestep"},
-        "eu-west-1",
-        imagine,
-        console or world.screen.console,
-    )()
+    world.terraform = planner
+    world.settings = Settings(ROOT, ROOT / ".sagestep", region="eu-west-1")
+    return PlanChanges(world.context(console), imagine)()
 
 
 @pytest.fixture
@@ -79,7 +73,12 @@ def test_nothing_to_change_ends_with_0(world: World, planner: Planner) -> None:
     world.workspace.keep_deployment(replace(LOCAL, variables={"name_prefix": "sagestep"}))
     assert plan(world, planner) == 0
     assert "nothing would change" in world.screen.text
-    assert planner.asked == [(replace(LOCAL, variables={"name_prefix": "sagestep"}), False)]
+    ((asked, is_new),) = planner.asked
+    assert (asked.variables["name_prefix"], replace(asked, variables={}), is_new) == (
+        "sagestep",
+        LOCAL,
+        False,
+    )
 
 
 def test_changes_end_with_2_and_are_told_by_module(world: World, planner: Planner) -> None:
@@ -159,13 +158,8 @@ def test_it_waits_for_nobody_who_changes_the_target(world: World, planner: Plann
 
 def status(world: World, planner: Planner, *, all_resources: bool = False) -> list[str]:
     """Show the status with what was changed from outside."""
-    terminal = world.screen.console
-    Status(world.workspace, world.target, world.connect, terminal)(
-        all_resources=all_resources,
-        find_drift=lambda deployment: find_drift(
-            world.workspace, planner, lambda: None, terminal, deployment
-        ),
-    )
+    world.terraform = planner
+    ShowStatus(world.context())(all_resources=all_resources, drift=True)
     return world.screen.text.splitlines()
 
 

@@ -20,7 +20,7 @@ STARTED = f"{PIPELINE}/execution/{ID}"
 
 
 def run(world: World, path: Path, *, timeout: float = 60, rows: int = 5, direct: bool = False) -> None:
-    command = RunPipeline(world.workspace, world.target, world.connect, world.screen.console)
+    command = RunPipeline(world.context())
     command(path, timeout, rows, direct=direct)
 
 

@@ -87,7 +87,7 @@ def files(folder: Path, names: str) -> list[InputFile]:
 
 
 def several(world: World, inputs: list[InputFile], *, parallel: int = 2, timeout: float = 60) -> None:
-    command = RunSeveral(world.workspace, world.target, world.connect, world.screen.console)
+    command = RunSeveral(world.context())
     command(inputs, timeout, parallel)
 
 

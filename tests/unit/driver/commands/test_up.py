@@ -12,22 +12,18 @@ from driver.model.exceptions import (
     WrongUseError,
 )
 from driver.model.values import Deployment
+from driver.settings.settings import Settings
 from driver.terraform.events import Phase, ResourceEvent
-from tests.unit.driver.fakes import AWS, LOCAL, OUTPUTS, FakeTarget, World
+from tests.unit.driver.fakes import AWS, LOCAL, OUTPUTS, ROOT, FakeTarget, World
 
 
-def up(world: World, built: list[str] | None = None) -> None:
-    steps = built if built is not None else []
-    build = lambda: steps.append("built")  # noqa: E731
-    Up(world.workspace, world.target, world.terraform, build, lambda _: {}, world.screen.console)(
-        assume_yes=True
-    )
+def up(world: World) -> None:
+    Up(world.context())(assume_yes=True)
 
 
 def test_it_packs_initializes_and_applies_once(world: World) -> None:
-    built: list[str] = []
-    up(world, built)
-    assert built == ["built"]
+    up(world)
+    assert world.built == ["built"]
     assert world.terraform.calls == ["init", f"apply {LOCAL.endpoint_url}"]
     assert world.workspace.deployment() == LOCAL
     assert world.workspace.all_outputs() == OUTPUTS
@@ -167,9 +163,7 @@ def test_it_can_be_limited_once_it_is_known_what_is_where(
         asked.append(deployment)
         return limits
 
-    Up(world.workspace, world.target, world.terraform, lambda: None, lambda _: {}, world.screen.console)(
-        assume_yes=True, narrow=narrow
-    )
+    Up(world.context())(assume_yes=True, narrow=narrow)
     assert asked == [LOCAL]
     assert world.terraform.targeted == targeted
 
@@ -179,23 +173,15 @@ def test_where_a_processing_job_geocodes_on_aws_the_image_comes_first(
     world: World, endpoint: str | None, is_told: bool
 ) -> None:
     world.target.deployment = replace(AWS, endpoint_url=endpoint)
-    Up(
-        world.workspace,
-        world.target,
-        world.terraform,
-        lambda: None,
-        lambda _: {"geocoder": "processing"},
-        world.screen.console,
-    )(assume_yes=True)
+    world.settings = Settings(ROOT, ROOT / ".sagestep", geocoder="processing")
+    up(world)
     assert ("first: invoke image" in world.screen.text) is is_told
     assert "geocoder: a processing job" in world.screen.text
 
 
 def test_where_nothing_is_to_be_done_terraform_is_not_asked(world: World) -> None:
     world.deploy()
-    Up(world.workspace, world.target, world.terraform, lambda: None, lambda _: {}, world.screen.console)(
-        assume_yes=True, narrow=lambda _: []
-    )
+    Up(world.context())(assume_yes=True, narrow=lambda _: [])
     assert world.terraform.targeted == []
     assert "nothing was changed" in world.screen.text
     assert world.workspace.outputs().bucket_name == OUTPUTS["bucket_name"]

@@ -6,8 +6,8 @@ import pytest
 from botocore.stub import Stubber
 from mypy_boto3_sagemaker import SageMakerClient
 
-from driver.aws.hosting import instances_of
-from driver.commands.status import Status
+from driver.aws.hosting import Hosting
+from driver.commands.status import ShowStatus
 from driver.deployments.costs import Cost, standing_costs
 from driver.model.values import Endpoint, Outputs
 from tests.unit.driver.documents import Program
@@ -46,7 +46,7 @@ def test_the_instances_behind_an_endpoint_are_counted(client: SageMakerClient) -
     with Stubber(client) as stub:
         stub.add_response("describe_endpoint", {**endpoint, "EndpointStatus": "InService"})
         stub.add_response("describe_endpoint_config", config)
-        assert instances_of(client, NAME) == ["2 ml.m5.large"]
+        assert Hosting(client, lambda: pytest.fail("no model is asked")).instances(NAME) == ["2 ml.m5.large"]
 
 
 def test_what_bills_by_the_hour_is_named_by_its_instances() -> None:
@@ -68,16 +68,11 @@ def test_status_on_aws_tells_what_costs(world: World) -> None:
     world.deploy(AWS, workflows=True)
     world.target = replace(world.target, deployment=AWS)
     world.hosting.states[NAME] = Endpoint(NAME, "InService")
+    world.hosting.behind[NAME] = ["1 ml.t2.medium"]
     program = Program()
-    Status(
-        world.workspace,
-        world.target,
-        world.connect,
-        program.console,
-        lambda _deployment, _name: ["1 ml.t2.medium"],
-    )()
+    ShowStatus(world.context(program.console))()
     costs = program.document("status")["costs"]
     assert costs[0]["what"] == f"endpoint {NAME}"
     assert "1 ml.t2.medium" in costs[0]["billed"]
-    Status(world.workspace, world.target, world.connect, world.screen.console)()
+    ShowStatus(world.context())()
     assert "Billed while it stands" in world.screen.text

@@ -12,7 +12,7 @@ DRIVEN = "drivendriven"
 
 
 def listed(world: World, limit: int = 10) -> list[list[str]]:
-    Executions(world.workspace, world.target, world.connect, world.screen.console)(limit)
+    Executions(world.context())(limit)
     return [line.split() for line in world.screen.text.splitlines()]
 
 
@@ -96,7 +96,7 @@ def test_on_a_narrow_terminal_name_and_status_are_both_whole(
     world.deploy()
     world.state_machines.plays(run("run-20261121T120000-abcdef", StateMachineStatus.SUCCEEDED))
     out = Terminal()
-    Executions(world.workspace, world.target, world.connect, Console(out, io.StringIO()))(10)
+    Executions(world.context(Console(out, io.StringIO())))(10)
     lines = out.getvalue().splitlines()
     assert max(len(line.replace(BOLD, "").replace(PLAIN, "")) for line in lines) <= columns
     assert "run-20261121T120000-abcdef" in out.getvalue()

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from driver.executions.deployed import Deployed, open_deployment
+from driver.executions.deployed import Deployed
 from driver.executions.names import Kind
 from driver.inspection.reading import read_definition, read_trace
 from driver.inspection.trace import Outcome, Trace
@@ -31,7 +31,7 @@ PIPELINE_EXECUTION = f"{PIPELINE}/execution/{ID}"
 @pytest.fixture
 def deployed(world: World) -> Deployed:
     world.deploy(workflows=True)
-    return open_deployment(world.workspace, world.target, world.connect)
+    return world.context().deployed
 
 
 def read(world: World, deployed: Deployed, history: History, arn: str = TRAIN) -> Trace:

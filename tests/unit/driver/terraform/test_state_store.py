@@ -15,7 +15,7 @@ from driver.model.exceptions import (
 )
 from driver.settings.backend import Backend
 from driver.terraform.state_store import StateStore
-from tests.unit.driver.commands.test_mending import state
+from tests.unit.driver.commands.test_repair import state
 from tests.unit.driver.fakes import Screen
 
 PROGRAM = """

@@ -11,15 +11,16 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from invoke.exceptions import Exit
 
 from driver.cli.exit_codes import exit_codes
+from driver.commands.context import Context
 from driver.commands.down import Down
 from driver.commands.run_pipeline import RunPipeline
 from driver.commands.scenario.command import Scenario
-from driver.commands.up import Up
 from driver.deployments.workspace import Workspace
 from driver.executions.watching import ANSWER_STEP
 from driver.host.console import Console
@@ -128,6 +129,7 @@ def make_world(asked: argparse.Namespace) -> World:
     world.terraform = terraform
     world.target.deployment = AWS if asked.target == "aws" else LOCAL
     world.target.is_disposable = asked.target == "local"
+    world.settings = replace(world.settings, target=world.target.deployment.target)
     if asked.deployed:
         world.deploy(world.target.deployment, workflows=True)
         world.storage.objects[f"{BUCKET}/earlier.csv"] = "x" * 1234
@@ -149,29 +151,23 @@ def let_it_succeed(world: World) -> None:
 
 
 def run(world: World, console: Console, asked: argparse.Namespace) -> None:
-    """Compose the use cases as driver/cli/composition.py does."""
-    terraform = world.terraform
-    assert isinstance(terraform, Terraform)
-    down = Down(world.workspace, world.target, lambda: terraform, world.connect, lambda: None, console)
+    """Run a command in the world's context."""
+    context = world.context(console)
     if asked.command == "down":
-        down(assume_yes=asked.yes, keep=asked.keep)
+        Down(context)(assume_yes=asked.yes, keep=asked.keep)
         return
     sample = asked.folder / "sample.csv"
     sample.write_text(SAMPLE)
 
-    def run_pipeline(path: str) -> None:
+    def run_pipeline(_: Context, inputs: Sequence[str], *, direct: bool) -> None:
         if asked.hangs == "run":
             hang("run")
         if asked.fails:
             raise ExecutionFailedError("Execution run-1 ended FAILED.", "Step x: no", "The logs say more.")
         let_it_succeed(world)
-        RunPipeline(world.workspace, world.target, world.connect, console)(
-            Path(path) if path else sample, 60, 5
-        )
+        RunPipeline(context)(Path(inputs[0]) if inputs else sample, 60, 5, direct=direct)
 
-    up = Up(world.workspace, world.target, terraform, lambda: None, lambda _: {}, console)
-    place = world.target.deployment.target
-    Scenario(world.workspace, place, up, down, terraform.plan, run_pipeline, console)(assume_yes=asked.yes)
+    Scenario(context, run_pipeline)(assume_yes=asked.yes)
 
 
 if __name__ == "__main__":

@@ -58,11 +58,11 @@ def test_what_a_check_raises_is_its_finding() -> None:
 def test_the_exit_code_is_3_only_where_something_fails(
     world: World, checks: tuple[Check, ...], code: int
 ) -> None:
-    assert Doctor(checks, world.workspace, explain, world.screen.console)() == code
+    assert Doctor(world.context())(checks) == code
 
 
 def test_people_read_a_line_for_each_and_the_cure_below(world: World) -> None:
-    Doctor((GOOD, DOUBTFUL, BAD), world.workspace, explain, world.screen.console)()
+    Doctor(world.context())((GOOD, DOUBTFUL, BAD))
     lines = world.screen.text.splitlines()
     assert "✓ good      as it must be" in lines
     assert lines.index("! doubtful  closed") + 1 == lines.index("            → Use the other.")
@@ -71,7 +71,7 @@ def test_people_read_a_line_for_each_and_the_cure_below(world: World) -> None:
 
 def test_programs_read_a_document(world: World, tmp_path: Path) -> None:
     program = Program()
-    Doctor((GOOD, BAD), world.workspace, explain, program.console)()
+    Doctor(world.context(program.console))((GOOD, BAD))
     document = program.document("doctor")
     assert (document["target"], document["is_ready"]) == ("local", False)
     assert document["checks"] == [
@@ -90,7 +90,7 @@ def test_on_a_narrow_terminal_words_stay_whole(world: World, monkeypatch: pytest
     out = Terminal()
     words = "The local cloud cannot be reached from here because something else has its port."
     console = Console(out, io.StringIO(), voice=Voice(is_quiet=True))
-    Doctor([Check("long", lambda: failed(words, "End it."))], world.workspace, explain, console)()
+    Doctor(world.context(console))([Check("long", lambda: failed(words, "End it."))])
     lines = out.getvalue().splitlines()
     assert max(map(len, lines)) <= 40
     assert " ".join(out.getvalue().split()).startswith(f"✗ long {words} → End it.")

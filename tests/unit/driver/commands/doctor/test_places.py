@@ -2,24 +2,24 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
 from driver.aws.explain import explain
-from driver.aws.lost_events import Lost
 from driver.commands.doctor import places
-from driver.commands.doctor.checks import Surroundings, checks_for
+from driver.commands.doctor.checks import checks_for
 from driver.commands.doctor.checkup import Check, Finding, Verdict, run_checks
+from driver.deployments.local_cloud import LocalCloud
 from driver.host.programs import HostPrograms
 from driver.model.exceptions import LocalCloudError
-from driver.model.values import CLOSED, Access, Identity, RunningCloud
+from driver.model.values import CLOSED, Access, RunningCloud
 from driver.settings.backend import Backend
 from driver.settings.settings import Settings
+from tests.unit.driver.fake_context import IDENTITY, FakeContext
 from tests.unit.driver.fakes import AWS, OUTPUTS, FakeTarget, World
-
-IDENTITY = Identity("123456789012", "arn:aws:iam::123456789012:user/ann")
 
 
 class FakeCloud:
@@ -48,6 +48,14 @@ class FakeCloud:
 
     def stop(self) -> None:
         raise AssertionError
+
+
+class WithCloud(FakeContext):
+    """The context of a command on a machine where no local cloud runs."""
+
+    @cached_property
+    def local_cloud(self) -> LocalCloud:
+        return FakeCloud()  # type: ignore[return-value]
 
 
 class Taken(FakeTarget):
@@ -220,22 +228,9 @@ def test_each_target_is_asked_for_what_it_needs(
     world: World, target: str, own: set[str], not_needed: set[str]
 ) -> None:
     settings = Settings.resolve(Path("/project"), {"target": target}, {})
-    around = Surroundings(
-        settings,
-        world.workspace,
-        world.target,
-        "us-west-2",
-        FakeCloud(),
-        Docker(0),
-        {},
-        lambda: IDENTITY,
-        list,
-        lambda _: None,
-        Lost,
-        lambda _: False,
-        explain,
-    )
-    checks = {check.name: check for check in checks_for(around)}
+    world.settings, world.programs = settings, Docker(0)
+    context = WithCloud(settings, world.screen.console, {}, world=world)
+    checks = {check.name: check for check in checks_for(context, lambda _: None)}
     assert own <= set(checks)
     assert not not_needed & set(checks)
     for name in own - {"packages"}:

@@ -5,8 +5,8 @@ import pytest
 
 from driver.commands.down import Down
 from driver.commands.predict import Predict
-from driver.commands.status import Status
-from driver.executions.endpoints import Undeploy
+from driver.commands.status import ShowStatus
+from driver.commands.undeploy import Undeploy
 from driver.model.exceptions import DeadlineExceededError, DeclinedError, NotDeployedError, WrongUseError
 from driver.model.values import Endpoint
 from tests.unit.driver.fakes import RUNS, Screen, World
@@ -33,24 +33,16 @@ def serving(world: World) -> World:
 
 
 def predict(world: World, endpoint: str | None = None, data: Path | None = None, *rows: str) -> None:
-    Predict(world.workspace, world.target, world.connect, world.screen.console)(endpoint, data, rows)
+    Predict(world.context())(endpoint, data, rows)
 
 
 def undeploy(world: World, endpoint: str | None = None, *, yes: bool = True) -> None:
-    command = Undeploy(world.workspace, world.target, world.connect, world.screen.console)
+    command = Undeploy(world.context())
     command(endpoint, assume_yes=yes)
 
 
 def down(world: World, *, yes: bool = True) -> None:
-    command = Down(
-        world.workspace,
-        world.target,
-        lambda: world.terraform,
-        world.connect,
-        lambda: None,
-        world.screen.console,
-        world.screen.ask,
-    )
+    command = Down(world.context())
     command(assume_yes=yes)
 
 
@@ -146,6 +138,6 @@ def test_down_lists_and_deletes_what_workflows_made_and_stops_them(serving: Worl
 
 
 def test_status_tells_of_workflows_and_endpoints(serving: World) -> None:
-    Status(serving.workspace, serving.target, serving.connect, serving.screen.console)()
+    ShowStatus(serving.context())()
     assert "workflows deploy_model, end_to_end, train, train_many" in serving.screen.text
     assert f"endpoint {NAME} is InService" in serving.screen.text

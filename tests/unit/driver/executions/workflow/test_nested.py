@@ -24,7 +24,7 @@ def waiting() -> History:
 def follow(world: World, parent: History, child: History) -> None:
     world.deploy(workflows=True)
     world.state_machines.histories |= {PARENT: parent.events, CHILD: child.events}
-    Attach(world.workspace, world.target, world.connect, world.screen.console)("end_to_end/run-1", 60, 5)
+    Attach(world.context())("end_to_end/run-1", 60, 5)
 
 
 def succeeded(at: float) -> History:

@@ -23,7 +23,7 @@ TRAIN = RUNS.replace("run-pipeline", "train")
 
 
 def run(world: World, workflow: str = "train", *, timeout: float = 60, **request: Any) -> None:
-    command = RunWorkflow(world.workspace, world.target, world.connect, world.screen.console, RESOURCES)
+    command = RunWorkflow(world.context())
     command(Request(workflow, **request), timeout)
 
 
@@ -75,9 +75,7 @@ def test_a_look_is_one_request_and_a_second_passes_before_each(deployed: World) 
 def test_a_long_history_is_read_page_by_page(deployed: World) -> None:
     play(deployed, mapped())
     deployed.state_machines.page = 4
-    Attach(deployed.workspace, deployed.target, deployed.connect, deployed.screen.console)(
-        "train/run-1", 60, 5
-    )
+    Attach(deployed.context())("train/run-1", 60, 5)
     times = [time for time, _ in deployed.pipelines.asked]
     assert times == [float(second) for second in range(len(times))]
     assert len(times) == 6
@@ -185,7 +183,7 @@ def test_a_deployment_without_workflows_says_what_to_run(world: World) -> None:
 def test_the_newest_execution_may_be_a_workflows(deployed: World) -> None:
     play(deployed, training())
     deployed.now = 10
-    Attach(deployed.workspace, deployed.target, deployed.connect, deployed.screen.console)(None, 60, 5)
+    Attach(deployed.context())(None, 60, 5)
     assert "workflow train/run-1: SUCCEEDED" in deployed.screen.text
 
 
@@ -197,7 +195,7 @@ def test_a_workflow_is_meant_before_its_parts(deployed: World) -> None:
     deployed.state_machines.histories[arn] = whole.events
     play(deployed, training())
     deployed.now = 10
-    attach = Attach(deployed.workspace, deployed.target, deployed.connect, deployed.screen.console)
+    attach = Attach(deployed.context())
     attach(None, 60, 5)
     assert '"whole": true' in deployed.screen.text
 
@@ -205,20 +203,18 @@ def test_a_workflow_is_meant_before_its_parts(deployed: World) -> None:
 def test_executions_of_workflows_are_listed_with_their_reasons(deployed: World) -> None:
     play(deployed, training(failures=3))
     deployed.now = 10
-    Executions(deployed.workspace, deployed.target, deployed.connect, deployed.screen.console)(10)
+    Executions(deployed.context())(10)
     assert "train/run-1  workflow" in deployed.screen.text
     assert REASON in deployed.screen.text
 
 
 def test_stopping_a_workflow_waits_until_it_has_stopped(deployed: World) -> None:
     play(deployed, History(training().events[:6]))
-    stop = Stop(deployed.workspace, deployed.target, deployed.connect, deployed.screen.console)
+    stop = Stop(deployed.context())
     stop("train/run-1", 60)
     assert deployed.state_machines.stops == [f"{TRAIN}:run-1"]
     assert "execution train/run-1: ABORTED" in deployed.screen.text
     stop("train/run-1", 60)
     assert "has ended already: ABORTED" in deployed.screen.text
     with pytest.raises(ExecutionFailedError, match="was stopped"):
-        Attach(deployed.workspace, deployed.target, deployed.connect, deployed.screen.console)(
-            "train/run-1", 60, 5
-        )
+        Attach(deployed.context())("train/run-1", 60, 5)

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from driver.commands.down import Down
-from driver.commands.mending import Mended, Mending
+from driver.commands.repair import Repair, Repaired
 from driver.commands.up import Up
+from driver.host.disk_space import Free, free_bytes
 from driver.model.exceptions import BrokenFileError, CredentialsError, NoRoomError, TerraformError
 from driver.terraform.events import Phase, ResourceEvent
 from driver.terraform.state import StateHead
 from driver.terraform.state_copies import KEPT, StateCopies
+from tests.unit.driver.fake_context import FakeStateStore
 from tests.unit.driver.fakes import AWS, LOCAL, World
 
 LINEAGE = "0f8c2f0e-1111"
@@ -32,8 +34,8 @@ def cut_off(text: str) -> str:
     return text[: len(text) - 20]
 
 
-def mend(world: World, *, is_disposable: bool = True) -> Mended:
-    return Mending(world.workspace, world.screen.console, is_disposable)()
+def repair(world: World, *, is_disposable: bool = True) -> Repaired:
+    return Repair(world.workspace, world.screen.console, world.state_store, is_disposable)()
 
 
 def addresses(world: World) -> list[str]:
@@ -66,7 +68,7 @@ def test_the_highest_serial_of_the_same_lineage_wins(world: World, copies: State
     world.workspace.state_path.write_text(cut_off(state(6, "a", "b", "c")))
     other = copies.directory / "20300101-another-deployment.tfstate"
     write(other, state(99, "x", lineage="another"))
-    assert mend(world) == Mended()
+    assert repair(world) == Repaired()
     assert addresses(world) == ["aws_sqs_queue.a", "aws_sqs_queue.b", "aws_sqs_queue.c"]
     assert "errored.tfstate, serial 6, less than a minute old, 3 resources" in world.screen.text
     assert not copies.errored_path.exists()
@@ -84,24 +86,24 @@ def test_each_kind_of_copy_is_taken(
         copies.errored_path.unlink()
     if "backup" in gone:
         (world.workspace.directory / "terraform.tfstate.backup").unlink()
-    mend(world)
+    repair(world)
     assert json.loads(world.workspace.state_path.read_text())["serial"] == serial
 
 
 def test_a_copy_that_is_not_whole_is_none(world: World, copies: StateCopies) -> None:
     world.workspace.state_path.write_text("")
     copies.errored_path.write_text(cut_off(state(6, "a", "b", "c")))
-    mend(world)
+    repair(world)
     assert addresses(world) == ["aws_sqs_queue.a", "aws_sqs_queue.b"]
 
 
 def test_a_state_that_can_be_read_takes_in_only_what_is_newer(world: World, copies: StateCopies) -> None:
     world.workspace.state_path.write_text(state(7, "a"))
-    mend(world)
+    repair(world)
     assert addresses(world) == ["aws_sqs_queue.a"]
     assert world.screen.text == ""
     world.workspace.state_path.write_text(state(5, "a"))
-    mend(world)
+    repair(world)
     assert len(addresses(world)) == 3
     assert "state has serial 5" in world.screen.text
 
@@ -109,10 +111,10 @@ def test_a_state_that_can_be_read_takes_in_only_what_is_newer(world: World, copi
 def test_another_lineage_is_never_taken_in(world: World, copies: StateCopies) -> None:
     mine = state(1, "mine", lineage="mine")
     world.workspace.state_path.write_text(mine)
-    mend(world)
+    repair(world)
     assert world.workspace.state_path.read_text() == mine
     world.workspace.state_path.write_text(cut_off(mine))
-    assert mend(world, is_disposable=False).is_state_lost
+    assert repair(world, is_disposable=False).is_state_lost
     assert world.workspace.state_path.read_text() == cut_off(mine)
 
 
@@ -132,7 +134,8 @@ def test_the_age_is_told(world: World, copies: StateCopies) -> None:
         write(copies.errored_path, state(6, "a", "b", "c"))
         world.workspace.state_path.write_text(cut_off(state(6, "a", "b", "c")))
         later = datetime.now(UTC) + ago
-        Mending(world.workspace, world.screen.console, is_disposable=True, now=lambda t=later: t)()  # type: ignore[misc]
+        now = lambda later=later: later  # noqa: E731
+        Repair(world.workspace, world.screen.console, world.state_store, is_disposable=True, now=now)()
         assert words in world.screen.text
 
 
@@ -235,67 +238,40 @@ def test_another_failure_of_terraforms_stops_nothing(world: World) -> None:
 
 
 def test_up_makes_nothing_where_the_disk_has_no_room(world: World) -> None:
-    def full() -> None:
-        raise NoRoomError("full")
-
-    use = Up(
-        world.workspace, world.target, world.terraform, lambda: None, lambda _: {}, world.screen.console, full
-    )
+    world.no_room = NoRoomError("full")
     with pytest.raises(NoRoomError):
-        use(assume_yes=True)
+        up(world)
     assert world.target.checked == []
     assert world.terraform.calls == []
 
 
 def up(world: World) -> None:
-    Up(world.workspace, world.target, world.terraform, lambda: None, lambda _: {}, world.screen.console)(
-        assume_yes=True
-    )
+    Up(world.context())(assume_yes=True)
 
 
-def down(world: World, keep: str = "", free: object = None) -> None:
-    more = {"free": free} if free else {}
-    Down(
-        world.workspace,
-        world.target,
-        lambda: world.terraform,
-        world.connect,
-        lambda: None,
-        world.screen.console,
-        **more,  # type: ignore[arg-type]
-    )(assume_yes=True, keep=keep)
+def down(world: World, keep: str = "", free: Free = free_bytes) -> None:
+    Down(world.context(), free)(assume_yes=True, keep=keep)
 
 
 def test_the_deployment_is_known_again(world: World) -> None:
     world.deploy()
     world.workspace.records.path("deployment.json").write_text("")
-    mend(world)
+    repair(world)
     assert world.workspace.deployment() == LOCAL
     assert "its copy is used" in world.screen.text
 
 
 def test_a_state_in_s3_that_went_with_its_cloud_stops_nobody(world: World) -> None:
-    class Gone:
+    class Gone(FakeStateStore):
         def refresh(self) -> None:
             raise TerraformError("no answer")
-
-        def push(self, path: Path) -> None:
-            raise AssertionError
 
         def clear(self) -> None:
             raise TerraformError("no answer")
 
     world.deploy()
-    Down(
-        world.workspace,
-        world.target,
-        lambda: world.terraform,
-        world.connect,
-        lambda: None,
-        world.screen.console,
-        store=Gone(),
-    )(assume_yes=True)
+    world.state_store = Gone(world.workspace)
+    Down(world.context())(assume_yes=True)
     assert world.target.stopped == 1
-    mending = Mending(world.workspace, world.screen.console, is_disposable=False, store=Gone())
     with pytest.raises(TerraformError):
-        mending()
+        repair(world, is_disposable=False)

@@ -1,4 +1,4 @@
-"""What `invoke up` and `invoke down` do first: put right the files that cannot be read.
+"""What `invoke up` and `invoke down` do first: repair the files that cannot be read.
 
 Nothing is removed: a broken file stays beside its place, with the end `.broken-` and the time. A state is
 replaced by its newest good copy only, and by no other deployment's.
@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 from driver.deployments.workspace import Workspace
 from driver.host.console import Console
@@ -20,25 +19,13 @@ from driver.host.wording import counted
 from driver.model.exceptions import BrokenFileError, SagestepError
 from driver.terraform.state import StateHead, check_complete, read_head, read_outputs
 from driver.terraform.state_copies import StateCopy
+from driver.terraform.state_store import StateStore
 from driver.terraform.target_records import BACKEND, DEPLOYMENT, KEPT, OUTPUTS
 
 
-class RemoteState(Protocol):
-    """A state that may lie in S3; see `driver.terraform.state_store.StateStore`."""
-
-    def refresh(self) -> None:
-        """Look at it, if it lies there."""
-
-    def push(self, path: Path) -> None:
-        """Write it there."""
-
-    def clear(self) -> None:
-        """Write there that nothing is deployed."""
-
-
 @dataclass(frozen=True, slots=True)
-class Mended:
-    """What came of it.
+class Repaired:
+    """What could be repaired.
 
     `is_state_lost` is whether there was a state and no good copy of it. `unknown` names what Terraform had
     begun to create since the copy that was taken in: it may exist, and no state knows of it.
@@ -49,8 +36,8 @@ class Mended:
 
 
 @dataclass(frozen=True, slots=True)
-class Mending:
-    """Puts one target's files right.
+class Repair:
+    """Repairs one target's files.
 
     Parameters
     ----------
@@ -58,42 +45,41 @@ class Mending:
         The files.
     console
         Where it is told.
+    store
+        The place of the state.
     is_disposable
         Whether the target forgets everything when it is stopped: then a lost state loses nothing.
-    store
-        The state, if it lies in S3.
     now
         The time.
     """
 
     workspace: Workspace
     console: Console
+    store: StateStore
     is_disposable: bool
-    store: RemoteState | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def __call__(self) -> Mended:
-        """Put right what can be, and say each time what was done."""
-        self._mend_record(BACKEND, "the driver takes the place that the settings name")
-        self._mend_record(DEPLOYMENT, "where the resources are, is not known")
-        mended = self._mend_state() if self._is_seen() else Mended(is_state_lost=True)
-        self._mend_record(KEPT, "what was kept is not known")
-        self._mend_record(OUTPUTS, "`invoke up` writes it anew", self._outputs())
-        self._mend_creations()
-        return mended
+    def __call__(self) -> Repaired:
+        """Repair what can be repaired, and say each time what was done."""
+        self._repair_record(BACKEND, "the driver takes the place that the settings name")
+        self._repair_record(DEPLOYMENT, "where the resources are, is not known")
+        repaired = self._repair_state() if self._is_seen() else Repaired(is_state_lost=True)
+        self._repair_record(KEPT, "what was kept is not known")
+        self._repair_record(OUTPUTS, "`invoke up` writes it anew", self._outputs())
+        self._repair_creations()
+        return repaired
 
     def _is_seen(self) -> bool:
         """Look at a state in S3; one that went with a disposable target cannot be seen any more."""
         try:
-            if self.store:
-                self.store.refresh()
+            self.store.refresh()
         except SagestepError:
             if not self.is_disposable:
                 raise
             return False
         return True
 
-    def _mend_record(self, name: str, otherwise: str, anew: dict[str, object] | None = None) -> None:
+    def _repair_record(self, name: str, otherwise: str, anew: dict[str, object] | None = None) -> None:
         records = self.workspace.records
         try:
             records.check(name)
@@ -123,7 +109,7 @@ class Mending:
         except (BrokenFileError, ValueError):
             return {}
 
-    def _mend_state(self) -> Mended:
+    def _repair_state(self) -> Repaired:
         try:
             text = self.workspace.state_text()
         except BrokenFileError as error:
@@ -135,9 +121,9 @@ class Mending:
                 f"{_described(newer, self.now())}."
             )
             self._take_in(newer)
-        return Mended()
+        return Repaired()
 
-    def _replace(self, error: BrokenFileError) -> Mended:
+    def _replace(self, error: BrokenFileError) -> Repaired:
         """Put a broken state aside and its newest copy in its place."""
         path = self.workspace.state_path
         damaged = self._what_is_left(path)
@@ -146,16 +132,16 @@ class Mending:
         aside = set_aside(path, self.now()) if goes else None
         if copy is None:
             self._tell(error, aside, "there is no good copy of it")
-            return Mended(is_state_lost=True)
+            return Repaired(is_state_lost=True)
         self._tell(error, aside, f"taken in is {_described(copy, self.now())}")
         self._take_in(copy)
         if damaged.serial is not None and damaged.serial <= copy.serial:
-            return Mended()
+            return Repaired()
         begun = self._begun()
-        return Mended(unknown=tuple(address for address in begun if address not in copy.resources))
+        return Repaired(unknown=tuple(address for address in begun if address not in copy.resources))
 
     def _take_in(self, copy: StateCopy) -> None:
-        if self.workspace.backend() and self.store:
+        if self.workspace.backend():
             self.store.push(copy.path)
         elif copy.path == self.workspace.copies.errored_path:
             copy.path.replace(self.workspace.state_path)  # takes no room on a disk that is full
@@ -175,7 +161,7 @@ class Mending:
         except BrokenFileError:
             return ()
 
-    def _mend_creations(self) -> None:
+    def _repair_creations(self) -> None:
         creations = self.workspace.creations
         try:
             creations.begun()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driver.deployments.groups import NAMES, Group, group_resources, part, read_names, targets
+from driver.deployments.groups import NAMES, Group, group_resources, read_names, split, targets
 from driver.model.exceptions import WrongUseError
 from driver.terraform.state import ManagedResource, read_managed_resources
 from tests.unit.driver.states import whole_state
@@ -25,7 +25,7 @@ def whole() -> tuple[Group, ...]:
 
 
 def kept(*wanted: str) -> list[str]:
-    return [group.name for group in part(whole(), wanted).kept]
+    return [group.name for group in split(whole(), wanted).kept]
 
 
 @st.composite
@@ -52,9 +52,9 @@ def without_keys(address: str) -> str:
 def test_nothing_kept_depends_on_something_destroyed(
     resources: list[ManagedResource], wanted: set[str]
 ) -> None:
-    parting = part(group_resources(resources), wanted)
-    gone = {without_keys(address) for address in targets(parting.going)}
-    for group in parting.kept:
+    chosen = split(group_resources(resources), wanted)
+    gone = {without_keys(address) for address in targets(chosen.going)}
+    for group in chosen.kept:
         for resource in group.resources:
             assert not gone & set(resource.dependencies)
 
@@ -64,10 +64,10 @@ def test_what_goes_and_what_stays_are_everything_and_share_nothing(
     resources: list[ManagedResource], wanted: set[str]
 ) -> None:
     groups = group_resources(resources)
-    parting = part(groups, wanted)
-    assert {*parting.going, *parting.kept} == set(groups)
-    assert not {*parting.going} & {*parting.kept}
-    assert sorted([*targets(parting.going), *targets(parting.kept)]) == sorted(
+    chosen = split(groups, wanted)
+    assert {*chosen.going, *chosen.kept} == set(groups)
+    assert not {*chosen.going} & {*chosen.kept}
+    assert sorted([*targets(chosen.going), *targets(chosen.kept)]) == sorted(
         resource.address for resource in resources
     )
 
@@ -76,18 +76,18 @@ def test_what_goes_and_what_stays_are_everything_and_share_nothing(
 def test_what_is_wanted_stays_and_nothing_stays_without_a_reason(
     resources: list[ManagedResource], wanted: set[str]
 ) -> None:
-    parting = part(group_resources(resources), wanted)
-    for group in parting.kept:
-        assert group.name in wanted or parting.needed_by[group.name]
-        assert set(parting.needed_by[group.name]) <= wanted
-    assert not wanted & {group.name for group in parting.going}
+    chosen = split(group_resources(resources), wanted)
+    for group in chosen.kept:
+        assert group.name in wanted or chosen.needed_by[group.name]
+        assert set(chosen.needed_by[group.name]) <= wanted
+    assert not wanted & {group.name for group in chosen.going}
 
 
 @given(states(), st.sets(st.sampled_from(NAMES)))
 def test_keeping_what_is_kept_keeps_no_more(resources: list[ManagedResource], wanted: set[str]) -> None:
     groups = group_resources(resources)
-    stays = part(groups, wanted).kept
-    assert part(groups, {group.name for group in stays}).kept == stays
+    stays = split(groups, wanted).kept
+    assert split(groups, {group.name for group in stays}).kept == stays
 
 
 @given(states())
@@ -125,9 +125,9 @@ def test_a_data_source_of_another_module_is_no_reason_to_keep_that() -> None:
 
 
 def test_it_is_known_what_keeps_a_thing() -> None:
-    parting = part(whole(), ["roles", "queue", "pipeline"])
-    assert parting.needed_by["bucket"] == ("pipeline", "roles")
-    assert parting.needed_by["pipeline"] == ()
+    chosen = split(whole(), ["roles", "queue", "pipeline"])
+    assert chosen.needed_by["bucket"] == ("pipeline", "roles")
+    assert chosen.needed_by["pipeline"] == ()
 
 
 def test_a_module_that_is_new_is_a_group_of_its_own_and_goes_first() -> None:

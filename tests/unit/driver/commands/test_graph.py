@@ -23,7 +23,7 @@ MACHINE = machine(RunPipeline=task("Done"), Done={"Type": "Succeed"})
 
 
 def drawing(world: World) -> DrawGraph:
-    return DrawGraph(world.workspace, world.target, world.connect, world.screen.console, RESOURCES)
+    return DrawGraph(world.context())
 
 
 def collected(world: World, **request: Any) -> dict[str, Any]:

@@ -1,14 +1,14 @@
 import pytest
 
 from driver.commands.outputs import Hello, ShowOutputs
-from driver.commands.status import Status
+from driver.commands.status import ShowStatus
 from driver.model.status import Status as AwsStatus
 from driver.model.values import Notebook
 from tests.unit.driver.fakes import NOON, OUTPUTS, PIPELINE, STATE_MACHINE, World, execution
 
 
 def show_status(world: World) -> str:
-    Status(world.workspace, world.target, world.connect, world.screen.console)()
+    ShowStatus(world.context())()
     return world.screen.text
 
 
@@ -40,7 +40,7 @@ def test_outputs_are_shown_whole_and_results_with_them(world: World) -> None:
     result = world.workspace.runs_directory / "abc" / "results_0.csv"
     result.parent.mkdir(parents=True)
     result.write_text("")
-    ShowOutputs(world.workspace, world.screen.console)()
+    ShowOutputs(world.context())()
     for name, value in OUTPUTS.items():
         assert any(line.split() == [name, value] for line in world.screen.text.splitlines())
     assert str(result) in world.screen.text
@@ -49,12 +49,12 @@ def test_outputs_are_shown_whole_and_results_with_them(world: World) -> None:
 def test_outputs_after_a_partial_down_say_that_they_are_old(world: World) -> None:
     world.deploy()
     world.workspace.keep_only(["bucket", "queue"])
-    ShowOutputs(world.workspace, world.screen.console)()
+    ShowOutputs(world.context())()
     assert "`invoke down` has kept only bucket, queue" in world.screen.text
 
 
 def test_without_outputs_it_says_what_to_run(world: World) -> None:
-    ShowOutputs(world.workspace, world.screen.console)()
+    ShowOutputs(world.context())()
     assert "invoke up" in world.screen.text
 
 
@@ -62,12 +62,12 @@ def test_hello_names_at_most_five_notebooks(world: World) -> None:
     world.pipelines.instances = [
         Notebook(f"notebook-{number}", f"arn:{number}", "InService", NOON) for number in range(7)
     ]
-    Hello(world.screen.console)(world.connect("us-west-2", None))
+    Hello(world.context())()
     assert world.screen.text.count("Instance:") == 5
     assert "Creation Date: 2026-11-21" in world.screen.text
 
 
 @pytest.mark.parametrize("words", ["no notebook instances", "https://docs.aws.amazon.com/"])
 def test_hello_says_how_to_add_a_notebook_where_there_is_none(world: World, words: str) -> None:
-    Hello(world.screen.console)(world.connect("us-west-2", None))
+    Hello(world.context())()
     assert words in world.screen.text

@@ -20,7 +20,7 @@ RUN = "arn:aws:states:us-west-2:000000000000:execution:sagestep-train:run-1"
 
 
 def make(world: World, execution: str | None = None, output: str = "") -> dict[str, object]:
-    command = MakeReport(world.workspace, world.target, world.connect, world.screen.console, lambda: NOON)
+    command = MakeReport(world.context(), lambda: NOON)
     document = command.collect(execution, output)
     Draft202012Validator(SCHEMA).validate(document)
     command.show(document)

@@ -12,8 +12,9 @@ from driver.host.console import Console, Voice
 from driver.model.choices import TargetName
 from driver.model.exceptions import UnusableCloudError, WrongUseError
 from driver.model.values import OPEN_KEYS, Keys
+from driver.settings.settings import Settings
 from tests.unit.driver.documents import Program
-from tests.unit.driver.fakes import World
+from tests.unit.driver.fakes import ROOT, World
 
 KEYS = Keys("LKIAEXAMPLE", "a 'secret' $(touch /tmp/x) \\ `id` \"é\"\n")
 ENDPOINT = "http://127.0.0.1:4566"
@@ -22,7 +23,8 @@ ENDPOINT = "http://127.0.0.1:4566"
 def show(
     world: World, console: Console, environ: Mapping[str, str], name: TargetName = TargetName.LOCAL
 ) -> None:
-    ShowEnvironment(name, world.target, lambda _: KEYS, environ, console)()
+    world.settings, world.keys = Settings(ROOT, ROOT / ".sagestep", target=name), KEYS
+    ShowEnvironment(world.context(console, environ))()
 
 
 def test_a_shell_that_evaluates_it_has_the_variables_to_the_letter(world: World, tmp_path: Path) -> None:

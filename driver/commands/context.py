@@ -1,0 +1,281 @@
+"""What one command works with. Each thing is made when it is first used, and once.
+
+Nothing heavy is imported before it is needed: `invoke --list` must not wait for boto3.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from driver.aws.clients import Clients
+    from driver.aws.connection import Connection
+    from driver.deployments.local_cloud import LocalCloud
+    from driver.deployments.targets import Target
+    from driver.deployments.workspace import Workspace
+    from driver.executions.deployed import Deployed
+    from driver.host.console import Console
+    from driver.host.programs import HostPrograms
+    from driver.model.values import Access, Deployment, Identity, Keys
+    from driver.settings.settings import Settings
+    from driver.terraform.infrastructure import Infrastructure
+    from driver.terraform.state_store import StateStore
+
+# ruff: noqa: PLC0415
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """The settings and the console of one command, and everything that follows from them.
+
+    Parameters
+    ----------
+    settings, console
+        What the command works on, and where it writes.
+    environ
+        The environment of the command.
+    patience
+        Seconds to wait for a local cloud that does not answer.
+    requests
+        How often each operation of AWS was requested, retries included.
+    """
+
+    settings: Settings
+    console: Console
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    patience: float = 60.0
+    requests: Counter[str] = field(default_factory=Counter)
+
+    def with_patience(self, seconds: float) -> Context:
+        """Return the same context, for a command that waits less for a local cloud that does not answer."""
+        return replace(self, patience=seconds)
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The files of the target."""
+        from driver.deployments.workspace import Workspace
+
+        def end_leftovers() -> None:
+            from driver.host.processes import HostProcesses
+            from driver.terraform.leftovers import Leftovers, ProcessRecords
+
+            processes = HostProcesses()
+            records = ProcessRecords(workspace.processes_directory, processes)
+            Leftovers(records, processes, workspace.creations, self.console).end()
+
+        workspace = Workspace(self.settings.target_directory, self.settings.environment, end_leftovers)
+        return workspace
+
+    @cached_property
+    def target(self) -> Target:
+        """Where the deployment goes."""
+        from driver.deployments.targets import AwsTarget, LocalStackTarget, LocalTarget
+        from driver.model.choices import TargetName
+
+        settings, workspace = self.settings, self.workspace
+        if settings.target is TargetName.LOCAL:
+            return LocalTarget(settings, workspace, self.local_cloud, self.console)
+        if settings.target is TargetName.AWS:
+            return AwsTarget(settings, workspace, self.identify, self.console)
+        from driver.aws.clients import localstack_endpoint
+
+        previous = workspace.deployment()
+        endpoint = localstack_endpoint(previous.endpoint_url if previous else None)
+        return LocalStackTarget(settings, workspace, endpoint, self.connect, self.identify)
+
+    @cached_property
+    def deployed(self) -> Deployed:
+        """The deployment on the target, and the way to its services.
+
+        Raises
+        ------
+        NotDeployedError
+            If there is none, or if it went with the local cloud.
+        """
+        from driver.executions.deployed import Deployed
+        from driver.model.exceptions import NotDeployedError
+
+        workspace = self.workspace
+        outputs, deployment = workspace.outputs(), workspace.deployment()
+        if deployment is None or not self.target.still_holds(deployment):
+            raise NotDeployedError(
+                f"The deployment on target {workspace.directory.name} is gone.",
+                "The cloud that held it does not run, or was started anew, and it has no memory.",
+                f"Run `invoke up{workspace.target_flag}`.",
+            )
+        connection = self.connect(deployment.region, deployment.endpoint_url)
+        return Deployed(deployment, outputs, connection, workspace.target_flag)
+
+    @cached_property
+    def local_cloud(self) -> LocalCloud:
+        """The local cloud that the driver starts and stops."""
+        from driver.deployments.local_cloud import LocalCloud
+        from driver.host.processes import HostProcesses
+
+        return LocalCloud(
+            self.workspace.directory,
+            self.settings.project,
+            self.environ,
+            HostProcesses(),
+            patience=self.patience,
+            working=self.console.working,
+        )
+
+    @cached_property
+    def terraform(self) -> Infrastructure:
+        """Terraform, with its program, its environment and its state."""
+        from driver.host.processes import HostProcesses
+        from driver.terraform.infrastructure import Infrastructure
+        from driver.terraform.leftovers import ProcessRecords
+        from driver.terraform.process import ChildProcess
+
+        def credentials(deployment: Deployment) -> Mapping[str, str]:
+            # In the environment only: no other user reads it there, and it gets into no file and no plan.
+            return self.keys(deployment.endpoint_url).variables if deployment.endpoint_url else {}
+
+        workspace = self.workspace
+        program, environment = self._terraform_program()
+        return Infrastructure(
+            program=program,
+            root=self.settings.project / "terraform",
+            package_directory=self.settings.package_directory,
+            workspace=workspace,
+            environment=environment | {"TF_DATA_DIR": str(workspace.data_directory)},
+            credentials=credentials,
+            store=self.state_store,
+            open_process=partial(
+                ChildProcess, ProcessRecords(workspace.processes_directory, HostProcesses())
+            ),
+            on_command=self.console.detail,
+        )
+
+    @cached_property
+    def state_store(self) -> StateStore:
+        """The place of Terraform's state."""
+        from driver.terraform.state_store import StateStore
+
+        return StateStore(self.workspace, self.settings.state_backend, self._terraform_program)
+
+    @property
+    def resources(self) -> Path:
+        """The project's folder of definitions, schemas and sample data."""
+        return self.settings.project / "resources"
+
+    @property
+    def programs(self) -> HostPrograms:
+        """The programs on PATH."""
+        from driver.host.programs import HostPrograms
+
+        return HostPrograms()
+
+    @property
+    def region(self) -> str:
+        """The region asked for, else that of the deployment, else the default."""
+        from driver.deployments.targets import region_of
+
+        return region_of(self.settings, self.workspace)
+
+    def check_room(self) -> None:
+        """Make sure that a deployment has room on the disk."""
+        from driver.deployments.disk_space import check_room_for_deployment
+
+        settings = self.settings
+        check_room_for_deployment(settings.home, self.workspace.data_directory, settings.provider_mirror)
+
+    def build_packages(self) -> None:
+        """Pack the functions: Terraform reads the packages, even to destroy."""
+        from driver.terraform.packages import build_packages
+
+        build_packages(self.settings.project / "lambda_src", self.settings.package_directory)
+
+    def connect(self, region: str, endpoint_url: str | None) -> Connection:
+        """Connect to a region of an endpoint; None is AWS itself."""
+        from driver.aws.connection import connect
+
+        return connect(self.clients(region, endpoint_url), is_local=endpoint_url is not None)
+
+    def identify(self, region: str, endpoint_url: str | None) -> Identity:
+        """Ask whose credentials these are."""
+        return self.clients(region, endpoint_url).identity()
+
+    def clients(self, region: str, endpoint_url: str | None) -> Clients:
+        """Make the clients of AWS's services."""
+        from driver.aws.clients import Clients
+
+        if endpoint_url is None:
+            return Clients(region, None, self._on_request)
+        return Clients(region, endpoint_url, self._on_request, self.keys(endpoint_url))
+
+    def keys(self, endpoint_url: str) -> Keys:
+        """Find the access key that a local target takes."""
+        from driver.deployments.cloud_keys import localstack_keys
+        from driver.model.choices import TargetName
+
+        if self.settings.target is TargetName.LOCAL:
+            return self.local_cloud.keys(endpoint_url)
+        return localstack_keys(self.environ)
+
+    def access(self) -> Access | None:
+        """Tell who may use the local cloud; None if it does not run, or the target is another."""
+        from driver.model.choices import TargetName
+
+        return self.local_cloud.access() if self.settings.target is TargetName.LOCAL else None
+
+    def _on_request(self, operation: str) -> None:
+        self.requests[operation] += 1
+        self.console.detail(operation)
+
+    def _terraform_program(self) -> tuple[Path, dict[str, str]]:
+        """Find Terraform and its environment, in which a local target hides the user's AWS settings."""
+        from driver.deployments.cloud_keys import local_environment
+        from driver.model.choices import TargetName
+        from driver.model.values import OPEN_KEYS
+        from driver.terraform.binary import find_terraform
+        from driver.terraform.environment import terraform_environment
+
+        settings, environ = self.settings, self.environ
+        if settings.target is not TargetName.AWS:
+            endpoint = settings.state_backend.endpoint if settings.state_backend else None
+            environ = local_environment(environ, self.keys(endpoint) if endpoint else OPEN_KEYS)
+        environment = terraform_environment(settings.home, environ, settings.provider_mirror)
+        return find_terraform(settings.home / "bin"), environment
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of `invoke`: what it works with, under short names."""
+
+    context: Context
+
+    @property
+    def settings(self) -> Settings:
+        """What it works on."""
+        return self.context.settings
+
+    @property
+    def console(self) -> Console:
+        """Where it writes."""
+        return self.context.console
+
+    @property
+    def workspace(self) -> Workspace:
+        """The files of the target."""
+        return self.context.workspace
+
+    @property
+    def target(self) -> Target:
+        """Where the deployment goes."""
+        return self.context.target
+
+    @property
+    def deployed(self) -> Deployed:
+        """The deployment; see `Context.deployed`."""
+        return self.context.deployed
