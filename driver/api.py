@@ -29,10 +29,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from driver.aws.errors import explain_aws_error
 from driver.aws.history import HistoryEvent
 from driver.executions.deployed import Deployed
+from driver.executions.readers import StateMachineReader
 from driver.executions.starting import run_name, upload_sample
+from driver.executions.trace import Outcome
+from driver.executions.watching import Watch
 from driver.executions.workflow.inputs import check_inputs
+from driver.executions.workflow.runs import describe_end
 from driver.executions.workflow.schema import WorkflowSchema, read_schema
-from driver.executions.workflow.watch import Watch, describe_end
 from driver.model.exceptions import DeadlineExceededError, ExecutionFailedError, WrongUseError
 from driver.model.status import StateMachineStatus
 
@@ -90,16 +93,16 @@ class Execution:
         WrongUseError
             If there is no such execution.
         """
-        watch = self._read()
-        timeline, end = watch.timeline, watch.timeline.end
+        trace = self._read().trace()
+        has_failed = trace.outcome not in {Outcome.RUNNING, Outcome.SUCCEEDED}
         return Description(
             name=self.name,
             arn=self.arn,
-            status=str(timeline.status),
-            started=timeline.started,
-            ended=end.time if end else None,
-            output=json.loads(end.output) if end and end.output else None,
-            reason="" if end is None or end.output else describe_end(timeline),
+            status=str(trace.status),
+            started=trace.started,
+            ended=trace.ended,
+            output=json.loads(trace.output) if trace.output else None,
+            reason=describe_end(trace) if has_failed else "",
         )
 
     def events(self) -> list[HistoryEvent]:
@@ -139,31 +142,29 @@ class Execution:
         DeadlineExceededError
             If it still runs when the time is over.
         """
-        watch = Watch(self._deployed.connection.state_machines, self.arn)
+        watch, waiter = Watch(self._deployed, self.arn), self._deployed.connection.waiter
         with explained():
-            has_ended = watch.follow(self._deployed.connection.waiter, timeout if wait else 0)
-        end = watch.timeline.end
-        if not has_ended or end is None:
+            waiter.wait_for(watch.look, lambda seen: seen.has_ended, timeout if wait else 0)
+        trace = watch.trace()
+        if trace.outcome is Outcome.RUNNING:
             if not wait:
                 return None
             raise DeadlineExceededError(f"Execution {self.name} did not end within {timeout:g} seconds.")
-        if end.status is not StateMachineStatus.SUCCEEDED:
-            raise ExecutionFailedError(
-                f"Execution {self.name} ended {end.status}.", describe_end(watch.timeline)
-            )
-        return json.loads(end.output or "null")
+        if trace.outcome is not Outcome.SUCCEEDED:
+            raise ExecutionFailedError(f"Execution {self.name} ended {trace.status}.", describe_end(trace))
+        return json.loads(trace.output or "null")
 
     def stop(self) -> None:
         """End it, and the job it waits for; nothing happens if it has ended."""
         with explained():
             self._deployed.connection.state_machines.stop(self.arn)
 
-    def _read(self) -> Watch:
+    def _read(self) -> StateMachineReader:
         """Read the whole history, a page a second."""
-        watch = Watch(self._deployed.connection.state_machines, self.arn)
+        reader = StateMachineReader(self._deployed, self.arn)
         with explained():
-            self._deployed.connection.waiter.wait_for(watch.look, lambda progress: not progress.waiting, _DAY)
-        return watch
+            self._deployed.connection.waiter.wait_for(reader.ask, lambda _: not reader.unread, _DAY)
+        return reader
 
     def __repr__(self) -> str:
         return f"<Execution {self._deployed.short_name(self.arn)}>"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
 
-from driver.aws.history import HistoryEvent, HistoryPage, Reading, described
+from driver.aws.history import HistoryEvent, HistoryPage, Reading
 from driver.model.exceptions import NotDeployedError, WrongUseError
 from driver.model.status import StateMachineStatus
 from driver.model.values import StateMachineExecution
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
         ListExecutionsInputPaginateTypeDef,
     )
 
-_NEWEST_EVENTS = 1000  # the largest page; a run makes a dozen, and four for each retry
 _PAGE = 100
 
 
@@ -72,9 +71,7 @@ class StateMachines:
         return answer["executionArn"]
 
     def describe(self, arn: str) -> StateMachineExecution:
-        """Describe an execution by the newest events of its history.
-
-        One request thus tells what DescribeExecution does, and which pipeline execution it started, too.
+        """Describe an execution.
 
         Raises
         ------
@@ -82,12 +79,18 @@ class StateMachines:
             If there is no such execution.
         """
         try:
-            answer = self._client.get_execution_history(
-                executionArn=arn, reverseOrder=True, maxResults=_NEWEST_EVENTS
-            )
+            found = self._client.describe_execution(executionArn=arn)
         except ClientError as error:
             raise _explained(error, arn) from error
-        return described(arn, answer["events"])
+        return StateMachineExecution(
+            arn=arn,
+            status=StateMachineStatus.parse(found["status"]),
+            started=found["startDate"],
+            ended=found.get("stopDate"),
+            output=found.get("output", ""),
+            error=found.get("error", ""),
+            cause=found.get("cause", ""),
+        )
 
     def history(self, arn: str, reading: Reading) -> HistoryPage:
         """Read on in an execution's history, with one request.

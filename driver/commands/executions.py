@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 
 from driver.commands.context import Command
-from driver.executions.deployed import Deployed
 from driver.executions.finishing import Finisher
-from driver.executions.following import Follower, look
+from driver.executions.following import Follower
 from driver.executions.listing import show_recent
 from driver.executions.names import Kind
-from driver.executions.watching import Seen
+from driver.executions.readers import Request
+from driver.executions.trace import Trace
+from driver.executions.watching import Watch
 from driver.executions.workflow.runs import WorkflowRuns
-from driver.host.wording import describe_execution
 from driver.model.exceptions import DeadlineExceededError
 
 
@@ -26,9 +26,8 @@ class Attach(Command):
         if deployed.kind_of(arn) is Kind.WORKFLOW:
             WorkflowRuns(self.workspace, self.console, deployed).finish(arn, timeout, look_at_once=True)
             return
-        seen = deployed.seen(arn)
-        seen = Follower(self.console, deployed).follow(seen, timeout, is_introduced=True)
-        Finisher(self.workspace, self.console, deployed).finish(seen, rows)
+        watch = Follower(self.console, deployed).follow(Watch(deployed, arn), timeout, is_introduced=True)
+        Finisher(self.workspace, self.console, deployed).finish(watch, rows)
 
 
 class Stop(Command):
@@ -45,38 +44,31 @@ class Stop(Command):
             Seconds until all of it must have ended.
         """
         deployed = self.deployed
-        arn = deployed.find(execution)
-        if deployed.kind_of(arn) is Kind.WORKFLOW:
-            WorkflowRuns(self.workspace, self.console, deployed).stop(arn, timeout)
-            return
         connection, follower = deployed.connection, Follower(self.console, deployed)
-        seen = look(connection, deployed.seen(arn))
-        if self._has_ended(deployed, seen):
-            self.console.done(f"execution {seen.name} has ended already: {_describe_end(seen)}")
+        watch = Watch(deployed, deployed.find(execution))
+        watch.look()
+        pipeline = watch.pipeline
+        if pipeline and pipeline is not watch.root and watch.has_ended:  # it may outlive its state machine
+            pipeline.ask(Request.PIPELINE)
+        if watch.has_ended and (pipeline is None or pipeline.status.is_terminal):
+            self.console.done(f"execution {watch.name} has ended already: {_describe_end(watch.trace())}")
             return
-        self.console.news(f"Stopping execution {seen.name}: running steps end first")
-        if seen.state_machine_arn and not seen.has_ended:
-            connection.state_machines.stop(seen.state_machine_arn)
-            if not seen.pipeline_arn:  # it may have been starting just then
-                seen = follower.follow(seen, timeout, grace=0, look_at_once=False)
-        if seen.pipeline_arn:
-            connection.pipelines.stop(seen.pipeline_arn)
-        seen = follower.follow(seen, timeout, grace=math.inf, look_at_once=False)
-        if not seen.is_complete:
-            pipeline = Seen(pipeline_arn=seen.pipeline_arn)
+        self.console.news(f"Stopping execution {watch.name}: running steps end first")
+        if watch.kind is not Kind.PIPELINE and not watch.has_ended:
+            connection.state_machines.stop(watch.arn)
+            if pipeline is None:  # it may have been starting just then
+                follower.follow(watch, timeout, grace=0, look_at_once=False)
+                pipeline = watch.pipeline
+        if pipeline:
+            connection.pipelines.stop(pipeline.arn)
+        follower.follow(watch, timeout, grace=math.inf, look_at_once=False)
+        if pipeline and not watch.is_complete:
             raise DeadlineExceededError(
-                f"The pipeline of execution {seen.name} did not stop within {timeout:g} seconds.",
+                f"The pipeline of execution {watch.name} did not stop within {timeout:g} seconds.",
                 "A step that waits for its callback ends only when it is answered.",
-                f"{follower.come_back(pipeline)}; --timeout sets another deadline.",
+                f"{follower.come_back(pipeline.arn)}; --timeout sets another deadline.",
             )
-        self.console.done(f"execution {seen.name}: {_describe_end(seen)}")
-
-    @staticmethod
-    def _has_ended(deployed: Deployed, seen: Seen) -> bool:
-        """Tell whether there is nothing left to stop: a pipeline may outlive its state machine."""
-        if not seen.has_ended or not seen.state_machine_arn or not seen.pipeline_arn:
-            return seen.has_ended
-        return deployed.connection.pipelines.describe(seen.pipeline_arn).status.is_terminal
+        self.console.done(f"execution {watch.name}: {_describe_end(watch.trace())}")
 
 
 class Executions(Command):
@@ -87,9 +79,9 @@ class Executions(Command):
         show_recent(self.deployed, self.console, limit)
 
 
-def _describe_end(seen: Seen) -> str:
+def _describe_end(trace: Trace) -> str:
     """Write how an execution ended, and its pipeline if that was looked at."""
-    ends = [f"{describe_execution(seen.state_machine)}"] if seen.state_machine else []
-    if seen.pipeline:
-        ends.append(f"{'pipeline ' if ends else ''}{describe_execution(seen.pipeline)}")
-    return ", ".join(ends)
+    pipeline = trace.pipeline
+    if pipeline is None or pipeline is trace or pipeline.started is None:
+        return trace.summary
+    return f"{trace.summary}, pipeline {pipeline.summary}"

@@ -9,13 +9,13 @@ from pathlib import Path
 from driver.commands.context import Command
 from driver.executions.deployed import Deployed
 from driver.executions.names import Kind
+from driver.executions.trace import Trace
 from driver.host.files import write_for_user
 from driver.inspection.graph.definitions import graph_of, read_source
 from driver.inspection.graph.document import describe_edges, describe_nodes, read_graph, read_runs
 from driver.inspection.graph.graph import Graph
 from driver.inspection.graph.runs import Runs, runs_of
 from driver.inspection.reading import RUN_PIPELINE, read_definition, read_trace
-from driver.inspection.trace import Trace
 from driver.model.documents import Document
 from driver.model.exceptions import NotDeployedError, WrongUseError
 

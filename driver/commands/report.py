@@ -14,6 +14,7 @@ from driver.executions.deployed import Deployed
 from driver.executions.downloads import fetch
 from driver.executions.names import Kind
 from driver.executions.parameters import export_place
+from driver.executions.trace import Outcome, Trace
 from driver.host.files import write_atomically, write_for_user
 from driver.inspection.graph.definitions import graph_of
 from driver.inspection.graph.runs import runs_of
@@ -28,7 +29,6 @@ from driver.inspection.page.report import Drawing, Log, Report, Result
 from driver.inspection.page.result_points import read_result
 from driver.inspection.page.wording import OUTCOMES
 from driver.inspection.reading import read_trace
-from driver.inspection.trace import Outcome, Trace
 from driver.model.exceptions import WrongUseError
 
 _NOT_WELL = {Outcome.FAILED, Outcome.CAUGHT}

@@ -12,6 +12,7 @@ from driver.executions.finishing import Finisher
 from driver.executions.following import Follower
 from driver.executions.input_files import gathered, is_remote
 from driver.executions.starting import begin
+from driver.executions.watching import Watch
 from driver.host.disk_space import check_room_for_runs
 
 
@@ -59,6 +60,6 @@ class RunPipeline(Command):
         is_local = deployed.deployment.endpoint_url is not None
         check_room_for_runs(self.workspace.directory, [input_path], is_local=is_local)
         self.console.done(f"{input_path}: {count} coordinates")
-        seen = begin(deployed, state_machine_arn, input_path, self.console)
-        seen = Follower(self.console, deployed).follow(seen, timeout, look_at_once=False, is_introduced=True)
-        Finisher(self.workspace, self.console, deployed).finish(seen, rows)
+        watch = Watch(deployed, begin(deployed, state_machine_arn, input_path, self.console))
+        Follower(self.console, deployed).follow(watch, timeout, look_at_once=False, is_introduced=True)
+        Finisher(self.workspace, self.console, deployed).finish(watch, rows)

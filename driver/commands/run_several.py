@@ -11,9 +11,9 @@ from driver.executions.batches import Batch, BatchView, End, Ended, Running, sum
 from driver.executions.coordinates import check_coordinates_file
 from driver.executions.deployed import Deployed
 from driver.executions.finishing import Finisher
-from driver.executions.following import look
 from driver.executions.input_files import InputFile
 from driver.executions.starting import begin
+from driver.executions.watching import Watch
 from driver.host.console import Console
 from driver.host.disk_space import check_room_for_runs
 from driver.host.wording import counted
@@ -155,18 +155,18 @@ class _Work:
 
     def _begin(self, file: InputFile) -> None:
         try:
-            seen = begin(self._deployed, self._state_machine_arn, file.path, self._console)
+            arn = begin(self._deployed, self._state_machine_arn, file.path, self._console)
         except Exception as raised:  # one input's failure is told, and is not the others'
             self.batch = self.batch.end(Ended(file, End.FAILED, reason=_one_line(raised)))
             return
-        arn = seen.state_machine_arn or seen.pipeline_arn
         self.batch = self.batch.start(Running(file, arn, self._now()))
 
     def _finish(self, one: Running) -> Ended:
         """Fetch the result of an execution that has ended, or say why there is none."""
         try:
-            seen = look(self._deployed.connection, self._deployed.seen(one.arn))
-            table = self._finisher.result(seen)
+            watch = Watch(self._deployed, one.arn)
+            watch.look()
+            table = self._finisher.result(watch.trace())
         except Exception as raised:
             return self._over(one, End.FAILED, _one_line(raised))
         name = self._deployed.short_name(one.arn)

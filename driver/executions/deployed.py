@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from driver.aws.connection import Connection
 from driver.executions.names import Kind, find_arn, is_of_state_machine, kind_of, short_name
 from driver.executions.waits import AWS_SECONDS, LOCAL_SECONDS
-from driver.executions.watching import Seen
 from driver.model.exceptions import NotDeployedError, WrongUseError
 from driver.model.status import StateMachineStatus
 from driver.model.values import (
@@ -108,11 +107,6 @@ class Deployed:
             )
         name = recent[0].arn.rpartition(":")[2]
         return [execution.arn for execution in recent if execution.arn.rpartition(":")[2] == name][-1]
-
-    def seen(self, arn: str) -> Seen:
-        """Begin to watch an execution of the pipeline, or of the state machine that runs it."""
-        is_pipeline = self.kind_of(arn) is Kind.PIPELINE
-        return Seen(pipeline_arn=arn) if is_pipeline else Seen(state_machine_arn=arn)
 
     def kind_of(self, arn: str) -> Kind:
         """Tell what an execution is an execution of."""

@@ -9,16 +9,19 @@ from driver.aws.jobs import JOB_GROUPS
 from driver.deployments.workspace import Workspace
 from driver.executions.deployed import Deployed
 from driver.executions.downloads import fetch
-from driver.executions.outcomes import describe_output, describe_reason, where_logs_are
+from driver.executions.names import Kind
+from driver.executions.outcomes import describe_output, where_logs_are
 from driver.executions.parameters import EXPORT_PARAMETER, OUTPUT_PARAMETER, export_place
+from driver.executions.readers import PipelineReader
 from driver.executions.results import read_result_file, without_empty_columns
-from driver.executions.watching import Seen
+from driver.executions.trace import Outcome, Trace
+from driver.executions.watching import Watch
 from driver.host.console import Console
-from driver.host.wording import counted, describe_execution
+from driver.host.wording import counted
 from driver.model.choices import Geocoder
 from driver.model.exceptions import ExecutionFailedError
-from driver.model.status import StateMachineStatus, Status
-from driver.model.values import AnyExecution, ResultTable
+from driver.model.status import Status
+from driver.model.values import ResultTable
 
 _STUDIO = "https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-studio.html"
 
@@ -41,12 +44,12 @@ class Finisher:
     console: Console
     deployed: Deployed
 
-    def finish(self, seen: Seen, rows: int) -> None:
+    def finish(self, watch: Watch, rows: int) -> None:
         """Tell how an execution ended, then fetch and show its result.
 
         Parameters
         ----------
-        seen
+        watch
             An execution that has ended.
         rows
             How many rows of the result to show.
@@ -56,16 +59,18 @@ class Finisher:
         ExecutionFailedError
             If it did not succeed or has no result.
         """
-        self._tell_what_still_runs(seen)
-        execution = self._succeeded(seen)
-        kind = "state machine" if seen.state_machine else "execution"
-        self.console.done(f"{kind} {seen.name}: {describe_execution(execution)}")
-        if seen.state_machine:
-            for line in describe_output(seen.state_machine.output):
+        trace = watch.trace()
+        if not watch.is_complete and watch.pipeline:
+            self._tell_what_still_runs(watch.pipeline)
+        self._check(trace)
+        is_pipeline = trace.kind is Kind.PIPELINE
+        self.console.done(f"{'execution' if is_pipeline else trace.kind} {trace.name}: {trace.summary}")
+        if not is_pipeline:
+            for line in describe_output(trace.output):
                 self.console.say(f"  {line}")
-        self._show(self._fetch(seen, rows))
+        self._show(self._fetch(trace, rows))
 
-    def result(self, seen: Seen) -> ResultTable:
+    def result(self, trace: Trace) -> ResultTable:
         """Fetch the result of an execution that has ended, without showing it.
 
         Raises
@@ -73,43 +78,38 @@ class Finisher:
         ExecutionFailedError
             If it did not succeed or has no result.
         """
-        self._succeeded(seen)
-        return self._fetch(seen, rows=0)
+        self._check(trace)
+        return self._fetch(trace, rows=0)
 
-    def _succeeded(self, seen: Seen) -> AnyExecution:
-        execution = seen.state_machine or seen.pipeline
-        if execution is None or execution.status not in {Status.SUCCEEDED, StateMachineStatus.SUCCEEDED}:
-            raise self._failed(seen, execution)
-        return execution
+    def _check(self, trace: Trace) -> None:
+        if trace.outcome is not Outcome.SUCCEEDED:
+            raise self._failed(trace)
 
-    def _tell_what_still_runs(self, seen: Seen) -> None:
+    def _tell_what_still_runs(self, pipeline: PipelineReader) -> None:
         """Warn of a pipeline that outlives its state machine."""
-        if seen.is_complete:
-            return
-        name = self.deployed.short_name(seen.pipeline_arn)
-        status = seen.pipeline.status if seen.pipeline else "not seen to have ended"
+        name = self.deployed.short_name(pipeline.arn)
+        is_known = pipeline.status is not Status.UNKNOWN
+        status = f"still {pipeline.status}" if is_known else "not seen to have ended"
         self.console.warn(
-            f"pipeline execution {name} is {status} still; "
+            f"pipeline execution {name} is {status}; "
             f"`invoke attach --execution {name}{self.workspace.target_flag}` follows it"
         )
 
-    def _fetch(self, seen: Seen, rows: int) -> ResultTable:
+    def _fetch(self, trace: Trace, rows: int) -> ResultTable:
         """Download the newest object under the execution's own prefix."""
-        connection = self.deployed.connection
-        parameters = connection.pipelines.parameters(seen.pipeline_arn) if seen.pipeline_arn else {}
+        connection, pipeline = self.deployed.connection, trace.pipeline
+        parameters = connection.pipelines.parameters(pipeline.arn) if pipeline else {}
         bucket, prefix = export_place(parameters)
         found = connection.storage.newest(bucket, prefix) if bucket else None
-        if found is None:
+        if pipeline is None or found is None:
             raise ExecutionFailedError(
-                f"Execution {seen.name} succeeded and left no result.",
+                f"Execution {trace.name} succeeded and left no result.",
                 f"There is no object under s3://{bucket}/{prefix}."
                 if bucket
                 else f"It was started without an S3 URI in {EXPORT_PARAMETER} or {OUTPUT_PARAMETER}.",
-                self._logs(seen),
+                self._logs(trace),
             )
-        path = (
-            self.workspace.runs_directory / self.deployed.short_name(seen.pipeline_arn) / Path(found.key).name
-        )
+        path = self.workspace.runs_directory / pipeline.name / Path(found.key).name
         fetch(connection.storage, bucket, found, path, self.console)
         return read_result_file(path, rows)
 
@@ -125,37 +125,36 @@ class Finisher:
         if self.deployed.deployment.endpoint_url is None:
             self.console.say(f"To look at it in SageMaker Studio: {_STUDIO}")
 
-    def _failed(self, seen: Seen, execution: AnyExecution | None) -> ExecutionFailedError:
-        """Put an end into words that nobody wished for."""
-        reason = describe_reason(execution) if execution else ""
-        if execution and execution.status in {Status.STOPPED, StateMachineStatus.ABORTED}:
+    def _failed(self, trace: Trace) -> ExecutionFailedError:
+        """Say why an execution did not succeed."""
+        reason = trace.reason
+        if trace.outcome is Outcome.STOPPED:
             return ExecutionFailedError(
-                f"Execution {seen.name} was stopped.",
+                f"Execution {trace.name} was stopped.",
                 reason or "It wrote no result.",
                 f"Start another with `invoke run-pipeline{self.workspace.target_flag}`.",
             )
         steps = [
             f"Step {step.name}: {step.reason or 'no reason given'}"
-            for step in seen.steps
-            if step.status.is_failure and not (step.reason and step.reason in reason)
+            for step in (trace.pipeline.spans if trace.pipeline else ())
+            if step.has_failed and not (step.reason and step.reason in reason)
         ]
         return ExecutionFailedError(
-            f"Execution {seen.name} ended {seen.status}.",
+            f"Execution {trace.name} ended {trace.status}.",
             "\n".join([reason or "AWS gives no reason.", *steps]),
-            self._logs(seen),
+            self._logs(trace),
         )
 
-    def _logs(self, seen: Seen) -> str:
+    def _logs(self, trace: Trace) -> str:
         """Say where the logs are: the geocoder's, the functions', and the state machine's if there is one."""
         outputs, deployment = self.deployed.outputs, self.deployed.deployment
         is_processing = outputs.geocoder == Geocoder.PROCESSING
         groups = [JOB_GROUPS["processing-job"] if is_processing else outputs.geospatial_log_group_name]
-        if seen.state_machine_arn:
+        if trace.kind is not Kind.PIPELINE:
             groups += [
                 outputs.start_pipeline_log_group_name,
                 outputs.answer_task_log_group_name,
                 outputs.state_machine_log_group_name,
             ]
-        name = self.deployed.short_name(seen.state_machine_arn or seen.pipeline_arn)
-        execution = f"{name}{self.deployed.target_flag}"
+        execution = f"{self.deployed.short_name(trace.arn)}{self.deployed.target_flag}"
         return where_logs_are(deployment, groups, self.workspace.directory, execution)

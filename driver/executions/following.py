@@ -1,14 +1,12 @@
-"""Following an execution until it has ended: shared by run-pipeline, attach and stop."""
+"""Following an execution until it has ended."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from driver.aws.connection import Connection
 from driver.executions.deployed import Deployed
-from driver.executions.execution_view import ExecutionView
-from driver.executions.watching import Request, Seen, next_request
+from driver.executions.view import ExecutionView
+from driver.executions.watching import Progress, Watch
 from driver.host.console import Console
 from driver.model.exceptions import DeadlineExceededError, InterruptedByUserError
 
@@ -17,56 +15,28 @@ from driver.model.exceptions import DeadlineExceededError, InterruptedByUserErro
 GRACE = 60.0
 
 
-def look(connection: Connection, seen: Seen) -> Seen:
-    """Make the next request about an execution and add its answer; it is the only place that does."""
-    match next_request(seen):
-        case Request.STATE_MACHINE:
-            return seen.with_state_machine(connection.state_machines.describe(seen.state_machine_arn))
-        case Request.PIPELINE:
-            return seen.with_pipeline(connection.pipelines.describe(seen.pipeline_arn))
-        case Request.STEPS:
-            return seen.with_steps(connection.pipelines.steps(seen.pipeline_arn))
-        case None:
-            return seen
-
-
-def introduce(seen: Seen) -> str:
-    """Write which execution is going to be followed."""
-    if seen.state_machine_arn:
-        return f"State machine execution {seen.state_machine_arn}"
-    return f"Pipeline execution {seen.pipeline_arn}"
-
-
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """Follows executions of one deployment.
-
-    Parameters
-    ----------
-    console
-        Where it is told.
-    deployed
-        The deployment.
-    """
+    """Follows executions of one deployment."""
 
     console: Console
     deployed: Deployed
 
     def follow(
         self,
-        seen: Seen,
+        watch: Watch,
         timeout: float,
         *,
         grace: float = GRACE,
         look_at_once: bool = True,
         is_introduced: bool = False,
-    ) -> Seen:
+    ) -> Watch:
         """Show an execution until it and what belongs to it have ended.
 
         Parameters
         ----------
-        seen
-            What to follow, and what is known of it.
+        watch
+            The execution, and what is known of it.
         timeout
             Seconds until the deadline.
         grace
@@ -78,7 +48,7 @@ class Follower:
 
         Returns
         -------
-        Seen
+        Watch
             It has ended; its pipeline has not if that took longer than the grace.
 
         Raises
@@ -90,65 +60,44 @@ class Follower:
         """
         try:
             if is_introduced:
-                self.console.news(introduce(seen))
-            long_wait, advice = self.deployed.long_wait()
-            view = ExecutionView(self.console, seen, long_wait=long_wait, advice=advice)
-            with view.shown() as on_news:
-                seen = self._watch(
-                    seen, timeout, grace, on_news, on_look=view.on_look, look_at_once=look_at_once
-                )
+                self.console.news(f"{watch.kind.capitalize()} execution {watch.arn}")
+            self._wait(watch, timeout, grace, look_at_once=look_at_once)
         except KeyboardInterrupt as error:
             raise InterruptedByUserError(
-                f"You left execution {seen.name}.",
-                "It goes on running.",
-                f"{self.come_back(seen)}, {self._end_it(seen)}.",
+                f"You left execution {watch.name}.", "It goes on running.", f"{self._what_next(watch)}."
             ) from error
-        if not seen.has_ended:
+        if not watch.has_ended:
             raise DeadlineExceededError(
-                f"Execution {seen.name} did not end within {timeout:g} seconds.",
-                f"It is {seen.status} still.",
-                f"{self.come_back(seen)}, {self._end_it(seen)}; --timeout sets another deadline.",
+                f"Execution {watch.name} did not end within {timeout:g} seconds.",
+                f"It is still {watch.status}.",
+                f"{self._what_next(watch)}; --timeout sets another deadline.",
             )
-        return seen
+        return watch
 
-    def come_back(self, seen: Seen) -> str:
-        """Say how to follow it again."""
-        return f"`{self._command('attach', seen)}` comes back to it"
+    def come_back(self, arn: str) -> str:
+        """Say how to follow an execution again."""
+        return f"`{self._command('attach', arn)}` comes back to it"
 
-    def _end_it(self, seen: Seen) -> str:
-        return f"`{self._command('stop', seen)}` stops it"
+    def _what_next(self, watch: Watch) -> str:
+        return f"{self.come_back(watch.arn)}, `{self._command('stop', watch.arn)}` stops it"
 
-    def _command(self, task: str, seen: Seen) -> str:
-        name = self.deployed.short_name(seen.state_machine_arn or seen.pipeline_arn)
-        return f"invoke {task} --execution {name}{self.deployed.target_flag}"
+    def _command(self, task: str, arn: str) -> str:
+        return f"invoke {task} --execution {self.deployed.short_name(arn)}{self.deployed.target_flag}"
 
-    def _watch(
-        self,
-        seen: Seen,
-        timeout: float,
-        grace: float,
-        on_news: Callable[[Seen], None],
-        *,
-        on_look: Callable[[Seen], None],
-        look_at_once: bool,
-    ) -> Seen:
+    def _wait(self, watch: Watch, timeout: float, grace: float, *, look_at_once: bool) -> None:
         """Look until it has ended, then until all that belongs to it has ended and was seen."""
-        connection, watched = self.deployed.connection, seen
-        waiter = connection.waiter
+        waiter = self.deployed.connection.waiter
         deadline = waiter.clock() + timeout
+        long_wait, advice = self.deployed.long_wait()
+        view = ExecutionView(self.console, watch, long_wait=long_wait, advice=advice)
 
-        def look_again() -> Seen:
-            nonlocal watched
-            watched = look(connection, watched)
-            on_look(watched)
-            return watched
+        def look() -> Progress:
+            progress = watch.look()
+            view.on_look(progress)
+            return progress
 
-        ended = waiter.wait_for(
-            look_again, lambda seen: seen.has_ended, timeout, on_news, look_at_once=look_at_once
-        )
-        if not ended.is_done or ended.last.is_complete:
-            return ended.last
-        left = min(grace, deadline - waiter.clock())
-        return waiter.wait_for(
-            look_again, lambda seen: seen.is_complete, left, on_news, look_at_once=False
-        ).last
+        with view.shown():
+            ended = waiter.wait_for(look, lambda seen: seen.has_ended, timeout, look_at_once=look_at_once)
+            if ended.is_done and not ended.last.is_complete:
+                left = min(grace, deadline - waiter.clock())
+                waiter.wait_for(look, lambda seen: seen.is_complete, left, look_at_once=False)

@@ -66,7 +66,7 @@ def collect_recent(deployed: Deployed, limit: int) -> list[Listed]:
             deployed.short_name(execution.arn),
             deployed.kind_of(execution.arn),
             execution,
-            describe_reason(execution),
+            _reason(execution),
         )
         for execution in found
     ]
@@ -110,6 +110,12 @@ def _in_full(deployed: Deployed, execution: AnyExecution) -> AnyExecution:
     failed_steps = (step for step in connection.pipelines.steps(execution.arn) if step.status.is_failure)
     reasons = [f"Step {step.name}: {step.reason or 'no reason given'}" for step in failed_steps]
     return replace(described, reason="\n".join(reasons) or described.reason)
+
+
+def _reason(execution: AnyExecution) -> str:
+    if isinstance(execution, StateMachineExecution):
+        return describe_reason(execution.status, execution.error, execution.cause)
+    return execution.reason
 
 
 def _cells(listed: Listed) -> tuple[str, ...]:

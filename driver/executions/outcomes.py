@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from driver.model.status import StateMachineStatus
-from driver.model.values import AnyExecution, Deployment, PipelineExecution
+from driver.model.values import Deployment
 
 
 def describe_output(text: str) -> list[str]:
@@ -29,16 +29,14 @@ def describe_output(text: str) -> list[str]:
     return [text] if output is None else _lines(output)
 
 
-def describe_reason(execution: AnyExecution) -> str:
-    """Write why an execution ended as it did, whole; nothing if there is no reason.
+def describe_reason(status: str, error: str, cause: str) -> str:
+    """Write why an execution ended with this status, whole; nothing if there is no reason.
 
     The first line says what matters; see `describe_failure`.
     """
-    if isinstance(execution, PipelineExecution):
-        return execution.reason
-    if execution.status is StateMachineStatus.TIMED_OUT and not (execution.error or execution.cause):
+    if status == StateMachineStatus.TIMED_OUT and not (error or cause):
         return "It took longer than the state machine's TimeoutSeconds allow."
-    return describe_failure(execution.error, execution.cause)
+    return describe_failure(error, cause)
 
 
 def describe_failure(error: str, cause: str) -> str:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from driver.executions.deployed import Deployed
 from driver.executions.parameters import pipeline_parameters
-from driver.executions.watching import Seen
 from driver.host.console import Console
 
 SAMPLE_KEY = "workflows/data/training/wine.csv"  # what the workflows take where they are given no data
@@ -18,8 +17,8 @@ SAMPLE_KEY = "workflows/data/training/wine.csv"  # what the workflows take where
 _LONGEST_FILE_NAME = 100  # characters: the configuration that holds it must fit a parameter's 1024
 
 
-def begin(deployed: Deployed, state_machine_arn: str, path: Path, console: Console) -> Seen:
-    """Upload a file and start an execution on it.
+def begin(deployed: Deployed, state_machine_arn: str, path: Path, console: Console) -> str:
+    """Upload a file and start an execution on it; returns its ARN.
 
     Parameters
     ----------
@@ -39,13 +38,13 @@ def begin(deployed: Deployed, state_machine_arn: str, path: Path, console: Conso
     return start(deployed, state_machine_arn, name, pipeline_parameters(outputs, name, key))
 
 
-def start(deployed: Deployed, state_machine_arn: str, name: str, parameters: Mapping[str, str]) -> Seen:
-    """Start the state machine, or the pipeline alone where no state machine is given."""
+def start(deployed: Deployed, state_machine_arn: str, name: str, parameters: Mapping[str, str]) -> str:
+    """Start the state machine, or the pipeline alone where no state machine is given; returns the ARN."""
     connection = deployed.connection
     if state_machine_arn:
         inputs = {"parameters": dict(parameters)}
-        return Seen(state_machine_arn=connection.state_machines.start(state_machine_arn, name, inputs))
-    return Seen(pipeline_arn=connection.pipelines.start(deployed.outputs.pipeline_name, name, parameters))
+        return connection.state_machines.start(state_machine_arn, name, inputs)
+    return connection.pipelines.start(deployed.outputs.pipeline_name, name, parameters)
 
 
 def run_name(now: datetime, nonce: str) -> str:

@@ -10,33 +10,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from driver.executions.watching import Seen
-from driver.executions.workflow.happenings import Visit
+from driver.executions.trace import Span
 from driver.host.wording import describe_seconds
-from driver.model.values import Step
 
 LOCAL_SECONDS = 60.0
 AWS_SECONDS = 900.0
 
 _NO_WORK = {"Map", "Parallel", "Wait"}  # the first two wait for states within them, the third on purpose
-_PIPELINE, _NEXT = "the state machine", "the pipeline"
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Something that waits.
-
-    Parameters
-    ----------
-    name
-        What waits.
-    attempt
-        Tells one try from another.
-    seconds
-        How long it has waited.
-    what
-        What it waits for.
-    """
+    """Something that has waited for `seconds`; `attempt` tells one try from another."""
 
     name: str
     attempt: int
@@ -48,13 +33,7 @@ class Wait:
 
 
 class LongWaits:
-    """Picks those that are told: each once, as soon as it is long.
-
-    Parameters
-    ----------
-    seconds
-        How long is unusually long.
-    """
+    """Picks the waits to tell: each once, as soon as it has lasted so many seconds."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -69,57 +48,50 @@ class LongWaits:
                 yield wait
 
 
-def waits_of_execution(seen: Seen, now: datetime) -> Iterator[Wait]:
-    """Say what an execution of the pipeline and its state machine wait for.
+def waits_of(running: Iterable[Span], last_step_ended: datetime | None, now: datetime) -> Iterator[Wait]:
+    """Say what an execution waits for.
 
     Parameters
     ----------
-    seen
-        What is known of it.
+    running
+        The states and steps that run.
+    last_step_ended
+        When the last step of its pipeline ended, while none runs.
     now
         The time, aware.
     """
-    if seen.has_ended:
-        return
-    running = [step for step in seen.steps if not step.status.is_terminal]
-    for step in running:
-        if step.started is not None:
-            yield Wait(step.name, step.attempts, (now - step.started).total_seconds(), _of_step(step))
-    state_machine = seen.state_machine
-    if not seen.pipeline_arn and state_machine and state_machine.started:
-        seconds = (now - state_machine.started).total_seconds()
-        yield Wait(_PIPELINE, 1, seconds, "its pipeline to be started")
-    ended = [step.ended for step in seen.steps if step.ended]
-    if ended and not running:
+    for span in running:
+        if span.kind not in _NO_WORK:
+            attempt = span.attempts if span.status else span.number
+            yield Wait(span.place, attempt, (now - span.started).total_seconds(), _what(span))
+    if last_step_ended:
         what = "its next step, or for its end to be told"
-        yield Wait(_NEXT, len(ended), (now - max(ended)).total_seconds(), what)
+        seconds = (now - last_step_ended).total_seconds()
+        yield Wait("the pipeline", int(last_step_ended.timestamp()), seconds, what)
 
 
-def waits_of_workflow(running: Iterable[Visit], now: datetime) -> Iterator[Wait]:
-    """Say what the states of a workflow that are being stayed in wait for."""
-    for visit in running:
-        if visit.entered is not None and visit.kind not in _NO_WORK:
-            seconds = (now - visit.entered).total_seconds()
-            yield Wait(visit.place, visit.number, seconds, _of_visit(visit))
+def _what(span: Span) -> str:
+    return _of_step(span) if span.status else _of_state(span)
 
 
-def _of_step(step: Step) -> str:
-    name = step.waits_for.rpartition("/")[2] or step.waits_for.rpartition(":")[2]
-    match step.type:
+def _of_step(step: Span) -> str:
+    name = step.work.rpartition("/")[2] or step.work.rpartition(":")[2]
+    match step.kind:
         case "Callback" if name:
             return f"its callback: a function must answer the message on queue {name}"
         case "Callback":
             return "its callback: a function must answer its message"
         case "Lambda" if name:
-            return f"its function {step.waits_for.rpartition(':')[2]} to answer"
+            return f"its function {step.work.rpartition(':')[2]} to answer"
         case _ if name:
             return f"{name} to end"
     return "its end"
 
 
-def _of_visit(visit: Visit) -> str:
-    if visit.job:
-        return f"{visit.job} to end"
-    if visit.service.endswith(".waitForTaskToken"):
-        return "the answer to its task token"
-    return f"an answer of {visit.service}" if visit.service else "its end"
+def _of_state(state: Span) -> str:
+    service, _, pattern = state.work.partition(".")
+    if state.resource:
+        return f"{state.resource} to end"
+    if pattern == "waitForTaskToken":
+        return "the answer to its task token" if state.is_submitted else f"{service} to take its task token"
+    return f"an answer of {state.work}" if state.work else "its end"

@@ -1,150 +1,209 @@
-"""What to ask next of an execution that is being watched, and what is known after each answer.
+"""Watching an execution and those that it waits for: one request a look.
 
-Every look is one request, so that asking once a second means one request a second. A look is worth its
-request only if its answer can still change; when nothing is left to ask, all has been seen.
+Asking once a second thus means one request a second, however many executions there are.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from enum import Enum
+from datetime import datetime
 
-from driver.model.status import StateMachineStatus
-from driver.model.values import PipelineExecution, StateMachineExecution, Step
+from driver.executions.deployed import Deployed
+from driver.executions.names import Kind
+from driver.executions.readers import PipelineReader, Reader, Request, StateMachineReader, reader_of
+from driver.executions.trace import Change, Span, Trace
+from driver.model.status import StateMachineStatus, Status
 
-ANSWER_STEP = "answer-task"  # the pipeline's last step, which answers the state machine
-_STEPS_IN_A_ROW = 3  # looks at running steps, until what runs around them gets its turn
-
-
-class Request(Enum):
-    """The questions there are, by the operation that answers each."""
-
-    STATE_MACHINE = "GetExecutionHistory"
-    STEPS = "ListPipelineExecutionSteps"
-    PIPELINE = "DescribePipelineExecution"
+_IN_A_ROW = 3  # looks at what runs, until the executions around it are looked at
+Question = tuple[str, Request]  # an execution's ARN, and what is asked of it
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What has been seen of an execution so far.
+class Progress:
+    """What one look brought.
 
     Parameters
     ----------
-    state_machine_arn
-        The state machine's execution; empty if a pipeline execution is watched alone.
-    pipeline_arn
-        The pipeline execution; empty while it is not known.
-    state_machine, pipeline, steps
-        The answers; None or empty while there is none.
-    steps_are_final
-        Whether the steps were listed after the pipeline execution was seen to have ended.
-    asked
-        The requests so far, the newest last. What differs in nothing else is no news.
+    versions
+        What is known of each execution: it stays the same where the answer said nothing new.
+    changes
+        What is new since the look before; it does not tell two looks apart.
+    has_ended
+        Whether the execution has ended; a pipeline that it started may take a little longer.
+    is_complete
+        Whether all has ended and all of it was seen.
     """
 
-    state_machine_arn: str = ""
-    pipeline_arn: str = ""
-    state_machine: StateMachineExecution | None = None
-    pipeline: PipelineExecution | None = None
-    steps: tuple[Step, ...] = ()
-    steps_are_final: bool = False
-    asked: tuple[Request, ...] = field(default=(), compare=False)
+    versions: tuple[object, ...]
+    changes: tuple[Change, ...] = field(compare=False)
+    has_ended: bool
+    is_complete: bool
+
+
+class Watch:
+    """One execution, and the executions that its states wait for.
+
+    Parameters
+    ----------
+    deployed
+        The deployment.
+    arn
+        The execution.
+    """
+
+    def __init__(self, deployed: Deployed, arn: str) -> None:
+        self.deployed = deployed
+        self._readers: dict[str, Reader] = {arn: reader_of(deployed, arn)}
+        self.arn = arn
+        self.asked: list[Question] = []
+
+    @property
+    def root(self) -> Reader:
+        """The reader of the execution itself."""
+        return self._readers[self.arn]
+
+    @property
+    def kind(self) -> Kind:
+        """What it is an execution of."""
+        return self.deployed.kind_of(self.arn)
 
     @property
     def name(self) -> str:
-        """What the user calls it: the last part of the ARN."""
-        if self.state_machine_arn:
-            return self.state_machine_arn.rpartition(":")[2]
-        return self.pipeline_arn.rpartition("/")[2]
+        """What the user calls it."""
+        return self.deployed.short_name(self.arn)
 
     @property
     def status(self) -> str:
-        """AWS's word for how it stands, as far as it was looked at."""
-        watched = self.state_machine if self.state_machine_arn else self.pipeline
-        return watched.status if watched else "not known"
+        """AWS's status of the execution, and that of its pipeline where that is of interest."""
+        pipeline = self.pipeline
+        if pipeline is None or pipeline is self.root or pipeline.status is Status.UNKNOWN:
+            return self.root.status
+        if pipeline.status is Status.EXECUTING and not self.has_ended:
+            return self.root.status
+        return f"{self.root.status}, pipeline {pipeline.status}"
+
+    @property
+    def pipeline(self) -> PipelineReader | None:
+        """The pipeline execution: itself, or the last that it started."""
+        readers = [reader for reader, _, _ in self._tree() if isinstance(reader, PipelineReader)]
+        return readers[-1] if readers else None
 
     @property
     def has_ended(self) -> bool:
-        """Whether what is watched has ended; a state machine's pipeline may take a little longer."""
-        watched = self.state_machine if self.state_machine_arn else self.pipeline
-        return watched is not None and watched.status.is_terminal
+        """Whether the execution has ended; a pipeline that it started may take a little longer."""
+        return self.root.status.is_terminal
 
     @property
     def is_complete(self) -> bool:
-        """Whether all has ended, and all of it was seen."""
-        return next_request(self) is None
+        """Whether all has ended and all of it was seen."""
+        return self._next() is None
 
-    def with_state_machine(self, execution: StateMachineExecution) -> Seen:
-        """Add an answer about the state machine; it names the pipeline execution once there is one."""
-        return replace(
-            self,
-            state_machine=execution,
-            pipeline_arn=execution.pipeline_arn or self.pipeline_arn,
-            asked=(*self.asked, Request.STATE_MACHINE),
+    @property
+    def running(self) -> list[Span]:
+        """The innermost states and steps that run."""
+        return [
+            span
+            for reader, _, _ in self._tree()
+            for span in reader.running
+            if not self._runs(span.execution_arn)
+        ]
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a state was entered or a step started."""
+        return any(reader.spans for reader in self._readers.values())
+
+    @property
+    def last_step_ended(self) -> datetime | None:
+        """When the pipeline's last step ended, while the next one or the end is waited for."""
+        pipeline = None if self.has_ended else self.pipeline
+        return pipeline.last_end if pipeline else None
+
+    @property
+    def unread(self) -> int:
+        """How many events are known whose predecessors are not read yet."""
+        return sum(r.unread for r in self._readers.values() if isinstance(r, StateMachineReader))
+
+    def look(self) -> Progress:
+        """Make the request that is most likely to bring news; none if there can be none any more."""
+        question, changes = self._next(), list[Change]()
+        if question:
+            arn, request = question
+            self.asked.append(question)
+            depth = next(depth for reader, depth, _ in self._tree() if reader.arn == arn)
+            reader = self._readers[arn]
+            changes = [replace(change, depth=depth) for change in reader.ask(request)]
+            for found in self._started(reader):
+                self._readers.setdefault(found, reader_of(self.deployed, found))
+        versions = tuple(reader.version for reader in self._readers.values())
+        return Progress(versions, tuple(changes), self.has_ended, self.is_complete)
+
+    def trace(self) -> Trace:
+        """Put what was seen into a trace, without definitions."""
+        return self._trace(self.root)
+
+    def _trace(self, reader: Reader) -> Trace:
+        if isinstance(reader, PipelineReader):
+            return reader.trace()
+        return reader.trace(children=tuple(self._trace(child) for child in self._children(reader)))
+
+    def _next(self) -> Question | None:
+        """Choose the next request.
+
+        The innermost executions that run go before all else, with one request about the others after every
+        three. Otherwise it is what was not asked for the longest time.
+        """
+        useful = [
+            (reader.arn, request) for reader, _, parent in self._tree() for request in reader.requests(parent)
+        ]
+        running = [question for question in useful if question in self._innermost()]
+        others = [question for question in useful if question not in running]
+        last = self.asked[-_IN_A_ROW:]
+        if running and others:
+            is_others_turn = len(last) == _IN_A_ROW and all(question in running for question in last)
+            useful = others if is_others_turn else running
+        newest_first = self.asked[::-1]
+        return max(
+            useful,
+            key=lambda asked: newest_first.index(asked) if asked in newest_first else len(newest_first),
+            default=None,
         )
 
-    def with_pipeline(self, execution: PipelineExecution) -> Seen:
-        """Add an answer about the pipeline execution."""
-        return replace(self, pipeline=execution, asked=(*self.asked, Request.PIPELINE))
+    def _innermost(self) -> list[Question]:
+        """Give the requests about executions that do something themselves."""
+        found: list[Question] = []
+        for reader, _, _ in self._tree():
+            if isinstance(reader, PipelineReader):
+                found += [(reader.arn, Request.STEPS)] if reader.running else []
+            elif reader is not self.root and not self._children(reader):
+                found.append((reader.arn, Request.HISTORY))
+        return found
 
-    def with_steps(self, steps: tuple[Step, ...]) -> Seen:
-        """Add an answer about the steps."""
-        is_final = self.pipeline is not None and self.pipeline.status.is_terminal
-        return replace(self, steps=steps, steps_are_final=is_final, asked=(*self.asked, Request.STEPS))
+    def _tree(self) -> Iterator[tuple[Reader, int, StateMachineStatus | None]]:
+        """Go through the execution and what it waits for: each with its depth and its parent's status."""
 
+        def below(
+            reader: Reader, depth: int, parent: StateMachineStatus | None
+        ) -> Iterator[tuple[Reader, int, StateMachineStatus | None]]:
+            yield reader, depth, parent
+            for child in self._children(reader):
+                if isinstance(reader, StateMachineReader):
+                    yield from below(child, depth + 1, reader.status)
 
-def next_request(seen: Seen) -> Request | None:
-    """Choose the next look.
+        return below(self.root, 0, None)
 
-    Parameters
-    ----------
-    seen
-        What has been seen so far.
+    def _children(self, reader: Reader) -> list[Reader]:
+        return [self._readers[arn] for arn in self._started(reader)]
 
-    Returns
-    -------
-    Request or None
-        Running steps go before all else, with a look around now and then. Otherwise it is what was not asked
-        for the longest time. None if no answer can be news any more.
-    """
-    useful = [request for request in Request if _is_useful(seen, request)]
-    if not useful:
-        return None
-    steps_only = (Request.STEPS,) * _STEPS_IN_A_ROW
-    if Request.STEPS in useful and _something_runs(seen):
-        others: list[Request] = [request for request in useful if request is not Request.STEPS]
-        if not others or seen.asked[-_STEPS_IN_A_ROW:] != steps_only:
-            return Request.STEPS
-        useful = others
-    newest_first = (*seen.asked[::-1], *reversed(Request))
-    return max(useful, key=newest_first.index)
+    @staticmethod
+    def _started(reader: Reader) -> list[str]:
+        """Find the executions that states wait for, and pipelines, which end a little after their states."""
+        if isinstance(reader, PipelineReader):
+            return []
+        submitted = (span for span in reader.spans if span.is_submitted and span.execution_arn)
+        arns = (s.execution_arn for s in submitted if s.ended is None or "/execution/" in s.execution_arn)
+        return list(dict.fromkeys(arns))
 
-
-def _is_useful(seen: Seen, request: Request) -> bool:
-    """Tell whether the answer to a request can still change."""
-    state_machine, pipeline = seen.state_machine, seen.pipeline
-    match request:
-        case Request.STATE_MACHINE:
-            return bool(seen.state_machine_arn) and not (state_machine and state_machine.status.is_terminal)
-        case Request.STEPS:
-            is_known = pipeline is not None or bool(seen.state_machine_arn)
-            return bool(seen.pipeline_arn) and is_known and not (seen.steps_are_final or _is_answered(seen))
-        case Request.PIPELINE:
-            if not seen.pipeline_arn or (pipeline and pipeline.status.is_terminal):
-                return False
-            if state_machine is None:
-                return True
-            if not state_machine.status.is_terminal:
-                return not (_something_runs(seen) or _is_answered(seen))
-            # Once its last step has told the state machine of a success, it has nothing left to do.
-            return not (state_machine.status is StateMachineStatus.SUCCEEDED and _is_answered(seen))
-
-
-def _something_runs(seen: Seen) -> bool:
-    return any(not step.status.is_terminal for step in seen.steps)
-
-
-def _is_answered(seen: Seen) -> bool:
-    """Tell whether the last step has ended: no step comes after it."""
-    answered = any(step.name == ANSWER_STEP and step.status.is_terminal for step in seen.steps)
-    return answered and not _something_runs(seen)
+    def _runs(self, arn: str) -> bool:
+        return arn in self._readers and not self._readers[arn].status.is_terminal

@@ -6,8 +6,6 @@ import shutil
 import textwrap
 from datetime import datetime
 
-from driver.model.values import AnyExecution
-
 
 def counted(number: int, noun: str) -> str:
     """Write a number with its noun, in the plural unless it is one."""
@@ -25,12 +23,6 @@ def describe_seconds(seconds: float) -> str:
 def describe_duration(started: datetime | None, ended: datetime | None) -> str:
     """Write how long something took; nothing while that is not known."""
     return describe_seconds((ended - started).total_seconds()) if started and ended else ""
-
-
-def describe_execution(execution: AnyExecution) -> str:
-    """Write how an execution stands."""
-    took = describe_duration(execution.started, execution.ended)
-    return f"{execution.status}{f' after {took}' if took else ''}"
 
 
 WIDEST = 80  # columns of running text; longer lines are hard to read

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from driver.executions.deployed import Deployed
-from driver.executions.names import Kind
-from driver.executions.workflow.watch import Watch
-from driver.inspection.trace import Span, Trace, outcome_of, spans_of_steps, spans_of_visits
+from driver.executions.readers import PipelineReader, reader_of
+from driver.executions.trace import Span, Trace
 from driver.model.exceptions import WrongUseError
 
 RUN_PIPELINE = "run_pipeline"  # what the state machine around the pipeline is called among the workflows
@@ -33,9 +33,13 @@ def read_trace(deployed: Deployed, arn: str) -> Trace:
     WrongUseError
         If there is no such execution.
     """
-    if deployed.kind_of(arn) is Kind.PIPELINE:
-        return _read_pipeline(deployed, arn)
-    return _read_state_machine(deployed, arn)
+    reader = reader_of(deployed, arn)
+    reader.read()
+    if isinstance(reader, PipelineReader):
+        pipelines = deployed.connection.pipelines
+        return reader.trace(pipelines.definition_of_execution(arn), json.dumps(pipelines.parameters(arn)))
+    definition = deployed.connection.state_machines.definition_of_execution(arn)
+    return reader.trace(definition, tuple(_children(deployed, reader.spans)))
 
 
 def read_definition(deployed: Deployed, *, workflow: str | None) -> tuple[str, Mapping[str, object]]:
@@ -71,57 +75,8 @@ def read_definition(deployed: Deployed, *, workflow: str | None) -> tuple[str, M
     return arn.rpartition(":")[2], connection.state_machines.definition(arn)
 
 
-def _read_state_machine(deployed: Deployed, arn: str) -> Trace:
-    state_machines = deployed.connection.state_machines
-    watch = Watch(state_machines, arn)
-    watch.read()
-    timeline, end = watch.timeline, watch.timeline.end
-    spans = tuple(spans_of_visits(timeline.visits))
-    return Trace(
-        arn=arn,
-        name=arn.rpartition(":")[2],
-        kind=deployed.kind_of(arn),
-        subject=arn.split(":")[-2],
-        status=str(timeline.status),
-        outcome=outcome_of(timeline.status),
-        started=timeline.started,
-        ended=end.time if end else None,
-        definition=state_machines.definition_of_execution(arn),
-        input=timeline.input,
-        output=end.output if end else "",
-        error=end.error if end else "",
-        cause=end.cause if end else "",
-        spans=spans,
-        children=tuple(_children(deployed, spans)),
-    )
-
-
-def _read_pipeline(deployed: Deployed, arn: str) -> Trace:
-    pipelines = deployed.connection.pipelines
-    execution = pipelines.describe(arn)
-    definition = pipelines.definition_of_execution(arn)
-    return Trace(
-        arn=arn,
-        name=execution.id,
-        kind=Kind.PIPELINE,
-        subject=arn.split("/")[1],
-        status=str(execution.status),
-        outcome=outcome_of(execution.status),
-        started=execution.started,
-        ended=execution.ended,
-        definition=definition,
-        input=json.dumps(pipelines.parameters(arn)),
-        cause=execution.reason,
-        spans=tuple(spans_of_steps(pipelines.steps(arn), definition)),
-    )
-
-
-def _children(deployed: Deployed, spans: tuple[Span, ...]) -> Iterator[Trace]:
+def _children(deployed: Deployed, spans: list[Span]) -> Iterator[Trace]:
     """Read the executions that states started; one that AWS no longer keeps is left out."""
-    for arn in dict.fromkeys(span.resource_arn for span in spans):
-        if ":execution:" not in arn and "/execution/" not in arn:
-            continue
-        try:
+    for arn in dict.fromkeys(span.execution_arn for span in spans if span.execution_arn):
+        with suppress(WrongUseError):
             yield read_trace(deployed, arn)
-        except WrongUseError:
-            continue

@@ -164,7 +164,6 @@ class StateMachineExecution:
     """An execution of a state machine; times are aware datetimes, None while they are not known.
 
     `output` is JSON, empty unless it succeeded; `error` and `cause` are empty unless it ended otherwise.
-    `pipeline_arn` is the pipeline execution it started, empty while none is known, and for every workflow.
     """
 
     arn: str
@@ -174,7 +173,6 @@ class StateMachineExecution:
     output: str = ""
     error: str = ""
     cause: str = ""
-    pipeline_arn: str = ""
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""An execution of a workflow from here to its end: followed, its output shown, stopped."""
+"""An execution of a workflow, followed to its end, and its output shown."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from driver.deployments.workspace import Workspace
 from driver.executions.deployed import Deployed
+from driver.executions.following import Follower
 from driver.executions.names import workflow_of
 from driver.executions.outcomes import where_logs_are
-from driver.executions.workflow.timeline import Timeline
-from driver.executions.workflow.view import WorkflowView
-from driver.executions.workflow.watch import Watch, describe_end
+from driver.executions.trace import Outcome, Trace
+from driver.executions.watching import Watch
 from driver.host.console import Console
-from driver.host.wording import describe_duration
-from driver.model.exceptions import DeadlineExceededError, ExecutionFailedError, InterruptedByUserError
-from driver.model.status import StateMachineStatus
+from driver.host.wording import counted
+from driver.model.exceptions import ExecutionFailedError
+
+_NAMED = 5  # failures that are told one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,68 +57,31 @@ class WorkflowRuns:
         Raises
         ------
         ExecutionFailedError
-            If it ended otherwise than well; it names the states that failed, and why.
+            If it did not succeed; it names the states that failed, and why.
         DeadlineExceededError
             If it still runs at the deadline.
         InterruptedByUserError
             If Ctrl-C is pressed; the execution goes on.
         """
-        self.console.news(f"Workflow execution {arn}")
-        timeline = self._follow(arn, timeout, look_at_once=look_at_once)
-        name, end = self.deployed.short_name(arn), timeline.end
-        if end is None or end.status is not StateMachineStatus.SUCCEEDED:
-            raise self._failed(arn, timeline)
-        took = describe_duration(timeline.started, end.time)
-        self.console.done(f"workflow {name}: {end.status}{f' after {took}' if took else ''}")
-        output = json.loads(end.output or "null")
+        follower = Follower(self.console, self.deployed)
+        watch = Watch(self.deployed, arn)
+        trace = follower.follow(watch, timeout, look_at_once=look_at_once, is_introduced=True).trace()
+        if trace.outcome is not Outcome.SUCCEEDED:
+            raise self._failed(trace)
+        self.console.done(f"workflow {watch.name}: {trace.summary}")
+        output = json.loads(trace.output or "null")
         self.console.say(json.dumps(output, indent=2, ensure_ascii=False))
         return output if isinstance(output, dict) else {}
 
-    def stop(self, arn: str, timeout: float) -> None:
-        """Stop an execution, which stops the job it waits for, and wait until it has ended."""
-        state_machines, name = self.deployed.connection.state_machines, self.deployed.short_name(arn)
-        status = state_machines.describe(arn).status
-        if status.is_terminal:
-            self.console.done(f"execution {name} has ended already: {status}")
-            return
-        self.console.news(f"Stopping execution {name}")
-        state_machines.stop(arn)
-        timeline = self._follow(arn, timeout, look_at_once=False)
-        self.console.done(f"execution {name}: {timeline.status}")
-
-    def _follow(self, arn: str, timeout: float, *, look_at_once: bool) -> Timeline:
-        connection, name = self.deployed.connection, self.deployed.short_name(arn)
-        watch = Watch(connection.state_machines, arn)
-        flags = f"--execution {name}{self.deployed.target_flag}"
-        come_back = f"`invoke attach {flags}` comes back to it, `invoke stop {flags}` stops it"
-        long_wait, advice = self.deployed.long_wait()
-        view = WorkflowView(self.console, name, watch.timeline, long_wait=long_wait, advice=advice)
-        try:
-            with view.shown() as on_news:
-                has_ended = watch.follow(
-                    connection.waiter, timeout, on_news, on_look=view.on_look, look_at_once=look_at_once
-                )
-        except KeyboardInterrupt as error:
-            raise InterruptedByUserError(
-                f"You left execution {name}.", "It goes on running.", f"{come_back}."
-            ) from error
-        if not has_ended:
-            raise DeadlineExceededError(
-                f"Execution {name} did not end within {timeout:g} seconds.",
-                f"It is {watch.timeline.status} still.",
-                f"{come_back}; --timeout sets another deadline.",
-            )
-        return watch.timeline
-
-    def _failed(self, arn: str, timeline: Timeline) -> ExecutionFailedError:
-        outputs, name = self.deployed.outputs, self.deployed.short_name(arn)
-        reason = describe_end(timeline)
-        if timeline.status is StateMachineStatus.ABORTED:
+    def _failed(self, trace: Trace) -> ExecutionFailedError:
+        outputs, name = self.deployed.outputs, self.deployed.short_name(trace.arn)
+        reason = describe_end(trace)
+        if trace.outcome is Outcome.STOPPED:
             return ExecutionFailedError(f"Execution {name} was stopped.", reason or "It has no output.")
-        groups = [outputs.workflows[workflow_of(arn, outputs)].log_group_name]
-        groups += sorted({visit.log_group for visit in timeline.failures})
+        groups = [outputs.workflows[workflow_of(trace.arn, outputs)].log_group_name]
+        groups += sorted({span.log_group for span in trace.spans if span.has_failed})
         return ExecutionFailedError(
-            f"Execution {name} ended {timeline.status}.",
+            f"Execution {name} ended {trace.status}.",
             reason or "AWS gives no reason.",
             where_logs_are(
                 self.deployed.deployment,
@@ -126,3 +90,31 @@ class WorkflowRuns:
                 f"{name}{self.deployed.target_flag}",
             ),
         )
+
+
+def describe_end(trace: Trace) -> str:
+    """Write why an execution did not succeed: the states that failed, then the end's own words.
+
+    A failure that was caught counts only if it is what the end says, or belongs to a job or an execution: a
+    workflow may well ask for something that is not there.
+
+    Returns
+    -------
+    str
+        Lines; nothing if there is no reason.
+    """
+    said = trace.reason
+    told: list[str] = []
+    for span in trace.spans:
+        if not span.has_failed:
+            continue
+        if said and span.outcome is Outcome.CAUGHT and not span.resource_arn and span.reason != said:
+            continue
+        if span.reason:
+            told.append(f"State {span.place}: {span.reason}")
+        if span.log_group:
+            told.append(f"  its log: group {span.log_group}, streams {span.resource}/…")
+    if said and not any(said in line or said == line.partition(": ")[2] for line in told):
+        told.append(said)
+    more = len(told) - 2 * _NAMED
+    return "\n".join([*told[: 2 * _NAMED], *([f"… and {counted(more, 'line')} more"] if more > 0 else [])])

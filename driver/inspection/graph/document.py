@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from driver.executions.trace import Outcome
 from driver.inspection.graph.graph import Edge, EdgeKind, Graph, Node
 from driver.inspection.graph.runs import Ran, Runs
-from driver.inspection.trace import Outcome
 
 
 def describe_nodes(graph: Graph, runs: Runs | None) -> list[dict[str, object]]:

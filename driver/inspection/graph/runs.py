@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from driver.executions.trace import Outcome, Span, Trace
 from driver.host.wording import describe_duration, describe_seconds
 from driver.inspection.graph.definitions import graph_of
 from driver.inspection.graph.graph import START, Edge, EdgeKind, Graph
-from driver.inspection.trace import Outcome, Span, Trace
 
 _INSTANT = 0.05  # s: what would be written as 0.0
 # What several stays in one state come to: the first of these that is among them.

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from rich.text import Text
 from rich.tree import Tree
 
+from driver.executions.trace import Outcome
 from driver.inspection.graph.content import status_of
 from driver.inspection.graph.graph import Edge, EdgeKind, Graph, Node
 from driver.inspection.graph.reading_order import Entry, read_states
 from driver.inspection.graph.runs import Ran, Runs
 from driver.inspection.graph.steps import KIND as PIPELINE
-from driver.inspection.trace import Outcome
 
 _MARKS = {
     Outcome.SUCCEEDED: ("✓", "green"),

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from driver.executions.names import Kind, workflow_of
-from driver.inspection.trace import Outcome, Span, Trace
+from driver.executions.trace import Outcome, Span, Trace
 from driver.model.values import Outputs
 
 JOB_GROUPS = {

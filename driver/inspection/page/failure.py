@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from driver.executions.names import Kind
 from driver.executions.outcomes import describe_failure
-from driver.inspection.trace import Outcome, Span, Trace
+from driver.executions.trace import Outcome, Span, Trace
 
 # Kinds that fail because of what is within them, or after something else failed.
 _OUTER_KINDS = {"Map", "Parallel", "Fail"}

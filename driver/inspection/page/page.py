@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from driver.executions.names import Kind
 from driver.executions.outcomes import describe_failure
+from driver.executions.trace import Outcome
 from driver.inspection.page import palette, wording
 from driver.inspection.page.failure import caught_spans, failure_of
 from driver.inspection.page.limits import MOST_BYTES, Allowance, Limits
@@ -25,7 +26,6 @@ from driver.inspection.page.map.world_map import world_map
 from driver.inspection.page.report import Drawing, Report
 from driver.inspection.page.steps import steps_of
 from driver.inspection.page.timeline import timeline
-from driver.inspection.trace import Outcome
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)

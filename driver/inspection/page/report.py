@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from driver.inspection.trace import Trace
+from driver.executions.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)

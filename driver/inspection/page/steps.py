@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from driver.executions.trace import Outcome, Span, Trace
 from driver.inspection.page.limits import Limits
 from driver.inspection.page.timeline import shown_spans
 from driver.inspection.page.wording import console_address, cut, duration
-from driver.inspection.trace import Outcome, Span, Trace
 
 
 @dataclass(frozen=True, slots=True)

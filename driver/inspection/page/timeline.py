@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from driver.executions.trace import Outcome, Span, Trace
 from driver.inspection.page.wording import OUTCOMES, duration, moment
-from driver.inspection.trace import Outcome, Span, Trace
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 # Seconds between two ticks: what a person counts in.

@@ -6,7 +6,7 @@ import json
 import re
 from datetime import datetime
 
-from driver.inspection.trace import Outcome
+from driver.executions.trace import Outcome
 
 OUTCOMES = {
     Outcome.SUCCEEDED: "Succeeded",

@@ -7,7 +7,8 @@ import pytest
 
 from driver.deployments.local_cloud import LocalCloud
 from driver.deployments.workspace import Workspace
-from driver.executions.watching import ANSWER_STEP
+from driver.executions.readers import ANSWER_STEP
+from driver.executions.watching import Watch
 from driver.model.status import StateMachineStatus, Status
 from tests.unit.driver.fake_machine import Machine
 from tests.unit.driver.fakes import FAULT, ID, PIPELINE, STEP, World, execution, step
@@ -22,6 +23,14 @@ def _no_width(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     return World(Workspace(tmp_path / "local"))
+
+
+@pytest.fixture
+def watched(world: World) -> Callable[[str], Watch]:
+    """Begins to watch an execution of a deployment that has workflows."""
+    world.deploy(workflows=True)
+    deployed = world.context().deployed
+    return lambda arn: Watch(deployed, arn)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from driver.aws.history import HistoryEvent, HistoryPage, Reading
-from driver.executions.workflow.timeline import Timeline
+from driver.executions.timeline import Timeline
 from driver.model.exceptions import WrongUseError
 from driver.model.status import StateMachineStatus, Status
 from driver.model.values import Endpoint, Notebook, PipelineExecution, StateMachineExecution, Step
@@ -93,12 +93,19 @@ class FakePipelines:
         return true[-1]
 
 
+@dataclass(frozen=True, slots=True)
+class Run(StateMachineExecution):
+    """An execution of the state machine around the pipeline, and the pipeline execution that it started."""
+
+    pipeline_arn: str = ""
+
+
 @dataclass
 class FakeStateMachines:
     """Step Functions.
 
-    Executions of the state machine start pipelines, and pass through states as theirs do; those of workflows
-    have histories, of which each event has its second.
+    Executions of the state machine start pipelines, and pass through states as theirs do, of which their
+    histories are made; those of workflows have histories, of which each event has its second.
     """
 
     pipelines: FakePipelines
@@ -130,14 +137,15 @@ class FakeStateMachines:
         return arn
 
     def describe(self, arn: str) -> StateMachineExecution:
-        self.pipelines.asked.append((self.pipelines.clock(), "GetExecutionHistory"))
+        self.pipelines.asked.append((self.pipelines.clock(), "DescribeExecution"))
         return self._now(arn)
 
     def history(self, arn: str, reading: Reading) -> HistoryPage:
         self.pipelines.asked.append((self.pipelines.clock(), "GetExecutionHistory"))
-        if arn not in self.histories:
+        written = self.histories.get(arn) or self._written(arn)
+        if not written:
             raise WrongUseError(f"There is no execution {arn.rpartition(':')[2]}.")
-        happened = [event for since, event in self.histories[arn] if since <= self.pipelines.clock()]
+        happened = [event for since, event in written if since <= self.pipelines.clock()]
         newest_first = happened[::-1]
         begin = int(reading.next_token or 0)
         end = begin + min(self.page, reading.page_size)
@@ -167,6 +175,34 @@ class FakeStateMachines:
             return
         ended = replace(self._now(arn), status=StateMachineStatus.ABORTED)
         self.plays(ended, since=self.pipelines.clock())
+
+    def _written(self, arn: str) -> list[tuple[float, HistoryEvent]]:
+        """Write the history of an execution that passes through states."""
+        events: list[tuple[float, HistoryEvent]] = []
+
+        def add(since: float, kind: str, time: datetime | None, **details: object) -> None:
+            number = len(events) + 1
+            events.append((since, HistoryEvent(number, number - 1, kind, time or _NOON, details)))
+
+        pipeline = ""
+        for since, state in self.states.get(arn, []):
+            if not events:
+                add(since, "ExecutionStarted", state.started)
+                add(since, "TaskStateEntered", state.started, name="RunPipeline")
+                work = {"resourceType": "lambda", "resource": "invoke.waitForTaskToken"}
+                add(since, "TaskScheduled", state.started, **work)
+            if isinstance(state, Run) and state.pipeline_arn not in {"", pipeline}:
+                pipeline = state.pipeline_arn
+                answer = json.dumps({"Payload": {"pipelineExecutionArn": pipeline}})
+                add(since, "TaskSubmitted", state.started, output=answer)
+            if state.status is StateMachineStatus.SUCCEEDED:
+                add(since, "TaskSucceeded", state.ended)
+                add(since, "TaskStateExited", state.ended, name="RunPipeline")
+            if state.status.is_terminal:
+                end = f"Execution{state.status.title().replace('_', '')}"
+                said = {"output": state.output, "error": state.error, "cause": state.cause}
+                add(since, end, state.ended, **said)
+        return events
 
     def _now(self, arn: str) -> StateMachineExecution:
         if arn in self.histories:

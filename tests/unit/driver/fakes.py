@@ -27,7 +27,6 @@ from driver.model.values import (
     Deployment,
     Keys,
     PipelineExecution,
-    StateMachineExecution,
     Step,
     StoredObject,
 )
@@ -38,7 +37,7 @@ from driver.terraform.state import read_managed_resources
 from driver.terraform.state_store import StateStore
 from tests.unit.driver.fake_context import FakeContext, FakeStateStore, NoVariables
 from tests.unit.driver.fake_logs import FakeJobs, FakeLogs
-from tests.unit.driver.fake_services import FakeHosting, FakePipelines, FakeStateMachines
+from tests.unit.driver.fake_services import FakeHosting, FakePipelines, FakeStateMachines, Run
 from tests.unit.driver.states import filtered, whole_state
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -106,12 +105,12 @@ def run(
     output: str = "",
     error: str = "",
     cause: str = "",
-) -> StateMachineExecution:
+) -> Run:
     """Make an execution of the state machine in the same way."""
     started = NOON + timedelta(minutes=minutes)
     ended = started + timedelta(seconds=6) if status.is_terminal else None
     arn = f"{PIPELINE}/execution/{pipeline}" if pipeline else ""
-    return StateMachineExecution(f"{RUNS}:{name}", status, started, ended, output, error, cause, arn)
+    return Run(f"{RUNS}:{name}", status, started, ended, output, error, cause, arn)
 
 
 def step(name: str, status: Status, reason: str = "") -> Step:

@@ -1,4 +1,3 @@
-import json
 from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import timedelta
@@ -13,10 +12,9 @@ from driver.aws.state_machines import StateMachines
 from driver.model.exceptions import NotDeployedError, WrongUseError
 from driver.model.status import StateMachineStatus
 from driver.model.values import StateMachineExecution
-from tests.unit.driver.fakes import NOON, PIPELINE, RUNS, STATE_MACHINE
+from tests.unit.driver.fakes import NOON, RUNS, STATE_MACHINE
 
 RUN = f"{RUNS}:run-1"
-ARN = f"{PIPELINE}/execution/abcdefghijkl"
 LATER = NOON + timedelta(seconds=3)
 ASKED = {"executionArn": RUN, "reverseOrder": True, "maxResults": 1000}
 Event = dict[str, object]
@@ -56,7 +54,6 @@ def submitted(output: str) -> tuple[str, Event]:
 
 
 STARTED: tuple[str, Event] = ("ExecutionStarted", {})
-ANSWERED = submitted(json.dumps({"StatusCode": 200, "Payload": {"pipelineExecutionArn": ARN, "runId": "r"}}))
 
 
 def test_a_run_is_started_under_its_own_name_with_the_pipelines_parameters(
@@ -84,101 +81,33 @@ def test_a_state_machine_that_is_gone_says_what_to_run(
         state_machines.start(STATE_MACHINE, "run-1", {})
 
 
-def test_one_request_tells_how_a_run_stands_and_which_pipeline_it_started(
-    step_functions: Stubber, state_machines: StateMachines
-) -> None:
-    step_functions.add_response("get_execution_history", history(STARTED, ANSWERED), ASKED)
-    assert state_machines.describe(RUN) == StateMachineExecution(
-        RUN, StateMachineStatus.RUNNING, NOON, pipeline_arn=ARN
-    )
-
-
-def test_a_run_without_any_event_has_just_begun(
-    step_functions: Stubber, state_machines: StateMachines
-) -> None:
-    step_functions.add_response("get_execution_history", history(), ASKED)
-    assert state_machines.describe(RUN) == StateMachineExecution(RUN, StateMachineStatus.RUNNING)
-
-
 @pytest.mark.parametrize(
-    ("end", "status", "said"),
+    ("answer", "status"),
     [
-        (
-            ("ExecutionSucceeded", {"executionSucceededEventDetails": {"output": '{"results": {}}'}}),
-            StateMachineStatus.SUCCEEDED,
-            {"output": '{"results": {}}'},
-        ),
-        (
-            ("ExecutionFailed", {"executionFailedEventDetails": {"error": "E", "cause": "Step a failed"}}),
-            StateMachineStatus.FAILED,
-            {"error": "E", "cause": "Step a failed"},
-        ),
-        (
-            ("ExecutionTimedOut", {"executionTimedOutEventDetails": {"error": "States.Timeout"}}),
-            StateMachineStatus.TIMED_OUT,
-            {"error": "States.Timeout"},
-        ),
-        (("ExecutionTimedOut", {}), StateMachineStatus.TIMED_OUT, {}),
-        (
-            ("ExecutionAborted", {"executionAbortedEventDetails": {"cause": "by hand"}}),
-            StateMachineStatus.ABORTED,
-            {"cause": "by hand"},
-        ),
+        ({"status": "RUNNING"}, StateMachineStatus.RUNNING),
+        ({"status": "SUCCEEDED", "output": '{"results": {}}'}, StateMachineStatus.SUCCEEDED),
+        ({"status": "FAILED", "error": "E", "cause": "Step a failed"}, StateMachineStatus.FAILED),
+        ({"status": "TIMED_OUT"}, StateMachineStatus.TIMED_OUT),
+        ({"status": "ABORTED", "cause": "by hand"}, StateMachineStatus.ABORTED),
+        ({"status": "PENDING_REDRIVE"}, StateMachineStatus.PENDING_REDRIVE),
     ],
 )
-def test_every_end_is_read_with_what_it_says(
-    step_functions: Stubber,
-    state_machines: StateMachines,
-    end: tuple[str, Event],
-    status: StateMachineStatus,
-    said: dict[str, str],
+def test_an_execution_is_described_with_what_it_ended_with(
+    step_functions: Stubber, state_machines: StateMachines, answer: dict[str, str], status: StateMachineStatus
 ) -> None:
-    step_functions.add_response("get_execution_history", history(STARTED, ANSWERED, end))
-    assert state_machines.describe(RUN) == StateMachineExecution(
-        RUN, status, NOON, LATER, pipeline_arn=ARN, **said
-    )
-
-
-def test_a_redriven_run_goes_on(step_functions: Stubber, state_machines: StateMachines) -> None:
-    events: list[tuple[str, Event]] = [STARTED, ANSWERED, ("ExecutionFailed", {}), ("ExecutionRedriven", {})]
-    step_functions.add_response("get_execution_history", history(*events))
-    described = state_machines.describe(RUN)
-    assert (described.status, described.ended) == (StateMachineStatus.RUNNING, None)
-
-
-@pytest.mark.parametrize("output", ["", "null", "[]", "{not json", '{"Payload": null}', '{"Payload": "x"}'])
-def test_an_answer_that_names_no_pipeline_is_left_aside(
-    step_functions: Stubber, state_machines: StateMachines, output: str
-) -> None:
-    step_functions.add_response("get_execution_history", history(STARTED, submitted(output)))
-    assert state_machines.describe(RUN).pipeline_arn == ""
-
-
-@pytest.mark.parametrize(
-    "end",
-    [
-        (
-            "ExecutionFailed",
-            {"executionFailedEventDetails": {"cause": f"Step a failed: no\nExecution {ARN}."}},
-        ),
-        (
-            "ExecutionSucceeded",
-            {"executionSucceededEventDetails": {"output": json.dumps({"pipelineExecutionArn": ARN})}},
-        ),
-    ],
-)
-def test_where_the_answer_is_missing_the_end_tells_the_pipeline(
-    step_functions: Stubber, state_machines: StateMachines, end: tuple[str, Event]
-) -> None:
-    step_functions.add_response("get_execution_history", history(STARTED, end))
-    assert state_machines.describe(RUN).pipeline_arn == ARN
+    ended = {"stopDate": LATER} if status.is_terminal else {}
+    described = {"executionArn": RUN, "stateMachineArn": STATE_MACHINE, "startDate": NOON, **answer, **ended}
+    step_functions.add_response("describe_execution", described, {"executionArn": RUN})
+    said = {name: text for name, text in answer.items() if name != "status"}
+    expected = StateMachineExecution(RUN, status, NOON, ended.get("stopDate"), **said)
+    assert state_machines.describe(RUN) == expected
 
 
 @pytest.mark.parametrize("code", ["ExecutionDoesNotExist", "InvalidArn"])
 def test_a_run_that_does_not_exist_is_the_users_slip(
     step_functions: Stubber, state_machines: StateMachines, code: str
 ) -> None:
-    step_functions.add_client_error("get_execution_history", code, "does not exist")
+    step_functions.add_client_error("describe_execution", code, "does not exist")
     with pytest.raises(WrongUseError, match="run-1"):
         state_machines.describe(RUN)
 
@@ -275,8 +204,9 @@ def test_stopping_what_has_just_ended_is_no_error(
     step_functions: Stubber, state_machines: StateMachines, ended: bool, is_refused: bool
 ) -> None:
     step_functions.add_client_error("stop_execution", "ValidationException", "It cannot be stopped.")
-    end: list[tuple[str, Event]] = [("ExecutionSucceeded", {})] if ended else []
-    step_functions.add_response("get_execution_history", history(STARTED, *end))
+    status = "SUCCEEDED" if ended else "RUNNING"
+    described = {"executionArn": RUN, "stateMachineArn": STATE_MACHINE, "startDate": NOON, "status": status}
+    step_functions.add_response("describe_execution", described)
     with pytest.raises(ClientError) if is_refused else nullcontext():
         state_machines.stop(RUN)
 

@@ -3,13 +3,13 @@
 import json
 import re
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from driver.commands.run_pipeline import RunPipeline
 from driver.model.exceptions import DeadlineExceededError, ExecutionFailedError, InterruptedByUserError
 from driver.model.status import StateMachineStatus, Status
-from driver.model.values import StateMachineExecution
 from tests.unit.driver.fakes import AWS, FAULT, ID, STEP, World, execution, run, step
 
 
@@ -76,7 +76,7 @@ def test_a_pipeline_that_outlives_its_state_machine_is_not_waited_for_for_ever(
     world.state_machine_plays(StateMachineStatus.TIMED_OUT, since=1, error="States.Timeout")
     with pytest.raises(ExecutionFailedError, match="TIMED_OUT"):
         run_pipeline(world, coordinates, timeout=3600)
-    assert f"pipeline execution {ID} is Stopping still" in world.screen.text
+    assert f"pipeline execution {ID} is still Stopping" in world.screen.text
     assert f"invoke attach --execution {ID}" in world.screen.text
     assert 60 <= world.now <= 70
 
@@ -107,10 +107,10 @@ def test_the_deadline_says_how_to_come_back(world: World, coordinates: Path, dir
 def test_ctrl_c_leaves_it_running_and_says_how_to_go_on(
     succeeding: World, coordinates: Path, direct: bool, name: str
 ) -> None:
-    def interrupt(arn: str) -> StateMachineExecution:
+    def interrupt(*_: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    succeeding.state_machines.describe = interrupt  # type: ignore[method-assign]
+    succeeding.state_machines.history = interrupt  # type: ignore[method-assign,assignment]
     succeeding.pipelines.describe = interrupt  # type: ignore[method-assign,assignment]
     with pytest.raises(InterruptedByUserError) as caught:
         run_pipeline(succeeding, coordinates, direct=direct)

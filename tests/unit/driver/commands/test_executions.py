@@ -106,7 +106,7 @@ def test_stopping_a_state_machine_stops_its_pipeline_and_waits_for_both(
     stop(running, name)
     assert running.state_machines.stops == [f"{RUNS}:run-1"]
     assert running.pipelines.stops == [stopped.arn]
-    assert "execution run-1: ABORTED, pipeline Stopped after 5.0 s" in running.screen.text
+    assert "execution run-1: ABORTED after 0.0 s, pipeline Stopped after 5.0 s" in running.screen.text
     assert "■ s (Lambda): Stopped" in running.screen.text
     assert running.now >= 20
 

@@ -1,42 +1,33 @@
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from driver.executions.execution_view import ExecutionView
-from driver.executions.waits import LongWaits, Wait, waits_of_execution, waits_of_workflow
-from driver.executions.watching import Seen
-from driver.executions.workflow.happenings import Visit
-from driver.executions.workflow.timeline import Timeline
-from driver.executions.workflow.view import WorkflowView
+from driver.executions.trace import Span
+from driver.executions.view import ExecutionView
+from driver.executions.waits import LongWaits, Wait, waits_of
+from driver.executions.watching import Watch
 from driver.model.status import StateMachineStatus, Status
-from tests.unit.driver.fakes import ID, PIPELINE, RUNS, Screen, run, step
+from tests.unit.driver.fakes import ID, NOON, PIPELINE, RUNS, Screen, World, execution, run, step
+from tests.unit.driver.histories import History
 
-NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 QUEUE = "http://127.0.0.1:4566/000000000000/sagestep-callback"
 FUNCTION = "arn:aws:lambda:us-west-2:000000000000:function:sagestep-geospatial"
 JOB = "arn:aws:sagemaker:us-west-2:000000000000:training-job/train-1"
-SEEN = Seen(pipeline_arn=f"{PIPELINE}/execution/{ID}")
-
-
-def running(kind: str, waits_for: str, name: str = "s", attempts: int = 1) -> Seen:
-    one = replace(
-        step(name, Status.EXECUTING),
-        type=kind,
-        started=NOON,
-        ended=None,
-        waits_for=waits_for,
-        attempts=attempts,
-    )
-    return SEEN.with_steps((one,))
+ARN = f"{PIPELINE}/execution/{ID}"
 
 
 def after(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
+def waits(watch: Watch, seconds: float) -> list[Wait]:
+    return list(waits_of(watch.running, watch.last_step_ended, after(seconds)))
+
+
 @pytest.mark.parametrize(
-    ("kind", "waits_for", "words"),
+    ("kind", "work", "words"),
     [
         ("Callback", QUEUE, "its callback: a function must answer the message on queue sagestep-callback"),
         ("Callback", "", "its callback: a function must answer its message"),
@@ -45,45 +36,71 @@ def after(seconds: float) -> datetime:
         ("Condition", "", "its end"),
     ],
 )
-def test_a_step_says_what_it_waits_for(kind: str, waits_for: str, words: str) -> None:
-    [wait] = waits_of_execution(running(kind, waits_for), after(65))
+def test_a_step_says_what_it_waits_for(kind: str, work: str, words: str) -> None:
+    [wait] = waits_of([Span("s", kind, NOON, status="Executing", work=work)], None, after(65))
     assert str(wait) == f"s has waited 1 min 5 s for {words}"
 
 
-def test_an_execution_waits_for_its_pipeline_and_for_the_next_step() -> None:
-    state_machine = replace(run("run-1", StateMachineStatus.RUNNING), started=NOON, pipeline_arn="")
-    [wait] = waits_of_execution(
-        Seen(state_machine_arn=f"{RUNS}:run-1").with_state_machine(state_machine), after(70)
-    )
-    assert wait == Wait("the state machine", 1, 70, "its pipeline to be started")
-    done = replace(step("s", Status.SUCCEEDED), started=NOON, ended=after(10))
-    [wait] = waits_of_execution(SEEN.with_steps((done,)), after(70))
-    assert (wait.name, wait.seconds) == ("the pipeline", 60)
+def test_a_step_that_is_tried_again_is_another_wait() -> None:
+    [wait] = waits_of([Span("s", "Lambda", NOON, status="Executing", attempts=2)], None, after(65))
+    assert wait.attempt == 2
 
 
-def test_an_execution_that_has_ended_waits_for_nothing() -> None:
-    ended = replace(run("run-1", StateMachineStatus.SUCCEEDED), started=NOON)
-    seen = Seen(state_machine_arn=f"{RUNS}:run-1").with_state_machine(ended)
-    assert list(waits_of_execution(seen, after(999))) == []
+@pytest.fixture
+def watch(world: World, watched: Callable[[str], Watch]) -> Watch:
+    """An execution of the state machine whose pipeline is not started yet, then starts, and ends a step."""
+    world.state_machines.plays(run("run-1", StateMachineStatus.RUNNING))
+    world.state_machines.plays(run("run-1", StateMachineStatus.RUNNING, pipeline=ID), since=1)
+    world.pipelines.plays(execution(ID, Status.EXECUTING), replace(step("s", Status.EXECUTING), started=NOON))
+    world.pipelines.plays(execution(ID, Status.EXECUTING), step("s", Status.SUCCEEDED), since=3)
+    return watched(f"{RUNS}:run-1")
+
+
+def test_an_execution_waits_for_its_pipeline_then_for_its_steps(world: World, watch: Watch) -> None:
+    watch.look()
+    [wait] = waits(watch, 70)
+    assert str(wait) == "RunPipeline has waited 1 min 10 s for lambda:invoke to take its task token"
+    world.now = 1
+    watch.look()
+    watch.look()
+    [wait] = waits(watch, 70)
+    assert (wait.name, wait.seconds) == ("s", 70)
+    world.now = 3
+    watch.look()
+    [wait] = waits(watch, 70)
+    assert (wait.name, wait.seconds) == ("the pipeline", 69.5)
+
+
+def test_an_execution_that_has_ended_waits_for_nothing(world: World, watched: Callable[[str], Watch]) -> None:
+    world.state_machines.plays(run("run-1", StateMachineStatus.SUCCEEDED, pipeline=ID))
+    watch = watched(f"{RUNS}:run-1")
+    watch.look()
+    assert waits(watch, 999) == []
 
 
 @pytest.mark.parametrize(
-    ("visit", "words"),
+    ("state", "words"),
     [
-        (Visit("s", "Task", service="lambda:invoke.waitForTaskToken"), "the answer to its task token"),
-        (Visit("s", "Task", service="lambda:invoke"), "an answer of lambda:invoke"),
-        (Visit("s", "Task", job_arn=JOB, service="sagemaker:createTrainingJob.sync"), "train-1 to end"),
-        (Visit("s", "Task"), "its end"),
+        (
+            Span("s", "Task", NOON, work="lambda:invoke.waitForTaskToken", is_submitted=True),
+            "the answer to its task token",
+        ),
+        (Span("s", "Task", NOON, work="lambda:invoke"), "an answer of lambda:invoke"),
+        (
+            Span("s", "Task", NOON, resource_arn=JOB, work="sagemaker:createTrainingJob.sync"),
+            "train-1 to end",
+        ),
+        (Span("s", "Task", NOON), "its end"),
     ],
 )
-def test_a_state_says_what_it_waits_for(visit: Visit, words: str) -> None:
-    [wait] = waits_of_workflow([replace(visit, entered=NOON)], after(61))
+def test_a_state_says_what_it_waits_for(state: Span, words: str) -> None:
+    [wait] = waits_of([state], None, after(61))
     assert wait.what == words
 
 
 @pytest.mark.parametrize("kind", ["Map", "Parallel", "Wait"])
 def test_a_state_that_waits_on_purpose_is_not_told(kind: str) -> None:
-    assert list(waits_of_workflow([Visit("s", kind, entered=NOON)], after(999))) == []
+    assert list(waits_of([Span("s", kind, NOON)], None, after(999))) == []
 
 
 def test_each_is_told_once_and_again_where_it_is_tried_again() -> None:
@@ -94,25 +111,37 @@ def test_each_is_told_once_and_again_where_it_is_tried_again() -> None:
     assert len(list(waits.new([Wait("s", 2, 60, "")]))) == 1
 
 
-def test_the_screen_tells_it_once_though_nothing_is_new() -> None:
-    screen, now = Screen(), [after(59)]
-    view = ExecutionView(screen.console, SEEN, advice="`invoke doctor` looks", now=lambda: now[0])
-    seen = running("Callback", QUEUE, "vej-callback-step")
-    for seconds in (59, 64, 70, 99):
+def test_the_screen_tells_a_step_once_though_nothing_is_new(
+    world: World, watched: Callable[[str], Watch]
+) -> None:
+    waiting = replace(
+        step("vej-callback-step", Status.EXECUTING), type="Callback", started=NOON, waits_for=QUEUE
+    )
+    world.pipelines.plays(execution(ID, Status.EXECUTING), waiting)
+    screen, now, watch = Screen(), [after(59)], watched(ARN)
+    view = ExecutionView(screen.console, watch, advice="`invoke doctor` looks", now=lambda: now[0])
+    for seconds in (0, 0, 59, 64, 70, 99):
         now[0] = after(seconds)
-        view.on_look(seen)
+        view.on_look(watch.look())
     assert screen.text == (
+        "· vej-callback-step (Callback): Executing\n"
         "! vej-callback-step has waited 1 min 4 s for its callback: a function must answer the message on "
         "queue sagestep-callback; `invoke doctor` looks\n"
     )
 
 
-def test_the_screen_of_a_workflow_tells_it_once() -> None:
-    timeline = Timeline()
-    timeline._stays[1] = Visit("ask", "Task", entered=NOON, service="lambda:invoke.waitForTaskToken")
-    timeline._running.add(1)
-    screen = Screen()
-    view = WorkflowView(screen.console, "run", timeline, now=lambda: after(61))
-    view.on_look()
-    view.on_look()
-    assert screen.text == "! ask has waited 1 min 1 s for the answer to its task token\n"
+def test_the_screen_tells_a_state_of_a_workflow_once(world: World, watched: Callable[[str], Watch]) -> None:
+    history = History()
+    history.add("ExecutionStarted")
+    history.add("TaskStateEntered", name="ask")
+    history.add("TaskScheduled", resourceType="lambda", resource="invoke.waitForTaskToken")
+    history.add("TaskSubmitted", output="{}")
+    arn = f"{RUNS.replace('run-pipeline', 'train')}:run-1"
+    world.state_machines.histories[arn] = history.events
+    screen, watch = Screen(), watched(arn)
+    view = ExecutionView(screen.console, watch, now=lambda: after(61))
+    view.on_look(watch.look())
+    view.on_look(watch.look())
+    assert screen.text == (
+        "· ask (Task): running\n! ask has waited 1 min 1 s for the answer to its task token\n"
+    )

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -7,13 +6,27 @@ from hypothesis import strategies as st
 
 from driver.aws.connection import Connection
 from driver.aws.waiter import AWS_BACKOFF, LOCAL_BACKOFF, Backoff, Waiter
-from driver.executions.following import look
-from driver.executions.watching import ANSWER_STEP, Request, Seen, next_request
+from driver.executions.deployed import Deployed
+from driver.executions.readers import ANSWER_STEP, Request
+from driver.executions.watching import Watch
 from driver.model.status import StateMachineStatus, Status
-from driver.model.values import StateMachineExecution, Step
+from driver.model.values import Outputs, Step
 from tests.unit.driver.fake_logs import FakeJobs, FakeLogs
 from tests.unit.driver.fake_services import FakeHosting, FakePipelines, FakeStateMachines
-from tests.unit.driver.fakes import ID, NOON, PIPELINE, RUNS, FakeLostEvents, FakeStorage, execution, run
+from tests.unit.driver.fakes import (
+    ID,
+    LOCAL,
+    NOON,
+    OUTPUTS,
+    PIPELINE,
+    RUNS,
+    WORKFLOWS,
+    FakeLostEvents,
+    FakeStorage,
+    execution,
+    run,
+)
+from tests.unit.driver.histories import History
 
 ARN = f"{PIPELINE}/execution/{ID}"
 RUN = f"{RUNS}:run-1"
@@ -76,7 +89,7 @@ class Life:
         self.steps = (*(seen for seen in self.steps if seen.name != step.name), step)
         self.pipelines.plays(execution(ID, Status.EXECUTING), *self.steps, since=time)
 
-    def watch(self, seen: Seen, backoff: Backoff) -> Seen:
+    def begin(self, arn: str, backoff: Backoff = LOCAL_BACKOFF) -> Watch:
         waiter = Waiter(backoff, clock=lambda: self.clock.now, sleep=self.clock.sleep, chance=lambda: 0.5)
         connection = Connection(
             FakeStorage(),
@@ -88,16 +101,15 @@ class Life:
             FakeLostEvents(),
             waiter,
         )
-        watched = seen
+        return Watch(Deployed(LOCAL, Outputs.read({**OUTPUTS, **WORKFLOWS}), connection, ""), arn)
 
-        def look_again() -> Seen:
-            nonlocal watched
-            watched = look(connection, watched)
-            return watched
-
-        waited = waiter.wait_for(look_again, lambda seen: seen.is_complete, timeout=100_000)
+    def watch(self, arn: str, backoff: Backoff) -> Watch:
+        watch = self.begin(arn, backoff)
+        waited = watch.deployed.connection.waiter.wait_for(
+            watch.look, lambda seen: seen.is_complete, timeout=100_000
+        )
         assert waited.is_done
-        return waited.last
+        return watch
 
 
 LIVES = st.builds(
@@ -107,16 +119,18 @@ LIVES = st.builds(
     start=SECONDS,
     answer=st.floats(-0.5, 30),
 )
-WATCHED = st.sampled_from([Seen(state_machine_arn=RUN), Seen(pipeline_arn=ARN)])
+WATCHED = st.sampled_from([RUN, ARN])
 
 
 @given(LIVES, WATCHED, BACKOFFS)
 def test_whatever_happens_it_finishes_with_every_step_that_ended(
-    life: Life, seen: Seen, backoff: Backoff
+    life: Life, arn: str, backoff: Backoff
 ) -> None:
-    last = life.watch(seen, backoff)
-    assert last.has_ended
-    assert last.steps == life.steps
+    watch = life.watch(arn, backoff)
+    assert watch.has_ended
+    pipeline = watch.trace().pipeline
+    ended = [(step.name, step.status) for step in pipeline.spans] if pipeline else []
+    assert ended == [(step.name, step.status) for step in life.steps]
     longest = backoff.longest * (1 + backoff.jitter)
     # The slowest way to the end: what changed was just asked for, and all else comes first.
     assert life.clock.now <= max(life.end, life.pipeline_end) + 4 * longest + 4 * backoff.first
@@ -124,17 +138,17 @@ def test_whatever_happens_it_finishes_with_every_step_that_ended(
 
 @given(LIVES, WATCHED, BACKOFFS)
 def test_a_look_is_one_request_and_there_is_one_a_second_at_most(
-    life: Life, seen: Seen, backoff: Backoff
+    life: Life, arn: str, backoff: Backoff
 ) -> None:
-    last = life.watch(seen, backoff)
-    assert [name for _, name in life.pipelines.asked] == [request.value for request in last.asked]
+    watch = life.watch(arn, backoff)
+    assert [name for _, name in life.pipelines.asked] == [request.value for _, request in watch.asked]
     times = [time for time, _ in life.pipelines.asked]
     assert all(after - before >= 1 - 1e-9 for before, after in pairwise(times))
 
 
 @given(LIVES, WATCHED, BACKOFFS)
-def test_nothing_is_asked_again_that_cannot_change_any_more(life: Life, seen: Seen, backoff: Backoff) -> None:
-    life.watch(seen, backoff)
+def test_nothing_is_asked_again_that_cannot_change_any_more(life: Life, arn: str, backoff: Backoff) -> None:
+    life.watch(arn, backoff)
     for name, end in (
         ("GetExecutionHistory", life.end),
         ("DescribePipelineExecution", life.pipeline_end),
@@ -147,48 +161,76 @@ def test_nothing_is_asked_again_that_cannot_change_any_more(life: Life, seen: Se
 
 @given(LIVES, BACKOFFS)
 def test_a_pipeline_alone_is_all_that_is_asked_about(life: Life, backoff: Backoff) -> None:
-    asked = life.watch(Seen(pipeline_arn=ARN), backoff).asked
-    assert Request.STATE_MACHINE not in asked
-    assert asked[0] is Request.PIPELINE
+    asked = life.watch(ARN, backoff).asked
+    assert {arn for arn, _ in asked} == {ARN}
+    assert asked[0] == (ARN, Request.PIPELINE)
+
+
+def requests(watch: Watch, looks: int) -> list[Request]:
+    for _ in range(looks):
+        watch.look()
+    return [request for _, request in watch.asked[-looks:]]
 
 
 def test_a_quick_success_takes_four_requests() -> None:
     life = Life([0.7, 1.0, 0.1, 0.1, 0.2], Status.SUCCEEDED, start=0.5, answer=-0.1)
     life.clock.now = 1.0
-    asked = life.watch(Seen(state_machine_arn=RUN), LOCAL_BACKOFF).asked
-    assert asked == (Request.STATE_MACHINE, Request.STEPS, Request.STEPS, Request.STATE_MACHINE)
+    asked = [request for _, request in life.watch(RUN, LOCAL_BACKOFF).asked]
+    assert asked == [Request.HISTORY, Request.STEPS, Request.STEPS, Request.HISTORY]
     assert life.clock.now == 4
 
 
 def test_a_state_machine_that_fails_before_its_pipeline_starts_is_over_at_once() -> None:
-    failed = Seen(state_machine_arn=RUN).with_state_machine(run("run-1", Sm.FAILED))
-    assert next_request(failed) is None
+    life = Life([1], Status.FAILED, start=50, answer=0)
+    life.state_machines.plays(run("run-1", Sm.FAILED))
+    life.state_machines.states = {RUN: [(0, run("run-1", Sm.FAILED))]}
+    watch = life.begin(RUN)
+    assert watch.look().is_complete
+    assert watch.trace().pipeline is None
 
 
 def test_a_state_machine_that_waits_in_vain_is_all_that_is_left_to_ask() -> None:
     """Its pipeline has ended and nobody told it: it ends when its heartbeat is missed."""
-    seen = Seen(state_machine_arn=RUN).with_state_machine(run("run-1", Sm.RUNNING, pipeline=ID))
-    seen = seen.with_pipeline(execution(ID, Status.FAILED)).with_steps((at(1, "a", Status.FAILED),))
-    for _ in range(3):
-        assert next_request(seen) is Request.STATE_MACHINE
-        seen = seen.with_state_machine(run("run-1", Sm.RUNNING, pipeline=ID))
+    life = Life([1], Status.FAILED, start=0, answer=1000)
+    life.clock.now = 2
+    watch = life.begin(RUN)
+    assert requests(watch, 3) == [Request.HISTORY, Request.STEPS, Request.PIPELINE]
+    assert watch.look().has_ended is False
+    assert set(requests(watch, 4)) <= {Request.HISTORY, Request.STEPS}
+    assert requests(watch, 3) == [Request.HISTORY] * 3
 
 
 def test_a_state_machine_is_looked_at_now_and_then_while_a_step_runs_for_long() -> None:
-    seen = Seen(state_machine_arn=RUN).with_state_machine(run("run-1", Sm.RUNNING, pipeline=ID))
-    asked = []
-    for _ in range(8):
-        request = next_request(seen)
-        asked.append(request)
-        if request is Request.STEPS:
-            seen = seen.with_steps((at(0, "a", Status.EXECUTING),))
-        else:
-            seen = seen.with_state_machine(run("run-1", Sm.RUNNING, pipeline=ID))
-    assert asked == [*[Request.STEPS] * 3, Request.STATE_MACHINE] * 2
+    life = Life([1000], Status.SUCCEEDED, start=0, answer=0)
+    asked = requests(life.begin(RUN), 9)
+    assert asked == [Request.HISTORY, *[Request.STEPS] * 3, Request.HISTORY, *[Request.STEPS] * 3, asked[0]]
 
 
 def test_looking_again_is_no_news_if_nothing_changed() -> None:
-    machine = StateMachineExecution(RUN, Sm.RUNNING, NOON)
-    seen = Seen(state_machine_arn=RUN).with_state_machine(machine)
-    assert seen.with_state_machine(replace(machine)) == seen
-    assert seen.with_state_machine(replace(machine, pipeline_arn=ARN)) != seen
+    life = Life([10], Status.SUCCEEDED, start=1, answer=0)
+    watch = life.begin(RUN)
+    first = watch.look()
+    assert watch.look() == first
+    life.clock.now = 1
+    assert watch.look() != first
+
+
+def test_of_several_nested_executions_each_is_looked_at() -> None:
+    life = Life([1], Status.SUCCEEDED, start=0, answer=0)
+    train = RUNS.replace("run-pipeline", "train")
+    children, parent = [f"{train}:run-{number}" for number in range(3)], History()
+    parent.add("ExecutionStarted")
+    entered = parent.add("MapStateEntered", name="Each")
+    for number, child in enumerate(children):
+        parent.add("MapIterationStarted", after=entered, name="Each", index=number)
+        parent.add("TaskStateEntered", name="Train")
+        parent.add("TaskScheduled")
+        parent.add("TaskSubmitted", output=f'{{"ExecutionArn": "{child}"}}')
+        history = History()
+        history.add("ExecutionStarted")
+        life.state_machines.histories[child] = history.events
+    life.state_machines.histories[f"{train}:whole"] = parent.events
+    watch = life.begin(f"{train}:whole")
+    requests(watch, 9)
+    asked = [arn.rpartition(":")[2] for arn, _ in watch.asked]
+    assert asked == ["whole", "run-0", "run-1", "run-2", "whole", "run-0", "run-1", "run-2", "whole"]

@@ -7,12 +7,12 @@ import pytest
 from rich.text import Text
 from rich.tree import Tree
 
-from driver.executions.execution_view import ExecutionView
-from driver.executions.watching import Seen
+from driver.executions.view import ExecutionView
+from driver.executions.watching import Watch
 from driver.host.console import Console, Voice
 from driver.model.exceptions import ConfirmationRequiredError, DeclinedError, SagestepError
 from driver.terraform.view import TerraformView
-from tests.unit.driver.fakes import Screen
+from tests.unit.driver.fakes import RUNS, Screen
 
 LONG = "arn:aws:sagemaker:us-west-2:000000000000:pipeline/sagestep-geospatial/execution/" + "x" * 300
 
@@ -30,11 +30,16 @@ def test_a_line_is_never_broken_and_nothing_in_it_is_markup() -> None:
     assert screen.text == f"[bold]{LONG}[/bold] :smile:\n"
 
 
-def test_elsewhere_than_on_a_terminal_there_are_no_control_characters() -> None:
+def test_elsewhere_than_on_a_terminal_there_are_no_control_characters(
+    watched: Callable[[str], Watch],
+) -> None:
     screen = Screen()
     with screen.console.working("Working"), screen.console.transfer("Uploading", 10) as on_bytes:
         on_bytes(10)
-    with TerraformView(screen.console).shown(), ExecutionView(screen.console, Seen()).shown():
+    with (
+        TerraformView(screen.console).shown(),
+        ExecutionView(screen.console, watched(f"{RUNS}:run-1")).shown(),
+    ):
         screen.console.done("done")
     assert "\x1b" not in screen.text
     assert "\r" not in screen.text

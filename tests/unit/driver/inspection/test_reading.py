@@ -6,8 +6,8 @@ import pytest
 
 from driver.executions.deployed import Deployed
 from driver.executions.names import Kind
+from driver.executions.trace import Outcome, Trace
 from driver.inspection.reading import read_definition, read_trace
-from driver.inspection.trace import Outcome, Trace
 from driver.model.exceptions import WrongUseError
 from driver.model.status import Status
 from tests.unit.driver.fakes import (

@@ -22,7 +22,7 @@ from driver.commands.down import Down
 from driver.commands.run_pipeline import RunPipeline
 from driver.commands.scenario.command import Scenario
 from driver.deployments.workspace import Workspace
-from driver.executions.watching import ANSWER_STEP
+from driver.executions.readers import ANSWER_STEP
 from driver.host.console import Console
 from driver.model.exceptions import ExecutionFailedError
 from driver.model.status import StateMachineStatus, Status

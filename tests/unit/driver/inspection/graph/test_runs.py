@@ -1,5 +1,5 @@
+from driver.executions.trace import Outcome
 from driver.inspection.graph.runs import Runs, runs_of
-from driver.inspection.trace import Outcome
 from tests.unit.driver.inspection.graph.machines import machine, task
 from tests.unit.driver.inspection.graph.traces import polled, span, trace
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from driver.executions.names import Kind
-from driver.inspection.trace import Outcome, Span, Trace
+from driver.executions.trace import Outcome, Span, Trace
+from driver.model.status import StateMachineStatus
 from tests.unit.driver.fakes import NOON, RUNS
 from tests.unit.driver.inspection.graph.machines import Definition, machine, task
 
@@ -48,11 +49,8 @@ def span(
 def trace(definition: Definition, *spans: Span, status: str = "SUCCEEDED") -> Trace:
     return Trace(
         arn=f"{RUNS}:run-1",
-        name="run-1",
         kind=Kind.STATE_MACHINE,
-        subject="sagestep-run-pipeline",
-        status=status,
-        outcome=Outcome.SUCCEEDED if status == "SUCCEEDED" else Outcome.FAILED,
+        status=StateMachineStatus(status),
         started=NOON,
         ended=NOON + timedelta(seconds=10),
         definition=definition,

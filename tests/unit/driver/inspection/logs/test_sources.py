@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from driver.executions.names import Kind
+from driver.executions.trace import Outcome, Span, Trace
 from driver.inspection.logs.sources import Picks, selection_of
-from driver.inspection.trace import Outcome, Span, Trace
+from driver.model.status import StateMachineStatus, Status
 from driver.model.values import Outputs
 from tests.unit.driver.fakes import ID, NOON, OUTPUTS, PIPELINE, RUNS, WORKFLOWS
 from tests.unit.driver.histories import JOB
@@ -22,17 +23,12 @@ def span(name: str, resource: str = "", outcome: Outcome = Outcome.SUCCEEDED, ou
 
 
 def trace(arn: str, kind: Kind, *spans: Span, children: tuple[Trace, ...] = ()) -> Trace:
-    name = arn.rpartition("/" if kind is Kind.PIPELINE else ":")[2]
     return Trace(
         arn,
-        name,
         kind,
-        "subject",
-        "SUCCEEDED",
-        Outcome.SUCCEEDED,
+        Status.SUCCEEDED if kind is Kind.PIPELINE else StateMachineStatus.SUCCEEDED,
         started=NOON,
         ended=NOON + timedelta(seconds=10),
-        definition={},
         spans=spans,
         children=children,
     )
@@ -68,7 +64,7 @@ def test_its_time_has_an_end_once_all_of_it_has_ended(run: Trace) -> None:
     assert selection_of(run, ALL, NOON).start == NOON - timedelta(seconds=2)
     assert selection_of(run, ALL, NOON).end == NOON + timedelta(seconds=70)
     (pipeline,) = run.children
-    stopping = replace(run, children=(replace(pipeline, outcome=Outcome.RUNNING, ended=None),))
+    stopping = replace(run, children=(replace(pipeline, status=Status.EXECUTING, ended=None),))
     assert selection_of(stopping, ALL, NOON).end is None
 
 

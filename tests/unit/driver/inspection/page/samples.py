@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from driver.executions.names import Kind
+from driver.executions.trace import Outcome, Span, Trace
 from driver.inspection.graph.definitions import graph_of
 from driver.inspection.graph.runs import runs_of
 from driver.inspection.graph.svg import svg
 from driver.inspection.page.report import Drawing, Log, Report
 from driver.inspection.page.result_points import read_result
-from driver.inspection.trace import Outcome, Span, Trace
+from driver.model.status import StateMachineStatus, Status
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ARN = "arn:aws:states:us-west-2:000000000000:execution"
@@ -45,6 +46,20 @@ TRAIN_MANY = {
         "Best": {"Type": "Choice", "Choices": [], "Default": "Failed"},
         "Failed": {"Type": "Fail"},
     },
+}
+
+
+STATUSES = {
+    Outcome.SUCCEEDED: StateMachineStatus.SUCCEEDED,
+    Outcome.FAILED: StateMachineStatus.FAILED,
+    Outcome.STOPPED: StateMachineStatus.ABORTED,
+    Outcome.RUNNING: StateMachineStatus.RUNNING,
+}
+PIPELINE_STATUSES = {
+    Outcome.SUCCEEDED: Status.SUCCEEDED,
+    Outcome.FAILED: Status.FAILED,
+    Outcome.STOPPED: Status.STOPPED,
+    Outcome.RUNNING: Status.EXECUTING,
 }
 
 
@@ -83,17 +98,14 @@ def trace(
     children: Iterable[Trace] = (),
     error: str = "",
     cause: str = "",
-    status: str = "",
+    status: StateMachineStatus | None = None,
     definition: Mapping[str, object] | None = None,
 ) -> Trace:
     """Make an execution of a workflow that began at noon."""
     return Trace(
         arn=f"{ARN}:{subject}:{name}",
-        name=name,
         kind=Kind.WORKFLOW,
-        subject=subject,
-        status=status or outcome.upper(),
-        outcome=outcome,
+        status=status or STATUSES[outcome],
         started=NOON,
         ended=None if ended is None else at(ended),
         definition=definition or {},
@@ -111,9 +123,10 @@ def pipeline(outcome: Outcome = Outcome.SUCCEEDED, *spans: Span, cause: str = ""
     names = ("vej-processing-step", "vej-callback-step", "export-vej-step")
     steps = spans or tuple(span(step, 1 + n, 2 + n, kind="Lambda") for n, step in enumerate(names))
     return replace(
-        trace(*steps, outcome=outcome, subject="sagestep-geospatial", name="abcdefghijkl", cause=cause),
+        trace(*steps, outcome=outcome, cause=cause),
         arn=PIPELINE_ARN,
         kind=Kind.PIPELINE,
+        status=PIPELINE_STATUSES[outcome],
         started=at(1),
         ended=at(4),
         definition={"Version": "2020-12-01", "Steps": [{"Name": s.name, "Type": s.kind} for s in steps]},
@@ -180,7 +193,6 @@ def nasty() -> Trace:
     return replace(
         trace(failed, outcome=Outcome.FAILED, subject=NASTY, name=NASTY, error=NASTY, cause=NASTY),
         input=json.dumps([NASTY]),
-        status=NASTY,
         definition=definition,
     )
 

@@ -3,8 +3,9 @@ from dataclasses import replace
 import pytest
 
 from driver.executions.names import Kind
+from driver.executions.trace import Outcome, Trace
 from driver.inspection.page.failure import Failure, caught_spans, failure_of
-from driver.inspection.trace import Outcome, Trace
+from driver.model.status import StateMachineStatus
 from tests.unit.driver.inspection.page.samples import REASON, pipeline, run_pipeline, span, trace, train_many
 
 
@@ -77,13 +78,11 @@ def test_without_a_reason_anywhere_it_is_the_execution_s_own_or_said_to_be_missi
     told = failure(trace(state, outcome=Outcome.FAILED, error="States.Runtime", cause="bad path"))
     assert told.headline == "States.Runtime: bad path"
     assert failure(trace(state, outcome=Outcome.FAILED)).headline == "AWS gives no reason."
-    assert failure(replace(pipeline(), outcome=Outcome.FAILED, status="TIMED_OUT")).headline.startswith(
-        "AWS gives"
-    )
+    assert failure(pipeline(Outcome.FAILED)).headline.startswith("AWS gives")
 
 
 def test_an_execution_that_took_too_long_says_so() -> None:
-    late = trace(outcome=Outcome.FAILED, status="TIMED_OUT")
+    late = trace(outcome=Outcome.FAILED, status=StateMachineStatus.TIMED_OUT)
     assert late.kind is Kind.WORKFLOW
     assert "TimeoutSeconds" in failure(late).headline
 

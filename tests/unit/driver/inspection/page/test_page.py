@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from driver.executions.names import Kind
+from driver.executions.trace import Outcome, Trace
 from driver.inspection.page.limits import MOST_BYTES, Limits
 from driver.inspection.page.page import page
 from driver.inspection.page.report import Drawing, Log
-from driver.inspection.trace import Outcome
+from driver.model.status import StateMachineStatus, Status
 from tests.unit.driver.inspection.page.samples import (
     NASTY,
     at,
@@ -97,9 +99,9 @@ def test_what_a_user_has_to_type_names_the_target() -> None:
     ("made", "again"),
     [(run_pipeline(), "invoke run-pipeline<"), (pipeline(), "invoke run-pipeline --direct<")],
 )
-def test_each_kind_is_started_again_in_its_own_way(made: object, again: str) -> None:
-    failed = replace(made, outcome=Outcome.FAILED, cause="no")  # type: ignore[type-var]
-    assert again in page(report(failed))  # type: ignore[arg-type]
+def test_each_kind_is_started_again_in_its_own_way(made: Trace, again: str) -> None:
+    status = Status.FAILED if made.kind is Kind.PIPELINE else StateMachineStatus.FAILED
+    assert again in page(report(replace(made, status=status, cause="no")))
 
 
 def test_a_run_that_goes_on_says_so() -> None:

@@ -3,8 +3,8 @@ from datetime import timedelta
 
 import pytest
 
+from driver.executions.trace import Outcome, Trace
 from driver.inspection.page.timeline import Axis, Bar, timeline
-from driver.inspection.trace import Outcome, Trace
 from tests.unit.driver.inspection.page.samples import (
     NOON,
     at,
