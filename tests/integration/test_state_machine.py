@@ -146,7 +146,7 @@ def test_stopped_by_hand_it_takes_its_pipeline_along(deployed: Stack) -> None:
 @pytest.mark.parametrize(
     ("limit", "error"),
     [
-        ({"TimeoutSeconds": 2, "HeartbeatSeconds": 1}, "States.HeartbeatTimeout"),
+        ({"TimeoutSeconds": 2, "HeartbeatSeconds": 1}, "States.Timeout"),
         ({"TimeoutSeconds": 2, "HeartbeatSeconds": None}, "States.Timeout"),
     ],
     ids=["no heartbeat", "deadline"],

@@ -117,8 +117,9 @@ def test_an_answer_that_comes_before_the_function_has_returned_is_not_lost(cloud
 
 @pytest.mark.parametrize("text", ["no-token", "0f0f0f0f-0000-4000-8000-000000000000", "x" * 2048])
 def test_what_never_was_a_token_is_invalid(cloud: Cloud, text: str) -> None:
-    with refused("InvalidToken", "Invalid Token: 'Invalid token'"):
-        cloud.states.send_task_success(taskToken=text, output="{}")
+    for output in ("{}", "no JSON"):  # the token is judged first
+        with refused("InvalidToken", "Invalid Token: 'Invalid token'"):
+            cloud.states.send_task_success(taskToken=text, output=output)
     with refused("InvalidToken"):
         cloud.states.send_task_failure(taskToken=text)
     with refused("InvalidToken"):

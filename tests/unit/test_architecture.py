@@ -52,9 +52,10 @@ ROOMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "localcloud": {
         "__init__": (),
-        "localstack": ("sagemaker", "geospatial", "containers", "refusals", *_HOST),
+        "localstack": ("sagemaker", "geospatial", "states_language", "containers", "refusals", *_HOST),
         "sagemaker": ("containers", *_HOST),
         "geospatial": _HOST,
+        "states_language": (),
         "containers": _HOST,
         "refusals": _HOST,
         "validation": ("errors", "patterns"),

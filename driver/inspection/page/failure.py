@@ -13,12 +13,11 @@ from driver.executions.trace import Outcome, Span, Trace
 _OUTER_KINDS = {"Map", "Parallel", "Fail"}
 _ADVICE = (
     (
-        r"HeartbeatTimeout",
-        "The pipeline was silent for longer than pipeline_heartbeat_seconds: find what took so long.",
-    ),
-    (
-        r"States\.Timeout|TIMED_OUT|TimedOut|MaxRuntimeExceeded",
-        "It took longer than it may. The timeline shows what took so long; raise the limit if that is right.",
+        r"States\.(Heartbeat)?Timeout|TIMED_OUT|TimedOut|MaxRuntimeExceeded",
+        (
+            "It took longer than it may, or was silent for longer than pipeline_heartbeat_seconds. "
+            "The timeline shows what took so long; raise the limit if that is right."
+        ),
     ),
     (
         r"AccessDenied|not authorized|UnauthorizedOperation|Forbidden",

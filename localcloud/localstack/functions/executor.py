@@ -16,6 +16,7 @@ from localcloud.localstack.functions import faults
 from localcloud.localstack.functions.environment import function_environment, make_runtime_directory
 from localcloud.localstack.functions.exchange import Ending, Invocation
 from localcloud.localstack.functions.forking import ForkServer
+from localcloud.localstack.functions.layers import as_on_aws, merge
 from localcloud.localstack.functions.report import Invoked, log_of
 from localcloud.localstack.functions.sandbox import Run, Sandbox
 from localcloud.localstack.settings import DEFAULT_SERVICES
@@ -74,9 +75,13 @@ class ProcessExecutor(RuntimeExecutor):
         )
         run = self._run(invocation)
         invoked = Invoked(request_id, self.function_version.id.qualifier, config.memory_size, config.timeout)
-        log = log_of(invoked, run.outcome, run.printed, run.peak_memory, datetime.now(UTC))
+        printed = self._tracebacks_as_on_aws(run.printed)
+        log = log_of(invoked, run.outcome, printed, run.peak_memory, datetime.now(UTC))
         is_error = run.outcome.ending is not Ending.RESPONSE
-        return InvocationResult(request_id, _answer(invocation, run), is_error=is_error, logs=log)
+        answer = _answer(invocation, run)
+        if is_error:
+            answer = as_on_aws(answer, self._places())
+        return InvocationResult(request_id, answer, is_error=is_error, logs=log)
 
     def get_logs(self) -> str:
         """Give what the current process has printed."""
@@ -103,6 +108,9 @@ class ProcessExecutor(RuntimeExecutor):
             raise UnsupportedFunctionError(f"the local cloud runs Python functions only, not {what}")
         _fork_server().prepare()
         function_version.config.code.prepare_for_execution()
+        for layer in function_version.config.layers:
+            layer.code.prepare_for_execution()
+        _layers(function_version)
 
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
@@ -145,7 +153,19 @@ class ProcessExecutor(RuntimeExecutor):
         code = self.function_version.config.code.get_unzipped_code_location()
         environment = function_environment(self._variables, code, _runtime_directory(), temporary)
         environment["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{self.function_version.config.runtime}"
-        return Sandbox(directory, code, environment, _fork_server())
+        return Sandbox(directory, code, environment, _fork_server(), _layers(self.function_version))
+
+    def _places(self) -> list[tuple[Path | None, str]]:
+        """Pair the folders of this machine with those they stand for."""
+        code = self.function_version.config.code.get_unzipped_code_location()
+        layers = _layers(self.function_version)
+        return [(code, "/var/task"), (layers, "/opt"), (_runtime_directory(), "/var/runtime")]
+
+    def _tracebacks_as_on_aws(self, printed: str) -> str:
+        if 'File "' not in printed:
+            return printed
+        places = [(here and Path(f'File "{here}'), f'File "{there}') for here, there in self._places()]
+        return as_on_aws(printed.encode(), places).decode()
 
 
 def _answer(invocation: Invocation, run: Run) -> bytes:
@@ -169,6 +189,12 @@ def _fork_server() -> ForkServer:
 @cache
 def _runtime_directory() -> Path:
     return make_runtime_directory(_files() / "lambda-runtime")
+
+
+def _layers(function_version: FunctionVersion) -> Path | None:
+    layers = function_version.config.layers
+    unpacked = {layer.layer_version_arn: layer.code.get_unzipped_code_location() for layer in layers}
+    return merge(unpacked, _files() / "layers")
 
 
 def _files() -> Path:

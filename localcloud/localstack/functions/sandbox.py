@@ -49,10 +49,17 @@ class Sandbox:
         The process's whole environment.
     server
         Starts the process.
+    layers
+        The content of the function's layers, if it has any.
     """
 
     def __init__(
-        self, directory: Path, task_root: Path, environment: Mapping[str, str], server: ForkServer
+        self,
+        directory: Path,
+        task_root: Path,
+        environment: Mapping[str, str],
+        server: ForkServer,
+        layers: Path | None = None,
     ) -> None:
         self._directory = directory
         self._output = Output(directory / "output")
@@ -65,7 +72,7 @@ class Sandbox:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         output = os.open(directory / "output", flags, 0o600)
         try:
-            order = Order(str(task_root), dict(environment))
+            order = Order(str(task_root), dict(environment), str(layers or ""))
             server.start(order, channel_of_the_keeper, api_of_the_function, output)
         except OSError:
             api.close()

@@ -76,6 +76,8 @@ class BeforeServices(PluginLifecycleListener):
                 definitions,
                 endings,
                 execution_threads,
+                expressions,
+                language,
                 retries,
                 sagemaker_tasks,
                 status_events,
@@ -87,6 +89,8 @@ class BeforeServices(PluginLifecycleListener):
             definitions.apply()
             endings.apply()
             execution_threads.apply()
+            expressions.apply()
+            language.apply()
             task_tokens.apply()
             token_answers.apply()
             sync_tasks.apply()

@@ -39,7 +39,8 @@ def apply() -> None:
 def let_dead_tokens_be_refused() -> None:
     """Defect: answers to tokens that nobody waits for are accepted, or refused as if there had been none.
 
-    Besides, LocalStack checks neither the lengths nor whether the output is JSON.
+    Besides, LocalStack checks neither the lengths nor whether the output is JSON. An unknown token is told
+    whatever the output is (recorded from AWS 2025-11-06: LocalStack's snapshots of its API tests).
     """
 
     @patch(StepFunctionsProvider.send_task_success)
@@ -52,8 +53,9 @@ def let_dead_tokens_be_refused() -> None:
         **rest: object,
     ) -> SendTaskSuccessOutput:
         check("SendTaskSuccess", taskToken=task_token, output=output)
+        task = find(self, context, task_token)  # AWS judges the token before the output
         check_output(output)
-        if (task := find(self, context, task_token)) is None:
+        if task is None:
             return original(self, context, task_token, output, **rest)
         if not task.callback.answer(CallbackOutcomeSuccess(task_token, output)):
             raise TaskTimedOut(TASK_TIMED_OUT)

@@ -15,14 +15,15 @@ from typing import NamedTuple
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).parents[4])  # where our own package lies
 
-from localcloud.localstack.functions.processes import client, descendants, preloaded
+from localcloud.localstack.functions.processes import client, descendants, layers, preloaded
 
 
 class Order(NamedTuple):
-    """Which function to become: its working directory and its whole environment."""
+    """Which function to become: its working directory, its whole environment, the content of its layers."""
 
     directory: str
     environment: dict[str, str]
+    layers: str = ""
 
     def text(self) -> bytes:
         """Write it as a JSON object."""
@@ -49,21 +50,26 @@ def run(text: bytes, api: socket.socket, output: int) -> None:
     os.close(output)
     os.umask(0o022)  # as on AWS; the directories around are private
     os.chdir(order.directory)
-    if not preloaded.suits(order.environment, order.directory):
+    environment, root = order.environment, ""
+    if order.layers:
+        needed = (sys.prefix, sys.base_prefix, __file__, order.directory, environment["LAMBDA_RUNTIME_DIR"])
+        root = layers.show(order.layers, *needed)
+        environment = layers.with_layers(environment, root)
+    if root or not preloaded.suits(environment, order.directory):
         api.set_inheritable(True)
-        command = [sys.executable, "-S", __file__, str(api.fileno())]
-        os.execve(sys.executable, command, order.environment)  # noqa: S606 - no shell is what we want
+        command = [sys.executable, "-S", __file__, str(api.fileno()), root]
+        os.execve(sys.executable, command, environment)  # noqa: S606 - no shell is what we want
     os.environ.clear()
-    os.environ.update(order.environment)
+    os.environ.update(environment)
     time.tzset()
     preloaded.offer()
     serve(api)
 
 
-def serve(api: socket.socket) -> None:
+def serve(api: socket.socket, layers_root: str = "") -> None:
     """Load the function that the environment names, and serve invocations until killed."""
     task_root = os.environ["LAMBDA_TASK_ROOT"]
-    sys.path.insert(0, task_root)
+    sys.path[:0] = [task_root, *(layers.paths(layers_root) if layers_root else ())]
     sys.argv[:] = ["bootstrap"]
     from awslambdaric import bootstrap  # noqa: PLC0415 - found only now, and it reads the environment
 
@@ -72,13 +78,13 @@ def serve(api: socket.socket) -> None:
 
 
 def main() -> None:
-    """Run in an interpreter of its own; the argument is the Runtime API's descriptor."""
+    """Run in an interpreter of its own; the arguments: the Runtime API's descriptor, the layers' root."""
     del sys.path[0]
     preloaded.hide("localcloud")
     api = socket.socket(fileno=int(sys.argv[1]))
     api.set_inheritable(False)
     sys.path.append(os.environ["LAMBDA_RUNTIME_DIR"])
-    serve(api)
+    serve(api, sys.argv[2])
 
 
 if __name__ == "__main__":

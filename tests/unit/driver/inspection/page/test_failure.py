@@ -92,6 +92,7 @@ def test_an_execution_that_took_too_long_says_so() -> None:
     [
         ("States.HeartbeatTimeout", "pipeline_heartbeat_seconds"),
         ("States.Timeout", "longer than it may"),
+        ("States.Timeout", "pipeline_heartbeat_seconds"),
         ("NoSuchKey: The specified key does not exist", "not there"),
         ("InvalidInputError: parameter x", "refused"),
         ("ThrottlingException: Rate exceeded", "quota"),
