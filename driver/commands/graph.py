@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from driver.executions.names import Kind
 from driver.executions.trace import Trace
 from driver.host.files import write_for_user
 from driver.inspection.graph.definitions import graph_of, read_source
-from driver.inspection.graph.document import describe_edges, describe_nodes, read_graph, read_runs
+from driver.inspection.graph.document import describe_edges, describe_nodes
 from driver.inspection.graph.graph import Graph
 from driver.inspection.graph.runs import Runs, runs_of
 from driver.inspection.reading import RUN_PIPELINE, read_definition, read_trace
@@ -46,21 +45,44 @@ class GraphRequest:
     output: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A drawn graph: where its definition is from, the execution that colours it, and the picture's file."""
+
+    graph: Graph
+    source: str
+    trace: Trace | None
+    runs: Runs | None
+    picture: Path | None
+
+    def document(self) -> Document:
+        """Put it into the document that driver/commands/schemas/graph.schema.json describes."""
+        execution, trace = None, self.trace
+        if trace and self.runs:
+            title = self.runs.title
+            execution = {"arn": trace.arn, "name": trace.name, "status": trace.status, "title": title}
+        return {
+            "version": 1,
+            "subject": self.graph.subject,
+            "kind": self.graph.kind,
+            "source": self.source,
+            "execution": execution,
+            "picture": str(self.picture) if self.picture else None,
+            "nodes": describe_nodes(self.graph, self.runs),
+            "edges": describe_edges(self.graph, self.runs),
+        }
+
+
 class DrawGraph(Command):
     """Draws state machines and the pipeline; where nothing is deployed, from the project's own files."""
 
     def __call__(self, request: GraphRequest) -> None:
         """Draw what is asked for: show the tree, or give it as a document."""
-        document = self.collect(request)
-        self.console.present(document, lambda: self.show(document))
+        drawn = self.draw(request)
+        self.console.present(drawn.document(), lambda: self.show(drawn))
 
-    def collect(self, request: GraphRequest) -> Document:
+    def draw(self, request: GraphRequest) -> Drawn:
         """Read what is asked for, and write the picture if one is.
-
-        Returns
-        -------
-        dict
-            As driver/commands/schemas/graph.schema.json describes it.
 
         Raises
         ------
@@ -74,41 +96,30 @@ class DrawGraph(Command):
                 "It is not clear what to draw.", "", "Name one of --workflow NAME and --pipeline."
             )
         path = _picture_path(request.output)
-        if request.execution is not None:
-            trace = self._trace(request, request.execution)
-            source, graph, runs = "deployed", graph_of(trace.subject, trace.definition), runs_of(trace)
-            execution = {"arn": trace.arn, "name": trace.name, "status": trace.status, "title": runs.title}
-        else:
+        if request.execution is None:
             source, graph = self._definition(request)
-            runs, execution = None, None
+            trace, runs = None, None
+        else:
+            source, trace = "deployed", self._trace(request, request.execution)
+            graph, runs = graph_of(trace.subject, trace.definition), runs_of(trace)
         if path:
             write_for_user(path, _paint(path, graph, runs))
-        return {
-            "version": 1,
-            "subject": graph.subject,
-            "kind": graph.kind,
-            "source": source,
-            "execution": execution,
-            "picture": str(path) if path else None,
-            "nodes": describe_nodes(graph, runs),
-            "edges": describe_edges(graph, runs),
-        }
+        return Drawn(graph, source, trace, runs, path)
 
-    def show(self, document: Mapping[str, object]) -> None:
+    def show(self, drawn: Drawn) -> None:
         """Show the tree, and say where the picture is."""
         from driver.inspection.graph.tree import tree
 
-        self.console.draw(tree(read_graph(document), read_runs(document)))
-        if document["source"] == "resources":
+        self.console.draw(tree(drawn.graph, drawn.runs))
+        if drawn.source == "resources":
             self.console.say("Drawn from the project's files: it is not deployed.", "dim")
-        if document["picture"]:
-            self.console.done(f"picture: {document['picture']}")
+        if drawn.picture:
+            self.console.done(f"picture: {drawn.picture}")
 
     def _definition(self, request: GraphRequest) -> tuple[str, Graph]:
         workflow = None if request.is_pipeline else request.workflow or RUN_PIPELINE
         try:
-            deployed = self.deployed
-            return "deployed", graph_of(*read_definition(deployed, workflow=workflow))
+            return "deployed", graph_of(*read_definition(self.deployed, workflow=workflow))
         except NotDeployedError:
             return "resources", graph_of(*read_source(self.context.resources, workflow))
 
@@ -126,14 +137,13 @@ class DrawGraph(Command):
         arn = deployed.find(execution)
         trace = read_trace(deployed, arn)
         if request.is_pipeline:
-            found = next((part for part in trace.walk() if part.kind is Kind.PIPELINE), None)
-            if found is None:
+            if trace.pipeline is None:
                 raise WrongUseError(
                     f"{deployed.short_name(arn)} has no execution of the pipeline.",
                     f"It is an execution of the {_called(deployed, arn)}, and started none.",
                     "Leave --pipeline out.",
                 )
-            return found
+            return trace.pipeline
         if workflow and arn.rpartition(":")[0] != _executions_of(deployed, workflow):
             raise WrongUseError(
                 f"{deployed.short_name(arn)} is no execution of {request.workflow}.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -24,6 +24,7 @@ from driver.inspection.logs.subjects import (
     parse_since,
 )
 from driver.inspection.logs.view import LogView
+from driver.model.documents import Document
 from driver.model.exceptions import InterruptedByUserError, WrongUseError
 
 _PACE = Backoff(first=2, longest=10)  # seconds; a look is several requests
@@ -55,6 +56,18 @@ class LogRequest:
     limit: int = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class ReadLogs:
+    """Lines, and the ARN of the execution that they are of; empty where they are of none."""
+
+    execution: str
+    lines: Sequence[LogLine]
+
+    def document(self) -> Document:
+        """Put them into the document that driver/commands/schemas/logs.schema.json describes."""
+        return {"execution": self.execution or None, "events": [line.document() for line in self.lines]}
+
+
 @dataclass(frozen=True)
 class Logs(Command):
     """Reads and shows logs."""
@@ -63,16 +76,11 @@ class Logs(Command):
 
     def __call__(self, request: LogRequest) -> None:
         """Read what there is by now, and show it or give it as a document."""
-        document = self.collect(request)
-        self.console.present(document, lambda: self.show(document))
+        read = self.collect(request)
+        self.console.present(read.document(), lambda: self.show(read))
 
-    def collect(self, request: LogRequest) -> dict[str, object]:
+    def collect(self, request: LogRequest) -> ReadLogs:
         """Read what there is by now.
-
-        Returns
-        -------
-        dict
-            As driver/commands/schemas/logs.schema.json describes it.
 
         Raises
         ------
@@ -86,13 +94,13 @@ class Logs(Command):
         told = self._cut(errors, request.limit)
         if not told:
             self._tell_why_none(subject, selection, len(lines))
-        return {"execution": subject.arn or None, "events": [line.as_document() for line in told]}
+        return ReadLogs(subject.arn, told)
 
-    def show(self, document: Mapping[str, object]) -> None:
+    def show(self, read: ReadLogs) -> None:
         """Show what was read."""
-        view, events = LogView(self.console), document["events"]
-        for event in events if isinstance(events, list) else []:
-            view.show(event)
+        view = LogView(self.console)
+        for line in read.lines:
+            view.show(line)
 
     def follow(self, request: LogRequest) -> None:
         """Show lines as they come, until the execution or job has ended and no more come.
@@ -122,7 +130,7 @@ class Logs(Command):
             lines = reader.look(selection)
             told = errors.take(lines, selection.failed) if request.errors else lines
             for line in told if count else self._cut(told, request.limit):
-                view.show(line.as_document())
+                view.show(line)
             if lines:
                 count, last_news = count + len(lines), waiter.clock()
             has_ended, is_quiet = selection.end is not None, waiter.clock() - last_news >= quiet

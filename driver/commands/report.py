@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,9 +29,28 @@ from driver.inspection.page.report import Drawing, Log, Report, Result
 from driver.inspection.page.result_points import read_result
 from driver.inspection.page.wording import OUTCOMES
 from driver.inspection.reading import read_trace
+from driver.model.documents import Document
 from driver.model.exceptions import WrongUseError
 
 _NOT_WELL = {Outcome.FAILED, Outcome.CAUGHT}
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenReport:
+    """The report of an execution: its file, and how many bytes that has."""
+
+    trace: Trace
+    path: Path
+    size: int
+
+    def document(self) -> Document:
+        """Put it into the document that driver/commands/schemas/report.schema.json describes."""
+        return {
+            "execution": self.trace.arn,
+            "path": str(self.path),
+            "bytes": self.size,
+            "outcome": str(self.trace.outcome),
+        }
 
 
 @dataclass(frozen=True)
@@ -42,10 +61,10 @@ class MakeReport(Command):
 
     def __call__(self, execution: str | None, output: str) -> None:
         """Write the report, and say where it is."""
-        document = self.collect(execution, output)
-        self.console.present(document, lambda: self.show(document))
+        written = self.write(execution, output)
+        self.console.present(written.document(), lambda: self.show(written))
 
-    def collect(self, execution: str | None, output: str) -> dict[str, object]:
+    def write(self, execution: str | None, output: str) -> WrittenReport:
         """Write the report.
 
         Parameters
@@ -54,11 +73,6 @@ class MakeReport(Command):
             Its ARN or name; None is the newest. It may still run: the page then says so.
         output
             The file to write; empty for one named after the execution in the target's folder `reports`.
-
-        Returns
-        -------
-        dict
-            As driver/commands/schemas/report.schema.json describes it.
 
         Raises
         ------
@@ -78,14 +92,14 @@ class MakeReport(Command):
         path = path or self.workspace.reports_directory / f"{_file_name(name, trace)}.html"
         written = page(self._report(deployed, trace)).encode()
         write(path, written)
-        return {"execution": arn, "path": str(path), "bytes": len(written), "outcome": str(trace.outcome)}
+        return WrittenReport(trace, path, len(written))
 
-    def show(self, document: Mapping[str, object]) -> None:
+    def show(self, written: WrittenReport) -> None:
         """Say where the report is."""
-        outcome = Outcome(str(document["outcome"]))
-        self.console.done(f"report of {str(document['execution']).rpartition(':')[2]}: {OUTCOMES[outcome]}")
-        self.console.say(f"{document['path']}  ({int(str(document['bytes'])) / 1000:,.0f} kB)")
-        if outcome is Outcome.RUNNING:
+        trace = written.trace
+        self.console.done(f"report of {trace.arn.rpartition(':')[2]}: {OUTCOMES[trace.outcome]}")
+        self.console.say(f"{written.path}  ({written.size / 1000:,.0f} kB)")
+        if trace.outcome is Outcome.RUNNING:
             self.console.warn("it still runs: make the report again when it has ended")
 
     def _report(self, deployed: Deployed, trace: Trace) -> Report:

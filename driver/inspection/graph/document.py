@@ -1,12 +1,8 @@
-"""A graph, and what became of it, as the JSON document of `invoke graph --json`, and back again. Pure."""
+"""A graph, and what became of it, in the JSON document of `invoke graph --json`. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from driver.executions.trace import Outcome
-from driver.inspection.graph.graph import Edge, EdgeKind, Graph, Node
+from driver.inspection.graph.graph import Graph, Node
 from driver.inspection.graph.runs import Ran, Runs
 
 
@@ -43,37 +39,3 @@ def _node(node: Node, ran: Ran | None) -> dict[str, object]:
         "attempts": ran.attempts if ran else 0,
         "reason": ran.reason if ran else "",
     }
-
-
-def read_graph(document: Mapping[str, Any]) -> Graph:
-    """Read the graph from a document of `invoke graph`."""
-    nodes = [
-        Node(node["id"], node["name"], node["type"], node["parent"] or "", node["branch"], node["detail"])
-        for node in document["nodes"]
-    ]
-    edges = [_edge(edge) for edge in document["edges"]]
-    return Graph(document["subject"], document["kind"], tuple(nodes), tuple(edges))
-
-
-def read_runs(document: Mapping[str, Any]) -> Runs | None:
-    """Read what became of the graph from a document of `invoke graph`; None if it names no execution."""
-    execution = document["execution"]
-    if execution is None:
-        return None
-    by_name = {
-        node["name"]: Ran(
-            Outcome(node["outcome"]),
-            tuple((Outcome(outcome), number) for outcome, number in node["counts"].items()),
-            node["seconds"],
-            node["attempts"],
-            node["reason"],
-        )
-        for node in document["nodes"]
-        if node["outcome"] is not None
-    }
-    taken = frozenset(_edge(edge) for edge in document["edges"] if edge["taken"])
-    return Runs(execution["title"], by_name, taken)
-
-
-def _edge(edge: Mapping[str, Any]) -> Edge:
-    return Edge(edge["from"], edge["to"], EdgeKind(edge["kind"]), edge["label"])

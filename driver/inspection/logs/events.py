@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from driver.aws.logs import LogEvent
+from driver.model.documents import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +16,15 @@ class LogLine:
     source: str
     is_error: bool = False
 
-    def as_document(self) -> dict[str, object]:
-        """Write it as driver/commands/schemas/logs.schema.json describes."""
+    @property
+    def time(self) -> str:
+        """When, in ISO 8601."""
+        return self.event.time.isoformat(timespec="milliseconds")
+
+    def document(self) -> Document:
+        """Put it into the document that driver/commands/schemas/logs.schema.json describes."""
         return {
-            "time": self.event.time.isoformat(timespec="milliseconds"),
+            "time": self.time,
             "source": self.source,
             "group": self.event.group,
             "stream": self.event.stream,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 
 from driver.executions.outcomes import describe_failure
 from driver.host.console import Console
 from driver.inspection.logs.errors import structured
+from driver.inspection.logs.events import LogLine
 
 # Each can be read on a dark and on a light ground; red is for errors.
 _PALETTE = ("cyan", "magenta", "green", "bright_blue", "dark_orange3", "dark_cyan")
@@ -31,17 +31,17 @@ class LogView:
         self._console = console
         self._sources: list[str] = []
 
-    def show(self, line: Mapping[str, object]) -> None:
-        """Show one, as driver/commands/schemas/logs.schema.json describes it."""
-        source = str(line["source"])
+    def show(self, line: LogLine) -> None:
+        """Show a line."""
+        source = line.source
         if source not in self._sources:
             self._sources.append(source)
-        time, mark = str(line["time"]), "✗" if line["is_error"] else " "
+        time, mark = line.time, "✗" if line.is_error else " "
         if self._console.is_terminal:
-            time = datetime.fromisoformat(time).astimezone().strftime("%H:%M:%S.%f")[:-3]
+            time = line.event.time.astimezone().strftime("%H:%M:%S.%f")[:-3]
             source = f"{_shortened(source):{min(_LONGEST_NAME, max(map(len, self._sources)))}}"
-        first, *more = readable(str(line["message"])).rstrip().splitlines() or [""]
-        style = _ERROR if line["is_error"] else self._style(str(line["source"]))
+        first, *more = readable(line.event.message).rstrip().splitlines() or [""]
+        style = _ERROR if line.is_error else self._style(line.source)
         self._console.say(f"{time} {source} {mark} {first}", style)
         for text in more:
             self._console.say(f"    {text}", style)

@@ -3,6 +3,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -32,10 +33,12 @@ def logs(world: World, console: Console | None = None) -> Logs:
     return Logs(world.context(console), now=lambda: NOON + timedelta(seconds=world.now))
 
 
-def messages(document: dict[str, object]) -> list[str]:
-    events = document["events"]
-    assert isinstance(events, list)
-    return [event["message"] for event in events]
+def collected(world: World, request: LogRequest) -> dict[str, Any]:
+    return dict(logs(world).collect(request).document())
+
+
+def messages(document: dict[str, Any]) -> list[str]:
+    return [event["message"] for event in document["events"]]
 
 
 def train(world: World, history: History | None = None) -> None:
@@ -54,7 +57,7 @@ def test_the_newest_execution_is_meant_and_only_its_own_lines(deployed: World) -
     deployed.logs.write(JOBS, f"{JOB}0/algo-1-1", "another job's", at=1)
     deployed.logs.write(STATES, "states/1", failed("theirs", f"{TRAIN}0"), failed("ours"), at=1)
     deployed.now = 10
-    document = logs(deployed).collect(LogRequest())
+    document = collected(deployed, LogRequest())
     assert document["execution"] == TRAIN
     assert messages(document) == ["Epoch 1", failed("ours"), "Epoch 2", "accuracy=1.0"]
     assert deployed.screen.errors == "Logs of execution train/run-1\n"
@@ -66,7 +69,7 @@ def test_the_document_is_as_its_schema_says(deployed: World) -> None:
     schema = json.loads(SCHEMA.read_text())
     Draft202012Validator.check_schema(schema)
     validator = Draft202012Validator(schema)
-    document = json.loads(json.dumps(logs(deployed).collect(LogRequest(TRAIN))))
+    document = json.loads(json.dumps(collected(deployed, LogRequest(TRAIN))))
     validator.validate(document)
     assert document["events"][0] == {
         "time": "2026-11-21T12:00:00.500+00:00",
@@ -76,7 +79,7 @@ def test_the_document_is_as_its_schema_says(deployed: World) -> None:
         "message": "Epoch 1",
         "is_error": False,
     }
-    validator.validate(logs(deployed).collect(LogRequest(function="geospatial")))
+    validator.validate(collected(deployed, LogRequest(function="geospatial")))
     assert not validator.is_valid(document | {"more": 1})
 
 
@@ -97,7 +100,7 @@ def test_a_program_has_the_document_on_standard_output_alone(deployed: World) ->
     out, err = io.StringIO(), io.StringIO()
     console = Console(out, err, voice=Voice(is_json=True))
     logs(deployed, console)(LogRequest())
-    assert json.loads(out.getvalue()) == logs(deployed).collect(LogRequest())
+    assert json.loads(out.getvalue()) == collected(deployed, LogRequest())
     assert err.getvalue() == "Logs of execution train/run-1\n"
 
 
@@ -105,7 +108,7 @@ def test_errors_alone_come_with_what_led_to_them(deployed: World) -> None:
     train(deployed, training(failures=3))
     deployed.logs.write(FUNCTION, "s", "not of this execution: ERROR", at=1)
     deployed.now = 10
-    document = logs(deployed).collect(LogRequest(TRAIN, errors=True))
+    document = collected(deployed, LogRequest(TRAIN, errors=True))
     events = document["events"]
     assert isinstance(events, list)
     assert [(event["message"], event["is_error"]) for event in events] == [
@@ -118,28 +121,28 @@ def test_errors_alone_come_with_what_led_to_them(deployed: World) -> None:
 def test_that_there_is_no_error_is_said(deployed: World) -> None:
     train(deployed)
     deployed.now = 10
-    assert messages(logs(deployed).collect(LogRequest(TRAIN, errors=True))) == []
+    assert messages(collected(deployed, LogRequest(TRAIN, errors=True))) == []
     assert deployed.screen.errors == "No error in 3 lines of execution train/run-1.\n"
 
 
 def test_the_newest_lines_count_and_that_others_are_left_out_is_said(deployed: World) -> None:
     train(deployed)
     deployed.now = 10
-    assert messages(logs(deployed).collect(LogRequest(TRAIN, limit=1))) == ["accuracy=1.0"]
+    assert messages(collected(deployed, LogRequest(TRAIN, limit=1))) == ["accuracy=1.0"]
     assert "2 earlier lines are left out; --limit shows more." in deployed.screen.errors
 
 
 def test_since_leaves_out_what_is_earlier(deployed: World) -> None:
     train(deployed)
     deployed.now = 10
-    assert messages(logs(deployed).collect(LogRequest(TRAIN, since="9s"))) == ["Epoch 2", "accuracy=1.0"]
+    assert messages(collected(deployed, LogRequest(TRAIN, since="9s"))) == ["Epoch 2", "accuracy=1.0"]
 
 
 @pytest.mark.parametrize(("now", "why"), [(1.0, "--follow waits for it"), (10.0, "14 days")])
 def test_where_there_is_no_line_it_is_said_why(deployed: World, now: float, why: str) -> None:
     deployed.state_machines.histories[TRAIN] = training().events
     deployed.now = now
-    assert logs(deployed).collect(LogRequest(TRAIN))["events"] == []
+    assert collected(deployed, LogRequest(TRAIN))["events"] == []
     assert "There is no line of execution train/run-1." in deployed.screen.errors
     assert why in deployed.screen.errors
 
@@ -149,44 +152,44 @@ def test_a_function_has_the_lines_of_its_last_hour_whoever_called_it(deployed: W
     deployed.logs.write(FUNCTION, "s", "long ago", at=-4000)
     deployed.logs.write(FUNCTION, "s", "START RequestId: 1", '{"level": "ERROR", "runId": "x"}', at=-3000)
     deployed.logs.write("/aws/lambda/sagestep-answer-task", "s", "another", at=-1)
-    document = logs(deployed).collect(LogRequest(function=name))
+    document = collected(deployed, LogRequest(function=name))
     assert document["execution"] is None
     assert messages(document) == ["START RequestId: 1", '{"level": "ERROR", "runId": "x"}']
-    assert len(messages(logs(deployed).collect(LogRequest(function=name, since="2h")))) == 3
+    assert len(messages(collected(deployed, LogRequest(function=name, since="2h")))) == 3
 
 
 def test_a_function_that_was_not_called_says_since_when(deployed: World) -> None:
-    logs(deployed).collect(LogRequest(function="answer-task", since="2026-11-21T11:00:00+00:00"))
+    collected(deployed, LogRequest(function="answer-task", since="2026-11-21T11:00:00+00:00"))
     since = datetime(2026, 11, 21, 11, tzinfo=UTC).astimezone().isoformat(sep=" ")
     assert f"It was not called since {since}; --since goes back further." in deployed.screen.errors
 
 
 def test_a_function_that_there_is_not_says_which_there_are(deployed: World) -> None:
     with pytest.raises(WrongUseError, match="geospatial, start_pipeline, answer_task"):
-        logs(deployed).collect(LogRequest(function="nonsense"))
+        collected(deployed, LogRequest(function="nonsense"))
 
 
 def test_a_job_has_its_own_stream(deployed: World) -> None:
     train(deployed)
     deployed.jobs.ends[JOB] = 2
     deployed.now = 10
-    assert messages(logs(deployed).collect(LogRequest(job=JOB))) == ["Epoch 1", "Epoch 2", "accuracy=1.0"]
+    assert messages(collected(deployed, LogRequest(job=JOB))) == ["Epoch 1", "Epoch 2", "accuracy=1.0"]
 
 
 def test_a_job_without_a_line_says_how_it_stands(deployed: World) -> None:
     deployed.jobs.ends[JOB] = 5
-    logs(deployed).collect(LogRequest(job=JOB))
+    collected(deployed, LogRequest(job=JOB))
     assert "The job is InProgress. --follow waits for it." in deployed.screen.errors
 
 
 def test_a_job_that_there_is_not_is_the_users_slip(deployed: World) -> None:
     with pytest.raises(WrongUseError, match="no job nonsense"):
-        logs(deployed).collect(LogRequest(job="nonsense"))
+        collected(deployed, LogRequest(job="nonsense"))
 
 
 def test_only_one_can_be_named(deployed: World) -> None:
     with pytest.raises(WrongUseError, match="not clear whose"):
-        logs(deployed).collect(LogRequest(function="geospatial", job=JOB))
+        collected(deployed, LogRequest(function="geospatial", job=JOB))
 
 
 def test_following_ends_by_itself_and_repeats_no_line(deployed: World) -> None:

@@ -21,9 +21,10 @@ RUN = "arn:aws:states:us-west-2:000000000000:execution:sagestep-train:run-1"
 
 def make(world: World, execution: str | None = None, output: str = "") -> dict[str, object]:
     command = MakeReport(world.context(), lambda: NOON)
-    document = command.collect(execution, output)
+    written = command.write(execution, output)
+    document = dict(written.document())
     Draft202012Validator(SCHEMA).validate(document)
-    command.show(document)
+    command.show(written)
     return document
 
 

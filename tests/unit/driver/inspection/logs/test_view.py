@@ -1,9 +1,12 @@
 import io
 import json
+from datetime import UTC, datetime
 
 import pytest
 
+from driver.aws.logs import LogEvent
 from driver.host.console import Console
+from driver.inspection.logs.events import LogLine
 from driver.inspection.logs.view import LogView, readable
 
 JOB = "sagestep-train-run-20261121T150747-bbed45"
@@ -24,18 +27,12 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return Terminal()
 
 
-def line(message: str, source: str = "geospatial", *, is_error: bool = False) -> dict[str, object]:
-    return {
-        "time": "2026-11-21T12:00:00.250+00:00",
-        "source": source,
-        "group": "g",
-        "stream": "s",
-        "message": message,
-        "is_error": is_error,
-    }
+def line(message: str, source: str = "geospatial", *, is_error: bool = False) -> LogLine:
+    time = datetime(2026, 11, 21, 12, 0, 0, 250_000, UTC)
+    return LogLine(LogEvent(time, "g", "s", "1", message), source, is_error)
 
 
-def shown(stream: io.StringIO, *lines: dict[str, object]) -> str:
+def shown(stream: io.StringIO, *lines: LogLine) -> str:
     view = LogView(Console(stream, io.StringIO(), ask=lambda _: ""))
     for each in lines:
         view.show(each)
