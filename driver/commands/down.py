@@ -36,7 +36,6 @@ from driver.model.exceptions import (
     UnusableCloudError,
 )
 from driver.model.values import AnyExecution, Deployment
-from driver.terraform.root import initializing
 from driver.terraform.view import TerraformView
 
 
@@ -172,7 +171,7 @@ class Down(Command):
         self.context.build_packages()
         terraform = self.context.terraform
         try:
-            with initializing(terraform):
+            with terraform.initializing():
                 chosen = self._prepare(deployment, groups, wanted, assume_yes=assume_yes)
         except KeyboardInterrupt as error:
             raise InterruptedByUserError(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.filesize import decimal
 
-from driver.aws.connection import ObjectStore
+from driver.aws.storage import Storage
 from driver.deployments.groups import Group, Split
 from driver.host.console import Console
 from driver.host.wording import counted, terminal_columns, wrapped
@@ -58,7 +58,7 @@ class Inventory:
                 _say(console, self.line(group), "  ")
 
 
-def take_inventory(groups: Sequence[Group], storage: ObjectStore) -> Inventory:
+def take_inventory(groups: Sequence[Group], storage: Storage) -> Inventory:
     """Find out how much is in the buckets."""
     buckets = {group.name: group.ids("aws_s3_bucket") for group in groups}
     measured = {

@@ -16,7 +16,6 @@ from driver.model.exceptions import NotDeployedError
 from driver.model.values import Deployment
 from driver.terraform.imagined_cloud import imagined_cloud
 from driver.terraform.plan import Action, Change, Plan
-from driver.terraform.root import initializing
 from driver.terraform.view import TerraformView
 
 NO_CHANGES, CHANGES = 0, 2  # exit codes, as `terraform plan -detailed-exitcode` has them
@@ -143,7 +142,7 @@ def find_drift(context: Context, deployment: Deployment) -> Sequence[Change]:
 
 
 def _plan(context: Context, deployment: Deployment, *, is_new: bool = False) -> Plan:
-    with context.console.working("Preparing Terraform"), initializing(context.terraform):
+    with context.console.working("Preparing Terraform"), context.terraform.initializing():
         pass
     with TerraformView(context.console).shown() as on_event:
         return context.terraform.plan(deployment, on_event, is_new=is_new)

@@ -12,8 +12,7 @@ from driver.host.wording import counted
 from driver.model.choices import Geocoder
 from driver.model.exceptions import InterruptedByUserError
 from driver.model.values import Deployment
-from driver.terraform.events import Event
-from driver.terraform.root import Applied, initializing
+from driver.terraform.events import Applied, Event
 from driver.terraform.view import TerraformView
 
 Narrow = Callable[[Deployment], Sequence[str] | None]
@@ -44,7 +43,7 @@ class Up(Command):
                 self._recover()  # what does not answer was asked about by now
             context.state_store.settle(self.console, assume_yes=assume_yes)
             context.build_packages()
-            with self.console.working("Preparing Terraform and the target"), initializing(terraform):
+            with self.console.working("Preparing Terraform and the target"), terraform.initializing():
                 variables = context.settings.variables(self.workspace.deployment())
                 deployment = replace(self.target.start(), variables=variables)
             self._settle_state(deployment)

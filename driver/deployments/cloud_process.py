@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Protocol
-
 from driver.host.patience import Patience
+from driver.host.processes import HostProcesses
 from driver.model.exceptions import LocalCloudError
 from driver.model.values import RunningCloud
 
@@ -16,39 +13,6 @@ _GONE_SECONDS = 10.0  # until what was killed is gone
 _PORT_SECONDS = 5.0  # until the port of what is gone is free
 # Of psutil's words those that say why a process does not answer.
 _STATES = {"stopped": "stopped", "tracing-stop": "stopped by a debugger", "disk-sleep": "waiting for a disk"}
-
-
-class Processes(Protocol):
-    """What is asked of the machine; `driver.host.processes.HostProcesses` is the real one."""
-
-    def start(
-        self, command: Sequence[str], directory: Path, environment: Mapping[str, str], log: Path
-    ) -> int:
-        """Start a process and return its id."""
-
-    def terminate(self, pid: int) -> None:
-        """Ask a process to end."""
-
-    def kill_group(self, pid: int) -> None:
-        """End a process and its children at once."""
-
-    def has_ended(self, pid: int) -> bool:
-        """Tell whether a process is gone."""
-
-    def command_line(self, pid: int) -> str:
-        """Return the words a process was started with."""
-
-    def start_time(self, pid: int) -> str:
-        """Return when a process was started, as a text that tells it from a later one with its id."""
-
-    def state(self, pid: int) -> str:
-        """Return a process's state in psutil's words."""
-
-    def is_port_free(self, port: int) -> bool:
-        """Tell whether a port can be listened on."""
-
-    def port_holder(self, port: int) -> str:
-        """Name who listens on a port."""
 
 
 class CloudProcess:
@@ -62,7 +26,7 @@ class CloudProcess:
         Waits.
     """
 
-    def __init__(self, processes: Processes, patience: Patience) -> None:
+    def __init__(self, processes: HostProcesses, patience: Patience) -> None:
         self._processes = processes
         self._patience = patience
 

@@ -18,9 +18,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from driver.deployments.cloud_keys import read_cloud_keys
-from driver.deployments.cloud_process import MODULE, CloudProcess, Processes
+from driver.deployments.cloud_process import MODULE, CloudProcess
 from driver.deployments.cloud_record import CloudRecord
 from driver.host.patience import Patience
+from driver.host.processes import HostProcesses
 from driver.model.exceptions import CloudBusyError, LocalCloudError
 from driver.model.values import CLOSED, OPEN_KEYS, Access, Keys, RunningCloud
 
@@ -94,7 +95,7 @@ class LocalCloud:
         directory: Path,
         project: Path,
         environ: Mapping[str, str],
-        processes: Processes,
+        processes: HostProcesses,
         *,
         patience: float = BUSY_SECONDS,
         working: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext(),

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from driver.aws.connection import Connect
 from driver.deployments.access import as_settings, describe_access
-from driver.deployments.local_cloud import fetch_cloud_info
+from driver.deployments.local_cloud import LocalCloud, fetch_cloud_info
 from driver.deployments.workspace import Workspace
 from driver.host.console import Console
 from driver.host.wording import counted
@@ -28,31 +28,6 @@ Identify = Callable[[str, str | None], Identity]
 """Asks who the credentials belong to, in a region of an endpoint (None: AWS)."""
 
 
-class Cloud(Protocol):
-    """The local cloud; see `driver.deployments.local_cloud.LocalCloud`."""
-
-    def find(self) -> RunningCloud | None:
-        """Return the running cloud, once it answers; raises CloudBusyError if it does not in time."""
-
-    def find_process(self) -> int | None:
-        """Return its process, whether or not it answers."""
-
-    def last_port(self) -> int | None:
-        """Return the port it had last."""
-
-    def free_port(self, first: int) -> int:
-        """Return a port that nobody listens on."""
-
-    def check(self, port: int) -> None:
-        """Make sure that one can be started."""
-
-    def start(self, port: int, access: Access = CLOSED) -> RunningCloud:
-        """Start one."""
-
-    def stop(self) -> None:
-        """Stop it."""
-
-
 def region_of(settings: Settings, workspace: Workspace) -> str:
     """Return the region asked for, else that of the deployment, else the default."""
     previous = workspace.deployment()
@@ -64,7 +39,7 @@ class LocalTarget:
 
     is_disposable = True
 
-    def __init__(self, settings: Settings, workspace: Workspace, cloud: Cloud, console: Console) -> None:
+    def __init__(self, settings: Settings, workspace: Workspace, cloud: LocalCloud, console: Console) -> None:
         self._settings = settings
         self._workspace = workspace
         self._cloud = cloud

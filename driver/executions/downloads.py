@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from driver.aws.connection import ObjectStore
+from driver.aws.storage import Storage
 from driver.host.console import Console
 from driver.host.disk_space import SPARE, Free, check_room, free_bytes
 from driver.model.values import StoredObject
 
 
 def fetch(
-    storage: ObjectStore,
+    storage: Storage,
     bucket: str,
     stored: StoredObject,
     path: Path,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from driver.aws.connection import ObjectStore
+from driver.aws.storage import Storage
 from driver.executions.downloads import fetch
 from driver.host.console import Console
 from driver.model.exceptions import CoordinatesError, WrongUseError
@@ -61,9 +61,7 @@ def local_files(word: str) -> list[InputFile]:
 
 
 @contextmanager
-def gathered(
-    words: Sequence[str], storage: ObjectStore | None, console: Console
-) -> Iterator[list[InputFile]]:
+def gathered(words: Sequence[str], storage: Storage | None, console: Console) -> Iterator[list[InputFile]]:
     """Make every input a file on this machine; what was fetched is removed at the end.
 
     Parameters
@@ -94,7 +92,7 @@ def gathered(
         yield files
 
 
-def _fetched(word: str, storage: ObjectStore, folder: Path, console: Console) -> Iterator[InputFile]:
+def _fetched(word: str, storage: Storage, folder: Path, console: Console) -> Iterator[InputFile]:
     """Download an object, or all CSV objects under a prefix."""
     address = urlsplit(word)
     bucket, prefix = address.netloc, address.path.removeprefix("/")

@@ -5,20 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Sequence
-from typing import Protocol
-
-
-class Programs(Protocol):
-    """Runs programs; `HostPrograms` is the real one."""
-
-    def find(self, name: str) -> bool:
-        """Tell whether there is such a program."""
-
-    def run(self, command: Sequence[str]) -> int:
-        """Run a program that writes to the terminal; returns its exit code."""
-
-    def ask(self, command: Sequence[str], text: str = "") -> tuple[int, str]:
-        """Run a program with some input; returns its exit code and all that it said."""
 
 
 class HostPrograms:

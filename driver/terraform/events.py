@@ -67,6 +67,14 @@ class OutputValues:
 
 
 @dataclass(frozen=True, slots=True)
+class Applied:
+    """What an apply changed, and Terraform's outputs after it."""
+
+    summary: ChangeSummary
+    outputs: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class StateDump:
     """The state, which Terraform could write nowhere: neither to its place nor to `errored.tfstate`."""
 
@@ -81,6 +89,7 @@ class Note:
 
 
 Event = ResourceEvent | ChangeSummary | Diagnostic | OutputValues | StateDump | Note
+OnEvent = Callable[[Event], None]
 
 
 def parse_event(line: str) -> Event | None:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,17 +22,23 @@ from driver.host.files import write_atomically
 from driver.host.signals import passed_on
 from driver.model.values import Deployment
 from driver.settings.backend import Backend
-from driver.terraform.events import ChangeSummary, Diagnostic, Event, OutputValues, parse_event
+from driver.terraform.events import (
+    Applied,
+    ChangeSummary,
+    Diagnostic,
+    Event,
+    OnEvent,
+    OutputValues,
+    parse_event,
+)
 from driver.terraform.failures import failure, interruption
 from driver.terraform.files import TerraformFiles
 from driver.terraform.plan import Plan, read_plan
-from driver.terraform.process import OpenProcess, Process
-from driver.terraform.root import Applied
+from driver.terraform.process import ChildProcess, OpenProcess
 from driver.terraform.state_keeper import StateKeeper
 from driver.terraform.state_store import StateStore
 from driver.terraform.working_folder import WorkingFolder, is_whole
 
-OnEvent = Callable[[Event], None]
 _TARGETED = ("Resource targeting is in effect", "Applied changes may be incomplete")  # Terraform's warnings
 _CHANGES = 2  # the exit code of a plan with changes, -detailed-exitcode
 _OTHER_STATE = ("Deprecated flag: -state",)  # there is no other way to begin with none
@@ -84,7 +92,7 @@ class Infrastructure:
         self._open_process = open_process
         self._on_command = on_command
         self._commands = Terraform(working_dir=str(self._folder.path), terraform_bin_path=str(program))
-        self._running: Process | None = None
+        self._running: ChildProcess | None = None
 
     def init(self, on_event: OnEvent) -> None:
         """Prepare the folder: providers, modules, the place of the state.
@@ -106,6 +114,18 @@ class Infrastructure:
         self._run("init", on_event, backend_config=backend, reconfigure=IsFlagged)
         self._folder.close()
         write_atomically(marker, self._fingerprint(place).encode())
+
+    @contextmanager
+    def initializing(self) -> Iterator[None]:
+        """Prepare the folder while something else is done; both are done, or an error is raised."""
+        with ThreadPoolExecutor(max_workers=1) as threads:
+            init = threads.submit(self.init, lambda _: None)
+            try:
+                yield
+                init.result()
+            except BaseException:
+                self.interrupt()
+                raise
 
     def apply(self, deployment: Deployment, on_event: OnEvent, *, targets: Sequence[str] = ()) -> Applied:
         """Create or update everything, or only some.

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 from driver.host.console import Console
 from driver.host.files import write_atomically
 from driver.host.patience import Patience
+from driver.host.processes import HostProcesses
 from driver.terraform.creations import Creations
 from driver.terraform.events import Phase, ResourceEvent, parse_event
 
@@ -26,22 +26,6 @@ _GONE_SECONDS = 5.0
 _PROVIDER = "terraform-provider-"  # how the program of every provider begins
 _SUPERVISOR = "supervisor.py"
 _TERRAFORM = "terraform"
-
-
-class Groups(Protocol):
-    """What is asked of the machine; `driver.host.processes.HostProcesses` is the real one."""
-
-    def start_time(self, pid: int) -> str:
-        """Return when a process was started, as a text that tells it from a later one with its id."""
-
-    def group(self, group: int) -> Mapping[int, str]:
-        """Return the command lines of the processes of a group, by process id."""
-
-    def interrupt(self, pid: int) -> None:
-        """Interrupt a process."""
-
-    def kill_group(self, group: int) -> None:
-        """End all processes of a group at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +54,7 @@ class ProcessRecords:
         The machine.
     """
 
-    def __init__(self, directory: Path, processes: Groups) -> None:
+    def __init__(self, directory: Path, processes: HostProcesses) -> None:
         self.directory = directory
         self.unheard_path = directory / "unheard.jsonl"  # what a Terraform said after its driver was gone
         self._processes = processes
@@ -148,7 +132,7 @@ class Leftovers:
     """
 
     records: ProcessRecords
-    processes: Groups
+    processes: HostProcesses
     creations: Creations
     console: Console
     clock: Callable[[], float] = time.monotonic

@@ -1,4 +1,4 @@
-"""A Terraform process, and what is needed of one."""
+"""A Terraform process."""
 
 from __future__ import annotations
 
@@ -9,31 +9,10 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
 
 from driver.terraform.leftovers import ProcessRecords
 
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
-
-
-class Process(Protocol):
-    """A running Terraform: its output, line by line, and its end."""
-
-    @property
-    def lines(self) -> Iterable[str]:
-        """The output as it comes."""
-
-    def wait(self) -> int:
-        """Return the exit code."""
-
-    def interrupt(self) -> None:
-        """Ask it to end cleanly."""
-
-    def kill(self) -> None:
-        """End it, and the providers it started, at once."""
-
-
-OpenProcess = Callable[[Sequence[str], Path, Mapping[str, str]], Process]
 
 
 class ChildProcess:
@@ -102,3 +81,6 @@ class ChildProcess:
         """End the whole session: Terraform and its providers."""
         if self._child.poll() is None:
             os.killpg(self._child.pid, signal.SIGKILL)
+
+
+OpenProcess = Callable[[Sequence[str], Path, Mapping[str, str]], ChildProcess]

@@ -15,11 +15,10 @@ from driver.deployments.workspace import Workspace
 from driver.host.processes import HostProcesses
 from driver.model.choices import TargetName
 from driver.model.values import Deployment
-from driver.terraform.events import Event
+from driver.terraform.events import Applied, Event
 from driver.terraform.infrastructure import Infrastructure
 from driver.terraform.leftovers import ProcessRecords
 from driver.terraform.process import ChildProcess
-from driver.terraform.root import Applied
 from driver.terraform.state_store import StateStore
 
 SOURCE = """

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from driver.commands.doctor.checkup import Finding, failed, passed, warned
 from driver.deployments.access import describe_access
+from driver.deployments.local_cloud import LocalCloud
 from driver.deployments.targets import Target
 from driver.deployments.workspace import Workspace
-from driver.host.programs import Programs
+from driver.host.programs import HostPrograms
 from driver.host.wording import counted
 from driver.model.exceptions import CredentialsError, NotDeployedError, SagestepError
 from driver.model.values import Identity
 from driver.settings.backend import Backend
 from driver.terraform.state import read_head
 from driver.terraform.state_lock import state_lock_owner
-
-if TYPE_CHECKING:
-    from driver.deployments.targets import Cloud
 
 _GEOSPATIAL_REGION = "us-west-2"
 _OTHER_GEOCODER = 'Set geocoder = "processing" in sagestep.toml, or deploy with `--geocoder processing`.'
@@ -29,7 +26,7 @@ _CLOSE = (
 _PROCESS = re.compile(r"process (\d+)")
 
 
-def check_local_cloud(target: Target, cloud: Cloud) -> Finding:
+def check_local_cloud(target: Target, cloud: LocalCloud) -> Finding:
     """Look whether the local cloud runs, or could be started on its port."""
     target.check(assume_yes=True)
     running = cloud.find()
@@ -89,7 +86,7 @@ def check_geospatial(
     return passed(f"{region}, geospatial jobs are open to this account")
 
 
-def check_docker(programs: Programs) -> Finding:
+def check_docker(programs: HostPrograms) -> Finding:
     """Note whether the workflows' container could be built; all else needs no Docker."""
     if not programs.find("docker"):
         return passed("not installed; only `invoke image` needs it")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from driver.aws.connection import LogService
-from driver.aws.logs import LogEvent
+from driver.aws.logs import CloudLogs, LogEvent
 from driver.inspection.logs.errors import ErrorJudge, with_last_words
 from driver.inspection.logs.events import LogLine
 from driver.inspection.logs.requests import naming, of_execution
@@ -25,7 +24,7 @@ class LogReader:
         CloudWatch Logs.
     """
 
-    def __init__(self, logs: LogService) -> None:
+    def __init__(self, logs: CloudLogs) -> None:
         self._logs = logs
         self._judge = ErrorJudge()
         self._told: set[tuple[str, str, str]] = set()

@@ -82,7 +82,7 @@ class FakeContext(Context):
 
     @cached_property
     def terraform(self) -> Infrastructure:
-        return self.world.terraform  # type: ignore[return-value]
+        return self.world.terraform
 
     @cached_property
     def state_store(self) -> StateStore:

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from driver.aws.jobs import Job
-from driver.aws.logs import LogEvent
+from driver.aws.jobs import Job, Jobs
+from driver.aws.logs import CloudLogs, LogEvent
 
 _NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 @dataclass
-class FakeLogs:
+class FakeLogs(CloudLogs):
     """CloudWatch Logs. An event is there from its second on, unless it arrives later.
 
     Parameters
@@ -48,7 +48,7 @@ class FakeLogs:
 
 
 @dataclass
-class FakeJobs:
+class FakeJobs(Jobs):
     """Jobs, each of which runs until its second."""
 
     clock: Callable[[], float]

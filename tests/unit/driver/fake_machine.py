@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from driver.host.processes import HostProcesses
+
 
 @dataclass
-class Machine:
+class Machine(HostProcesses):
     """Processes that are what their command line says, answer when they are ready, and end when told."""
 
     taken: dict[int, str] = field(default_factory=dict)

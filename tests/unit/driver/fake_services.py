@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from driver.aws.history import HistoryEvent, HistoryPage, Reading
+from driver.aws.hosting import Hosting
+from driver.aws.pipelines import Pipelines
+from driver.aws.state_machines import StateMachines
 from driver.executions.timeline import Timeline
 from driver.model.exceptions import WrongUseError
 from driver.model.status import StateMachineStatus, Status
@@ -18,7 +21,7 @@ RESULT = "Longitude,Latitude,reverse_geo.label\n-149.9,61.2,Anchorage\n13.4,52.5
 
 
 @dataclass
-class FakePipelines:
+class FakePipelines(Pipelines):
     """SageMaker. Executions pass through the states they were given, each from its second on.
 
     Parameters
@@ -101,7 +104,7 @@ class Run(StateMachineExecution):
 
 
 @dataclass
-class FakeStateMachines:
+class FakeStateMachines(StateMachines):
     """Step Functions.
 
     Executions of the state machine start pipelines, and pass through states as theirs do, of which their
@@ -221,7 +224,7 @@ class FakeStateMachines:
 
 
 @dataclass
-class FakeHosting:
+class FakeHosting(Hosting):
     """Models and endpoints. An endpoint that is deleted is gone some seconds later."""
 
     clock: Callable[[], float]

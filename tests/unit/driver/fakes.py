@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from driver.aws.connection import Connection
-from driver.aws.lost_events import LostEvent
+from driver.aws.lost_events import LostEvent, LostEvents
+from driver.aws.storage import Storage
 from driver.aws.waiter import LOCAL_BACKOFF, Waiter
 from driver.commands.context import Context
 from driver.deployments.workspace import Workspace
@@ -31,8 +32,8 @@ from driver.model.values import (
     StoredObject,
 )
 from driver.settings.settings import Settings
-from driver.terraform.events import ChangeSummary, Phase, ResourceEvent
-from driver.terraform.root import Applied, OnEvent
+from driver.terraform.events import Applied, ChangeSummary, OnEvent, Phase, ResourceEvent
+from driver.terraform.infrastructure import Infrastructure
 from driver.terraform.state import read_managed_resources
 from driver.terraform.state_store import StateStore
 from tests.unit.driver.fake_context import FakeContext, FakeStateStore, NoVariables
@@ -176,7 +177,7 @@ class FakeTarget:
 
 
 @dataclass
-class FakeTerraform:
+class FakeTerraform(Infrastructure):
     """A Terraform that makes two queues and destroys them, or what it is told; or fails as it is told."""
 
     workspace: Workspace
@@ -227,7 +228,7 @@ class FakeTerraform:
 
 
 @dataclass
-class FakeStorage:
+class FakeStorage(Storage):
     """Buckets as one dictionary; whatever is written is newer than what was there."""
 
     objects: dict[str, str] = field(default_factory=dict)
@@ -257,7 +258,7 @@ class FakeStorage:
 
 
 @dataclass
-class FakeLostEvents:
+class FakeLostEvents(LostEvents):
     """A queue of lost events, and the function that takes them."""
 
     lost: list[LostEvent] = field(default_factory=list)

@@ -10,8 +10,8 @@ from driver.host.console import Console
 from driver.model.exceptions import BusyError, NotDeployedError, TerraformError, WrongUseError
 from driver.model.values import Deployment
 from driver.settings.settings import Settings
+from driver.terraform.events import OnEvent
 from driver.terraform.plan import Action, Attribute, Change, Plan
-from driver.terraform.root import OnEvent
 from tests.unit.driver.documents import Program
 from tests.unit.driver.fakes import LOCAL, ROOT, FakeTarget, FakeTerraform, World
 

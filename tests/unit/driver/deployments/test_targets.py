@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from driver.deployments.local_cloud import LocalCloud
 from driver.deployments.targets import AwsTarget, LocalStackTarget, LocalTarget
 from driver.model.choices import TargetName
 from driver.model.exceptions import (
@@ -25,7 +26,7 @@ RUNNING = RunningCloud(1, 4566, "first")
 ENDPOINT = "http://localhost:4566"
 
 
-class FakeCloud:
+class FakeCloud(LocalCloud):
     """A local cloud that is there or not."""
 
     def __init__(

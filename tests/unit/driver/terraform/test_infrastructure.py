@@ -10,6 +10,7 @@ from driver.deployments.workspace import Workspace
 from driver.model.exceptions import InterruptedByUserError, TerraformError
 from driver.terraform.events import ChangeSummary, Diagnostic, Event, Phase, ResourceEvent
 from driver.terraform.infrastructure import Infrastructure
+from driver.terraform.process import ChildProcess
 from tests.unit.driver.fakes import AWS, LOCAL, OUTPUTS
 
 CREATED = {
@@ -23,7 +24,7 @@ ERROR = {"type": "diagnostic", "diagnostic": {"severity": "error", "summary": "d
 
 
 @dataclass
-class FakeProcess:
+class FakeProcess(ChildProcess):
     """A Terraform that writes what it is told, is interrupted by itself, and ends as it is told."""
 
     messages: Sequence[Mapping[str, object]]

@@ -27,9 +27,8 @@ from driver.host.console import Console
 from driver.model.exceptions import ExecutionFailedError
 from driver.model.status import StateMachineStatus, Status
 from driver.model.values import Deployment
-from driver.terraform.events import ChangeSummary
+from driver.terraform.events import Applied, ChangeSummary, OnEvent
 from driver.terraform.plan import Action, Change, Plan
-from driver.terraform.root import Applied, OnEvent
 from driver.terraform.state import read_managed_resources
 from tests.unit.driver.fakes import (
     AWS,
@@ -70,7 +69,7 @@ class Terraform(FakeTerraform):
         self._may_hang("destroy")
         return super().destroy(deployment, on_event, targets=targets)
 
-    def plan(self, deployment: Deployment, on_event: OnEvent) -> Plan:
+    def plan(self, deployment: Deployment, on_event: OnEvent, *, is_new: bool = False) -> Plan:
         self._may_hang("plan")
         present = {resource.address for resource in self.workspace.resources()}
         created = [

@@ -22,7 +22,7 @@ from tests.unit.driver.fake_context import IDENTITY, FakeContext
 from tests.unit.driver.fakes import AWS, OUTPUTS, FakeTarget, World
 
 
-class FakeCloud:
+class FakeCloud(LocalCloud):
     """A local cloud that runs, or does not."""
 
     def __init__(self, running: RunningCloud | None = None) -> None:
@@ -55,7 +55,7 @@ class WithCloud(FakeContext):
 
     @cached_property
     def local_cloud(self) -> LocalCloud:
-        return FakeCloud()  # type: ignore[return-value]
+        return FakeCloud()
 
 
 class Taken(FakeTarget):
