@@ -28,13 +28,11 @@ class Message:
 
 @dataclass(frozen=True)
 class Site:
-    """Where a message is made; `next_step` is what the error says to do, with gaps."""
+    """Where a message is made."""
 
     message: Message
     path: str
-    first: int
-    last: int
-    next_step: str
+    line: int
 
 
 def sites() -> Iterator[Site]:
@@ -60,11 +58,8 @@ class _Module:
                 what = call.args[0] if call.args else None
                 if what is None or isinstance(what, ast.Attribute):
                     continue  # it hands on what another error says
-                steps = self._texts(call.args[2], call) if len(call.args) > 2 else [""]
                 for text in filter(None, self._texts(what, call)):
-                    yield Site(
-                        Message(code, text), self._path, call.lineno, call.end_lineno or 0, " / ".join(steps)
-                    )
+                    yield Site(Message(code, text), self._path, call.lineno)
 
     def _texts(self, expression: ast.expr, place: ast.expr) -> list[str]:
         """Write all that an expression may come to."""
