@@ -1,7 +1,6 @@
 """Definitions: what is accepted, and what is refused with the name of the step."""
 
 import json
-from pathlib import Path
 
 import jsonschema
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from localcloud.sagemaker.pipelines.definition import LONGEST, parse_definition
 from localcloud.sagemaker.pipelines.graph import Branch
 from localcloud.sagemaker.pipelines.reading import DefinitionError
+from tests.pipeline_schema import SCHEMA
 from tests.unit.localcloud.sagemaker.cloud import (
     Document,
     callback_step,
@@ -18,8 +18,6 @@ from tests.unit.localcloud.sagemaker.cloud import (
     get,
     lambda_step,
 )
-
-SCHEMA = Path(__file__).resolve().parents[6] / "shared" / "data" / "pipeline-definition.schema.json"
 
 ALWAYS = [equals(1, 1)]
 
@@ -89,13 +87,11 @@ def test_a_definition_links_its_steps() -> None:
 
 @pytest.mark.parametrize("left_out", [(), ("Metadata", "Parameters", "Version")])
 def test_what_we_accept_fits_the_schema_that_aws_publishes(left_out: tuple[str, ...]) -> None:
-    if not SCHEMA.exists():
-        pytest.skip(f"the schema is not at {SCHEMA}; AWS publishes it, we do not carry a copy")
     document = REFERENCE
     if left_out:
         document = {"Steps": [lambda_step("a", Arguments={"x": 1}), fail_step("b")]}
     parse_definition(json.dumps(document))
-    jsonschema.Draft7Validator(json.loads(SCHEMA.read_text())).validate(document)
+    jsonschema.Draft7Validator(SCHEMA).validate(document)
 
 
 def test_two_thousand_steps_are_accepted() -> None:
