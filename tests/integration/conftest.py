@@ -33,6 +33,12 @@ def deployed(new_stack: Callable[[], Stack]) -> Stack:
 
 
 @pytest.fixture(scope="session")
+def ending(deployed: Stack) -> Stack:
+    """The same stack, for the test that ends it: tests/conftest.py has that run last."""
+    return deployed
+
+
+@pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     folder = tmp_path_factory.mktemp("sagemaker")
     with local_cloud(folder, "--images", str(write_registry(folder))) as port:

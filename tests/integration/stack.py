@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -135,10 +135,10 @@ class Stack:
         """The folder that holds this target's state."""
         return self.home / (Path("environments") / self.env if self.env else "") / self.target
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start a command and leave it running."""
+    def start(self, *arguments: str, by: Sequence[str] = ()) -> subprocess.Popen[str]:
+        """Start a command, by another program if so asked, and leave it running."""
         return subprocess.Popen(
-            [sys.executable, "-m", "invoke", *arguments],
+            [*by, sys.executable, "-m", "invoke", *arguments],
             cwd=ROOT,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -148,15 +148,22 @@ class Stack:
             start_new_session=True,
         )
 
+    @contextmanager
+    def running(self, *arguments: str, by: Sequence[str] = ()) -> Iterator[subprocess.Popen[str]]:
+        """Run a command that is killed at the end of the block."""
+        process = self.start(*arguments, by=by)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+            if process.stdout:
+                process.stdout.close()
+
     def invoke(self, *arguments: str, expect: int | None = 0, timeout: float = 300) -> Result:
         """Run a command to its end, and hold its exit code against `expect`."""
-        process = self.start(*arguments)
-        try:
+        with self.running(*arguments) as process:
             output, _ = process.communicate(timeout=timeout)
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.communicate()
         if expect is not None:
             assert process.returncode == expect, output
         assert "Traceback" not in output
@@ -206,6 +213,17 @@ class Stack:
     @property
     def sns(self) -> "SNSClient":
         return cast("SNSClient", self.client("sns"))
+
+
+def read_until(process: subprocess.Popen[str], words: str) -> str:
+    """Read what a command says until a line has these words; give all of it."""
+    assert process.stdout
+    said = ""
+    for line in process.stdout:
+        said += line
+        if words in line:
+            return said
+    raise AssertionError(said)
 
 
 @contextmanager

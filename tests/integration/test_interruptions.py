@@ -1,36 +1,79 @@
-"""Kills in the middle of `up` and `down`: the same command again goes on."""
+"""`up` and `down` that are ended, killed or held up: the same command again goes on.
+
+One deployment, in an environment with a name, whose resources have names of their own.
+"""
 
 import json
 import os
 import signal
+import time
 from collections.abc import Callable
 
 import pytest
 
+from tests.integration.executions import status, unanswered
 from tests.integration.processes import linux, processes
-from tests.integration.stack import Stack
+from tests.integration.stack import Stack, read_until
 from tests.integration.wire import eventually
 
 pytestmark = pytest.mark.integration
 
-
-def kill_once_it_says(stack: Stack, words: str, *command: str) -> None:
-    """Kill a command, and nothing that it started, at a certain point."""
-    process = stack.start(*command)
-    assert process.stdout
-    for line in process.stdout:
-        if words in line:
-            break
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+# The provider works 25 s on it, after all else is created.
+QUEUE = "creating module.queue"
 
 
-def left_by_terraform(stack: Stack) -> dict[int, str]:
-    """Find Terraform, its supervisor and its providers: each has the stack's folder in its environment."""
-    return {pid: words for pid, words in processes(stack.home).items() if "terraform" in words}
+@linux
+def test_what_was_cut_off_goes_on_with_the_same_command(new_stack: Callable[..., Stack]) -> None:
+    stack = new_stack(env="live")
+    end_up_in_the_background(stack)
+    kill_up(stack)
+    assert "the local cloud begins anew" in stack.invoke("up").output
+    for output in ("pipeline_name", "bucket_name"):
+        assert stack.output(output).startswith("sagestep-live-")
+    hold_the_cloud_up(stack)
+    assert "Anchorage" in stack.invoke("run-pipeline").output
+    kill_down_after_an_execution(stack)
+    # At once, while Terraform still ends: the next command waits for that.
+    kept = stack.invoke("down", "--yes", "--keep", "bucket").output
+    assert "the local cloud goes on running" in kept
+    assert left_by_terraform(stack) == {}
+    stack.invoke("down", "--yes")
+    assert processes(stack.state / "cloud") == {}
+    assert {path.relative_to(stack.state).parts[0] for path in stack.state.rglob("*")} == {"runs"}
 
 
-def stop_and_go_on(stack: Stack) -> None:
+def end_up_in_the_background(stack: Stack) -> None:
+    """Begin `up` as a shell begins a job with `&`, out of Ctrl-C's reach; end it by SIGTERM."""
+    shell = ("/bin/sh", "-c", "trap '' INT; exec \"$@\"", "sh")
+    with stack.running("up", by=shell) as process:
+        read_until(process, QUEUE)
+        assert left_by_terraform(stack)
+        process.send_signal(signal.SIGINT)  # it was told to ignore this
+        time.sleep(0.5)
+        assert process.poll() is None
+        process.terminate()
+        said, _ = process.communicate(timeout=120)
+    assert process.returncode == 143, said
+    assert "Terraform was interrupted" in said
+    assert "the local cloud was stopped" in said
+    assert "Traceback" not in said
+    assert left_by_terraform(stack) == {}
+    assert processes(stack.state / "cloud") == {}
+    assert "No deployment was finished" in stack.invoke("run-pipeline", expect=3).output
+
+
+def kill_up(stack: Stack) -> None:
+    """Kill `up`, and nothing that it started, which forgets what an earlier cloud held."""
+    with stack.running("up") as process:
+        assert "remembers nothing" in read_until(process, QUEUE)
+        process.kill()
+    assert processes(stack.state / "cloud")
+    # Terraform writes its state before its provider ends, and nobody has to end either.
+    eventually(lambda: left_by_terraform(stack), lambda left: not left, seconds=60)
+    assert json.loads((stack.state / "terraform.tfstate").read_text(encoding="utf-8"))["resources"]
+
+
+def hold_the_cloud_up(stack: Stack) -> None:
     """Stop the cloud's process: commands say so and wait for it, and nothing of it is lost."""
     before = stack.cloud()
     os.kill(before["pid"], signal.SIGSTOP)
@@ -38,8 +81,7 @@ def stop_and_go_on(stack: Stack) -> None:
         said = stack.invoke("status").output
         assert f"process {before['pid']} is there, but does not answer (state: stopped)" in said
         up = stack.start("up", "--yes")
-        assert up.stdout
-        assert any("waiting for it" in line for line in up.stdout)
+        read_until(up, "waiting for it")
     finally:
         os.kill(before["pid"], signal.SIGCONT)
     said, _ = up.communicate(timeout=200)
@@ -47,22 +89,16 @@ def stop_and_go_on(stack: Stack) -> None:
     assert stack.cloud() == before
 
 
-@linux
-def test_after_a_kill_the_same_command_goes_on(new_stack: Callable[..., Stack]) -> None:
-    """In an environment with a name, whose resources have names of their own."""
-    stack = new_stack(env="live")
-    kill_once_it_says(stack, "creating module.queue", "up")
-    assert processes(stack.state / "cloud")
-    # It writes its state before its provider goes, and nobody has to end it.
-    eventually(lambda: left_by_terraform(stack), lambda left: not left, seconds=60)
-    assert json.loads((stack.state / "terraform.tfstate").read_text(encoding="utf-8"))["resources"]
-    assert "the local cloud begins anew" in stack.invoke("up").output
-    stop_and_go_on(stack)
-    assert stack.output("pipeline_name").startswith("sagestep-live-")
-    assert stack.output("bucket_name").startswith("sagestep-live-")
-    kill_once_it_says(stack, "destroyed", "down", "--yes")
-    # At once, while Terraform still ends: the next command waits for that.
-    stack.invoke("down", "--yes")
-    assert left_by_terraform(stack) == {}
-    assert processes(stack.state / "cloud") == {}
-    assert not stack.state.exists()
+def kill_down_after_an_execution(stack: Stack) -> None:
+    """Kill `down` at its work, once it has waited for the end of an execution."""
+    with stack.running("down", "--yes", "--keep", "bucket") as process:
+        with unanswered(stack) as execution:
+            eventually(lambda: status(stack, execution), "Stopping".__eq__)
+        said = read_until(process, "destroyed module")
+        process.kill()
+    assert said.index(f"{execution.rpartition('/')[2]} is Stopped") < said.index("destroying module")
+
+
+def left_by_terraform(stack: Stack) -> dict[int, str]:
+    """Find Terraform, its supervisor and its providers: each has the stack's folder in its environment."""
+    return {pid: words for pid, words in processes(stack.home).items() if "terraform" in words}
