@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driver.inspection.page.map.coasts import Box, coasts
-from driver.inspection.page.map.outlines.make_outlines import outlines
 from driver.inspection.page.map.projection import HEIGHT, WIDTH, projection_of
 from driver.inspection.page.map.world_map import WorldMap, world_map
 from driver.inspection.page.report import Place
 from driver.inspection.page.result_points import MOST_PLACES, read_result
 from tests.unit.driver.inspection.page.samples import result_file
+from tools.make_outlines import outlines
 
 FOLDER = Path(__file__).resolve().parents[6] / "driver/inspection/page/map/outlines"
 DEGREES = st.tuples(

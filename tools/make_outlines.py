@@ -1,9 +1,9 @@
 """Makes the outlines that a report's map is drawn with, out of the npm package world-atlas.
 
-It owns nothing at run time: it is here so that anybody can make the two files beside it again; see README.md.
+See driver/inspection/page/map/outlines/README.md, the folder that the two files are written to.
 
     npm pack world-atlas@2.0.2 && tar -xzf world-atlas-2.0.2.tgz
-    python driver/inspection/page/map/outlines/make_outlines.py package
+    python tools/make_outlines.py package
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 
 Point = tuple[float, float]
 
+_OUTLINES = Path(__file__).resolve().parents[1] / "driver/inspection/page/map/outlines"
 # Name of the file made, the file it is made of, how far a line may be off and how wide the smallest island
 # is, both in degrees of latitude, and how many units of the numbers written a degree has.
 _LEVELS = (
@@ -29,11 +30,11 @@ _LEVELS = (
 
 
 def main(folder: Path) -> None:
-    """Write both files beside this one, and say how large they are."""
+    """Write both files, and say how large they are."""
     for name, source, tolerance, smallest, units in _LEVELS:
         topology = json.loads((folder / source).read_text())
         made = json.dumps(outlines(topology, tolerance, smallest, units), separators=(",", ":")).encode()
-        path = Path(__file__).with_name(name)
+        path = _OUTLINES / name
         path.write_bytes(gzip.compress(made, 9, mtime=0))
         sys.stdout.write(f"{path.name}: {path.stat().st_size:,} bytes\n")
 
