@@ -10,9 +10,10 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+import psutil
+
 import localcloud
 from localcloud.containers.container import ContainerError
-from localcloud.containers.processes import cpu_seconds_below
 from localcloud.containers.supervisor.specification import GIVE_SOCKET, KILL, TERMINATE, Specification
 
 _ROOT = str(Path(localcloud.__file__).resolve().parents[1])
@@ -89,7 +90,13 @@ class SupervisedProcess:
 
     def cpu_seconds(self) -> float | None:
         """Tell how much processor time its processes have used."""
-        return cpu_seconds_below(self._process.pid)
+        used = 0.0
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for process in psutil.Process(self._process.pid).children(recursive=True):
+                with contextlib.suppress(psutil.Error):  # it has ended
+                    times = process.cpu_times()
+                    used += times.user + times.system
+        return used
 
     def wait(self, timeout: float | None = None) -> int | None:
         """Wait for the end; give the exit code, or None while it runs."""

@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from localcloud.containers.supervisor import namespaces, orphans
+from localcloud.containers.supervisor import descendants, namespaces
 from localcloud.containers.supervisor.specification import GIVE_SOCKET, TERMINATE, Specification
 
 CANNOT_RUN = 127  # What shells and Docker answer for a command that is not there.
@@ -47,7 +47,7 @@ class Init:
                 say(f"cannot make a process namespace: {error}")
                 os._exit(NO_NAMESPACE)
         else:
-            orphans.adopt_orphans()
+            descendants.adopt_orphans()
         self._program = _start(self._wanted.command, self._wanted.directory)
         signal.signal(signal.SIGTERM, lambda *_: self._end(128 + signal.SIGTERM))
         for task in (self._take_orders, self._await_the_supervisors_end):
@@ -97,7 +97,7 @@ class Init:
         with self._ending:
             if not self._wanted.has_own_processes:
                 self._signal(signal.SIGKILL)
-                orphans.kill_descendants()
+                descendants.end_all()
             os._exit(code)
 
 

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 
-from localcloud.containers.supervisor import namespaces, orphans
+from localcloud.containers.supervisor import descendants, namespaces
 from localcloud.containers.supervisor.init import NO_NAMESPACE, Init, say, say_farewell
 from localcloud.containers.supervisor.specification import Network, read_specification
 
@@ -34,7 +34,7 @@ def main() -> None:
             say(f"cannot make namespaces: {error}")
             sys.exit(NO_NAMESPACE)
     if not wanted.has_own_processes:
-        orphans.adopt_orphans()
+        descendants.adopt_orphans()
     lifeline, our_end = os.pipe()
     init = os.fork()
     if init == 0:
@@ -49,7 +49,7 @@ def main() -> None:
     if not wanted.has_own_processes:
         if code == -signal.SIGKILL:  # It could end nothing.
             say_farewell(wanted)
-        orphans.kill_descendants()
+        descendants.end_all()
     os._exit(code if code >= 0 else 128 - code)
 
 

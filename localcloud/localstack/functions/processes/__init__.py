@@ -2,5 +2,5 @@
 
 ``fork_server`` is the parent of them all and forks a ``keeper`` for each execution environment, which forks
 the ``function``; ``client`` is the function's end of the Runtime API, ``preloaded`` shares what the parent
-has imported, ``descendants`` ends what a function leaves running.
+has imported. `localcloud.containers.supervisor.descendants` ends what a function leaves running.
 """

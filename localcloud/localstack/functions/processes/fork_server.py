@@ -22,7 +22,8 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).parents[4])  # where our own package lies
 
-from localcloud.localstack.functions.processes import descendants, function, keeper, preloaded
+from localcloud.containers.supervisor import descendants
+from localcloud.localstack.functions.processes import function, keeper, preloaded
 
 _LENGTH = struct.Struct("!I")
 _DESCRIPTORS = 3

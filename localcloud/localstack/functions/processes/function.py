@@ -15,7 +15,8 @@ from typing import NamedTuple
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).parents[4])  # where our own package lies
 
-from localcloud.localstack.functions.processes import client, descendants, layers, preloaded
+from localcloud.containers.supervisor import descendants
+from localcloud.localstack.functions.processes import client, layers, preloaded
 
 
 class Order(NamedTuple):

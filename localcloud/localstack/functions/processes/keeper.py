@@ -12,7 +12,7 @@ import signal
 import socket
 from collections.abc import Callable
 
-from localcloud.localstack.functions.processes import descendants
+from localcloud.containers.supervisor import descendants
 
 
 def keep(

@@ -1,8 +1,8 @@
-"""Finding and ending the processes that a function leaves running, those in sessions of their own too.
+"""Finding and ending the processes below this one, those in sessions of their own too.
 
-On Linux an orphan becomes the child of the nearest ancestor that adopts orphans (prctl(2),
-PR_SET_CHILD_SUBREAPER), so that nothing gets away by ``setsid`` or by a second fork. Elsewhere only the
-function's process group can be ended.
+Run with the standard library alone, by the supervisors of containers and of functions. On Linux an orphan
+becomes the child of the nearest ancestor that adopts orphans (prctl(2), PR_SET_CHILD_SUBREAPER), so that
+nothing gets away by ``setsid`` or by a second fork. Elsewhere only a process group can be ended.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from pathlib import Path
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36  # <sys/prctl.h>
 _PATIENCE_SECONDS = 5.0
-"""What cannot be killed (it runs as another user, or the kernel holds it) is not waited for any longer."""
+"""How long `end_all` waits for what cannot be killed: it runs as another user, or the kernel holds it."""
 
 
 def adopt_orphans() -> None:
