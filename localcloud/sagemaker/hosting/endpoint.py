@@ -12,9 +12,9 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
+from localcloud.containers.http import RefusedError, Reply, Request
 from localcloud.ports import Caller, Ports
 from localcloud.sagemaker.clock import Cancel, Clock, StartTimer
-from localcloud.sagemaker.hosting.connections import RefusedError, Reply, Request
 from localcloud.sagemaker.hosting.events import ENDPOINT_CHANGE, SOURCE, endpoint_detail
 from localcloud.sagemaker.hosting.lifecycle import advance, create
 from localcloud.sagemaker.hosting.logs import log_group

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from localcloud.sagemaker.hosting.connections import Connections, Request, SlowError, UnreachableError
+from localcloud.containers.http import Connections, Request, SlowError, UnreachableError
 
 PING_SECONDS = 2.0
 STARTUP_SECONDS = 8 * 60.0

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol, runtime_checkable
 
+from localcloud.containers.http import Reply, SlowError, UnreachableError
+from localcloud.containers.http import Request as HttpRequest
 from localcloud.errors import ServiceError
 from localcloud.ports import Caller
-from localcloud.sagemaker.hosting.connections import Reply, SlowError, UnreachableError
-from localcloud.sagemaker.hosting.connections import Request as HttpRequest
 from localcloud.sagemaker.hosting.endpoint import Endpoint, UnavailableError
 from localcloud.sagemaker.hosting.logs import log_group
 

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from localcloud.containers.container import ML, Container, ContainerError, Image, Run
+from localcloud.containers.http import Connections, Reply, Request
 from localcloud.ports import Ports
 from localcloud.sagemaker.hosting.artifacts import ModelDataError, provide_model
-from localcloud.sagemaker.hosting.connections import Connections, Reply, Request
 from localcloud.sagemaker.hosting.health import download_failed, image_missing, ping, ping_failed
 from localcloud.sagemaker.hosting.logs import LogStream
 from localcloud.sagemaker.hosting.surroundings import Order, Surroundings

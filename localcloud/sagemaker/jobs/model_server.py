@@ -3,13 +3,14 @@
 The contract is the one of the developer guide, "Use Your Own Inference Code with Batch Transform".
 """
 
-import http.client
 import json
+import sys
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from localcloud.containers.http import Dial, ServerConnection
+from localcloud.containers.http import Connections, Dial, Request, SlowError, UnreachableError
 
 _SECONDS_TO_ANSWER_A_PING = 2.0  # as endpoints have it
 
@@ -64,12 +65,10 @@ class ModelServer:
         return self._ask("POST", "/invocations", payload, headers, seconds)
 
     def _ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Reply:
-        connection = ServerConnection(self.dial, seconds)
+        request = Request(method, path, seconds, sys.maxsize, headers, body or None)
         try:
-            connection.request(method, path, body or None, dict(headers))
-            response = connection.getresponse()
-            return Reply(response.status, response.read())
-        except (OSError, http.client.HTTPException) as error:
-            raise NoAnswerError(f"{type(error).__name__}: {error}") from error
-        finally:
-            connection.close()
+            with closing(Connections(self.dial)) as connections:
+                reply = connections.send(request)
+        except (SlowError, UnreachableError) as error:
+            raise NoAnswerError(str(error)) from error
+        return Reply(reply.status, reply.body)

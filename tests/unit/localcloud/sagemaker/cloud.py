@@ -85,7 +85,7 @@ class FakeHost:
         return io.BytesIO(self.objects[bucket, key])
 
     def list(self, bucket: str, prefix: str) -> list[str]:
-        return sorted(key for name, key in self.objects if name == bucket and key.startswith(prefix))
+        return sorted(key for name, key in list(self.objects) if name == bucket and key.startswith(prefix))
 
     def upload(self, bucket: str, key: str, path: Path) -> None:
         if bucket in self.refusing_buckets:

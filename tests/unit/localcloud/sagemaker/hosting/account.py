@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from localcloud.containers.http import Reply
+from localcloud.containers.http import Request as HttpRequest
 from localcloud.containers.images import Images
 from localcloud.errors import ServiceError
 from localcloud.ports import Caller, Ports
-from localcloud.sagemaker.hosting.connections import Reply
-from localcloud.sagemaker.hosting.connections import Request as HttpRequest
 from localcloud.sagemaker.hosting.endpoint import Endpoint
 from localcloud.sagemaker.hosting.hosting import Hosting
 from localcloud.sagemaker.hosting.runtime_api import SageMakerRuntime

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from localcloud.containers.http import RefusedError, Reply, SlowError, UnreachableError
 from localcloud.errors import ServiceError
 from localcloud.ports import Caller
-from localcloud.sagemaker.hosting.connections import RefusedError, Reply, SlowError, UnreachableError
 from localcloud.sagemaker.hosting.runtime_api import MOST_BYTES, ModelError
 from tests.unit.localcloud.sagemaker.hosting.account import Account
 

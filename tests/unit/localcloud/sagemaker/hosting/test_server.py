@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from localcloud.containers.container import Container, ContainerError, Image, Run
-from localcloud.sagemaker.hosting.connections import Request
+from localcloud.containers.http import Request
 from localcloud.sagemaker.hosting.health import Timing, image_missing, ping_failed
 from localcloud.sagemaker.hosting.server import Server, ServerGoneError
 from localcloud.sagemaker.hosting.state import ModelContainer, RoutingStrategy, Variant

@@ -1,11 +1,13 @@
+import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from localcloud.sagemaker.hosting.connections import (
+from localcloud.containers.http import (
     Connections,
     RefusedError,
     Request,
@@ -220,9 +222,63 @@ def test_a_slow_answer_is_given_up(beginning: bytes) -> None:
             over.set()
 
 
-def test_after_closing_no_connection_is_kept() -> None:
-    with connected(answer_all) as (connections, peer):
+def test_a_slow_body_is_given_up_though_each_piece_comes_in_time() -> None:
+    def drip(connection: socket.socket, _number: int) -> None:
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        with contextlib.suppress(OSError):
+            for _ in range(1000):
+                connection.sendall(b"x")
+                time.sleep(0.05)
+
+    with connected(drip) as (connections, _):
+        began = time.monotonic()
+        with pytest.raises(SlowError):
+            connections.send(ask(timeout=0.5))
+        assert time.monotonic() - began < 5
+
+
+def test_a_kept_connection_has_the_time_of_its_own_request() -> None:
+    body = bytes(50_000_000)  # does not fit into the system's buffers
+
+    def answer_then_read_late(connection: socket.socket, _number: int) -> None:
+        read_request(connection)
+        connection.sendall(OK)
+        connection.recv(1, socket.MSG_PEEK)
+        time.sleep(0.6)
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += connection.recv(1)
+        left = len(body)
+        while left:
+            left -= len(connection.recv(1 << 20))
+        connection.sendall(OK)
+
+    with connected(answer_then_read_late) as (connections, peer):
+        connections.send(ask(timeout=0.3))
+        post = Request("POST", "/", 20.0, 100, body=body)
+        assert connections.send(post).status == 200
+        assert peer.accepted == 1
+
+
+def test_after_closing_requests_are_refused_and_the_one_on_its_way_is_answered() -> None:
+    asked, closed = threading.Event(), threading.Event()
+
+    def answer_after_closing(connection: socket.socket, _number: int) -> None:
+        read_request(connection)
+        asked.set()
+        closed.wait(10)
+        connection.sendall(OK)
+        assert connection.recv(1) == b""  # The connection is closed, not kept.
+
+    replies = []
+    with connected(answer_after_closing) as (connections, peer):
+        sender = threading.Thread(target=lambda: replies.append(connections.send(ask())))
+        sender.start()
+        asked.wait(10)
         connections.close()
-        connections.send(ask())
-        connections.send(ask())
-        assert peer.accepted == 2
+        closed.set()
+        sender.join(10)
+        with pytest.raises(RefusedError):
+            connections.send(ask())
+        assert ([reply.status for reply in replies], peer.accepted) == ([200], 1)
