@@ -10,8 +10,6 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-import psutil
-
 import localcloud
 from localcloud.containers.container import ContainerError
 from localcloud.containers.supervisor.specification import GIVE_SOCKET, KILL, TERMINATE, Specification
@@ -90,6 +88,8 @@ class SupervisedProcess:
 
     def cpu_seconds(self) -> float | None:
         """Tell how much processor time its processes have used."""
+        import psutil  # noqa: PLC0415 - a container runs without it, too
+
         used = 0.0
         with contextlib.suppress(psutil.NoSuchProcess):
             for process in psutil.Process(self._process.pid).children(recursive=True):
