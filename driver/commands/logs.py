@@ -65,7 +65,8 @@ class ReadLogs:
 
     def document(self) -> Document:
         """Put them into the document that driver/commands/schemas/logs.schema.json describes."""
-        return {"execution": self.execution or None, "events": [line.document() for line in self.lines]}
+        events = [line.document() for line in self.lines]
+        return {"version": 1, "execution": self.execution or None, "events": events}
 
 
 @dataclass(frozen=True)

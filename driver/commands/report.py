@@ -46,6 +46,7 @@ class WrittenReport:
     def document(self) -> Document:
         """Put it into the document that driver/commands/schemas/report.schema.json describes."""
         return {
+            "version": 1,
             "execution": self.trace.arn,
             "path": str(self.path),
             "bytes": self.size,

@@ -65,6 +65,7 @@ def test_a_report_lies_in_the_target_s_folder_and_says_so(trained: World) -> Non
     document = make(trained, "train/run-1")
     path = trained.workspace.directory / "reports" / "train-run-1.html"
     assert document == {
+        "version": 1,
         "execution": RUN,
         "path": str(path),
         "bytes": path.stat().st_size,
