@@ -1,10 +1,10 @@
-"""All that the driver says, and the questions it asks.
+"""All that the driver prints, and the questions it asks.
 
-Results and progress go to standard output, errors to standard error. Bars, spinners and repainting happen
-only on a terminal; elsewhere each piece of news is one whole line. Colours follow NO_COLOR. For a program
-that reads along, standard output holds one JSON document and nothing else.
+Results and progress go to standard output, errors to standard error. Bars, spinners and repainting appear
+only on a terminal; elsewhere each step of progress is one line. Colours follow NO_COLOR. With `--json`
+standard output holds one JSON document and nothing else.
 
-Control characters in names, reasons and logs are written visibly, whatever prints them.
+Control characters in names, reasons and logs are always escaped.
 """
 
 from __future__ import annotations
@@ -34,18 +34,11 @@ _WIDTH_OF_A_FILE = 200  # where nothing says how wide a line may be
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What is told, and to whom.
+    """What is printed.
 
-    Parameters
-    ----------
-    is_quiet
-        Whether progress is left out.
-    is_verbose
-        Whether every request to AWS and every command of Terraform is told, on standard error.
-    is_json
-        Whether a program reads standard output, and wants a JSON document.
-    gives_values
-        Whether a program reads standard output in any case, as a shell does in `eval "$(invoke env)"`.
+    `is_quiet` leaves out progress. `is_verbose` tells each request to AWS and each command of Terraform, on
+    standard error. With `is_json` a program reads standard output and expects a JSON document; with
+    `gives_values` a program reads it in any case, as a shell does in `eval "$(invoke env)"`.
     """
 
     is_quiet: bool = False
@@ -55,10 +48,10 @@ class Voice:
 
 
 class SafeTerminal(Terminal):
-    """A terminal of rich's that obeys rich alone: no text that is printed can move the cursor."""
+    """A terminal of rich's in which no text that is printed can move the cursor."""
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """Lay something out, with its control characters escaped."""
+        """Lay out a renderable, with its control characters escaped."""
         for segment in super().render(renderable, options):
             text, style, control = segment
             yield segment if control else Segment(escaped(text), style)
@@ -67,14 +60,8 @@ class SafeTerminal(Terminal):
 class Console:
     """The terminal, or the file or pipe in its place.
 
-    Parameters
-    ----------
-    out, err
-        Where results and errors go.
-    ask
-        Puts a question and returns the answer; None where nobody is there to answer.
-    voice
-        What is told, and to whom.
+    `out` takes results, `err` errors. `ask` puts a question and returns the answer; by default `input` does
+    on a terminal, and nothing elsewhere.
     """
 
     def __init__(
@@ -100,7 +87,7 @@ class Console:
 
     @property
     def asks(self) -> Callable[[str], str] | None:
-        """What puts a question and returns the answer; None where nobody is there to answer."""
+        """What puts a question and returns the answer; None without a terminal."""
         return self._ask
 
     @property
@@ -109,12 +96,12 @@ class Console:
         return self._voice.is_json
 
     def hushed(self) -> Console:
-        """Return the same console without progress: for what is a part of something that is shown already."""
+        """Return the same console without progress, for a part of work whose progress is shown already."""
         out, err, ask = self._arguments
         return Console(out, err, ask, replace(self._voice, is_quiet=True))
 
     def say(self, text: str = "", style: str = "") -> None:
-        """Print a line as it is: nothing in it is markup, and nothing breaks it."""
+        """Print a line as it is: without markup, and not wrapped."""
         self._out.print(Text(text, style), soft_wrap=True)
 
     def news(self, text: str, style: str = "") -> None:
@@ -123,24 +110,24 @@ class Console:
             self.say(text, style)
 
     def detail(self, text: str) -> None:
-        """Print to standard error what only those want to know who look closely."""
+        """Print to standard error what `--verbose` adds."""
         if self._voice.is_verbose:
             self._err.print(Text(f"→ {text}", "dim"), soft_wrap=True)
 
     def present(self, document: Mapping[str, object], show: Callable[[], None]) -> None:
-        """Give the result of a reading task: as a JSON document, or shown for people."""
+        """Give the result of a task that reads: as a JSON document, or as `show` prints it."""
         if self._voice.is_json:
             self.give(escaped(json.dumps(document, indent=2, ensure_ascii=False)))
         else:
             show()
 
     def give(self, text: str) -> None:
-        """Write a line for the program that reads standard output, to the letter."""
+        """Write a line unchanged for the program that reads standard output."""
         self._documents.write(f"{text}\n")
         self._documents.flush()
 
     def line(self, text: str, style: str = "") -> None:
-        """Print a line that is cut where the terminal ends."""
+        """Print a line, cut at the terminal's width."""
         self._out.print(Text(text, style), no_wrap=True, overflow="ellipsis")
 
     def aside(self, text: str) -> None:
@@ -153,7 +140,7 @@ class Console:
             self._out.print(Text.assemble(("✓ ", "green"), text), soft_wrap=True)
 
     def warn(self, text: str) -> None:
-        """Print something the user should know though nothing failed."""
+        """Print a warning."""
         self._out.print(Text.assemble(("! ", "yellow"), text), soft_wrap=True)
 
     def error(self, error: SagestepError) -> None:
@@ -163,7 +150,7 @@ class Console:
             self._err.print(Text(f"  {line}"), soft_wrap=True)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Print a table; where it is too wide, the widest cells are cut."""
+        """Print a table; if it is too wide, its widest cells are cut."""
         table = Table(box=None, header_style="bold", pad_edge=False)
         columns, *lines = ([escaped(" ".join(cell.split())) for cell in row] for row in (columns, *rows))
         for number, column in enumerate(columns):
@@ -178,32 +165,14 @@ class Console:
         self._out.print(picture)
 
     def confirm(self, question: str) -> None:
-        """Ask for a yes.
-
-        Raises
-        ------
-        ConfirmationRequiredError
-            If there is no terminal to ask on.
-        DeclinedError
-            If the answer is anything but yes.
-        """
+        """Ask for a yes; raises `DeclinedError` at any other answer."""
         if not self.agrees(question):
             raise DeclinedError("Nothing was done.", "You did not say yes.")
 
     def agrees(self, question: str, *, by_default: bool = False) -> bool:
-        """Put a question that is answered by yes or no.
+        """Ask a question of yes or no; an empty answer means `by_default`, any other than yes means no.
 
-        Parameters
-        ----------
-        question
-            What is asked.
-        by_default
-            What an empty answer means. Anything else than yes is a no.
-
-        Raises
-        ------
-        ConfirmationRequiredError
-            If there is no terminal to ask on.
+        Raises `ConfirmationRequiredError` without a terminal to ask on.
         """
         if self._ask is None:
             raise ConfirmationRequiredError(
@@ -213,7 +182,7 @@ class Console:
             )
         try:
             answer = self._ask(f"{question} [{'Y/n' if by_default else 'y/N'}] ").strip().lower()
-        except EOFError:  # Ctrl-D: whoever leaves has agreed to nothing
+        except EOFError:  # Ctrl-D is a no, whatever the default
             return False
         return answer in {"y", "yes"} if answer else by_default
 
@@ -233,7 +202,7 @@ class Console:
 
     @contextmanager
     def transfer(self, text: str, size: int) -> Iterator[Callable[[int], None]]:
-        """Show how many bytes of a file went; yields what is to be told of each piece."""
+        """Show how many bytes of a file are transferred; yields a function to call with each piece's size."""
         if not self.is_terminal or self._voice.is_quiet:
             self.news(text)
             yield lambda _: None
@@ -245,7 +214,7 @@ class Console:
         self.say(text)
 
     def repainted(self, paint: Callable[[], RenderableType]) -> AbstractContextManager[object]:
-        """Keep a few lines below everything printed up to date; only for a terminal."""
+        """Keep a few lines below all printed lines up to date; only on a terminal."""
         if self._voice.is_quiet:
             return nullcontext()
         return Live(

@@ -1,7 +1,7 @@
-"""Control characters in text that others wrote: shown, never obeyed.
+"""Control characters in text that others wrote are shown, not sent to the terminal.
 
 A name, a reason or a line of a log may hold an escape sequence that clears the screen or fakes a line, or a
-character that turns the order of the letters round (U+202E; CVE-2021-42574). A terminal would obey them.
+character that reverses the order of letters (U+202E; CVE-2021-42574).
 """
 
 from __future__ import annotations
@@ -11,22 +11,14 @@ import unicodedata
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs"})  # Unicode's general categories
 _JOINERS = "\u200c\u200d"  # needed to write Persian and the scripts of India, and for some emoji
-_UNUSUAL = re.compile(r"[^\n -~\u00a1-\u00ac\u00ae-\u02ff]")  # a quick look: most text has nothing else
+_UNUSUAL = re.compile(r"[^\n -~\u00a1-\u00ac\u00ae-\u02ff]")  # most text has none: a fast first look
 
 
 def escaped(text: str) -> str:
     r"""Write control and format characters as JSON does, such as ``\u001b`` and ``\u202e``.
 
-    Parameters
-    ----------
-    text
-        Any text. Line feeds and the joiners U+200C and U+200D stay as they are. A JSON document stays one,
-        with the same meaning.
-
-    Returns
-    -------
-    str
-        The text without characters of Unicode's categories Cc, Cf, Zl, Zp and Cs.
+    These are the characters of Unicode's categories Cc, Cf, Zl, Zp and Cs, without line feeds and the joiners
+    U+200C and U+200D. A JSON document stays one, with the same meaning.
     """
     return _UNUSUAL.sub(_visible, text)
 

@@ -1,4 +1,4 @@
-"""Room on the disk: asked for before anything is begun, and named when it ran out.
+"""Free space on the disk: checked before work begins, and named in the error when it runs out.
 
 Measured on Linux with the provider 5.100: a deployment of 71 resources takes 3 MB, half of it the state, of
 which there are up to eight copies; each run adds its objects, logs and traces. The provider takes 0.7 GB
@@ -36,23 +36,9 @@ def free_bytes(path: Path) -> int:
 
 
 def check_room(path: Path, needed: int, what: str, free: Free = free_bytes) -> None:
-    """Make sure that there is room for something.
+    """Raise `NoRoomError`, with both numbers, unless `needed` bytes are free at a path.
 
-    Parameters
-    ----------
-    path
-        Where it goes.
-    needed
-        How many bytes it takes.
-    what
-        What it is, as the beginning of a sentence.
-    free
-        Asks the disk.
-
-    Raises
-    ------
-    NoRoomError
-        If there is too little, with both numbers.
+    `what` needs them: it begins the error's sentence.
     """
     there = free(path)
     if there < needed:
@@ -66,23 +52,9 @@ def check_room(path: Path, needed: int, what: str, free: Free = free_bytes) -> N
 def check_room_for_runs(
     path: Path, inputs: Iterable[Path], *, is_local: bool, free: Free = free_bytes
 ) -> None:
-    """Make sure, before anything is uploaded, that the results of files of coordinates can be downloaded.
+    """Raise `NoRoomError` unless the results of files of coordinates will fit where they are downloaded to.
 
-    Parameters
-    ----------
-    path
-        Where results go.
-    inputs
-        The files.
-    is_local
-        Whether the cloud that works on them is on this machine.
-    free
-        Asks the disk.
-
-    Raises
-    ------
-    NoRoomError
-        If there is too little room.
+    A cloud on this machine (`is_local`) stores the files and their results as well.
     """
     size = sum(file.stat().st_size for file in inputs)
     times = _RESULT_IN_LOCAL_CLOUD if is_local else _RESULT

@@ -1,4 +1,4 @@
-"""Writing files so that a reader never sees half of one, and nobody else reads them unless that is meant."""
+"""Writing files in one step; only their owner may read them unless another mode is given."""
 
 from __future__ import annotations
 
@@ -8,22 +8,13 @@ from pathlib import Path
 
 from driver.host.privacy import users_mode, users_umask
 
-PRIVATE = 0o600  # what lies under `.sagestep` is nobody else's business
+PRIVATE = 0o600
 
 
 def write_atomically(path: Path, content: bytes, mode: int = PRIVATE, *, durable: bool = False) -> None:
-    """Replace a file in one step, making its folder if need be.
+    """Replace a file in one step, making its folder where it is missing.
 
-    Parameters
-    ----------
-    path
-        The file to write.
-    content
-        All of its bytes.
-    mode
-        Its permissions.
-    durable
-        Whether it is to be whole after a power failure, too. That costs a few milliseconds.
+    A `durable` file is whole after a power failure, too; that costs a few milliseconds.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -41,13 +32,7 @@ def write_atomically(path: Path, content: bytes, mode: int = PRIVATE, *, durable
 
 
 def write_if_changed(path: Path, content: bytes, mode: int = PRIVATE) -> bool:
-    """Write a file only if its content would change, so that its modification time tells the truth.
-
-    Returns
-    -------
-    bool
-        Whether the file was written.
-    """
+    """Write a file only if its content changes, so that its modification time does; return whether it was."""
     if path.is_file() and path.read_bytes() == content:
         return False
     write_atomically(path, content, mode)

@@ -1,7 +1,7 @@
 """Reading the files that the driver and Terraform keep.
 
-One that is empty, half-written, of another kind, or not to be read at all is an error with a name and a cure.
-One that is not there is no error: nothing was kept.
+A file that is empty, half-written, of another kind or unreadable is an error that names it and tells what to
+do. A missing file is no error: nothing was kept.
 """
 
 from __future__ import annotations
@@ -21,26 +21,19 @@ _KEPT_ASIDE = 3  # of one file
 
 
 def read_text(path: Path, what: str, cure: str) -> str | None:
-    """Read a file.
+    """Read a file; None if there is none.
 
     Parameters
     ----------
-    path
-        The file.
     what
-        What it is to the user, such as `The record of the deployment`.
+        What the file is to the user, such as `The record of the deployment`: the error begins with it.
     cure
         What to do if it cannot be read.
-
-    Returns
-    -------
-    str or None
-        Its text; None if there is no such file.
 
     Raises
     ------
     BrokenFileError
-        If it is there and is no text, or cannot be read.
+        The file cannot be read, or is no UTF-8 text.
     """
     try:
         return path.read_text(encoding="utf-8")
@@ -53,20 +46,9 @@ def read_text(path: Path, what: str, cure: str) -> str | None:
 
 
 def read_record(path: Path, what: str, cure: str, parse: Callable[[dict[str, Any]], T]) -> T | None:
-    """Read a file that holds a JSON object.
+    """Read a file that holds a JSON object, as `read_text` does.
 
-    Parameters
-    ----------
-    path, what, cure
-        As those of `read_text`.
-    parse
-        Makes of the object what it stands for; it raises KeyError, TypeError or ValueError on what it cannot
-        use.
-
-    Raises
-    ------
-    BrokenFileError
-        If it is there and is no such object.
+    `parse` makes a value of the object; where it raises KeyError, TypeError or ValueError the file is broken.
     """
     text = read_text(path, what, cure)
     if text is None:
@@ -83,13 +65,7 @@ def broken(path: Path, what: str, reason: str, cure: str) -> BrokenFileError:
 
 
 def set_aside(path: Path, now: datetime | None = None) -> Path:
-    """Rename a broken file, or whatever is in its place, so that it is kept and no longer in the way.
-
-    Returns
-    -------
-    Path
-        Its new name; of the older ones of the same file only a few are kept.
-    """
+    """Rename a broken file, or a folder in its place, and return its new name; the newest three are kept."""
     moment = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%S.%fZ")
     aside = path.with_name(f"{path.name}{_ASIDE}{moment}")
     path.rename(aside)

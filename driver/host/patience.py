@@ -12,29 +12,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait.
-
-    Parameters
-    ----------
-    clock, sleep
-        Time in seconds.
-    pause
-        How long to rest between two looks.
-    """
+    """How to wait: by which clock, and with which pause between two looks; all in seconds."""
 
     clock: Callable[[], float]
     sleep: Callable[[float], None]
     pause: float
 
     def rounds(self, seconds: float, longest: float) -> Iterator[float]:
-        """Yield the seconds that are left, for a look each, until they are over.
+        """Yield the seconds that are left, once for each look, until `seconds` are over.
 
-        Parameters
-        ----------
-        seconds
-            How long to wait in all.
-        longest
-            How long one look can take: a round counts for no more, and the last one is never such a round.
+        A round counts for at most `longest`, the time that a look can take. If the last one took longer (the
+        machine slept), there is one more look.
         """
         left = seconds
         took = 0.0

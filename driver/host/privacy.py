@@ -1,8 +1,8 @@
-"""Nobody else on the machine may read what lies under `.sagestep`: the state, task tokens, results, logs.
+"""Other users of the machine must not read what is under `.sagestep`: the state, task tokens, results, logs.
 
 Whatever a command writes there, and whatever it starts that writes there (Terraform, its providers, the local
-cloud), makes folders of mode 0700 and files of mode 0600. A file that the user names with `--output` is
-theirs, and has the mode that the user's umask gives.
+cloud), makes folders of mode 0700 and files of mode 0600. A file that the user names with `--output` has the
+mode that the user's umask gives.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _users_umask: int | None = None
 
 @contextmanager
 def private_files() -> Iterator[None]:
-    """Let this process, and all that it starts meanwhile, make files that only their owner may read."""
+    """Let this process, and all processes it starts meanwhile, make files that only their owner may read."""
     global _users_umask  # noqa: PLW0603 - the umask is the process's, there is only one
     outer, before = _users_umask, os.umask(_OURS)
     _users_umask = before if outer is None else outer
@@ -37,13 +37,13 @@ def private_files() -> Iterator[None]:
 
 
 def users_mode() -> int:
-    """Return the mode of a new file of the user's own."""
+    """Return the mode that the user's umask gives a new file."""
     return 0o666 & ~_current()
 
 
 @contextmanager
 def users_umask() -> Iterator[None]:
-    """Make files and folders as the user's own meanwhile."""
+    """Make files and folders with the user's umask meanwhile."""
     before = os.umask(_current())
     try:
         yield
@@ -52,14 +52,10 @@ def users_umask() -> Iterator[None]:
 
 
 def tighten(home: Path) -> None:
-    """Take away from others what an earlier version left open to them.
+    """Take other users' permissions from files that an earlier version made in the driver's folder.
 
-    Folders that are closed already are not looked into: nobody else comes past them.
-
-    Parameters
-    ----------
-    home
-        The driver's folder. It is closed itself if there is nothing in it but what the driver made.
+    The folder itself loses them, too, if it holds only what the driver made. A folder that is closed already
+    is not looked into.
     """
     try:
         entries = list(home.iterdir())

@@ -12,7 +12,7 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SHELLS = 128  # a shell adds this to the signal's number: 130 for Ctrl-C
 
 _received: list[int] = []
-"""The signals of this command, the newest last."""
+"""The signals that this command has received, the newest last."""
 
 
 @contextmanager
@@ -33,12 +33,9 @@ def signals_end_the_command() -> Iterator[None]:
 
 @contextmanager
 def passed_on(handle: Callable[[int], None]) -> Iterator[None]:
-    """Call a handler instead, while a child process works: it ends first.
+    """Call `handle` instead while a child process works, so that the child ends first.
 
-    Parameters
-    ----------
-    handle
-        Is given 1 at the first signal, 2 at the second, and so on.
+    It is given 1 at the first signal, 2 at the second, and so on.
     """
     count = 0
 
@@ -53,7 +50,7 @@ def passed_on(handle: Callable[[int], None]) -> Iterator[None]:
 
 
 def interrupted_code() -> int:
-    """Give the exit code of a command that a signal has ended, as a shell counts: Ctrl-C unless known."""
+    """Return the exit code of a command that a signal ended, as shells count it; by default Ctrl-C's."""
     return _SHELLS + (_received[-1] if _received else signal.SIGINT)
 
 

@@ -34,16 +34,9 @@ def terminal_columns() -> int:
 
 
 def wrapped(text: str, width: int, *, first: str = "", rest: str = "") -> str:
-    """Break a text into lines.
+    """Break a text into lines of at most `width` columns; a longer word, such as an address, is not broken.
 
-    Parameters
-    ----------
-    text
-        Words; how many spaces are between them does not matter.
-    width
-        The longest line; a word that does not fit, such as an address, is longer.
-    first, rest
-        What the first line and the others begin with.
+    `first` begins the first line, `rest` each other line.
     """
     return textwrap.fill(
         " ".join(text.split()),

@@ -1,4 +1,4 @@
-"""What every kind of container offers to whoever runs one.
+"""What every kind of container offers.
 
 The contract is the one of the developer guide, "How Amazon SageMaker Runs Your Training Image" and "Use Your
 Own Inference Code with Hosting Services": a command, an environment, ``/opt/ml``, SIGTERM before SIGKILL.
@@ -68,7 +68,7 @@ class Container(Protocol):
         ...
 
     def cpu_seconds(self) -> float | None:
-        """Tell how much processor time its processes have used; None where that is not known."""
+        """Return the processor time that its processes have used, in seconds; None where it is not known."""
         ...
 
     def wait(self, timeout: float | None = None) -> int | None:

@@ -19,22 +19,14 @@ _SECONDS_TO_PULL = 30 * 60.0
 
 
 class Docker:
-    """An engine, if there is one.
-
-    Parameters
-    ----------
-    program
-        The command line client; None where there is none.
-    environment
-        Its whole environment, such as DOCKER_HOST.
-    """
+    """An engine, reached by its command line client `program` (None without one) in a whole `environment`."""
 
     def __init__(self, program: str | None, environment: dict[str, str]) -> None:
         self._program = program
         self._environment = environment
 
     def find(self, image_uri: str) -> "DockerImage | None":
-        """Give an image that the engine has or can pull; None where there is no engine or no such image."""
+        """Find an image that the engine has or can pull; None without an engine or such an image."""
         if self._program is None or self.ask("version"):
             return None
         if self.ask("image", "inspect", image_uri) and self.ask(
@@ -44,7 +36,7 @@ class Docker:
         return DockerImage(image_uri, self._program, self._environment)
 
     def ask(self, *arguments: str, seconds: float = _SECONDS_TO_ANSWER) -> int:
-        """Give the exit code of a command of the client; 1 where it does not answer."""
+        """Return the exit code of a command of the client; 1 if it does not answer in time."""
         assert self._program is not None
         try:
             return subprocess.run(
@@ -102,8 +94,8 @@ class DockerContainer(SupervisedProcess):
         program = command[0]
         self._engine = Docker(program, environment)
         self._name = name
-        farewell = [program, "kill", name]
-        specification = Specification(command=command, directory=str(log.parent), farewell=farewell)
+        last_command = [program, "kill", name]
+        specification = Specification(command=command, directory=str(log.parent), last_command=last_command)
         super().__init__(specification, environment, log, port=port)
 
     def cpu_seconds(self) -> float | None:

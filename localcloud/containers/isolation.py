@@ -1,4 +1,4 @@
-"""How well programs can be kept apart here: found out by trying, once."""
+"""How well this system can isolate programs: found out once, by trying."""
 
 import sys
 import tempfile

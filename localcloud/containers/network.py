@@ -1,7 +1,7 @@
-"""The network of a server that has one of its own: what it finds where, and how it is told.
+"""The network of a server that has one of its own: its ports, its proxy, and the variables that name them.
 
-On AWS, a container listens on port 8080 and reaches the internet. Here, nobody outside reaches it; it reaches
-the local cloud at the address that it is told (AWS_ENDPOINT_URL), and all else through an HTTP proxy.
+On AWS, a container listens on port 8080 and reaches the internet. Here, nothing outside reaches it; it
+reaches the local cloud at AWS_ENDPOINT_URL, and everything else through an HTTP proxy.
 """
 
 import ipaddress
@@ -30,7 +30,7 @@ def serving_port(network: Network) -> int:
 
 
 def proxy_variables(network: Network) -> dict[str, str]:
-    """Give the variables by which programs find the proxy; some look for small letters, some for capitals."""
+    """Give the variables by which programs find the proxy; in capitals and in small letters."""
     proxy = f"http://{_LOOPBACK}:{network.proxy_port}"
     direct = ["localhost", _LOOPBACK]
     if network.cloud is not None and network.cloud[0] not in direct:
@@ -48,7 +48,7 @@ def hosts(network: Network) -> str:
 
 
 def free_port() -> int:
-    """Find a port of this machine's loopback interface where nobody listens."""
+    """Find a free port of this machine's loopback interface."""
     with socket.socket() as probe:
         probe.bind((_LOOPBACK, 0))
         return int(probe.getsockname()[1])

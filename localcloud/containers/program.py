@@ -36,7 +36,7 @@ _HOSTS = "/etc/hosts"
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a program runs: its network, where its server listens, what it is told of both."""
+    """Where a program runs: its network, its server's port, and the variables that tell it both."""
 
     network: Network | None = None
     port: int | None = None
@@ -44,15 +44,7 @@ class _Place:
 
 
 class ProgramImage:
-    """A program of the registry.
-
-    Parameters
-    ----------
-    entry
-        What the registry says of it.
-    isolation
-        What it can have for itself.
-    """
+    """A program of the registry, run with as much isolation as the system allows."""
 
     def __init__(self, entry: Entry, *, isolation: Isolation) -> None:
         self._entry = entry
@@ -129,7 +121,7 @@ class ProgramImage:
 
 
 def _real(text: str, ml_root: Path) -> str:
-    """Put the real directory in place of every ``/opt/ml`` of a text."""
+    """Replace every ``/opt/ml`` of a text by the real directory."""
     return _ML_PATH.sub(lambda _: str(ml_root), text)
 
 
@@ -141,7 +133,7 @@ def _written(file: Path, text: str) -> Path:
 
 @cache
 def _warn_of_open_servers() -> None:
-    """Say once what the missing namespace means."""
+    """Log once what the missing namespace means."""
     LOG.warning(
         "This system gives programs no network of their own. Model servers therefore listen on 127.0.0.1, "
         "where every user of this machine and every web page in its browsers can reach them."

@@ -69,7 +69,7 @@ class SupervisedProcess:
         except (OSError, ValueError) as error:  # ValueError: a zero byte in the environment
             self._orders.close()
             raise ContainerError(f"The container cannot be started: {error}") from error
-        self._lock = threading.Lock()  # guards the orders: whoever has ended the process closes them
+        self._lock = threading.Lock()  # guards the orders, which are closed once the process has ended
 
     def connect(self, timeout: float) -> socket.socket:
         """Connect to its server."""

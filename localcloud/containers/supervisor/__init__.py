@@ -1,7 +1,7 @@
-"""The small process between the local cloud and a program: it starts it, isolates it and ends with it.
+"""The small process between the local cloud and a program: it starts, isolates and ends the program.
 
-It runs in a Python of its own, with nothing but the standard library and no site packages: it must start
-quickly. `main` is the supervisor itself, `init` the first process of the container, `namespaces` what Linux
-isolates it with, `relay` its way out of a network of its own, `orphans` what ends its processes where there
-are no namespaces. `specification` is what the local cloud tells it.
+It runs in a Python of its own with the standard library alone (`python -I -S`), so that it starts quickly.
+`main` is the supervisor itself, `init` the first process of the container, `namespaces` what Linux isolates
+it with, `relay` its way out of a network of its own, `descendants` what ends its processes where there are no
+namespaces. `specification` is what the local cloud tells it.
 """

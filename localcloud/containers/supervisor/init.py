@@ -1,4 +1,4 @@
-"""The first process of a container: starts the program, takes the orders, and ends with it.
+"""The first process of a container: starts the program, takes orders, and ends with the program.
 
 In a process namespace the kernel ends all other processes of the container with this one. Elsewhere it ends
 them itself, as far as they can be found.
@@ -80,12 +80,12 @@ class Init:
                 _give_socket()
             else:
                 break
-        say_farewell(self._wanted)
+        run_last_command(self._wanted)
         self._end(128 + signal.SIGKILL)
 
     def _await_the_supervisors_end(self) -> None:
         os.read(self._lifeline, 1)
-        say_farewell(self._wanted)
+        run_last_command(self._wanted)
         self._end(128 + signal.SIGKILL)
 
     def _signal(self, number: signal.Signals) -> None:
@@ -93,7 +93,7 @@ class Init:
             os.killpg(self._program, number)
 
     def _end(self, code: int) -> None:
-        """End, and all processes of the container with us."""
+        """End this process and all others of the container."""
         with self._ending:
             if not self._wanted.has_own_processes:
                 self._signal(signal.SIGKILL)
@@ -106,11 +106,11 @@ def say(message: str) -> None:
     os.write(2, f"sagestep local cloud: {message}\n".encode())
 
 
-def say_farewell(wanted: Specification) -> None:
+def run_last_command(wanted: Specification) -> None:
     """Run the command that comes before the end."""
-    if wanted.farewell is not None:
+    if wanted.last_command is not None:
         with contextlib.suppress(ChildProcessError):  # Another thread has heard of its end first.
-            os.spawnvp(os.P_WAIT, wanted.farewell[0], list(wanted.farewell))  # noqa: S606 - no shell
+            os.spawnvp(os.P_WAIT, wanted.last_command[0], list(wanted.last_command))  # noqa: S606 - no shell
 
 
 def _start(command: Sequence[str], directory: str) -> int:
@@ -125,16 +125,16 @@ def _start(command: Sequence[str], directory: str) -> int:
         except OSError as error:
             say(f"cannot run {command[0]}: {error.strerror}")
             os._exit(CANNOT_RUN)
-    with contextlib.suppress(OSError):  # Whoever of the two comes first; the other finds it done.
+    with contextlib.suppress(OSError):  # the child does the same; the second of the two fails
         os.setpgid(program, program)
     return program
 
 
 def _give_socket() -> None:
-    """Send a socket of this network to whoever gives the orders."""
+    """Send a socket of this network to the local cloud."""
     with (
         socket.socket(socket.AF_INET, socket.SOCK_STREAM) as given,
         socket.socket(fileno=os.dup(_ORDERS)) as orders,
-        contextlib.suppress(OSError),  # Nobody listens any more.
+        contextlib.suppress(OSError),  # the local cloud has ended
     ):
         socket.send_fds(orders, [GIVE_SOCKET], [given.fileno()])

@@ -1,6 +1,6 @@
-"""The supervisor: makes the container, waits for its end, and ends as the program did, 128 + n for signal n.
+"""The supervisor: makes the container, waits for its end, and exits as the program did (128 + n: signal n).
 
-Nothing of a container outlives it: its end is that of the container's first process, and so of all others.
+No process of a container outlives it: when it ends, the container's first process ends, and so do all others.
 """
 
 import os
@@ -9,7 +9,7 @@ import socket
 import sys
 
 from localcloud.containers.supervisor import descendants, namespaces
-from localcloud.containers.supervisor.init import NO_NAMESPACE, Init, say, say_farewell
+from localcloud.containers.supervisor.init import NO_NAMESPACE, Init, run_last_command, say
 from localcloud.containers.supervisor.specification import Network, read_specification
 
 _BACKLOG = 128
@@ -48,13 +48,13 @@ def main() -> None:
     code = os.waitstatus_to_exitcode(ended[1])
     if not wanted.has_own_processes:
         if code == -signal.SIGKILL:  # It could end nothing.
-            say_farewell(wanted)
+            run_last_command(wanted)
         descendants.end_all()
     os._exit(code if code >= 0 else 128 - code)
 
 
 def _start_relay(network: Network) -> socket.socket:
-    """Start the process that stays in the network of this machine; give our end of the way to it."""
+    """Start the process that stays in the network of this machine; return our end of the socket to it."""
     ours, theirs = socket.socketpair()
     if os.fork() == 0:
         from localcloud.containers.supervisor.relay import run  # noqa: PLC0415 - for servers alone
@@ -68,7 +68,7 @@ def _start_relay(network: Network) -> socket.socket:
 
 
 def _listen_for(relay: socket.socket, network: Network) -> None:
-    """Listen in the network of the container, and give the listeners to the relay."""
+    """Listen in the network of the container, and send the listeners to the relay."""
     ports = [network.proxy_port, *([] if network.cloud is None else [network.cloud[1]])]
     listeners = [socket.create_server((_LOOPBACK, port), backlog=_BACKLOG) for port in ports]
     socket.send_fds(relay, [b"L"], [listener.fileno() for listener in listeners])

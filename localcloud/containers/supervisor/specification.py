@@ -1,7 +1,7 @@
 """What the local cloud tells a supervisor, before any order, on the supervisor's standard input.
 
-Standard input is a socket: whoever holds its other end is the only one who may give orders, and its end means
-that the local cloud has ended, however that happened. First comes the length of the specification, then the
+Standard input is a socket. Only the local cloud holds its other end and gives orders; when the socket closes,
+the local cloud has ended. First comes the length of the specification, then the
 specification itself, as JSON: a command line would show it to every user, and is limited to 128 KiB.
 """
 
@@ -56,7 +56,7 @@ class Specification:
         Whether it gets a process namespace; only with a mount namespace.
     network
         A network of its own, only with a mount namespace; None for that of this machine.
-    farewell
+    last_command
         A command to run before everything is killed; None for none.
     """
 
@@ -68,14 +68,14 @@ class Specification:
         binds: Mapping[str, str] | None = None,
         has_own_processes: bool = False,
         network: Network | None = None,
-        farewell: Sequence[str] | None = None,
+        last_command: Sequence[str] | None = None,
     ) -> None:
         self.command = command
         self.directory = directory
         self.binds = binds
         self.has_own_processes = has_own_processes
         self.network = network
-        self.farewell = farewell
+        self.last_command = last_command
 
     def encode(self) -> bytes:
         """Give what goes over the socket."""
