@@ -31,25 +31,11 @@ _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 
 def svg(graph: Graph, runs: Runs | None = None, *, prefix: str = "graph", is_titled: bool = True) -> str:
-    """Draw a graph as SVG.
+    """Draw a graph as one `svg` element, coloured by an execution if one is given.
 
-    Parameters
-    ----------
-    graph
-        The definition's.
-    runs
-        The execution it is coloured by; None draws the definition alone.
-    prefix
-        What all its ids and classes begin with: letters, digits and hyphens, and different for each picture
-        of a page.
-    is_titled
-        Whether its title is written above it.
-
-    Returns
-    -------
-    str
-        One `svg` element. Its colours follow `prefers-color-scheme`, unless the page sets the CSS variables
-        that driver.inspection.graph.palette names.
+    All its ids and classes begin with `prefix` (letters, digits and hyphens), which differs for each picture
+    of a page. Its colours follow `prefers-color-scheme`, unless the page sets the CSS variables that
+    driver.inspection.graph.palette names.
     """
     return write_svg(draw(graph, runs, is_titled=is_titled), prefix)
 

@@ -17,12 +17,9 @@ _NEVER = 1000.0  # crossings that one would rather have
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """How a piece of a line gets through a channel: where it runs across, and in which track.
+    """How a piece of a line gets through a channel.
 
-    Parameters
-    ----------
-    turns
-        The tracks, counted from the top, and to where the line runs in each; none if it is straight.
+    `turns` are the tracks it runs across in, counted from the top, and to where; none if it is straight.
     """
 
     turns: tuple[tuple[int, float], ...]
@@ -57,17 +54,9 @@ class _Net:
 
 
 def crossings(pieces: Sequence[tuple[float, float]]) -> tuple[tuple[Crossing, ...], int]:
-    """Find tracks for the pieces in a channel.
+    """Find how each piece gets through a channel, and how many tracks that takes.
 
-    Parameters
-    ----------
-    pieces
-        Where each begins, above, and where it ends, below.
-
-    Returns
-    -------
-    tuple
-        How each gets through, and how many tracks there are.
+    A piece is where it begins, above, and where it ends, below.
     """
     nets = _nets(pieces)
     every = list(dict.fromkeys(nets.values()))

@@ -24,16 +24,9 @@ _MOST_APART = 12  # lines on one side that are kept apart; more leave it, or com
 class Columns:
     """Where vertices and lines are, from left to right, in px.
 
-    Parameters
-    ----------
-    left, width
-        Where they begin, and how wide they are.
-    across
-        How far the lines run across, all together, the heavy ones more than the light ones.
-    middles
-        The middle of each vertex.
-    ends
-        For each piece, by its edge and its upper vertex, where it begins and ends.
+    `left` and `width` are of all of them; `across` is how far all lines run across, by their weights;
+    `middles` are those of the vertices; `ends` tells of each piece, by its edge and its upper vertex, where
+    it begins and ends.
     """
 
     left: float
@@ -47,14 +40,7 @@ class Columns:
 class Extent:
     """How large a vertex is, in px.
 
-    Parameters
-    ----------
-    width, height
-        Its own.
-    margin
-        How far off others stay.
-    left, right, around
-        How much room it needs beside it, and how high that is.
+    Others keep `margin` off. It needs room beside it, `left` and `right`, that is `around` high.
     """
 
     width: float = 0.0
@@ -76,15 +62,7 @@ class Extent:
 
 
 def in_columns(layers: Layers, extents: Sequence[Extent]) -> Columns:
-    """Place the vertices of layers.
-
-    Parameters
-    ----------
-    layers
-        They are connected.
-    extents
-        Of each vertex, the bends among them.
-    """
+    """Place the vertices of connected layers; each has an extent, the bends among them."""
     at = {vertex: number for row in layers.rows for number, vertex in enumerate(row)}
     straight = _straight(layers, at)
     column = _joined(layers, straight)

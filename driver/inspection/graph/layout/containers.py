@@ -41,14 +41,8 @@ class Rectangle:
 class Route:
     """The line that stands for one edge, or for several with the same ends.
 
-    Parameters
-    ----------
-    edges
-        All Catch edges, or none of them.
-    points
-        From the border of the source to that of the target.
-    label, place
-        What is written on it and where; None where nothing is.
+    Either all its edges are Catch edges or none is. `points` run from the border of the source to that of the
+    target; `label` and `place` are what is written on it and where.
     """
 
     edges: tuple[Edge, ...]
@@ -82,12 +76,7 @@ class Layout:
 def lay_out(graph: Graph, runs: Runs | None = None) -> Layout:
     """Lay out a graph.
 
-    Parameters
-    ----------
-    graph
-        The definition's.
-    runs
-        The execution whose outcomes are to be written in the boxes, which takes room.
+    The outcomes of `runs` are to be written in the boxes, which takes room.
     """
     inner = _lay_out_inside(graph, "", runs)
     whole = Layout(inner.width + 2 * _MARGIN, inner.height + 2 * _MARGIN)

@@ -35,16 +35,10 @@ _CROSSING = 100.0  # px that a line may be longer if it crosses one less
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """Where everything of a flat graph is.
+    """Where everything of a flat graph is, from (0, 0) on.
 
-    Parameters
-    ----------
-    width, height
-        Of all of it; it begins at (0, 0).
-    corners
-        The upper left corner of every node.
-    routes
-        For every edge, its points from source to target, both on the borders of their nodes.
+    `corners` are the upper left ones of the nodes; `routes` are the points of each edge from source to
+    target, both on the borders of their nodes.
     """
 
     width: float
@@ -58,18 +52,11 @@ def arrange(
     edges: Sequence[tuple[str, str, float]],
     labels: Container[str] = (),
 ) -> Arrangement:
-    """Lay out a flat graph.
+    """Lay out a flat graph of at least one node.
 
-    Parameters
-    ----------
-    sizes
-        Width and height of each node; there is at least one.
-    edges
-        Source, target and weight of each edge: a heavy one is kept short and straight before a light one is.
-        They close no loop, but that an edge may lead from a node to itself, or two by way of a label; there
-        are two such loops at a node at most.
-    labels
-        Nodes that are no boxes but written on a line: no line ends there.
+    Edges are source, target and weight: a heavy one is kept short and straight before a light one is. They
+    close no loop, but that an edge may lead from a node to itself, or two by way of a label: two such loops
+    at a node at most. `labels` are nodes that are no boxes but written on a line: no line ends there.
     """
     corners: dict[str, Point] = {}
     routes: dict[int, tuple[Point, ...]] = {}
@@ -168,13 +155,7 @@ def _cost(placed: tuple[Layers, Columns]) -> float:
 def _stacked(
     layers: Layers, columns: Columns, extents: Sequence[Extent], boxes: Container[int]
 ) -> tuple[dict[int, float], list[list[Point]], float]:
-    """Put the layers below each other.
-
-    Returns
-    -------
-    tuple
-        The top of each vertex, where each line turns, and the height of it all.
-    """
+    """Put the layers below each other; returns tops of vertices, turns of lines, and the height."""
     tops: dict[int, float] = {}
     bends: list[list[Point]] = [[] for _ in layers.paths]
     y = 0.0

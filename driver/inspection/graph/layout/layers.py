@@ -22,18 +22,9 @@ Edge = tuple[int, int, float]
 class Layers:
     """A graph in layers.
 
-    Parameters
-    ----------
-    count
-        How many vertices the graph has.
-    rows
-        The vertices of each layer from left to right: those of the graph, and behind their numbers the bends.
-    paths
-        For every edge, the vertices from its source to its target, one in each layer.
-    channels
-        Between each layer and the next, the pieces that lead through there.
-    crossings
-        How often pieces cross.
+    It has `count` vertices; the numbers behind theirs are the bends'. `rows` are the vertices of each layer
+    from left to right, `paths` the vertices of each edge, one in each layer, `channels` the pieces of edges
+    between each layer and the next, and `crossings` how often pieces cross.
     """
 
     count: int
@@ -44,17 +35,7 @@ class Layers:
 
 
 def in_layers(count: int, edges: Sequence[Edge], start: Start) -> Layers:
-    """Bring a graph into layers.
-
-    Parameters
-    ----------
-    count
-        How many vertices it has; they are called 0, 1, …
-    edges
-        They close no loop.
-    start
-        The order to begin with.
-    """
+    """Bring a graph of the vertices 0, 1, … into layers; its edges close no loop."""
     ranks = _ranks(count, edges)
     paths: list[tuple[int, ...]] = []
     for source, target, _ in edges:

@@ -16,16 +16,7 @@ _HALF = 14.0  # px that it is high, half of it
 class Loop:
     """A line from a node to itself.
 
-    Parameters
-    ----------
-    node
-        The node.
-    edges
-        The number of its edge; if it has a label, of the two that lead there and back.
-    is_left
-        Whether it is on the left.
-    label
-        The name of its label, or nothing.
+    `edges` is the number of its edge; if it has a label, of the two that lead there and back.
     """
 
     node: str
@@ -38,13 +29,7 @@ class Loop:
         return _OUT + (_BESIDE + sizes[self.label][0] if self.label else 0.0)
 
     def route(self, corner: Point, size: tuple[float, float]) -> tuple[Point, ...]:
-        """Return its points, the one in its middle among them.
-
-        Parameters
-        ----------
-        corner, size
-            The node's.
-        """
+        """Return its points, the one in its middle among them, from the node's corner and size."""
         side = corner[0] + (0.0 if self.is_left else size[0])
         out = side + (-_OUT if self.is_left else _OUT)
         middle = corner[1] + size[1] / 2
@@ -58,15 +43,7 @@ class Loop:
         )
 
     def label_corner(self, route: Sequence[Point], size: tuple[float, float]) -> Point:
-        """Return the upper left corner of its label.
-
-        Parameters
-        ----------
-        route
-            Its points.
-        size
-            The label's.
-        """
+        """Return the upper left corner of its label, which has a size; `route` are the line's points."""
         x, y = route[2]
         return (x - _BESIDE - size[0] if self.is_left else x + _BESIDE), y - size[1] / 2
 

@@ -47,12 +47,8 @@ class Start(Enum):
 def longest_ways(count: int, whole: int, channels: Sequence[Sequence[Piece]]) -> tuple[list[int], list[int]]:
     """Find how long the longest ways to and from each vertex are, by the heaviest edges alone.
 
-    Parameters
-    ----------
-    count, whole
-        How many vertices there are without the bends, which make no way longer, and with them.
-    channels
-        The pieces between each layer and the next.
+    There are `count` vertices without the bends, which make no way longer, and `whole` with them. `channels`
+    are the pieces between each layer and the next.
     """
     above, below = [0] * whole, [0] * whole
     heaviest = max((piece.weight for channel in channels for piece in channel), default=0.0)
@@ -69,21 +65,8 @@ def ordered(
 ) -> tuple[tuple[tuple[int, ...], ...], int]:
     """Order the vertices of each layer from left to right.
 
-    Parameters
-    ----------
-    count
-        How many vertices there are without the bends, whose numbers follow.
-    ranks
-        The layer of each vertex.
-    channels
-        The pieces between each layer and the next.
-    start
-        The order to begin with.
-
-    Returns
-    -------
-    tuple
-        The layers, and how often pieces cross.
+    `ranks` is the layer of each vertex, also of the bends, whose numbers follow the `count` others. Returns
+    the layers, and how often pieces cross.
     """
     return _Order(count, ranks, channels, start).best()
 

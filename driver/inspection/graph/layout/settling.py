@@ -18,14 +18,9 @@ Pull = tuple[int, int, float, float]
 def settled(count: int, apart: Mapping[tuple[int, int], float], pulls: Sequence[Pull]) -> list[float]:
     """Find where columns are, in px.
 
-    Parameters
-    ----------
-    count
-        How many they are; they are called 0, 1, …
-    apart
-        How far right of the first of two columns the second must be at least.
-    pulls
-        Two columns each, the upper end of a line in the first, the lower one in the second.
+    The columns are 0, 1, … `apart` tells how far right of the first of two columns the second must be at
+    least. `pulls` are two columns each: a line has its upper end in the first and its lower end in the
+    second.
     """
     return _Columns(count, apart, pulls).settled()
 
