@@ -4,7 +4,8 @@ Every import counts: at the top of a file, within a function, under TYPE_CHECKIN
 """
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -68,6 +69,7 @@ ROOMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }
 
 
+@cache
 def _sources(folder: str) -> list[Path]:
     return [path for path in sorted((ROOT / folder).rglob("*.py")) if ".venv" not in path.parts]
 
@@ -77,17 +79,20 @@ def _is_module(name: str) -> bool:
     return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
 
 
-def _imports(path: Path) -> Iterator[str]:
+@cache
+def _imports(path: Path) -> tuple[str, ...]:
     """Name every module that a file imports, relative ones in full."""
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    found: list[str] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else ()
             module = ".".join((*base, *filter(None, [node.module])))
-            for alias in node.names:
-                yield f"{module}.{alias.name}" if _is_module(f"{module}.{alias.name}") else module
+            names = [f"{module}.{alias.name}" for alias in node.names]
+            found += [name if _is_module(name) else module for name in names]
+    return tuple(found)
 
 
 def _importers(folder: str, module: str) -> set[str]:
