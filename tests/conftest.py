@@ -11,15 +11,18 @@ from collections.abc import Collection
 import pytest
 
 _SHARED = ("deployed", "cloud", "branching", "echo")  # fixtures of tests/integration that last a session
+# A worker is given the next group while it runs one of a test or two: test_interruptions after test_scenario.
 _LONGEST = (
     "deployed",
     "test_scenario",
-    "test_configuration",
     "cloud",
-    "test_sdks",
     "test_interruptions",
-    "test_lifecycle",
-    "test_localstack_target",
+    "test_sdks",
+    "test_configuration",
+    "test_requests",
+    "test_gate_settings",
+    "test_watch",
+    "test_function_processes",
 )
 
 
@@ -27,7 +30,7 @@ def pytest_configure() -> None:
     """Have the signals that end a command again where the shell ignores them, as for a background job.
 
     What tests start then begins with the default: a program keeps what is ignored, but not who handles what.
-    Terraform and its provider, which are written in Go, take a fifth less time where Go collects garbage later.
+    Terraform and its provider, programs in Go, take a fifth less time where Go collects garbage later.
     """
     os.environ.setdefault("GOGC", "400")
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -49,8 +52,8 @@ def _group(item: pytest.Item) -> str:
     """Name the group of a test; empty for one that runs anywhere."""
     if not any(item.get_closest_marker(name) for name in ("integration", "terraform", "browser")):
         return ""
-    used = _fixtures(item)
-    shared = next((name for name in _SHARED if name in used), "")
+    used, own = _fixtures(item), vars(getattr(item, "module", item))
+    shared = next((name for name in _SHARED if name in used and name not in own), "")
     if shared:
         return "deployed" if shared == "deployed" else "cloud"
     return item.path.stem

@@ -14,8 +14,9 @@ import boto3
 from botocore.config import Config
 from botocore.response import StreamingBody
 
-from tests.integration.stack import CLOUD_PYTHON, INSTANCE, ROOT, Keys, answers, free_port
-from tests.integration.wire import ROLE, Cloud, Document, end, eventually, unique
+from tests.integration import wire
+from tests.integration.stack import CLOUD_PYTHON, Keys
+from tests.integration.wire import ROLE, Cloud, Document, eventually, unique
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeTrainingJobResponseTypeDef
@@ -115,7 +116,7 @@ def serve():
 
 def write_registry(folder: Path) -> Path:
     """Write the program, and a registry of images in which it stands for `IMAGE`."""
-    (folder / "program").mkdir(parents=True)
+    (folder / "program").mkdir(parents=True, exist_ok=True)
     (folder / "program" / "program.py").write_text(PROGRAM, encoding="utf-8")
     registry = folder / "images.toml"
     commands = [f'{name} = ["python", "program.py", "{name}"]' for name in ("train", "serve")]
@@ -133,24 +134,8 @@ def write_registry(folder: Path) -> Path:
 @contextmanager
 def launched(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Cloud]]:
     """Run a local cloud that has `IMAGE` and may be ended in any way; what is left of it is killed."""
-    port, registry = free_port(), write_registry(folder)
-    command = [str(CLOUD_PYTHON), "-m", "localcloud.localstack", "--port", str(port)]
-    place = ["--state-dir", str(folder / "state"), "--images", str(registry)]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [*command, *place, "--instance", INSTANCE],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        eventually(lambda: answers(port) or process.poll() is not None, seconds=60)
-        assert process.poll() is None, (folder / "log").read_text()
-        yield process, Cloud(folder, port)
-    finally:
-        end(process)
+    with wire.launched(folder, "--images", str(write_registry(folder))) as running:
+        yield running
 
 
 def put_data(cloud: Cloud, *lines: str) -> str:

@@ -37,6 +37,18 @@ def programs(home: str) -> list[int]:
     ]
 
 
+def parent(pid: int) -> int:
+    """Give the process that is a process's parent."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def fork_server(pid: int, folder: Path) -> int:
+    """Find the server that forks the functions of the local cloud with this process and folder."""
+    servers = [child for child, command in processes(folder).items() if "fork_server.py" in command]
+    [server] = [child for child in servers if parent(child) == pid]
+    return server
+
+
 def _environment(pid: int) -> bytes:
     try:
         return Path(f"/proc/{pid}/environ").read_bytes()

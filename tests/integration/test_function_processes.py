@@ -1,7 +1,6 @@
 """The processes that functions run in: who can reach them, what they see, and that nothing outlives them."""
 
 import io
-import json
 import os
 import signal
 import zipfile
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.processes import linux, listeners, processes
+from tests.integration.processes import fork_server, linux, listeners, parent, processes
 from tests.integration.wire import ROLE, Cloud, eventually, launched, unique
 
 pytestmark = [pytest.mark.integration, linux]
@@ -136,15 +135,6 @@ def function_of(cloud: Cloud, files: Mapping[str, str], **variables: str) -> str
 def commands(cloud: Cloud, word: str) -> list[int]:
     """Find the processes of this cloud whose command has a word in it."""
     return [pid for pid, command in processes(cloud.folder).items() if word in command]
-
-
-def parent(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-
-
-def fork_server(cloud: Cloud, pid: int) -> int:
-    [server] = [found for found in commands(cloud, "fork_server.py") if parent(found) == pid]
-    return server
 
 
 def test_no_port_is_opened_for_functions(cloud: Cloud, pid: int, probe: str) -> None:
@@ -272,30 +262,12 @@ def test_nothing_that_a_function_started_outlives_its_deletion(cloud: Cloud, tmp
 
 def test_functions_go_on_when_the_fork_server_is_killed(cloud: Cloud, pid: int, probe: str) -> None:
     assert cloud.invoke(probe, {"do": "nothing"}).error is None
-    killed = fork_server(cloud, pid)
+    killed = fork_server(pid, cloud.folder)
     os.kill(killed, signal.SIGKILL)
     assert cloud.invoke(probe, {"do": "nothing"}).payload == "nothing happened"
     arn = cloud.function(PROBE)
     assert cloud.invoke(arn, {"do": "nothing"}).payload == "nothing happened"
-    assert fork_server(cloud, pid) != killed
-
-
-@pytest.mark.parametrize("order", ["cloud", "server first"])
-def test_nothing_outlives_a_cloud_that_is_killed(tmp_path: Path, order: str) -> None:
-    with launched(tmp_path) as (process, cloud):
-        arn = cloud.function(PROBE, timeout=60)
-        meeting = tmp_path / "meeting"
-        meeting.mkdir()
-        event = json.dumps({"do": "take too long", "escape": 2, "folder": str(meeting)})
-        cloud.functions.invoke(FunctionName=arn, InvocationType="Event", Payload=event)
-        eventually(lambda: list(meeting.iterdir()), seconds=60)
-        [escaped] = [int(path.name) for path in meeting.iterdir()]
-        assert escaped in processes(tmp_path)
-        if order == "server first":
-            os.kill(fork_server(cloud, process.pid), signal.SIGKILL)
-        process.kill()
-        process.wait()
-        eventually(lambda: processes(tmp_path), lambda left: not left)
+    assert fork_server(pid, cloud.folder) != killed
 
 
 def test_fifty_environments_take_little_memory(cloud: Cloud, pid: int, tmp_path: Path) -> None:
@@ -317,7 +289,7 @@ def test_fifty_environments_take_little_memory(cloud: Cloud, pid: int, tmp_path:
         invoked = list(threads.map(lambda _: cloud.invoke(arn, event), range(50)))
     assert [item.payload for item in invoked] == ["nothing happened"] * 50
     found = {int(path.name) for path in tmp_path.iterdir()}
-    found |= {parent(number) for number in found} | {fork_server(cloud, pid)}
+    found |= {parent(number) for number in found} | {fork_server(pid, cloud.folder)}
     assert sum(proportional_megabytes(number) for number in found) < 50 * 16
 
 

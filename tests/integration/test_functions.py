@@ -2,7 +2,6 @@
 
 import json
 import re
-import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -284,24 +283,3 @@ def test_only_loopback_is_listened_on(cloud: Cloud, mischief: str) -> None:
     cloud.invoke(mischief, {"do": "nothing"})
     addresses = [address for pid in processes(cloud.folder) for address in listeners(pid)]
     assert set(addresses) == {"127.0.0.1"}
-
-
-@linux
-def test_no_process_outlives_the_runtime_and_its_state_directory_can_be_used_again(tmp_path: Path) -> None:
-    for how, code in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 0)):
-        meeting = tmp_path / how.name
-        meeting.mkdir()
-        with launched(tmp_path) as (process, cloud):
-            idle, busy = cloud.function(), cloud.function(MISCHIEF, timeout=60)
-            assert cloud.invoke(idle).error is None
-            event = json.dumps({"do": "leave grandchildren", "folder": str(meeting)})
-            for _ in range(3):
-                cloud.functions.invoke(FunctionName=busy, InvocationType="Event", Payload=event)
-            eventually(lambda: len(list(meeting.iterdir())) == 6)  # noqa: B023 - called in this round
-            running = processes(tmp_path)
-            # The cloud, the fork server, a keeper and a process for each function, their children.
-            assert len(running) == 1 + 1 + 2 * 4 + 6
-            assert {int(path.name) for path in meeting.iterdir()} < running.keys()
-            process.send_signal(how)
-            assert process.wait(30) == code
-            eventually(lambda: processes(tmp_path), lambda left: not left)

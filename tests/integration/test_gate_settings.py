@@ -75,15 +75,6 @@ def test_an_open_cloud_takes_every_key_and_no_page(tmp_path: Path) -> None:
         assert raw(cloud, "GET", "/", Host="evil.example").status == 403
 
 
-def test_each_start_has_a_key_of_its_own(tmp_path: Path) -> None:
-    found = set()
-    for _ in range(2):
-        with cloud_with(tmp_path) as cloud:
-            cloud.s3.list_buckets()
-            found.add(cloud.stack.keys)
-    assert len(found) == 2
-
-
 @contextmanager
 def foreign(folder: Path, **variables: str) -> Iterator[Cloud]:
     """Run LocalStack with our plugin in it, as its user has set it up."""

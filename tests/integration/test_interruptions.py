@@ -75,7 +75,8 @@ def kill_up(stack: Stack) -> None:
 
 def hold_the_cloud_up(stack: Stack) -> None:
     """Stop the cloud's process: commands say so and wait for it, and nothing of it is lost."""
-    before = stack.cloud()
+    pipeline = stack.output("pipeline_name")
+    before, made = stack.cloud(), stack.sagemaker.describe_pipeline(PipelineName=pipeline)
     os.kill(before["pid"], signal.SIGSTOP)
     try:
         said = stack.invoke("status").output
@@ -87,6 +88,8 @@ def hold_the_cloud_up(stack: Stack) -> None:
     said, _ = up.communicate(timeout=200)
     assert "nothing changed" in said
     assert stack.cloud() == before
+    found = stack.sagemaker.describe_pipeline(PipelineName=pipeline)
+    assert found["LastModifiedTime"] == made["LastModifiedTime"]
 
 
 def kill_down_after_an_execution(stack: Stack) -> None:

@@ -1,7 +1,6 @@
 """Training, Processing and Transform jobs on the wire: programs that run, their data, logs and ends."""
 
 import json
-import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,11 +8,8 @@ import pytest
 
 from tests.integration.images import (
     NO_IMAGE,
-    deployed_endpoint,
     finished_training,
-    launched,
     model,
-    predict,
     processing,
     put_data,
     read,
@@ -194,21 +190,3 @@ def test_what_a_job_starts_ends_with_it(cloud: Cloud, data: str, started: Path) 
     job = train(cloud, training(data, started=str(started), daemon="yes"))
     assert job["TrainingJobStatus"] == "Completed"
     assert processes(Path(started.read_text())) == {}
-
-
-@linux
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_no_program_outlives_the_local_cloud(tmp_path: Path, number: signal.Signals) -> None:
-    with launched(tmp_path) as (process, cloud):
-        began = tmp_path / "began"
-        request = training(put_data(cloud, "1"), started=str(began), seconds="60", daemon="yes")
-        cloud.sagemaker.create_training_job(**request)
-        endpoint = deployed_endpoint(cloud, model(cloud, "weights"))
-        homes = [str(eventually(lambda: began.exists() and began.read_text()))]
-        homes.append(predict(cloud, endpoint, "1")["home"])
-        assert all(programs(home) for home in homes)
-        watch = Stopwatch.start()
-        process.send_signal(number)
-        process.wait(20)
-        eventually(lambda: not any(map(processes, map(Path, homes))), seconds=5)
-        assert watch.seconds() < 10

@@ -16,16 +16,6 @@ from tests.integration.stack import ROOT, Stack
 pytestmark = pytest.mark.integration
 
 
-def test_a_second_up_changes_nothing(deployed: Stack) -> None:
-    before = deployed.sagemaker.describe_pipeline(PipelineName=deployed.output("pipeline_name"))
-    cloud = deployed.cloud()
-    result = deployed.invoke("up")
-    after = deployed.sagemaker.describe_pipeline(PipelineName=deployed.output("pipeline_name"))
-    assert before["LastModifiedTime"] == after["LastModifiedTime"]
-    assert deployed.cloud() == cloud
-    assert "nothing changed" in result.output
-
-
 @linux
 def test_everything_listens_on_loopback_only(deployed: Stack) -> None:
     deployed.invoke("run-pipeline")

@@ -307,13 +307,13 @@ def fail_step(name: str, message: object = "because") -> Document:
     return {"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": message}}
 
 
-def launch(folder: Path, port: int, **shell: str) -> subprocess.Popen[bytes]:
+def launch(folder: Path, port: int, *arguments: str, **shell: str) -> subprocess.Popen[bytes]:
     """Start a local cloud whose process belongs to the test; its log is `folder`/log."""
     folder.mkdir(parents=True, exist_ok=True)
     command = [str(CLOUD_PYTHON), "-m", "localcloud.localstack", "--port", str(port)]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
-            [*command, "--state-dir", str(folder / "state"), "--instance", INSTANCE],
+            [*command, "--state-dir", str(folder / "state"), "--instance", INSTANCE, *arguments],
             cwd=ROOT,
             env=os.environ | shell,
             stdin=subprocess.DEVNULL,
@@ -324,10 +324,10 @@ def launch(folder: Path, port: int, **shell: str) -> subprocess.Popen[bytes]:
 
 
 @contextmanager
-def launched(folder: Path, **shell: str) -> Iterator[tuple[subprocess.Popen[bytes], Cloud]]:
+def launched(folder: Path, *arguments: str, **shell: str) -> Iterator[tuple[subprocess.Popen[bytes], Cloud]]:
     """Run a local cloud that the test may end in its own way; what is left of it is killed."""
     port = free_port()
-    process = launch(folder, port, **shell)
+    process = launch(folder, port, *arguments, **shell)
     try:
         eventually(lambda: answers(port) or process.poll() is not None, seconds=60)
         assert process.poll() is None, (folder / "log").read_text()
