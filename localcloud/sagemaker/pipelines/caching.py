@@ -11,6 +11,8 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from localcloud.sagemaker.pipelines.reading import DefinitionError, only_members, take_object
+from localcloud.sagemaker.pipelines.service import Service
+from localcloud.sagemaker.pipelines.steps import Succeeded
 
 _DURATION = re.compile(
     r"P?(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
@@ -42,9 +44,23 @@ def parse_cache_config(document: object, where: str) -> timedelta | None:
     return expiry if enabled else None
 
 
-def cache_key(request: Mapping[str, object], members: Collection[str]) -> str:
+def cache_key(
+    expiry: timedelta | None, request: Mapping[str, object], members: Collection[str]
+) -> str | None:
     """Give what two runs must share to stand for each other: these members of the request."""
+    if expiry is None:
+        return None
     return json.dumps({name: request[name] for name in sorted(members) if name in request}, sort_keys=True)
+
+
+def earlier_run(service: Service, step: str, key: str | None, expiry: timedelta | None) -> Succeeded | None:
+    """Find a run of a step that may stand for a new one; None where there is none, or caching is off."""
+    if key is None or expiry is None:
+        return None
+    earlier = service.find_run(step, key, expiry)
+    if earlier is None:
+        return None
+    return Succeeded(earlier.properties, earlier.metadata, earlier.execution_arn)
 
 
 def _duration(text: object, where: str) -> timedelta:

@@ -6,11 +6,12 @@ AWS's geospatial example answers with a name that its definition does not declar
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from localcloud.errors import ServiceError
 from localcloud.ports import Ports
+from localcloud.sagemaker.pipelines.caching import earlier_run
 from localcloud.sagemaker.pipelines.calling_step import CallingStep, parse_calling_step
 from localcloud.sagemaker.pipelines.outputs import Output, listed, properties_of, read_output
 from localcloud.sagemaker.pipelines.reading import StepError
@@ -33,9 +34,10 @@ class CallbackStep(CallingStep):
 
     def resolve(self, context: Context) -> Work:
         """Evaluate the arguments and issue the token."""
-        queue_url, arguments = self.evaluated(context.environment)
+        queue_url, arguments, key = self.evaluated(context.environment)
         message = CallbackMessage(queue_url, context.issue_token(), context.execution_arn, arguments)
-        return Work(_metadata(message, {}), partial(_notify, message), message=message)
+        find = partial(earlier_run, context.service, self.header.name, key, self.expiry)
+        return Work(_metadata(message, {}), partial(_notify, message, find), message=message, cache_key=key)
 
     def answered(self, message: CallbackMessage, given: Mapping[str, str]) -> Succeeded:
         """Give the outcome of an answer.
@@ -80,7 +82,9 @@ def parse_callback_step(header: Header, members: dict[str, object]) -> CallbackS
     return parse_calling_step(CallbackStep, "SqsQueueUrl", header, members)
 
 
-def _notify(message: CallbackMessage, ports: Ports) -> Outcome:
+def _notify(message: CallbackMessage, find: Callable[[], Succeeded | None], ports: Ports) -> Outcome:
+    if earlier := find():
+        return earlier
     send(message, "Executing", ports)
     return Waiting()
 

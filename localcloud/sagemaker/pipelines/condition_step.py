@@ -72,5 +72,5 @@ def branches_of(members: Mapping[str, object], where: str) -> Iterator[tuple[boo
     """Yield the steps inside a Condition step, each with the outcome that makes it run."""
     arguments = present(take_object(members.get("Arguments"), f"{where}, Arguments"))
     for outcome, branch in ((True, "IfSteps"), (False, "ElseSteps")):
-        for item in take_list(arguments.get(branch, []), f"{where}, {branch}"):
+        for item in take_list(arguments.get(branch) or [], f"{where}, {branch}"):
             yield outcome, take_object(item, f"{where}, a member of {branch}")

@@ -2,7 +2,8 @@
 
 Forms are those of the SageMaker Python SDK (``workflow/conditions.py``; ``Not`` takes ``Condition`` since
 its pull request 4351): comparisons ``{Type, LeftValue, RightValue}``, ``In {QueryValue, Values}``,
-``Not {Condition}``, ``Or {Conditions}``. A step's list of conditions is ANDed.
+``Not {Condition}``, ``Or {Conditions}``. AWS's JSON schema of a definition has ``NotEquals`` and ``NotIn``
+as well, and writes ``In {Value, In}``. A step's list of conditions is ANDed.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,12 +24,13 @@ _NUMBERS = frozenset({ValueType.INTEGER, ValueType.FLOAT})
 # Each asks a question of how the left value stands to the right one: below (-1), level (0) or above (1).
 _COMPARISONS: dict[str, Callable[[int], bool]] = {
     "Equals": lambda standing: standing == 0,
+    "NotEquals": lambda standing: standing != 0,
     "GreaterThan": lambda standing: standing > 0,
     "GreaterThanOrEqualTo": lambda standing: standing >= 0,
     "LessThan": lambda standing: standing < 0,
     "LessThanOrEqualTo": lambda standing: standing <= 0,
 }
-_TYPES = (*_COMPARISONS, "In", "Not", "Or")
+_TYPES = (*_COMPARISONS, "In", "NotIn", "Not", "Or")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +82,9 @@ def parse_condition(document: object, where: str) -> Condition:
         left = parse_expression(members["LeftValue"], f"{where}, LeftValue")
         return Comparison(kind, left, parse_expression(members["RightValue"], f"{where}, RightValue"))
     match kind:
-        case "In":
-            _require(members, {"Type", "QueryValue", "Values"}, where)
-            values = take_list(members["Values"], f"{where}, Values")
-            query = parse_expression(members["QueryValue"], f"{where}, QueryValue")
-            return In(query, tuple(parse_expression(value, f"{where}, Values") for value in values))
+        case "In" | "NotIn":
+            found = _parse_in(members, where)
+            return found if kind == "In" else Not(found)
         case "Not":
             _require(members, {"Type", "Condition"}, where)
             return Not(parse_condition(members["Condition"], where))
@@ -93,6 +93,16 @@ def parse_condition(document: object, where: str) -> Condition:
             conditions = take_list(members["Conditions"], f"{where}, Conditions")
             return Or(tuple(parse_condition(condition, where) for condition in conditions))
     raise DefinitionError(f"{where}: unknown condition type '{kind}'; known types: {', '.join(_TYPES)}")
+
+
+def _parse_in(members: dict[str, object], where: str) -> In:
+    query, several = ("Value", "In") if "In" in members else ("QueryValue", "Values")
+    _require(members, {"Type", query, several}, where)
+    values = take_list(members[several], f"{where}, {several}")
+    return In(
+        parse_expression(members[query], f"{where}, {query}"),
+        tuple(parse_expression(value, f"{where}, {several}") for value in values),
+    )
 
 
 def operands(condition: Condition) -> Iterator[Expression]:
@@ -133,7 +143,7 @@ def holds(condition: Condition, environment: Environment) -> bool:
 
 
 def _compare(kind: str, left: Value, right: Value) -> bool:
-    unordered = kind != "Equals" and isinstance(left, bool)
+    unordered = kind not in {"Equals", "NotEquals"} and isinstance(left, bool)
     if unordered or not _comparable(left, right):
         raise StepError(
             f"ClientError: Condition of type [{kind}] is not supported between [{render(left)}] of type "

@@ -14,6 +14,7 @@ from localcloud.sagemaker.pipelines.condition_step import branches_of, parse_con
 from localcloud.sagemaker.pipelines.creating_steps import parse_endpoint_config_step, parse_model_step
 from localcloud.sagemaker.pipelines.endpoint_step import parse_endpoint_step
 from localcloud.sagemaker.pipelines.expressions import (
+    ExecutionReference,
     Expression,
     ParameterReference,
     StepReference,
@@ -112,12 +113,15 @@ def _parse(text: str) -> Definition:
     for name, step in graph.steps.items():
         for expression in step.expressions():
             _check_parameters(expression, parameters, f"Step '{name}'")
+            _check_variables(expression, step)
         if isinstance(step, RequestStep):
             step.check(parameters)
     for expression in experiment.values():
         _check_parameters(expression, parameters, "PipelineExperimentConfig")
-        if any(isinstance(reference, StepReference) for reference in references(expression)):
-            raise DefinitionError("PipelineExperimentConfig cannot refer to steps.")
+        for reference in references(expression):
+            match reference:
+                case StepReference() | ExecutionReference("TrainingJobName" | "ProcessingJobName"):
+                    raise DefinitionError("PipelineExperimentConfig cannot refer to steps or their jobs.")
     return Definition(text, parameters, graph, experiment)
 
 
@@ -165,6 +169,17 @@ def _check_parameters(expression: Expression, parameters: Mapping[str, Parameter
             raise DefinitionError(
                 f"{where} refers to 'Parameters.{reference.name}', but the definition does not declare it."
             )
+
+
+def _check_variables(expression: Expression, step: Step) -> None:
+    for reference in references(expression):
+        match reference:
+            case ExecutionReference(("TrainingJobName" | "ProcessingJobName") as variable):
+                if variable != f"{step.header.type}JobName":
+                    raise DefinitionError(
+                        f"{step.header.where} of type '{step.header.type}' refers to 'Execution.{variable}', "
+                        f"which only a step of type '{variable.removesuffix('JobName')}' has."
+                    )
 
 
 def _refuse_constant(constant: str) -> float:

@@ -26,8 +26,10 @@ EXECUTION_VARIABLES = (
     "PipelineArn",
     "PipelineExecutionId",
     "PipelineExecutionArn",
+    "TrainingJobName",
+    "ProcessingJobName",
 )
-
+"""The last two a step of that type alone has, of its own job (SageMaker Python SDK, "Execution Variable")."""
 
 _PROPERTY_FILE = re.compile(rf"Steps\.(?P<step>[^.]+)\.{PROPERTY_FILES}\.(?P<name>.+)")
 
@@ -125,10 +127,10 @@ def parse_expression(document: object, where: str) -> Expression:
     raise DefinitionError(f"{where}: unknown function '{function}'")
 
 
-def references(expression: Expression) -> Iterator[ParameterReference | StepReference]:
-    """Yield the parameters and steps that an expression needs."""
+def references(expression: Expression) -> Iterator[ParameterReference | ExecutionReference | StepReference]:
+    """Yield the parameters, variables and steps that an expression needs."""
     match expression:
-        case ParameterReference() | StepReference():
+        case ParameterReference() | ExecutionReference() | StepReference():
             yield expression
         case Join(values=values):
             for value in values:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 
 from localcloud.ports import Ports
-from localcloud.sagemaker.pipelines.caching import cache_key, parse_cache_config
+from localcloud.sagemaker.pipelines.caching import cache_key, earlier_run, parse_cache_config
 from localcloud.sagemaker.pipelines.paths import Path
 from localcloud.sagemaker.pipelines.properties import properties_in
 from localcloud.sagemaker.pipelines.property_files import PropertyFile
@@ -75,7 +75,7 @@ class JobStep(FollowedStep):
     def resolve(self, context: Context) -> Work:
         """Evaluate the arguments, and name the job."""
         request = self.request(context)
-        key = None if self.expiry is None else cache_key(request, self.job_type.cached_by)
+        key = cache_key(self.expiry, request, self.job_type.cached_by)
         return Work({}, partial(self._start, context.service, request, key), cache_key=key)
 
     def ended(self, description: Mapping[str, object]) -> Outcome:
@@ -97,10 +97,8 @@ class JobStep(FollowedStep):
         self, service: Service, request: Mapping[str, object], key: str | None, ports: Ports
     ) -> Outcome:
         """Find an earlier run that may stand for this one, or create the job."""
-        if key is not None and self.expiry is not None:
-            earlier = service.find_run(self.header.name, key, self.expiry)
-            if earlier is not None:
-                return Succeeded(earlier.properties, earlier.metadata, earlier.execution_arn)
+        if earlier := earlier_run(service, self.header.name, key, self.expiry):
+            return earlier
         metadata = self.create(service, request)
         return Waiting(StartedJob(self.kind, str(request[self.type.name])), metadata)
 

@@ -7,11 +7,12 @@ awsdocs/aws-doc-sdk-examples.) AWS ends the step after 10 minutes; the function 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from localcloud.errors import ServiceError
 from localcloud.ports import FunctionResult, Ports
+from localcloud.sagemaker.pipelines.caching import earlier_run
 from localcloud.sagemaker.pipelines.calling_step import CallingStep, parse_calling_step
 from localcloud.sagemaker.pipelines.outputs import listed, properties_of, read_output
 from localcloud.sagemaker.pipelines.reading import StepError
@@ -28,10 +29,20 @@ class LambdaStep(CallingStep):
 
     def resolve(self, context: Context) -> Work:
         """Evaluate the arguments."""
-        function_arn, event = self.evaluated(context.environment)
-        return Work(_metadata(function_arn, {}), partial(self._invoke, function_arn, event), TIME_LIMIT)
+        function_arn, event, key = self.evaluated(context.environment)
+        find = partial(earlier_run, context.service, self.header.name, key, self.expiry)
+        perform = partial(self._invoke, function_arn, event, find)
+        return Work(_metadata(function_arn, {}), perform, TIME_LIMIT, cache_key=key)
 
-    def _invoke(self, function_arn: str, event: Mapping[str, Value], ports: Ports) -> Outcome:
+    def _invoke(
+        self,
+        function_arn: str,
+        event: Mapping[str, object],
+        find: Callable[[], Succeeded | None],
+        ports: Ports,
+    ) -> Outcome:
+        if earlier := find():
+            return earlier
         try:
             result = ports.functions.invoke(function_arn, json.dumps(event).encode())
         except ServiceError as error:

@@ -16,18 +16,19 @@ from localcloud.errors import ServiceError
 from localcloud.ports import Ports
 from localcloud.sagemaker.pipelines.arguments import (
     Branches,
+    Items,
     Node,
     check_request,
     expressions_in,
     fill,
     parse_arguments,
 )
-from localcloud.sagemaker.pipelines.expressions import Expression
+from localcloud.sagemaker.pipelines.expressions import ExecutionReference, Expression, references
 from localcloud.sagemaker.pipelines.names import new_name
 from localcloud.sagemaker.pipelines.parameters import Parameter
 from localcloud.sagemaker.pipelines.paths import Path
 from localcloud.sagemaker.pipelines.properties import has_property, properties_in
-from localcloud.sagemaker.pipelines.reading import StepError, only_members, take_object
+from localcloud.sagemaker.pipelines.reading import DefinitionError, StepError, only_members, take_object
 from localcloud.sagemaker.pipelines.retry_policies import parse_retry_policies, type_of_error
 from localcloud.sagemaker.pipelines.service import Going, Service, StartedJob
 from localcloud.sagemaker.pipelines.steps import HEADER_MEMBERS, Context, Header, Outcome, Succeeded, Work
@@ -82,8 +83,12 @@ class RequestStep:
         """Check the arguments against the service model, as far as they are known."""
         shape = operation_model("sagemaker", f"Create{self.type.noun}").input_shape
         assert isinstance(shape, StructureShape)
-        assert isinstance(self.arguments, Branches)
-        given = self.arguments.members.keys()
+        given = _members(self.arguments)
+        for expression in expressions_in(given.get(self.type.name, Items(()))):
+            if ExecutionReference(self.type.name) in references(expression):
+                raise DefinitionError(
+                    f"{self.header.where}: Execution.{self.type.name} cannot name its own job."
+                )
         supplied: dict[str, object] = {}
         if self.type.name in shape.required_members and (self.type.prefixed or self.type.name not in given):
             supplied[self.type.name] = Unknown("string")
@@ -93,13 +98,15 @@ class RequestStep:
 
     def request(self, context: Context) -> dict[str, object]:
         """Evaluate the arguments, and name what is to be created."""
-        filled = fill(self.arguments, context.environment)
-        assert isinstance(filled, dict)
-        given = filled.get(self.type.name)
+        environment, members = context.environment, dict(_members(self.arguments))
+        named = members.pop(self.type.name, None)
+        given = None if named is None else str(fill(named, environment))
         if given is None or self.type.prefixed:
-            execution_id = context.environment.execution["PipelineExecutionId"]
-            prefix = None if given is None else str(given)
-            filled[self.type.name] = new_name(prefix, execution_id, self.header.name)
+            given = new_name(given, environment.execution["PipelineExecutionId"], self.header.name)
+        environment = replace(environment, execution={**environment.execution, self.type.name: given})
+        filled = {self.type.name: given} | {
+            name: fill(member, environment) for name, member in members.items()
+        }
         if self.type.role is not None:
             filled.setdefault(self.type.role, context.role_arn)
         return filled
@@ -137,6 +144,11 @@ class FollowedStep(RequestStep, ABC):
     def conclude(self, service: Service, job: StartedJob) -> Outcome:
         """Give the outcome of a step whose job is over."""
         return self.ended(self.describe(service, job.name))
+
+
+def _members(arguments: Node) -> Mapping[str, Node]:
+    assert isinstance(arguments, Branches)
+    return arguments.members
 
 
 def invoke(service: Service, operation: str, request: Mapping[str, object]) -> Mapping[str, object]:

@@ -66,7 +66,7 @@ class CallbackMessage:
     queue_url: str
     token: str
     execution_arn: str
-    arguments: Mapping[str, Value]
+    arguments: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,15 +232,9 @@ def refuse_unsupported(members: Mapping[str, object], header: Header) -> None:
     """Refuse by name what would otherwise be ignored in silence.
 
     AWS documents retry policies for Processing, Training, Tuning, Model, RegisterModel and Transform steps
-    alone ("Retry Policy for Pipeline Steps"), and caching for those, AutoML, EMR and the checks
-    ("Caching Pipeline Steps").
+    alone ("Retry Policy for Pipeline Steps").
     """
     if members.get("RetryPolicies"):
         raise DefinitionError(
             f"{header.where}: RetryPolicies are not supported on a step of type '{header.type}'"
-        )
-    cache = members.get("CacheConfig")
-    if isinstance(cache, dict) and cache.get("Enabled", False) is not False:
-        raise DefinitionError(
-            f"{header.where}: CacheConfig (Enabled: true) is not supported on a step of type '{header.type}'"
         )

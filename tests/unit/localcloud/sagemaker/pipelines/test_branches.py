@@ -2,7 +2,15 @@
 
 import pytest
 
-from tests.unit.localcloud.sagemaker.cloud import Cloud, condition_step, equals, fail_step, get, lambda_step
+from tests.unit.localcloud.sagemaker.cloud import (
+    Cloud,
+    Document,
+    condition_step,
+    equals,
+    fail_step,
+    get,
+    lambda_step,
+)
 
 SIZE = [{"Name": "size", "Type": "Integer", "DefaultValue": 3}]
 
@@ -16,6 +24,15 @@ def test_only_the_branch_taken_runs_and_is_listed(cloud: Cloud, right: int, outc
     steps = cloud.steps(arn)
     assert list(steps) == ["decide", taken]
     assert steps["decide"]["Metadata"] == {"Condition": {"Outcome": outcome}}
+    assert cloud.describe(arn)["PipelineExecutionStatus"] == "Succeeded"
+
+
+@pytest.mark.parametrize("branches", [{}, {"IfSteps": None, "ElseSteps": []}])
+def test_a_condition_step_needs_no_branches(cloud: Cloud, branches: Document) -> None:
+    step = condition_step("c", [equals(1, 1)])
+    step["Arguments"] = {"Conditions": [equals(1, 1)]} | branches
+    arn = cloud.run(step)
+    assert cloud.statuses(arn) == {"c": "Succeeded"}
     assert cloud.describe(arn)["PipelineExecutionStatus"] == "Succeeded"
 
 

@@ -1,6 +1,7 @@
 """CacheConfig: durations that are read, and what two runs must share."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -52,7 +53,12 @@ def test_a_wrong_configuration_is_refused(document: object, message: str) -> Non
 
 
 def test_the_key_is_made_of_the_members_that_matter_whatever_their_order() -> None:
-    first = cache_key({"a": {"x": 1, "y": 2}, "b": 1}, {"a", "c"})
-    assert first == cache_key({"b": 2, "a": {"y": 2, "x": 1}}, {"a", "c"})
-    assert first != cache_key({"a": {"x": 1, "y": 3}}, {"a", "c"})
-    assert first != cache_key({"a": {"x": 1, "y": 2}, "c": 0}, {"a", "c"})
+    key = partial(cache_key, timedelta(hours=1))
+    first = key({"a": {"x": 1, "y": 2}, "b": 1}, {"a", "c"})
+    assert first == key({"b": 2, "a": {"y": 2, "x": 1}}, {"a", "c"})
+    assert first != key({"a": {"x": 1, "y": 3}}, {"a", "c"})
+    assert first != key({"a": {"x": 1, "y": 2}, "c": 0}, {"a", "c"})
+
+
+def test_without_caching_there_is_no_key() -> None:
+    assert cache_key(None, {"a": 1}, {"a"}) is None

@@ -38,6 +38,7 @@ def compare(kind: str, left: object, right: object) -> dict[str, object]:
 )
 def test_numbers_and_strings_are_ordered(left: Value, right: Value, standing: int) -> None:
     assert is_true(compare("Equals", left, right)) is (standing == 0)
+    assert is_true(compare("NotEquals", left, right)) is (standing != 0)
     assert is_true(compare("GreaterThan", left, right)) is (standing > 0)
     assert is_true(compare("GreaterThanOrEqualTo", left, right)) is (standing >= 0)
     assert is_true(compare("LessThan", left, right)) is (standing < 0)
@@ -47,6 +48,7 @@ def test_numbers_and_strings_are_ordered(left: Value, right: Value, standing: in
 def test_booleans_are_equal_or_not() -> None:
     assert is_true(compare("Equals", True, True))
     assert not is_true(compare("Equals", True, False))
+    assert is_true(compare("NotEquals", True, False))
 
 
 @pytest.mark.parametrize(
@@ -54,6 +56,7 @@ def test_booleans_are_equal_or_not() -> None:
     [
         ("Equals", 1, "1"),
         ("Equals", True, 1),
+        ("NotEquals", True, 1),
         ("Equals", "true", True),
         ("LessThan", "a", 1),
         ("LessThan", True, False),
@@ -72,6 +75,9 @@ def test_in_looks_for_a_value_of_the_same_kind() -> None:
     assert is_true({"Type": "In", "QueryValue": {"Get": "Parameters.three"}, "Values": [1, 3.0]})
     assert not is_true({"Type": "In", "QueryValue": 1, "Values": ["1", True]})
     assert not is_true({"Type": "In", "QueryValue": 1, "Values": []})
+    assert is_true({"Type": "In", "Value": 1, "In": [{"Get": "Parameters.three"}, 1]})
+    assert is_true({"Type": "NotIn", "Value": 1, "In": [2]})
+    assert not is_true({"Type": "NotIn", "QueryValue": 1, "Values": [1]})
 
 
 def test_not_and_or_combine_conditions() -> None:
@@ -94,11 +100,12 @@ def test_what_a_condition_compares_is_found_at_any_depth() -> None:
     ("document", "reason"),
     [
         ("Equals", "Expecting start of Json Object"),
-        ({"Type": "NotEquals", "LeftValue": 1, "RightValue": 1}, "unknown condition type 'NotEquals'"),
+        ({"Type": "Unlike", "LeftValue": 1, "RightValue": 1}, "unknown condition type 'Unlike'"),
         ({"Type": ["Equals"]}, "unknown condition type"),
         ({"Type": "Equals", "LeftValue": 1}, "needs RightValue"),
         ({"Type": "Equals", "LeftValue": 1, "RightValue": 1, "Strict": True}, "unknown property 'Strict'"),
-        ({"Type": "In", "Value": 1, "In": [1]}, "unknown property 'Value'"),
+        ({"Type": "In", "Value": 1, "Values": [1]}, "unknown property 'Value'"),
+        ({"Type": "NotIn", "QueryValue": 1, "In": [1]}, "unknown property 'QueryValue'"),
         ({"Type": "In", "QueryValue": 1, "Values": 1}, "Expecting start of Json Array"),
         # The words of the service: aws/sagemaker-python-sdk issue 2746.
         ({"Type": "Not", "Expression": {}}, "Cannot parse object, unknown property 'Expression'."),

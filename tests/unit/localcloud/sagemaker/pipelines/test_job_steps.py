@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from localcloud.errors import ServiceError
 from tests.unit.localcloud.sagemaker.cloud import ROLE, Cloud, Document, function_arn, get, lambda_step
 from tests.unit.localcloud.sagemaker.jobs.containers import FakeContainer, FakeImages
 from tests.unit.localcloud.sagemaker.jobs.requests import ARN, BUCKET, await_end
@@ -142,6 +143,26 @@ def test_a_value_whose_type_only_the_run_knows_is_refused_when_the_job_is_create
         training_step(arguments={"HyperParameters": {"epochs": epochs}}),
     )
     assert "can not be converted to string" in reason(cloud, arn, "train")
+
+
+def test_a_step_knows_the_name_of_its_own_job(cloud: Cloud) -> None:
+    path = {"Std:Join": {"On": "/", "Values": ["s3://bucket", get("Execution.TrainingJobName")]}}
+    arn = cloud.run(
+        training_step(arguments={"OutputDataConfig": {"S3OutputPath": path}}),
+        processing_step(arguments={"Environment": {"JOB": get("Execution.ProcessingJobName")}}),
+    )
+    trained, processed = (
+        job_of(cloud, arn, "train", "Training"),
+        job_of(cloud, arn, "process", "Processing"),
+    )
+    assert trained["OutputDataConfig"] == {
+        "S3OutputPath": f"s3://bucket/{trained['TrainingJobName']}",
+        "KmsKeyId": "",
+        "CompressionType": "GZIP",
+    }
+    assert processed["Environment"] == {"JOB": processed["ProcessingJobName"]}
+    with pytest.raises(ServiceError, match=r"'train': Execution.TrainingJobName cannot name its own job"):
+        cloud.create(training_step(arguments={"TrainingJobName": get("Execution.TrainingJobName")}), name="x")
 
 
 def test_a_stop_stops_the_job(cloud: Cloud, images: FakeImages) -> None:

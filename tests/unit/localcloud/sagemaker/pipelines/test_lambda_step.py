@@ -32,6 +32,18 @@ def test_the_event_is_the_resolved_arguments(cloud: Cloud) -> None:
     assert events == [{"region": "eu-west-1", "n": 2}, {"id": 7, "name": f"run-{arn.rpartition('/')[2]}"}]
 
 
+def test_arguments_may_be_nested(cloud: Cloud) -> None:
+    events: list[Document] = []
+    cloud.host.functions[function_arn("function")] = events.append
+    nested = {"region": get("Parameters.region"), "list": [1, {"deep": [get("Parameters.region")]}], "no": {}}
+    cloud.run(
+        lambda_step("step", Arguments={"nested": nested, "flag": True}),
+        Parameters=[{"Name": "region", "DefaultValue": "eu-west-1"}],
+    )
+    deep = {"region": "eu-west-1", "list": [1, {"deep": ["eu-west-1"]}], "no": {}}
+    assert events == [{"nested": deep, "flag": True}]
+
+
 def test_declared_outputs_are_taken_from_the_result_and_listed_as_strings(cloud: Cloud) -> None:
     result = {"status": 200, "count": "12", "share": 1, "done": "TRUE", "more": {"nested": [1]}, "ignored": 1}
     cloud.host.functions[function_arn("function")] = lambda _: result

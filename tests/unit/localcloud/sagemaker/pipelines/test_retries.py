@@ -141,6 +141,44 @@ def test_a_step_with_the_same_arguments_is_found_in_the_cache(cloud: Cloud, imag
         assert cloud.steps(arn)["after"]["Metadata"] == cloud.steps(first)["after"]["Metadata"]
 
 
+def test_a_lambda_step_with_the_same_arguments_is_found_in_the_cache(cloud: Cloud) -> None:
+    calls: list[Document] = []
+
+    def remember(event: Document) -> Document:
+        calls.append(event)
+        return {"n": len(calls)}
+
+    cloud.host.functions[function_arn("count")] = remember
+
+    def step(name: str, **arguments: object) -> Document:
+        return lambda_step(name, "count", outputs={"n": "Integer"}, Arguments=arguments, CacheConfig=CACHE)
+
+    number = get("Steps.count.OutputParameters['n']")
+    cloud.create(
+        step("count", a=[1]), lambda_step("after", Arguments={"n": number}, outputs={"n": "Integer"})
+    )
+    first, second = _run_again(cloud), _run_again(cloud)
+    assert calls == [{"a": [1]}]
+    assert cloud.steps(second)["count"]["CacheHitResult"] == {"SourcePipelineExecutionArn": first}
+    assert cloud.steps(second)["count"]["Metadata"] == cloud.steps(first)["count"]["Metadata"]
+    assert cloud.steps(second)["after"]["Metadata"] == cloud.steps(first)["after"]["Metadata"]
+    _update(cloud, step("count", a=[2]))
+    _run_again(cloud)
+    assert calls == [{"a": [1]}, {"a": [2]}]
+
+
+def test_a_callback_step_that_is_found_in_the_cache_sends_no_message(cloud: Cloud) -> None:
+    cloud.create(callback_step("ask", Arguments={"a": 1}, outputs={"b": "String"}, CacheConfig=CACHE))
+    first = cloud.start()
+    (message,) = cloud.wait_for_messages(1)
+    cloud.succeed(message["token"], b="c")
+    cloud.wait_for_end(first)
+    second = _run_again(cloud)
+    assert cloud.steps(second)["ask"]["CacheHitResult"] == {"SourcePipelineExecutionArn": first}
+    assert cloud.steps(second)["ask"]["Metadata"] == cloud.steps(first)["ask"]["Metadata"]
+    assert len(cloud.wait_for_messages(1)) == 1
+
+
 @pytest.mark.parametrize(
     "change",
     [
