@@ -4,18 +4,38 @@ Every call blocks and may come from any thread. Errors of the other service reac
 `localcloud.errors.ServiceError` with that service's own code.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class Principal:
+    """A user, a session of a role or an account's root user: its ARN, and its unique ID in IAM."""
+
+    arn: str
+    id: str
+
+
+def no_principal() -> Principal | None:
+    """Stand for a host that does not tell who asks."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
-    """Whose request it is: an account, 12 digits, and a region such as ``us-west-2``."""
+    """Whose request it is: an account, 12 digits, and a region such as ``us-west-2``.
+
+    Parameters
+    ----------
+    principal
+        Tells which user or role of the account it is.
+    """
 
     account_id: str
     region: str
+    principal: Callable[[], Principal | None] = field(default=no_principal, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +65,8 @@ class Queues(Protocol):
 class Objects(Protocol):
     """S3, as a service calls it."""
 
-    def open(self, bucket: str, key: str) -> BinaryIO:
-        """Open an object for reading from its start, in pieces; the caller closes it."""
+    def open(self, bucket: str, key: str, version_id: str | None = None) -> BinaryIO:
+        """Open an object, or a version of it, for reading from its start, in pieces; the caller closes it."""
         ...
 
     def list(self, bucket: str, prefix: str) -> list[str]:

@@ -86,10 +86,12 @@ class S3Objects:
     def __init__(self, client: "S3Client") -> None:
         self._client = client
 
-    def open(self, bucket: str, key: str) -> BinaryIO:
-        """Open an object; its bytes travel as they are read."""
+    def open(self, bucket: str, key: str, version_id: str | None = None) -> BinaryIO:
+        """Open an object, or a version of it; its bytes travel as they are read."""
+        version = {} if version_id is None else {"VersionId": version_id}
+        get = partial(self._client.get_object, Bucket=bucket, Key=key, **version)  # type: ignore[arg-type]
         with _service_errors():
-            return open_object(partial(self._client.get_object, Bucket=bucket, Key=key), _service_errors)
+            return open_object(get, _service_errors)
 
     def list(self, bucket: str, prefix: str) -> list[str]:
         """List the keys under a prefix, in S3's order."""

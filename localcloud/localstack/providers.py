@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +16,7 @@ from localcloud.errors import ServiceError
 from localcloud.localstack.catalog import SHARED
 from localcloud.localstack.gate.sessions import role_variables
 from localcloud.localstack.ports import LocalStackHost
+from localcloud.localstack.principals import principal_of
 from localcloud.localstack.settings import IMAGES_VARIABLE
 from localcloud.ports import Caller
 
@@ -54,7 +55,7 @@ class Provider(ServiceLifecycleHook):
 
     def _handler(self, operation: str) -> Callable[[RequestContext, Mapping[str, object]], object]:
         def handle(context: RequestContext, request: Mapping[str, object]) -> object:
-            caller = Caller(account_id=context.account_id, region=context.region)
+            caller = Caller(context.account_id, context.region, partial(principal_of, context))
             try:
                 return self._api.call(operation, caller, request)
             except ServiceError as error:

@@ -143,7 +143,15 @@ class SageMaker:
         validate(SERVICE, operation, request)
         ports = partial(self._host.ports, caller)
         return act(
-            Call(Request(request), self._store(caller), ports, self._engine, self._jobs, self._hosting)
+            Call(
+                Request(request),
+                self._store(caller),
+                ports,
+                self._engine,
+                self._jobs,
+                self._hosting,
+                caller.principal,
+            )
         )
 
     def find_endpoint(self, caller: Caller, name: str) -> Endpoint | None:

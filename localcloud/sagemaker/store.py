@@ -5,7 +5,7 @@ are taken one after the other. Whoever holds it may take the lock of an executio
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -34,6 +34,8 @@ class Pipeline:
     max_parallel: int | None
     created: datetime
     last_modified: datetime
+    created_by: Mapping[str, object]
+    last_modified_by: Mapping[str, object]
     last_run: datetime | None = None
 
 

@@ -15,6 +15,7 @@ from localcloud.errors import ServiceError
 from localcloud.ports import Caller
 from localcloud.sagemaker.hosting.endpoint import Endpoint, UnavailableError
 from localcloud.sagemaker.hosting.logs import log_group
+from localcloud.sagemaker.hosting.state import Fleet
 
 SERVICE = "sagemaker-runtime"
 
@@ -143,8 +144,12 @@ class SageMakerRuntime:
             raise ServiceError(
                 "InternalFailure", f"The local cloud does not have {SERVICE}:{operation}.", 501
             )
-        invocation = read_invocation(request)
         name = str(request["EndpointName"])
+        invocation = read_invocation(request)
+        self._find_live(caller, name)
+        for member in _UNSUPPORTED:
+            if request.get(member) is not None:
+                raise _invalid(f"{member} is not supported by the local cloud.")
         if request.get("TargetModel") is not None:
             raise _invalid(
                 f"Endpoint {name} is not a multi-model endpoint and does not support target model header."
@@ -161,10 +166,7 @@ class SageMakerRuntime:
 
     def invoke(self, caller: Caller, name: str, invocation: Invocation) -> Prediction:
         """Send a request to an endpoint and give the model's answer; errors as for `call`."""
-        endpoint = self._find(caller, name)
-        live = endpoint.state.live if endpoint else None
-        if endpoint is None or live is None:
-            raise _invalid(f"Endpoint {name} of account {caller.account_id} not found.")
+        endpoint, live = self._find_live(caller, name)
         variant = invocation.target_variant
         if variant is not None and all(item.name != variant for item in live.variants):
             raise _invalid(f"Variant {variant} not found for Endpoint {name} of account {caller.account_id}.")
@@ -188,6 +190,13 @@ class SageMakerRuntime:
             raise ModelError(name, caller, reply.status, text[:_MOST_QUOTED])
         return Prediction(served_by, reply)
 
+    def _find_live(self, caller: Caller, name: str) -> tuple[Endpoint, Fleet]:
+        endpoint = self._find(caller, name)
+        live = endpoint.state.live if endpoint else None
+        if endpoint is None or live is None:
+            raise _invalid(f"Endpoint {name} of account {caller.account_id} not found.")
+        return endpoint, live
+
     def close(self) -> None:
         """Do nothing: the servers belong to SageMaker."""
 
@@ -197,9 +206,6 @@ def read_invocation(request: Mapping[str, object]) -> Invocation:
 
     The rules are few, and checked here: this is the way that must be fast.
     """
-    for name in _UNSUPPORTED:
-        if request.get(name) is not None:
-            raise _invalid(f"{name} is not supported by the local cloud.")
     body, headers = _read_body(request.get("Body")), {}
     if len(body) > MOST_BYTES:
         raise _broken("body", f"Member must have length less than or equal to {MOST_BYTES}")

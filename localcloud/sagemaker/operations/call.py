@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from localcloud.ports import Ports
+from localcloud.ports import Ports, Principal, no_principal
 from localcloud.sagemaker.hosting.hosting import Hosting
 from localcloud.sagemaker.jobs.runtime import JobRuntime
 from localcloud.sagemaker.pipelines.runtime import Engine
@@ -21,6 +21,14 @@ class Call:
     engine: Engine
     jobs: JobRuntime
     hosting: Hosting
+    principal: Callable[[], Principal | None] = no_principal
+
+    def user_context(self) -> dict[str, object]:
+        """Say who asks, as CreatedBy and LastModifiedBy do; empty where the host does not know."""
+        principal = self.principal()
+        if principal is None:
+            return {}
+        return {"IamIdentity": {"Arn": principal.arn, "PrincipalId": principal.id}}
 
 
 Operation = Callable[[Call], Answer]

@@ -38,7 +38,7 @@ def list_endpoints(call: Call) -> Answer:
                 endpoint.state.last_modified, request, "LastModifiedTimeAfter", "LastModifiedTimeBefore"
             )
         ]
-    found, token = listed(request, endpoints, lambda item: item.state.status)
+    found, token = listed(request, endpoints, lambda item: item.state.status, size=10)
     return present(Endpoints=[item.summary() for item in found], NextToken=token)
 
 

@@ -54,6 +54,7 @@ def update_pipeline_execution(call: Call) -> Answer:
     execution.rename(
         request.optional_text("PipelineExecutionDisplayName"),
         request.optional_text("PipelineExecutionDescription"),
+        call.user_context(),
     )
     if max_parallel := max_parallel_steps(request):
         execution.handle(ParallelismChanged(max_parallel))
@@ -74,6 +75,8 @@ def describe_pipeline_execution(call: Call) -> Answer:
         FailureReason=state.failure_reason,
         CreationTime=info.created,
         LastModifiedTime=state.last_modified,
+        CreatedBy=info.created_by,
+        LastModifiedBy=info.last_modified_by,
         ParallelismConfiguration=parallelism(state.max_parallel),
     )
 
@@ -131,6 +134,7 @@ def describe_pipeline_definition_for_execution(call: Call) -> Answer:
 def _start(call: Call, ports: Ports) -> Answer:
     request, store = call.request, call.store
     pipeline, now = store.find_pipeline(request.text("PipelineName")), call.engine.clock()
+    user = call.user_context()
     arn = store.new_execution_arn(pipeline)
     given = [(item.text("Name"), item.text("Value")) for item in request.structures("PipelineParameters")]
     try:
@@ -147,6 +151,8 @@ def _start(call: Call, ports: Ports) -> Answer:
             parameters=bind(pipeline.definition.parameters, given),
             experiment={},
             created=now,
+            created_by=user,
+            last_modified_by=user,
         )
         info = replace(info, experiment=_experiment(info))
     except (ParameterError, StepError) as error:
@@ -183,6 +189,7 @@ def _stop(call: Call) -> Answer:
             f"Pipeline execution with ARN '{execution.info.arn}' cannot be stopped: its status is "
             f"{execution.state.status}."
         )
+    execution.modified(call.user_context())
     return {"PipelineExecutionArn": execution.info.arn}
 
 
@@ -193,6 +200,7 @@ def _retry(call: Call) -> Answer:
         raise conflict(
             f"Pipeline execution with ARN '{arn}' cannot be retried: its status is {execution.state.status}."
         )
+    execution.modified(call.user_context())
     # Who was asked before the retry may not answer for it; new tokens wait for the store's lock.
     over = {name for name, step in execution.state.steps.items() if step.status is StepStatus.SUCCEEDED}
     store.tokens = {

@@ -5,14 +5,21 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from localcloud.sagemaker.jobs.job import Job
-from localcloud.sagemaker.wire.pagination import Key, is_between, is_descending, page
+from localcloud.sagemaker.wire.pagination import LARGEST_PAGE, Key, is_between, is_descending, page
 from localcloud.sagemaker.wire.requests import Answer, Request, present
 
 
 def list_jobs(
-    request: Request, jobs: Iterable[Job], member: str, describe: Callable[[Job], Answer]
+    request: Request,
+    jobs: Iterable[Job],
+    member: str,
+    describe: Callable[[Job], Answer],
+    *,
+    order: str = "Descending",
+    size: int = LARGEST_PAGE,
+    status_after_page: bool = False,
 ) -> Answer:
-    """List jobs, the newest first unless told otherwise.
+    """List jobs.
 
     Parameters
     ----------
@@ -20,14 +27,25 @@ def list_jobs(
         The answer's member that holds the list.
     describe
         Makes a summary.
+    order
+        By the time of creation, where the request does not say (service model, SortOrder of each operation).
+    size
+        The size of a page where the request does not say.
+    status_after_page
+        Whether StatusEquals filters each page, and not all jobs.
     """
+
+    def has_status(job: Job) -> bool:
+        return request.optional_text("StatusEquals") in {None, job.state.status.value}
+
     found, token = page(
         request,
-        [job for job in jobs if _matches(job, request)],
+        [job for job in jobs if _matches(job, request) and (status_after_page or has_status(job))],
         _order(request),
-        descending=is_descending(request),
+        descending=is_descending(request, order),
+        size=size,
     )
-    return present(**{member: [describe(job) for job in found]}, NextToken=token)
+    return present(**{member: [describe(job) for job in found if has_status(job)]}, NextToken=token)
 
 
 def _matches(job: Job, request: Request) -> bool:
@@ -35,7 +53,6 @@ def _matches(job: Job, request: Request) -> bool:
     part = request.optional_text("NameContains") or ""
     return (
         part in job.info.name
-        and request.optional_text("StatusEquals") in {None, state.status.value}
         and is_between(state.created, request, "CreationTimeAfter", "CreationTimeBefore")
         and is_between(state.modified, request, "LastModifiedTimeAfter", "LastModifiedTimeBefore")
     )
@@ -68,7 +85,10 @@ Item = TypeVar("Item", bound=Listed)
 
 
 def listed(
-    request: Request, items: Iterable[Item], order: Callable[[Item], str] | None = None
+    request: Request,
+    items: Iterable[Item],
+    order: Callable[[Item], str] | None = None,
+    size: int = LARGEST_PAGE,
 ) -> tuple[list[Item], str | None]:
     """Give the page that a request asks for, and the token of the next one.
 
@@ -92,4 +112,4 @@ def listed(
             return (order(item), item.name)
         return (item.created.timestamp(), item.name)
 
-    return page(request, found, key, descending=is_descending(request))
+    return page(request, found, key, descending=is_descending(request), size=size)

@@ -18,7 +18,9 @@ def create_model_package_group(call: Call) -> Answer:
         if name in store.registry.groups:
             raise ValidationError(f"Model Package Group already exists: {arn}")
         description = request.optional_text("ModelPackageGroupDescription")
-        store.registry.groups[name] = ModelPackageGroup(name, arn, description, call.engine.clock())
+        store.registry.groups[name] = ModelPackageGroup(
+            name, arn, description, call.engine.clock(), call.user_context()
+        )
         store.tags[arn] = tags
     return {"ModelPackageGroupArn": arn}
 
@@ -27,7 +29,7 @@ def describe_model_package_group(call: Call) -> Answer:
     """Describe a group."""
     with call.store.lock:
         group = call.store.registry.find_group(call.store.caller, call.request.text("ModelPackageGroupName"))
-    return {**_summary(group), "CreatedBy": {}}
+    return {**_summary(group), "CreatedBy": group.created_by}
 
 
 def delete_model_package_group(call: Call) -> Answer:
@@ -46,7 +48,7 @@ def delete_model_package_group(call: Call) -> Answer:
 
 
 def list_model_package_groups(call: Call) -> Answer:
-    """List groups, the newest first unless told otherwise."""
+    """List groups, the oldest first unless told otherwise."""
     request = call.request
     if request.optional_text("CrossAccountFilterOption") == "CrossAccount":
         raise ValidationError("CrossAccountFilterOption CrossAccount is not supported by the local cloud.")
@@ -62,7 +64,7 @@ def list_model_package_groups(call: Call) -> Answer:
             if part in group.name
             and is_between(group.created, request, "CreationTimeAfter", "CreationTimeBefore")
         ]
-    found, token = page(request, groups, key, descending=is_descending(request))
+    found, token = page(request, groups, key, descending=is_descending(request, "Ascending"))
     return present(ModelPackageGroupSummaryList=[_summary(group) for group in found], NextToken=token)
 
 

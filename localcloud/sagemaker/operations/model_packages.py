@@ -79,7 +79,8 @@ def describe_model_package(call: Call) -> Answer:
     described: Answer = {
         **_identity(package),
         **package.members,
-        **present(LastModifiedTime=package.last_modified),
+        **present(LastModifiedTime=package.last_modified, LastModifiedBy=package.last_modified_by),
+        "CreatedBy": package.created_by,
         "ModelPackageName": package.name,
         "ModelPackageStatusDetails": {"ValidationStatuses": [], "ImageScanStatuses": []},
     }
@@ -103,6 +104,7 @@ def update_model_package(call: Call) -> Answer:
             package,
             members={key: value for key, value in changed.items() if value != {}},
             last_modified=call.engine.clock(),
+            last_modified_by=call.user_context(),
         )
     return {"ModelPackageArn": package.arn}
 
@@ -121,7 +123,7 @@ def delete_model_package(call: Call) -> Answer:
 
 
 def list_model_packages(call: Call) -> Answer:
-    """List packages, the newest first unless told otherwise; those without a group unless one is named."""
+    """List packages, the oldest first unless told otherwise; those without a group unless one is named."""
     request, store = call.request, call.store
     part, group = request.optional_text("NameContains") or "", request.optional_text("ModelPackageGroupName")
     approval, by_name = (
@@ -146,7 +148,7 @@ def list_model_packages(call: Call) -> Answer:
     with store.lock:
         group_name = None if group is None else store.registry.find_group(store.caller, group).name
         packages = [package for package in store.registry.packages.values() if is_wanted(package)]
-    found, token = page(request, packages, key, descending=is_descending(request))
+    found, token = page(request, packages, key, descending=is_descending(request, "Ascending"))
     summaries = [
         {**_identity(package), **{key: package.members[key] for key in _SUMMARIZED if key in package.members}}
         for package in found
@@ -173,16 +175,16 @@ def _create(call: Call) -> ModelPackage:
         group.last_version += 1
         arn = registry_arn(store.caller, "model-package", f"{group.name}/{group.last_version}")
         versioned = {"ModelApprovalStatus": "PendingManualApproval", **members}
-        return ModelPackage(group.name, group.last_version, arn, versioned, now)
+        return ModelPackage(group.name, group.last_version, arn, versioned, now, call.user_context())
     if name is None:
-        raise ValidationError("One of ModelPackageName and ModelPackageGroupName must be given.")
+        raise ValidationError("Missing ARN.")  # recorded in getmoto/moto#7165
     if "ModelApprovalStatus" in members:
         raise ValidationError("ModelApprovalStatus applies to versions in a ModelPackageGroup only.")
     arn = registry_arn(store.caller, "model-package", name)
     if arn in store.registry.packages:
         raise ValidationError(f"ModelPackage already exists: {arn}")
     store.tags[arn] = read_tags(request.structures("Tags"))
-    return ModelPackage(name, None, arn, members, now)
+    return ModelPackage(name, None, arn, members, now, call.user_context())
 
 
 def _given(request: Request, names: tuple[str, ...]) -> dict[str, object]:

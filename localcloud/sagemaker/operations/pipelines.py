@@ -46,6 +46,7 @@ def update_pipeline(call: Call) -> Answer:
             definition=definition or old.definition,
             max_parallel=max_parallel_steps(request) or old.max_parallel,
             last_modified=call.engine.clock(),
+            last_modified_by=call.user_context(),
         )
         call.store.pipelines[new.name] = new
         return {"PipelineArn": new.arn}
@@ -66,6 +67,8 @@ def describe_pipeline(call: Call) -> Answer:
         CreationTime=pipeline.created,
         LastModifiedTime=pipeline.last_modified,
         LastRunTime=pipeline.last_run,
+        CreatedBy=pipeline.created_by,
+        LastModifiedBy=pipeline.last_modified_by,
         ParallelismConfiguration=parallelism(pipeline.max_parallel),
     )
 
@@ -116,7 +119,7 @@ def _create(call: Call, definition: Definition) -> Answer:
             "Pipeline names must be unique within an AWS account and region. "
             f"Pipeline with name ({name}) already exists."
         )
-    tags, now = read_tags(request.structures("Tags")), call.engine.clock()
+    tags, now, user = read_tags(request.structures("Tags")), call.engine.clock(), call.user_context()
     pipeline = Pipeline(
         arn=pipeline_arn(store.caller, name),
         name=name,
@@ -127,6 +130,8 @@ def _create(call: Call, definition: Definition) -> Answer:
         max_parallel=max_parallel_steps(request),
         created=now,
         last_modified=now,
+        created_by=user,
+        last_modified_by=user,
     )
     store.pipelines[name] = pipeline
     store.tags[pipeline.arn] = tags
@@ -181,11 +186,14 @@ def _read_definition(call: Call) -> Definition | None:
 
 
 def _read_from_s3(call: Call, location: Request) -> str:
-    location.refuse(("VersionId",))
-    bucket, key = location.text("Bucket"), location.text("ObjectKey")
+    bucket, key, version = (
+        location.text("Bucket"),
+        location.text("ObjectKey"),
+        location.optional_text("VersionId"),
+    )
     try:
         # A character of UTF-8 takes at most four bytes; the characters are counted later.
-        return read_text(call.ports().objects, bucket, key, 4 * LONGEST)
+        return read_text(call.ports().objects, bucket, key, 4 * LONGEST, version)
     except ServiceError as error:
         raise ValidationError(f"Unable to read pipeline definition s3://{bucket}/{key}. {error}") from error
     except ValueError as error:

@@ -29,10 +29,10 @@ def describe_processing_job(call: Call) -> Answer:
 
 
 def list_processing_jobs(call: Call) -> Answer:
-    """List processing jobs."""
+    """List processing jobs, the oldest first unless told otherwise."""
     with call.store.lock:
         jobs = call.store.jobs.all(Kind.PROCESSING)
-    return list_jobs(call.request, jobs, "ProcessingJobSummaries", _summary)
+    return list_jobs(call.request, jobs, "ProcessingJobSummaries", _summary, order="Ascending")
 
 
 def stop_processing_job(call: Call) -> Answer:

@@ -25,11 +25,15 @@ def describe_training_job(call: Call) -> Answer:
 
 
 def list_training_jobs(call: Call) -> Answer:
-    """List training jobs."""
+    """List training jobs, the newest first unless told otherwise.
+
+    "First, 100 trainings jobs with any status … are selected (sorted according to the creation time, from the
+    most current to the oldest). Next, those with a status of InProgress are returned" (service model).
+    """
     call.request.refuse(("WarmPoolStatusEquals", "TrainingPlanArnEquals"))
     with call.store.lock:
         jobs = call.store.jobs.all(Kind.TRAINING)
-    return list_jobs(call.request, jobs, "TrainingJobSummaries", _summary)
+    return list_jobs(call.request, jobs, "TrainingJobSummaries", _summary, status_after_page=True)
 
 
 def stop_training_job(call: Call) -> Answer:

@@ -33,7 +33,7 @@ def list_transform_jobs(call: Call) -> Answer:
     """List transform jobs."""
     with call.store.lock:
         jobs = call.store.jobs.all(Kind.TRANSFORM)
-    return list_jobs(call.request, jobs, "TransformJobSummaries", _summary)
+    return list_jobs(call.request, jobs, "TransformJobSummaries", _summary, size=10)
 
 
 def stop_transform_job(call: Call) -> Answer:

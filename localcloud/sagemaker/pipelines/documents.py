@@ -10,8 +10,8 @@ from localcloud.sagemaker.wire.s3_uri import S3Uri
 _LARGEST_PROPERTY_DOCUMENT = 2 * 1024 * 1024  # Bounds the memory that one expression can take.
 
 
-def read_text(objects: Objects, bucket: str, key: str, largest: int) -> str:
-    """Read an object that must be text in UTF-8.
+def read_text(objects: Objects, bucket: str, key: str, largest: int, version_id: str | None = None) -> str:
+    """Read an object, or a version of it, that must be text in UTF-8.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def read_text(objects: Objects, bucket: str, key: str, largest: int) -> str:
     ValueError
         Where it is too large or not UTF-8.
     """
-    with objects.open(bucket, key) as body:
+    with objects.open(bucket, key, version_id) as body:
         content = body.read(largest + 1)
     if len(content) > largest:
         raise ValueError(f"s3://{bucket}/{key} is larger than {largest} bytes")

@@ -123,13 +123,19 @@ class Execution:
         """Begin to run."""
         self.handle(ExecutionBegun())
 
-    def rename(self, display_name: str | None, description: str | None) -> None:
+    def modified(self, by: Mapping[str, object]) -> None:
+        """Note who has changed it."""
+        with self._lock:
+            self._info = replace(self._info, last_modified_by=by)
+
+    def rename(self, display_name: str | None, description: str | None, by: Mapping[str, object]) -> None:
         """Replace display name and description, where given."""
         with self._lock:
             self._info = replace(
                 self._info,
                 display_name=display_name if display_name is not None else self._info.display_name,
                 description=description if description is not None else self._info.description,
+                last_modified_by=by,
             )
             self._state = replace(self._state, last_modified=self._engine.clock())
 

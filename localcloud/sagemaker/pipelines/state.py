@@ -39,6 +39,8 @@ class ExecutionInfo:
         ExperimentName and TrialName, where the definition has them.
     created
         Aware, in UTC.
+    created_by, last_modified_by
+        Who started it, and who updated, stopped or retried it last, as the API tells them.
     """
 
     arn: str
@@ -53,6 +55,8 @@ class ExecutionInfo:
     parameters: Mapping[str, Value]
     experiment: Mapping[str, str]
     created: datetime
+    created_by: Mapping[str, object]
+    last_modified_by: Mapping[str, object]
 
 
 class ExecutionStatus(StrEnum):

@@ -25,6 +25,7 @@ class ModelPackageGroup:
     arn: str
     description: str | None
     created: datetime
+    created_by: Mapping[str, object]
     last_version: int = 0
 
 
@@ -47,7 +48,9 @@ class ModelPackage:
     arn: str
     members: Mapping[str, object]
     created: datetime
+    created_by: Mapping[str, object]
     last_modified: datetime | None = None
+    last_modified_by: Mapping[str, object] | None = None
 
 
 @dataclass(slots=True)
@@ -62,7 +65,7 @@ class RegistryStore:
         """Give a group by name or ARN; AWS's ValidationException where there is none."""
         name = name_of(caller, "model-package-group", name_or_arn)
         if name is None or name not in self.groups:
-            raise _does_not_exist(caller, "ModelPackageGroup", "model-package-group", name_or_arn)
+            raise ValidationError("Model Package Group does not exist.")
         return self.groups[name]
 
     def find_package(self, caller: Caller, name_or_arn: str) -> ModelPackage:
@@ -70,7 +73,9 @@ class RegistryStore:
         name = name_of(caller, "model-package", name_or_arn)
         arn = registry_arn(caller, "model-package", name) if name else name_or_arn
         if arn not in self.packages:
-            raise _does_not_exist(caller, "ModelPackage", "model-package", name_or_arn)
+            is_arn = _ARN.fullmatch(name_or_arn) is not None
+            shown = name_or_arn if is_arn else registry_arn(caller, "model-package", name_or_arn)
+            raise ValidationError(f"ModelPackage {shown} does not exist.")
         return self.packages[arn]
 
 
@@ -86,12 +91,6 @@ def name_of(caller: Caller, kind: str, name_or_arn: str) -> str | None:
         return name_or_arn
     mine = (match["region"], match["account"], match["kind"]) == (caller.region, caller.account_id, kind)
     return match["name"] if mine else None
-
-
-def _does_not_exist(caller: Caller, what: str, kind: str, name_or_arn: str) -> ValidationError:
-    is_arn = _ARN.fullmatch(name_or_arn) is not None
-    arn = name_or_arn if is_arn else registry_arn(caller, kind, name_or_arn)
-    return ValidationError(f"{what} {arn} does not exist.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from localcloud.sagemaker.wire.requests import Request
 Item = TypeVar("Item")
 Key = tuple[str | float, ...]
 
-_LARGEST_PAGE = 100
+LARGEST_PAGE = 100
 
 
 def page(
@@ -26,7 +26,7 @@ def page(
     key: Callable[[Item], Key],
     *,
     descending: bool,
-    size: int = _LARGEST_PAGE,
+    size: int = LARGEST_PAGE,
 ) -> tuple[list[Item], str | None]:
     """Give the page that a request asks for, and the token of the next one.
 

@@ -22,7 +22,7 @@ class Objects:
         self.buckets: dict[str, dict[str, bytes]] = {"bucket": {}}
         self.trouble: Exception | None = None
 
-    def open(self, bucket: str, key: str) -> BinaryIO:
+    def open(self, bucket: str, key: str, version_id: str | None = None) -> BinaryIO:
         if self.trouble:
             raise self.trouble
         try:

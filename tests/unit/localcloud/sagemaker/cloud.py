@@ -78,8 +78,9 @@ class FakeHost:
             self.messages.append((queue_url, json.loads(body)))
             self.changed.notify_all()
 
-    def open(self, bucket: str, key: str) -> BinaryIO:
+    def open(self, bucket: str, key: str, version_id: str | None = None) -> BinaryIO:
         self.on_open()
+        key = key if version_id is None else f"{key}?versionId={version_id}"
         if (bucket, key) not in self.objects:
             raise ServiceError("NoSuchKey", "The specified key does not exist.", 404)
         return io.BytesIO(self.objects[bucket, key])

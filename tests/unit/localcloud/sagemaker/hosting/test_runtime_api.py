@@ -60,6 +60,13 @@ def test_an_unknown_endpoint_is_told_in_aws_words(account: Account) -> None:
     assert (error.code, error.message, error.status) == ("ValidationError", NOT_FOUND, 400)
 
 
+@pytest.mark.parametrize("members", [{"TargetModel": "a.tar.gz"}, {"SessionId": "NEW_SESSION"}])
+def test_that_the_endpoint_is_missing_is_told_before_what_it_could_not_do(
+    account: Account, members: dict[str, object]
+) -> None:
+    assert account.invocation_error(b"", **members).message == NOT_FOUND
+
+
 def test_an_endpoint_of_another_account_is_unknown(account: Account) -> None:
     account.deployed()
     with pytest.raises(ServiceError, match="of account 999999999999 not found"):

@@ -44,6 +44,24 @@ def test_pages(three: Cloud) -> None:
     assert names(three, MaxResults=2, NextToken=first["NextToken"]) == ["b-one"]
 
 
+def test_the_status_filters_each_page(three: Cloud) -> None:
+    """As documented: MaxResults jobs are taken first, whatever their status, and filtered then."""
+    first = three.call("ListTrainingJobs", MaxResults=1, StatusEquals="Failed")
+    assert first["TrainingJobSummaries"] == []
+    assert names(three, MaxResults=1, StatusEquals="Failed", NextToken=first["NextToken"]) == ["c-two"]
+
+
+def test_processing_jobs_come_oldest_first(cloud: Cloud) -> None:
+    for name in ("b", "a"):
+        run(cloud, "Processing", processing(name))
+    jobs = cloud.listed("ListProcessingJobs", "ProcessingJobSummaries")
+    assert [job["ProcessingJobName"] for job in jobs] == ["b", "a"]
+    (newest,) = cloud.listed(
+        "ListProcessingJobs", "ProcessingJobSummaries", SortOrder="Descending", MaxResults=1
+    )
+    assert newest["ProcessingJobName"] == "a"
+
+
 def test_a_summary(three: Cloud) -> None:
     (job,) = three.listed("ListTrainingJobs", "TrainingJobSummaries", StatusEquals="Failed")
     assert set(job) == {

@@ -1,10 +1,16 @@
 """Start-, Describe-, Update- and ListPipelineExecutions, their steps, parameters and definitions."""
 
+import json
+from dataclasses import replace
+
 import pytest
 
 from localcloud.errors import ServiceError
+from localcloud.ports import Principal
 from localcloud.sagemaker.wire.identifiers import Identifiers
 from tests.unit.localcloud.sagemaker.cloud import (
+    CALLER,
+    ROLE,
     Cloud,
     Document,
     callback_step,
@@ -38,12 +44,44 @@ def test_an_execution_is_described_while_it_runs_and_after(cloud: Cloud) -> None
         "PipelineExecutionStatus": "Executing",
         "CreationTime": created,
         "LastModifiedTime": running["LastModifiedTime"],
+        "CreatedBy": {},
+        "LastModifiedBy": {},
         "ParallelismConfiguration": {"MaxParallelExecutionSteps": 3},
     }
     cloud.succeed(token)
     cloud.wait_for_end(arn)
     assert cloud.describe(arn)["PipelineExecutionStatus"] == "Succeeded"
     assert cloud.describe(arn)["LastModifiedTime"] > created  # type: ignore[operator]
+
+
+def test_executions_and_pipelines_tell_who_made_and_who_changed_them(cloud: Cloud) -> None:
+    def by(name: str, operation: str, **request: object) -> Document:
+        principal = Principal(f"arn:aws:iam::123456789012:user/{name}", f"AIDA{name}")
+        caller = replace(CALLER, principal=lambda: principal)
+        return cloud.sagemaker.call(operation, caller, request)
+
+    def users(described: Document) -> tuple[object, object]:
+        return described["CreatedBy"], described["LastModifiedBy"]
+
+    def identity(name: str) -> Document:
+        return {
+            "IamIdentity": {"Arn": f"arn:aws:iam::123456789012:user/{name}", "PrincipalId": f"AIDA{name}"}
+        }
+
+    text = json.dumps({"Steps": [callback_step("ask")]})
+    created = {"PipelineDefinition": text, "RoleArn": ROLE, "ClientRequestToken": cloud.token()}
+    by("ann", "CreatePipeline", PipelineName="pipeline", **created)
+    by("bob", "UpdatePipeline", PipelineName="pipeline", PipelineDescription="better")
+    described = cloud.call("DescribePipeline", PipelineName="pipeline")
+    assert users(described) == (identity("ann"), identity("bob"))
+
+    started = by("ann", "StartPipelineExecution", PipelineName="pipeline", ClientRequestToken=cloud.token())
+    arn = str(started["PipelineExecutionArn"])
+    assert users(cloud.describe(arn)) == (identity("ann"), identity("ann"))
+    by("bob", "UpdatePipelineExecution", PipelineExecutionArn=arn, PipelineExecutionDescription="mine")
+    assert users(cloud.describe(arn)) == (identity("ann"), identity("bob"))
+    by("eve", "StopPipelineExecution", PipelineExecutionArn=arn, ClientRequestToken=cloud.token())
+    assert users(cloud.describe(arn)) == (identity("ann"), identity("eve"))
 
 
 def test_an_execution_without_a_name_is_named_by_its_milliseconds(cloud: Cloud) -> None:

@@ -54,6 +54,8 @@ def test_a_pipeline_is_described_as_it_was_created(cloud: Cloud) -> None:
         "PipelineStatus": "Active",
         "CreationTime": created,
         "LastModifiedTime": created,
+        "CreatedBy": {},
+        "LastModifiedBy": {},
         "ParallelismConfiguration": {"MaxParallelExecutionSteps": 7},
     }
     assert cloud.call("DescribePipeline", PipelineName=ARN)["PipelineName"] == "pipeline"
@@ -70,6 +72,22 @@ def test_a_definition_may_lie_in_s3(cloud: Cloud) -> None:
     location = {"Bucket": "bucket", "ObjectKey": "pipelines/a.json"}
     cloud.create(PipelineDefinition=None, PipelineDefinitionS3Location=location)
     assert cloud.call("DescribePipeline", PipelineName="pipeline")["PipelineDefinition"] == text
+
+
+def test_a_definition_can_be_an_older_version_of_an_object(cloud: Cloud) -> None:
+    texts = [definition(lambda_step(name)) for name in ("old", "new")]
+    cloud.host.objects["bucket", "key?versionId=v1"], cloud.host.objects["bucket", "key"] = map(
+        str.encode, texts
+    )
+    location = {"Bucket": "bucket", "ObjectKey": "key", "VersionId": "v1"}
+    cloud.create(PipelineDefinition=None, PipelineDefinitionS3Location=location)
+    assert cloud.call("DescribePipeline", PipelineName="pipeline")["PipelineDefinition"] == texts[0]
+    with pytest.raises(ServiceError, match="NoSuchKey"):
+        cloud.create(
+            name="other",
+            PipelineDefinition=None,
+            PipelineDefinitionS3Location=location | {"VersionId": "v2"},
+        )
 
 
 @pytest.mark.parametrize(

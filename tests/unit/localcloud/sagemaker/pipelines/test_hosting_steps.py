@@ -174,8 +174,7 @@ def test_a_model_is_registered_in_a_group_that_need_not_exist(cloud: Cloud) -> N
 def test_a_registration_that_is_refused_says_so(cloud: Cloud) -> None:
     arn = cloud.run(training_step(), register_step())
     assert reason(cloud, arn, "register") == (
-        "ClientError: Failed to invoke sagemaker:CreateModelPackage. Error Details: "
-        "One of ModelPackageName and ModelPackageGroupName must be given."
+        "ClientError: Failed to invoke sagemaker:CreateModelPackage. Error Details: Missing ARN."
     )
 
 
