@@ -53,7 +53,16 @@ ROOMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "localcloud": {
         "__init__": (),
-        "localstack": ("sagemaker", "geospatial", "states_language", "containers", "refusals", *_HOST),
+        "localstack": (
+            "sagemaker",
+            "geospatial",
+            "states_language",
+            "containers",
+            "refusals",
+            "iam",
+            *_HOST,
+        ),
+        "iam": ("errors",),
         "sagemaker": ("containers", *_HOST),
         "geospatial": _HOST,
         "states_language": (),

@@ -66,6 +66,10 @@ class BeforeServices(PluginLifecycleListener):
 
             packages.apply()
             payloads.apply()
+        elif plugin_spec.name.startswith("iam:"):
+            from localcloud.localstack.patches import simulations  # noqa: PLC0415
+
+            simulations.apply()
         elif plugin_spec.name.startswith("logs:"):
             from localcloud.localstack.patches import log_events  # noqa: PLC0415
 
