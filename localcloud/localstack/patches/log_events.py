@@ -1,11 +1,13 @@
 """Logs: a long one is neither kept in memory nor read as a whole."""
 
+import json
 from collections.abc import Callable
 
 from localstack.services.logs.provider import get_pattern_matcher
 from localstack.utils.patch import patch
 from moto.logs.exceptions import InvalidParameterException
 from moto.logs.models import LogGroup, LogStream
+from moto.logs.responses import LogsResponse
 
 from localcloud.localstack.log_pages import MOST_EVENTS, Found, page_of_group, page_of_stream
 from localcloud.localstack.log_store import Events
@@ -74,3 +76,24 @@ def apply() -> None:
         )
         searched = [{"logStreamName": name, "searchedCompletely": True} for name in streams]
         return page, token, searched
+
+    let_streams_be_chosen_by_a_prefix()
+
+
+def let_streams_be_chosen_by_a_prefix() -> None:
+    """Defect: FilterLogEvents ignores logStreamNamePrefix, and gives the events of all streams."""
+
+    @patch(LogsResponse.filter_log_events)
+    def filter_log_events(original: Callable[[LogsResponse], str], self: LogsResponse) -> str:
+        prefix, group = self._get_param("logStreamNamePrefix"), self._get_param("logGroupName")
+        if prefix is None or group not in self.logs_backend.groups:
+            return original(self)
+        if self._get_param("logStreamNames"):
+            raise InvalidParameterException(
+                "logStreamNames and logStreamNamePrefix cannot be given together."
+            )
+        names = [name for name in list(self.logs_backend.groups[group].streams) if name.startswith(prefix)]
+        if not names:
+            return json.dumps({"events": [], "searchedLogStreams": []})
+        self.body = json.dumps(json.loads(self.body) | {"logStreamNames": names})
+        return original(self)

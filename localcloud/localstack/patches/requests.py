@@ -152,6 +152,8 @@ def _answer(
     if protocol == "query" and "Action" not in context.request.values:
         return _refused("MissingAction", "The request names no Action.")
     if protocol == "json" and "X-Amz-Target" not in context.request.headers:
+        if context.request.path != "/":  # of another API that signs by the same name: SageMaker's Metrics
+            return _unknown_operation(context, protocol)
         return _refused("UnknownOperationException", "The request has no header X-Amz-Target.")
     LOG.debug("a request to %s cannot be read", context.service.service_name, exc_info=error)
     what = str(error) if isinstance(error, ProtocolParserError) else "The request cannot be read."
