@@ -5,7 +5,7 @@ import time
 
 import pytest
 from botocore.exceptions import ClientError
-from botocore.model import OperationModel, Shape
+from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 
 from tests.integration.raw import another
 from tests.integration.raw_requests import newest
@@ -18,7 +18,7 @@ EVERYTHING = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action"
 
 def _plausible(shape: Shape) -> object:
     """Make the smallest value of a shape that a client sends."""
-    if shape.type_name == "structure":
+    if isinstance(shape, StructureShape):
         members = [name for name in shape.members if name in shape.required_members]
         if shape.metadata.get("union"):
             members = [next(iter(shape.members))]
@@ -33,9 +33,9 @@ def _plausible(shape: Shape) -> object:
         "blob": b"x",
         "string": (shape.metadata.get("enum") or ["x" * max(1, shape.metadata.get("min") or 1)])[0],
     }
-    if shape.type_name == "list":
+    if isinstance(shape, ListShape):
         return [_plausible(shape.member)]
-    return {"k": _plausible(shape.value)} if shape.type_name == "map" else values[shape.type_name]
+    return {"k": _plausible(shape.value)} if isinstance(shape, MapShape) else values[shape.type_name]
 
 
 def _answer(client: object, operation: OperationModel) -> tuple[int, str]:
