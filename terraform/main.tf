@@ -1,40 +1,10 @@
-# Where a module takes an `_static` output of another, it does so to break a cycle, or so as not to wait for the
-# queues: the provider takes 25 s for each, one after the other (see modules/queue), and all else fits in beside them.
+locals {
+  is_emulated = var.endpoint_url != null
 
-module "roles" {
-  source = "./modules/roles"
+  # The other geocoder needs neither the geospatial function nor the queue; both stay, so that it can be changed in seconds.
+  is_geospatial = var.geocoder == "vector_enrichment"
 
-  geospatial_role_name     = "${var.name_prefix}-geospatial"
-  start_pipeline_role_name = "${var.name_prefix}-start-pipeline"
-  answer_task_role_name    = "${var.name_prefix}-answer-task"
-  sagemaker_role_name      = "${var.name_prefix}-sagemaker"
-  jobs_role_name           = "${var.name_prefix}-jobs"
-  geocoding_role_name      = "${var.name_prefix}-geocoding"
-
-  geocoder = var.geocoder
-
-  bucket_arn        = module.bucket.arn
-  input_prefix      = local.input_prefix
-  output_prefix     = local.output_prefix
-  task_token_prefix = local.task_token_prefix
-  job_data_prefix   = local.workflow_prefix
-  job_output_prefix = local.workflow_output_prefix
-
-  queue_arn         = module.queue.arn_static
-  lost_events_arn   = module.lost_events.arn_static
-  repository_arn    = local.image_repository_arn
-  pipeline_arn      = module.geospatial_pipeline.arn_static
-  state_machine_arn = module.state_machine.arn_static
-  step_function_arns = local.is_geospatial ? [
-    module.geospatial_function.arn_static,
-    module.answer_task_function.arn_static,
-  ] : [module.answer_task_function.arn_static]
-
-  geospatial_log_group_arn     = module.geospatial_function.log_group_arn_static
-  start_pipeline_log_group_arn = module.start_pipeline_function.log_group_arn_static
-  answer_task_log_group_arn    = module.answer_task_function.log_group_arn_static
-
-  tags = var.tags
+  function_timeout_seconds = 30
 }
 
 module "bucket" {
@@ -51,24 +21,29 @@ module "bucket" {
   tags = var.tags
 }
 
+# The provider takes 25 s for each queue, one after the other (see modules/queue): all else fits in beside them.
 module "queue" {
   source = "./modules/queue"
 
-  name                       = "${var.name_prefix}-callback"
-  endpoint_url               = var.endpoint_url
-  sender_arns                = [module.roles.sagemaker_role_arn_static]
-  visibility_timeout_seconds = local.visibility_timeout_seconds
+  name        = local.queue_name
+  sender_arns = [local.arns.pipeline_role]
+
+  # AWS asks for six times the function's timeout, so that no message comes back while it is being worked on.
+  # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+  visibility_timeout_seconds = 6 * local.function_timeout_seconds
+  receive_wait_time_seconds  = 20
   max_receive_count          = var.max_receive_count
 
   tags = var.tags
 }
 
-# Beside the two queues above: it takes no time of its own.
+# Nothing takes messages out but people: they are kept for as long as SQS can.
 module "lost_events" {
-  source = "./modules/lost_events"
+  source = "./modules/queue"
 
-  name      = "${var.name_prefix}-lost-events"
-  rule_arns = [for name in keys(local.event_rules) : "${local.rule_arn_prefix}/${var.name_prefix}-${name}"]
+  name                      = "${var.name_prefix}-lost-events"
+  rule_arns                 = [for name in keys(local.event_rules) : "${local.arns.event_rules}-${name}"]
+  message_retention_seconds = 1209600
 
   tags = var.tags
 }
@@ -80,12 +55,12 @@ module "geospatial_function" {
   description       = "Starts and exports geospatial jobs, and answers the pipeline's callback steps"
   handler           = "lambda_src.geospatial.handler.lambda_handler"
   filename          = "${var.lambda_package_directory}/geospatial.zip"
-  role              = module.roles.geospatial_role_arn
+  policy_statements = local.statements_by_role.geospatial
   timeout           = local.function_timeout_seconds
   retention_in_days = var.log_retention_days
 
   environment_variables = {
-    QUEUE_URL      = module.queue.url_static
+    QUEUE_URL      = local.queue_url
     TASK_TOKEN_URI = local.task_token_uri
     LOG_LEVEL      = var.log_level
   }
@@ -102,7 +77,7 @@ module "start_pipeline_function" {
   description       = "Stores the task token and starts the pipeline"
   handler           = "lambda_src.start_pipeline.handler.lambda_handler"
   filename          = "${var.lambda_package_directory}/start_pipeline.zip"
-  role              = module.roles.start_pipeline_role_arn
+  policy_statements = local.statements_by_role.start_pipeline
   timeout           = local.function_timeout_seconds
   retention_in_days = var.log_retention_days
 
@@ -123,7 +98,7 @@ module "answer_task_function" {
   description       = "Answers the task that waits for the pipeline, and stops the pipeline when no task waits any more"
   handler           = "lambda_src.answer_task.handler.lambda_handler"
   filename          = "${var.lambda_package_directory}/answer_task.zip"
-  role              = module.roles.answer_task_role_arn
+  policy_statements = local.statements_by_role.answer_task
   timeout           = local.function_timeout_seconds
   retention_in_days = var.log_retention_days
 
@@ -133,34 +108,12 @@ module "answer_task_function" {
     LOG_LEVEL      = var.log_level
   }
 
-  # The event rules invoke it asynchronously.
+  event_rules = { for name, rule in local.event_rules : name => {
+    name          = "${var.name_prefix}-${name}"
+    description   = rule.description
+    event_pattern = jsonencode(rule.pattern)
+  } }
   on_failure = { arn = module.lost_events.arn }
-
-  tags = var.tags
-}
-
-module "geospatial_pipeline" {
-  source = "./modules/sagemaker_pipeline"
-
-  pipeline_name       = local.pipeline_name
-  description         = "Turns coordinates into addresses"
-  role_arn            = module.roles.sagemaker_role_arn
-  pipeline_definition = local.pipeline_definition
-
-  tags = var.tags
-}
-
-module "state_machine" {
-  source = "./modules/state_machine"
-
-  name              = "${var.name_prefix}-run-pipeline"
-  definition        = local.state_machine_definition
-  function_arns     = [module.start_pipeline_function.arn]
-  topic_arns        = [module.notifications.topic_arn]
-  retention_in_days = var.log_retention_days
-
-  # An emulator traces nothing. LocalStack does not say what it was told about it, so that each plan would change it.
-  tracing_enabled = local.is_emulated ? null : var.tracing_enabled
 
   tags = var.tags
 }
@@ -170,23 +123,6 @@ module "notifications" {
 
   name  = "${var.name_prefix}-failures"
   email = var.notification_email
-
-  tags = var.tags
-}
-
-# Each watches one side and tells the other: a pipeline that did not succeed ends its task, and a state machine that did
-# not succeed ends its pipeline.
-module "event_rule" {
-  source   = "./modules/event_rule"
-  for_each = local.event_rules
-
-  name          = "${var.name_prefix}-${each.key}"
-  description   = each.value.description
-  event_pattern = jsonencode(each.value.pattern)
-  function_name = module.answer_task_function.name
-  function_arn  = module.answer_task_function.arn
-
-  dead_letter_arn = module.lost_events.arn
 
   tags = var.tags
 }

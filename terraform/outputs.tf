@@ -28,12 +28,12 @@ output "geocoder" {
 
 output "geospatial_role_arn" {
   description = "Role of the geospatial function"
-  value       = module.roles.geospatial_role_arn
+  value       = module.geospatial_function.role_arn
 }
 
 output "sagemaker_role_arn" {
   description = "Role of the pipeline and of its geospatial jobs: the value of parameter_execution_role"
-  value       = module.roles.sagemaker_role_arn
+  value       = module.geospatial_pipeline.role_arn
 }
 
 ################################################################################
@@ -157,7 +157,7 @@ output "workflows" {
 
 output "jobs_role_arn" {
   description = "Role of the workflows' jobs and models"
-  value       = module.roles.jobs_role_arn
+  value       = module.jobs_role.arn
 }
 
 output "image_repository_url" {

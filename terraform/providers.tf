@@ -28,6 +28,9 @@ provider "aws" {
   }
 
   default_tags {
-    tags = local.default_tags
+    tags = {
+      Project   = var.name_prefix
+      ManagedBy = "terraform"
+    }
   }
 }

@@ -12,7 +12,7 @@ from driver.deployments.groups import Group, Split
 from driver.host.console import Console
 from driver.host.wording import counted, terminal_columns, wrapped
 from driver.model.values import BucketContent, Deployment
-from driver.terraform.state import group_by_module
+from driver.terraform.state import by_module
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,9 @@ class Inventory:
         console.say(f"On target {deployment.target}, {place}: {_count(self.groups)}")
         for group in self.groups:
             _say(console, self.line(group), "  ", "bold")
-            for module, names in group_by_module(list(group.resources)).items():
-                _say(console, f"{module or 'root'}: {', '.join(names)}", "    ", "dim")
+            for module, members in by_module(group.resources).items():
+                names = ", ".join(resource.local_name for resource in members)
+                _say(console, f"{module or 'root'}: {names}", "    ", "dim")
 
     def show_split(self, chosen: Split, wanted: Collection[str], console: Console) -> None:
         """Show what stays, because of what, and what goes; nothing where all of it goes."""

@@ -16,6 +16,7 @@ from driver.model.exceptions import NotDeployedError
 from driver.model.values import Deployment
 from driver.terraform.imagined_cloud import imagined_cloud
 from driver.terraform.plan import Action, Change, Plan
+from driver.terraform.state import root_module
 from driver.terraform.view import TerraformView
 
 NO_CHANGES, CHANGES = 0, 2  # exit codes, as `terraform plan -detailed-exitcode` has them
@@ -106,9 +107,11 @@ class PlanChanges(Command):
             )
         elif not plan:
             self.console.done("nothing would change: everything is deployed as the source has it")
-        for module, changes in groupby(sorted(plan.changes, key=_place_of), key=lambda change: change.module):
+        for module, changes in groupby(
+            sorted(plan.changes, key=_place_of), key=lambda change: root_module(change.address)
+        ):
             self.console.say(module or "root", "bold")
-            self._show_module(list(changes))
+            self._show_module(module, list(changes))
         if plan.outputs and not plan.changes:
             self.console.say(f"outputs that change: {', '.join(plan.outputs)}")
         counts = [
@@ -120,10 +123,10 @@ class PlanChanges(Command):
             self.console.say(f"\n{', '.join(counts) or 'no resource changes'}")
             self.console.news(f"  next: invoke up{self.workspace.target_flag}")
 
-    def _show_module(self, changes: Sequence[Change]) -> None:
+    def _show_module(self, module: str, changes: Sequence[Change]) -> None:
         """Show what is added or destroyed on a line for each, and every other change with its attributes."""
         for action, alike in groupby(changes, key=lambda change: change.action):
-            named = [(change.address.removeprefix(f"{change.module}."), change) for change in alike]
+            named = [(change.address.removeprefix(f"{module}."), change) for change in alike]
             if action in {Action.UPDATE, Action.REPLACE}:
                 for name, change in named:
                     self.console.say(f"  {_SIGNS[action]} {name}")
@@ -149,4 +152,4 @@ def _plan(context: Context, deployment: Deployment, *, is_new: bool = False) -> 
 
 
 def _place_of(change: Change) -> tuple[str, str, str]:
-    return change.module, change.action, change.address
+    return root_module(change.address), change.action, change.address

@@ -19,7 +19,7 @@ from driver.model.documents import Document
 from driver.model.exceptions import CloudBusyError, NotDeployedError
 from driver.model.values import CLOSED, Access, Deployment, Endpoint, Outputs
 from driver.terraform.plan import Action, Change
-from driver.terraform.state import DeployedResource, by_module, deployed_resources
+from driver.terraform.state import ManagedResource, by_module
 
 _EXECUTIONS = 10
 _ENDPOINTS = 10  # endpoints whose instances are asked for: two requests each
@@ -38,7 +38,7 @@ class DeploymentStatus:
     deployment: Deployment | None = None
     deployed: Deployed | None = None
     why: str = ""
-    resources: Sequence[DeployedResource] = ()
+    resources: Sequence[ManagedResource] = ()
     endpoints: Sequence[Endpoint] = ()
     listed: Sequence[Listed] = ()
     lost: Lost = field(default_factory=Lost)
@@ -89,7 +89,7 @@ def find_status(context: Context, *, drift: bool = False) -> DeploymentStatus:
         try:
             deployed = context.deployed
         except NotDeployedError as gone:
-            deployment, resources = workspace.deployment(), deployed_resources(workspace.resources())
+            deployment, resources = workspace.deployment(), workspace.resources()
             # A part may be there all the same: an `up` or a `down` did not come to its end.
             if deployment is None or not resources or not context.target.still_holds(deployment):
                 return DeploymentStatus(target, why=str(gone), access=access)
@@ -103,7 +103,7 @@ def find_status(context: Context, *, drift: bool = False) -> DeploymentStatus:
             target,
             workspace.deployment(),
             why=f"{busy.why} {busy.next_step}",
-            resources=deployed_resources(workspace.resources()),
+            resources=workspace.resources(),
             is_silent=True,
             access=access,
         )
@@ -121,7 +121,7 @@ def _whole(context: Context, deployed: Deployed, access: Access | None, *, drift
         context.workspace.directory.name,
         deployment,
         deployed,
-        resources=deployed_resources(context.workspace.resources()),
+        resources=context.workspace.resources(),
         endpoints=endpoints,
         listed=collect_recent(deployed, _EXECUTIONS),
         lost=find_lost_events(deployed),
@@ -203,7 +203,7 @@ class ShowStatus(Command):
         self.console.say(f"\n{counted(running, 'execution')} running" if running else "")
         show_listed(found.listed, self.console, target_flag)
 
-    def _count_resources(self, resources: Sequence[DeployedResource]) -> None:
+    def _count_resources(self, resources: Sequence[ManagedResource]) -> None:
         """Show a line for each kind of module: how many there are of it, and how many resources in them."""
         kinds: dict[str, list[int]] = {}
         for module, members in by_module(resources).items():
@@ -213,11 +213,11 @@ class ShowStatus(Command):
         for kind, sizes in kinds.items():
             self.console.say(f"  {names[kind]:<{width}}  {sum(sizes):>2}")
 
-    def _show_resources(self, resources: Sequence[DeployedResource]) -> None:
+    def _show_resources(self, resources: Sequence[ManagedResource]) -> None:
         for module, members in by_module(resources).items():
             self.console.say(f"  {_short(module)}", "bold")
             for resource in members:
-                self.console.say(f"    {resource.name}")
+                self.console.say(f"    {resource.local_name}")
                 self.console.say(f"      {resource.arn or resource.id}", "dim")
 
     def _show_drift(self, drift: Sequence[Change] | None) -> None:

@@ -20,16 +20,16 @@ BUCKET = "bucket"
 ROLES = "roles"
 IMAGES = "images"
 
-# In the order in which they go: first what depends on others. The modules are those of terraform/main.tf and
-# terraform/workflows.tf; one that is not among them is a group of its own.
+# In the order in which they go: first what depends on others. The modules are those of the root in
+# terraform/; one that is not among them is a group of its own.
 _MODULES: Mapping[str, tuple[str, ...]] = {
-    STATE_MACHINES: ("state_machine", "workflow", "event_rule"),
+    STATE_MACHINES: ("state_machine", "workflow"),
     PIPELINE: ("geospatial_pipeline",),
     FUNCTIONS: ("geospatial_function", "start_pipeline_function", "answer_task_function"),
     "queue": ("queue", "lost_events"),
     "topic": ("notifications",),
     IMAGES: ("image_repository",),
-    ROLES: ("roles",),
+    ROLES: ("jobs_role", "geocoding_role"),
     BUCKET: ("bucket",),
 }
 NAMES = tuple(_MODULES)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +16,7 @@ _VERSION = 4
 _SERIAL = re.compile(r'"serial":\s*(\d+)')
 _LINEAGE = re.compile(r'"lineage":\s*"([^"]+)"')
 _HEAD = 500  # characters
+_ROOT_MODULE = re.compile(r"module\.[^.\[]+(?:\[[^\]]*\])?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,6 +42,20 @@ class ManagedResource:
     def address(self) -> str:
         """Its whole address."""
         return f"{self.module}.{self.name}" if self.module else self.name
+
+    @property
+    def local_name(self) -> str:
+        """Its address within the root's module."""
+        return self.address.removeprefix(f"{root_module(self.address)}.")
+
+    def document(self) -> Document:
+        """Put it into a document."""
+        return {
+            "address": self.address,
+            "module": self.module,
+            "arn": self.arn or None,
+            "id": self.id or None,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +131,18 @@ def check_complete(text: str) -> StateHead:
     return StateHead(serial, lineage)
 
 
-def group_by_module(resources: list[ManagedResource]) -> dict[str, list[str]]:
-    """Group the resources' names by module, both in order."""
-    groups = itertools.groupby(sorted(resources), key=lambda resource: resource.module)
-    return {module: [resource.name for resource in members] for module, members in groups}
+def root_module(address: str) -> str:
+    """Return the module call of the root that an address lies in, with its key; empty for the root itself."""
+    found = _ROOT_MODULE.match(address)
+    return found[0] if found else ""
+
+
+def by_module(resources: Iterable[ManagedResource]) -> dict[str, list[ManagedResource]]:
+    """Group resources by the root's modules, both in order; a module within a module is a part of it."""
+    groups: dict[str, list[ManagedResource]] = {}
+    for resource in sorted(resources):
+        groups.setdefault(root_module(resource.address), []).append(resource)
+    return groups
 
 
 def _parse(text: str) -> Mapping[str, Any]:
@@ -147,43 +169,3 @@ def _managed(state: Mapping[str, Any]) -> Iterator[ManagedResource]:
                 arn=str(attributes.get("arn") or ""),
                 dependencies=tuple(instance.get("dependencies", ())),
             )
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class DeployedResource:
-    """A resource that Terraform made; `arn` is empty for what has none, such as a role's policy.
-
-    `module` is empty in the root; `id` is Terraform's, which most resources share with AWS.
-    """
-
-    module: str
-    name: str
-    arn: str = ""
-    id: str = ""
-
-    @property
-    def address(self) -> str:
-        """Its whole address."""
-        return f"{self.module}.{self.name}" if self.module else self.name
-
-    def document(self) -> Document:
-        """Put it into a document."""
-        return {
-            "address": self.address,
-            "module": self.module,
-            "arn": self.arn or None,
-            "id": self.id or None,
-        }
-
-
-def deployed_resources(resources: Iterable[ManagedResource]) -> list[DeployedResource]:
-    """Tell of resources what AWS calls them, sorted by address."""
-    return sorted(DeployedResource(found.module, found.name, found.arn, found.id) for found in resources)
-
-
-def by_module(resources: Sequence[DeployedResource]) -> Mapping[str, list[DeployedResource]]:
-    """Group resources by module, in order; the root's come under an empty name."""
-    groups: dict[str, list[DeployedResource]] = {}
-    for resource in sorted(resources):
-        groups.setdefault(resource.module, []).append(resource)
-    return groups

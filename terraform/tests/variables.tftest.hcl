@@ -1,7 +1,7 @@
 # What the root refuses, before anything is made.
 
 mock_provider "aws" {
-  source = "./tests/mocks"
+  source = "./tests/mock"
 }
 
 variables {

@@ -100,7 +100,7 @@ def walk_and_keep_the_bucket(stack: Stack) -> None:
         for name in ("9 state machines", "pipeline", "Lambda functions"):
             walk.answers(f"Delete {name}", "y")
         walk.answers("Delete queues", "n")
-        for name in ("topic", "image repository", "5 roles"):
+        for name in ("topic", "image repository", "role"):
             walk.answers(f"Delete {name}", "y")
         walk.answers("Delete bucket", "n")
         walk.answers("Destroy the rest? [y/N]", "y")

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from .module_readmes import MODULES, readme_of
 from .program import ROOT, Outcome, Terraform
 
 pytestmark = pytest.mark.terraform
 
-MODULES = sorted(path.parent for path in (ROOT / "terraform" / "modules").glob("*/main.tf"))
 FOLDERS = [".", *(f"modules/{path.name}" for path in MODULES)]
 
 _OUTPUT_OR_VARIABLE = re.compile(r'^(?:output|variable) "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
@@ -60,12 +60,32 @@ def test_nothing_but_the_mapping_waits_for_the_queues(
     }
     assert _all_after("module.lost_events.aws_sqs_queue.this", needed_by) == {
         "module.answer_task_function.aws_lambda_function_event_invoke_config.this",
-        "module.event_rule.aws_cloudwatch_event_target.this",
+        "module.answer_task_function.aws_cloudwatch_event_target.this",
     }
 
 
 def _all_after(resource: str, needed_by: dict[str, set[str]]) -> set[str]:
     return needed_by[resource].union(*(_all_after(dependant, needed_by) for dependant in needed_by[resource]))
+
+
+def test_examples_are_valid(terraform: Terraform) -> None:
+    """One configuration calls the example of every module: a single start of the provider checks them all."""
+    folder = terraform.tree / "terraform" / "examples"
+    folder.mkdir()
+    calls = [
+        f'module "{module.name}" {{\n  source = "../modules/{module.name}/examples/complete"\n}}\n'
+        for module in MODULES
+    ]
+    (folder / "main.tf").write_text("".join(calls), encoding="utf-8")
+    for command in ("init", "validate"):
+        outcome = terraform.run("examples", command, "-no-color")
+        assert outcome.code == 0, outcome.output
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
+def test_readme_has_every_input_and_output(module: Path) -> None:
+    """`python -m tests.terraform.module_readmes` writes the tables."""
+    assert (module / "README.md").read_text(encoding="utf-8") == readme_of(module)
 
 
 @pytest.mark.parametrize("folder", [ROOT / "terraform", *MODULES], ids=lambda path: path.name)

@@ -21,7 +21,7 @@ _ADVICE = (
     ),
     (
         r"AccessDenied|not authorized|UnauthorizedOperation|Forbidden",
-        "A role lacks a permission. The reason names the action; the roles are in terraform/modules/roles.",
+        "A role lacks a permission. The reason names the action; terraform/permissions.tf grants it.",
     ),
     (
         r"NoSuchKey|NoSuchBucket|No S3 objects|404.*Not Found|does not exist|Could not find",

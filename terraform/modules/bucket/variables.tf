@@ -1,7 +1,3 @@
-################################################################################
-# Bucket
-################################################################################
-
 variable "bucket" {
   description = "Name of the bucket"
   type        = string
@@ -26,10 +22,6 @@ variable "tags" {
   default     = {}
   nullable    = false
 }
-
-################################################################################
-# Versions and Lifecycle
-################################################################################
 
 variable "lifecycle_enabled" {
   description = "Whether old versions, unfinished uploads and what prefix_expiration_days names expire"

@@ -1,7 +1,3 @@
-################################################################################
-# Repository
-################################################################################
-
 # Tags can be moved: jobs take `latest` unless told otherwise. Images are encrypted by ECR's own key.
 resource "aws_ecr_repository" "this" {
   name                 = var.name
@@ -14,10 +10,6 @@ resource "aws_ecr_repository" "this" {
 
   tags = var.tags
 }
-
-################################################################################
-# Lifecycle
-################################################################################
 
 resource "aws_ecr_lifecycle_policy" "this" {
   repository = aws_ecr_repository.this.name

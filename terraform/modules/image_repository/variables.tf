@@ -1,7 +1,3 @@
-################################################################################
-# Repository
-################################################################################
-
 variable "name" {
   description = "Name of the repository"
   type        = string
@@ -26,10 +22,6 @@ variable "tags" {
   default     = {}
   nullable    = false
 }
-
-################################################################################
-# Lifecycle
-################################################################################
 
 variable "untagged_expiration_days" {
   description = "Days after which an image without a tag is deleted"

@@ -24,17 +24,6 @@ variable "description" {
   }
 }
 
-variable "role" {
-  description = "ARN of the role that the function runs as"
-  type        = string
-  nullable    = false
-
-  validation {
-    condition     = can(regex("^arn:[^:]+:iam::[0-9]{12}:role/.+$", var.role))
-    error_message = "The role must be given by its ARN."
-  }
-}
-
 variable "filename" {
   description = "Path of the zip that holds the function's code"
   type        = string
@@ -101,6 +90,21 @@ variable "environment_variables" {
 }
 
 ################################################################################
+# Role
+################################################################################
+
+variable "policy_statements" {
+  description = "What the function may do besides writing its logs: statements of its role's policy, by their ids"
+  type = map(object({
+    actions    = set(string)
+    resources  = set(string)
+    conditions = optional(list(object({ test = string, variable = string, values = list(string) })), [])
+  }))
+  default  = {}
+  nullable = false
+}
+
+################################################################################
 # Logs
 ################################################################################
 
@@ -118,26 +122,11 @@ variable "retention_in_days" {
 }
 
 ################################################################################
-# Asynchronous Invocations
-################################################################################
-
-variable "on_failure" {
-  description = "Queue of the events that the function failed on at every attempt; null where nothing invokes it asynchronously"
-  type        = object({ arn = string })
-  default     = null
-
-  validation {
-    condition     = var.on_failure == null ? true : can(regex("^arn:[^:]+:sqs:[^:]+:[0-9]{12}:[^:*]+$", var.on_failure.arn))
-    error_message = "The destination's ARN must name one queue."
-  }
-}
-
-################################################################################
-# Event Source
+# Event Sources
 ################################################################################
 
 variable "event_source" {
-  description = "Queue whose messages invoke the function, and how many at a time; null means none"
+  description = "Queue whose messages invoke the function, and how many at a time; null means none. The policy statements must allow the function to read it"
   type = object({
     arn        = string
     batch_size = optional(number, 10)
@@ -150,12 +139,45 @@ variable "event_source" {
   }
 }
 
+variable "event_rules" {
+  description = "EventBridge rules that invoke the function with each event that matches, by a key of their own"
+  type = map(object({
+    name          = string
+    description   = string
+    event_pattern = string
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for rule in values(var.event_rules) : can(regex("^[A-Za-z0-9_-]{1,64}$", rule.name)) && length(rule.description) <= 512])
+    error_message = "A rule's name must have 1 to 64 letters, digits, hyphens and underscores; its description 512 characters at most."
+  }
+
+  # Nobody but AWS can put an event whose source begins with aws. on the default bus: such a source cannot be forged.
+  validation {
+    condition     = alltrue([for rule in values(var.event_rules) : try(length(jsondecode(rule.event_pattern).source) > 0, false) && length(rule.event_pattern) <= 4096])
+    error_message = "Each event pattern must be JSON that names the events' source, of 4096 characters at most."
+  }
+}
+
+variable "on_failure" {
+  description = "Queue of the events that rules could not deliver, or that the function failed on at every attempt; null means none. The policy statements must allow the function to send there, and the queue's policy the rules"
+  type        = object({ arn = string })
+  default     = null
+
+  validation {
+    condition     = var.on_failure == null ? true : can(regex("^arn:[^:]+:sqs:[^:]+:[0-9]{12}:[^:*]+$", var.on_failure.arn))
+    error_message = "The destination's ARN must name one queue."
+  }
+}
+
 ################################################################################
 # Tags
 ################################################################################
 
 variable "tags" {
-  description = "Tags of the function, its log group and its event source mapping"
+  description = "Tags of the function, its role, its log group, its event source mapping and its rules"
   type        = map(string)
   default     = {}
   nullable    = false

@@ -3,12 +3,8 @@ data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 locals {
-  arn = "arn:${data.aws_partition.current.partition}:sns:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${var.name}"
+  arn = "arn:${data.aws_partition.current.partition}:sns:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:${var.name}"
 }
-
-################################################################################
-# Topic
-################################################################################
 
 data "aws_iam_policy_document" "this" {
   # Not sns:*, which a topic's policy may not name. Who may publish is said by identity policies: nobody outside the
@@ -44,10 +40,6 @@ resource "aws_sns_topic" "this" {
 
   tags = var.tags
 }
-
-################################################################################
-# Subscription
-################################################################################
 
 # Until somebody follows the link in the first message, SNS sends no other.
 resource "aws_sns_topic_subscription" "email" {

@@ -1,7 +1,3 @@
-################################################################################
-# Topic
-################################################################################
-
 variable "name" {
   description = "Name of the topic"
   type        = string
@@ -13,10 +9,6 @@ variable "name" {
   }
 }
 
-################################################################################
-# Subscription
-################################################################################
-
 variable "email" {
   description = "Address that every message is sent to, once its owner has confirmed; null means none"
   type        = string
@@ -27,10 +19,6 @@ variable "email" {
     error_message = "The e-mail address must be one address, such as team@example.com, or null."
   }
 }
-
-################################################################################
-# Tags
-################################################################################
 
 variable "tags" {
   description = "Tags of the topic"

@@ -1,9 +1,5 @@
-################################################################################
-# Queue
-################################################################################
-
 variable "name" {
-  description = "Name of the queue; its dead-letter queue has -dlq added"
+  description = "Name of the queue; a dead-letter queue has -dlq added"
   type        = string
   nullable    = false
 
@@ -13,16 +9,10 @@ variable "name" {
   }
 }
 
-variable "endpoint_url" {
-  description = "Address of the emulator that holds the queue, with no path; null means AWS"
-  type        = string
-  default     = null
-}
-
 variable "visibility_timeout_seconds" {
   description = "How long a received message stays hidden, unless the function changes it"
   type        = number
-  default     = 180
+  default     = 30
   nullable    = false
 
   validation {
@@ -34,7 +24,7 @@ variable "visibility_timeout_seconds" {
 variable "receive_wait_time_seconds" {
   description = "How long a receive waits for a message to arrive"
   type        = number
-  default     = 20
+  default     = 0
   nullable    = false
 
   validation {
@@ -55,43 +45,48 @@ variable "message_retention_seconds" {
   }
 }
 
-################################################################################
-# Policy
-################################################################################
-
 variable "sender_arns" {
-  description = "Principals that alone may send messages"
+  description = "Roles and users that alone may send messages; empty means whoever in the account is allowed to by a policy of its own"
   type        = list(string)
+  default     = []
   nullable    = false
 
   validation {
-    condition     = length(var.sender_arns) > 0 && alltrue([for arn in var.sender_arns : can(regex("^arn:[^:]+:iam::[0-9]{12}:[^*]+$", arn))])
-    error_message = "The senders must be one or more ARNs of roles or users, without wildcards."
+    condition     = alltrue([for arn in var.sender_arns : can(regex("^arn:[^:]+:iam::[0-9]{12}:[^*]+$", arn))])
+    error_message = "The senders must be ARNs of roles or users, without wildcards."
   }
 }
 
-################################################################################
-# Dead Letter Queue
-################################################################################
-
-variable "max_receive_count" {
-  description = "How often a message is received before it moves to the dead-letter queue"
-  type        = number
-  default     = 200
+variable "rule_arns" {
+  description = "EventBridge rules that may send, as to a dead-letter queue of events"
+  type        = list(string)
+  default     = []
   nullable    = false
 
   validation {
-    condition     = var.max_receive_count >= 1 && var.max_receive_count <= 1000 && floor(var.max_receive_count) == var.max_receive_count
+    condition     = alltrue([for arn in var.rule_arns : can(regex("^arn:[^:]+:events:[^:]+:[0-9]{12}:rule/[^*]+$", arn))])
+    error_message = "The rules must be ARNs of EventBridge rules, without wildcards."
+  }
+
+  validation {
+    condition     = length(var.rule_arns) == 0 || length(var.sender_arns) == 0
+    error_message = "A queue has sender_arns or rule_arns: where only senders may send, rules may not."
+  }
+}
+
+variable "max_receive_count" {
+  description = "How often a message is received before it moves to the dead-letter queue; null means that there is none"
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.max_receive_count == null ? true : var.max_receive_count >= 1 && var.max_receive_count <= 1000 && floor(var.max_receive_count) == var.max_receive_count
     error_message = "The maximum receive count must be a whole number from 1 to 1000."
   }
 }
 
-################################################################################
-# Tags
-################################################################################
-
 variable "tags" {
-  description = "Tags of both queues"
+  description = "Tags of the queues"
   type        = map(string)
   default     = {}
   nullable    = false

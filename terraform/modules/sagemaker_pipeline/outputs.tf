@@ -1,7 +1,3 @@
-################################################################################
-# Pipeline
-################################################################################
-
 output "name" {
   description = "Name of the pipeline"
   value       = aws_sagemaker_pipeline.this.pipeline_name
@@ -12,16 +8,9 @@ output "arn" {
   value       = aws_sagemaker_pipeline.this.arn
 }
 
-output "arn_static" {
-  description = "ARN of the pipeline, built from its name: known before the pipeline exists"
-  value = join(":", [
-    "arn",
-    data.aws_partition.current.partition,
-    "sagemaker",
-    data.aws_region.current.name,
-    data.aws_caller_identity.current.account_id,
-    "pipeline/${var.pipeline_name}",
-  ])
+output "role_arn" {
+  description = "ARN of the pipeline's role, known once its permissions exist"
+  value       = module.role.arn
 }
 
 output "parameter_names" {

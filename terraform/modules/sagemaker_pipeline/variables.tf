@@ -1,7 +1,3 @@
-################################################################################
-# Pipeline
-################################################################################
-
 variable "pipeline_name" {
   description = "Name of the pipeline, also the one that is shown"
   type        = string
@@ -22,17 +18,6 @@ variable "description" {
   validation {
     condition     = length(var.description) <= 3072
     error_message = "The description must not have more than 3072 characters."
-  }
-}
-
-variable "role_arn" {
-  description = "ARN of the role that the pipeline's steps run as"
-  type        = string
-  nullable    = false
-
-  validation {
-    condition     = can(regex("^arn:[^:]+:iam::[0-9]{12}:role/.+$", var.role_arn))
-    error_message = "The role must be given by its ARN."
   }
 }
 
@@ -57,12 +42,32 @@ variable "pipeline_definition" {
   }
 }
 
-################################################################################
-# Tags
-################################################################################
+variable "role_name" {
+  description = "Name of the role that the pipeline's steps run as"
+  type        = string
+  nullable    = false
+}
+
+variable "geospatial_jobs_enabled" {
+  description = "Whether SageMaker's geospatial jobs may run as the pipeline's role, too"
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "policy_statements" {
+  description = "What the role may do besides running the definition's Lambda steps and jobs: statements of its policy, by their ids"
+  type = map(object({
+    actions    = set(string)
+    resources  = set(string)
+    conditions = optional(list(object({ test = string, variable = string, values = list(string) })), [])
+  }))
+  default  = {}
+  nullable = false
+}
 
 variable "tags" {
-  description = "Tags of the pipeline"
+  description = "Tags of the pipeline and its role"
   type        = map(string)
   default     = {}
   nullable    = false

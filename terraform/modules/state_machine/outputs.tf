@@ -1,7 +1,3 @@
-################################################################################
-# State Machine
-################################################################################
-
 output "name" {
   description = "Name of the state machine"
   value       = aws_sfn_state_machine.this.name
@@ -12,19 +8,15 @@ output "arn" {
   value       = aws_sfn_state_machine.this.arn
 }
 
-output "arn_static" {
-  description = "ARN of the state machine, built from its name: known before the state machine exists"
-  value       = local.arn
+output "role_arn" {
+  description = "ARN of the state machine's role, known once its permissions exist"
+  value       = module.role.arn
 }
 
 output "definition" {
   description = "Definition of the state machine, in its one text"
   value       = aws_sfn_state_machine.this.definition
 }
-
-################################################################################
-# Logs
-################################################################################
 
 output "log_group_name" {
   description = "Name of the state machine's log group"

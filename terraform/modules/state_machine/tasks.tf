@@ -1,87 +1,78 @@
-################################################################################
-# What SageMaker's and Step Functions' Own Tasks Need
-################################################################################
-
-# https://docs.aws.amazon.com/step-functions/latest/dg/sagemaker-iam.html
-# https://docs.aws.amazon.com/step-functions/latest/dg/stepfunctions-iam.html
+# What the definition's tasks need, read from it wherever a task stands, in the iterations of a Map too.
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-templates.html
 
 locals {
-  # A task that waits for its job (.sync) hears of it from EventBridge, by a rule that Step Functions itself makes and
-  # that has the same name in every account. It tags the job, too.
-  rules_by_resource_type = {
-    training-job   = "StepFunctionsGetEventsForSageMakerTrainingJobsRule"
-    processing-job = "StepFunctionsGetEventsForSageMakerProcessingJobsRule"
-    transform-job  = "StepFunctionsGetEventsForSageMakerTransformJobsRule"
+  integrations = toset(regexall("\"Resource\":\"arn:[^:\"]+:states:::([^\"]+)\"", local.definition)[*][0])
+
+  # The ARNs that the tasks name.
+  task_arns = { for key in ["FunctionName", "TopicArn", "StateMachineArn", "RoleArn"] : key =>
+    toset(regexall("\"(?:Execution)?${key}\":\"(arn:[^\"]+)\"", local.definition)[*][0])
   }
 
-  job_types = [for type in sort(keys(var.sagemaker_actions)) : type if contains(keys(local.rules_by_resource_type), type)]
+  statements_by_arn = {
+    InvokeFunctions = { actions = ["lambda:InvokeFunction"], resources = local.task_arns.FunctionName }
+    # The topics may be encrypted with alias/aws/sns: that key serves everybody in the account who may use SNS.
+    PublishToTopics = { actions = ["sns:Publish"], resources = local.task_arns.TopicArn }
+    StartExecutions = { actions = ["states:StartExecution"], resources = local.task_arns.StateMachineArn }
+    LookAtAndStopExecutions = {
+      actions   = ["states:DescribeExecution", "states:StopExecution"]
+      resources = [for arn in local.task_arns.StateMachineArn : "${replace(arn, ":stateMachine:", ":execution:")}:*"]
+    }
+    PassRoleToSageMaker = {
+      actions    = ["iam:PassRole"]
+      resources  = local.task_arns.RoleArn
+      conditions = [{ test = "StringEquals", variable = "iam:PassedToService", values = ["sagemaker.amazonaws.com"] }]
+    }
+    # A task that waits (.sync) hears of the end from EventBridge, by a rule that Step Functions itself makes and that has
+    # the same name in every account.
+    HearOfWhatIsWaitedFor = {
+      actions   = ["events:PutTargets", "events:PutRule", "events:DescribeRule"]
+      resources = [for integration, rule in local.managed_rules : "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${rule}" if contains(local.integrations, integration)]
+    }
+  }
 
-  managed_rules = concat(
-    [for type in local.job_types : local.rules_by_resource_type[type]],
-    length(var.state_machine_arns) > 0 ? ["StepFunctionsGetEventsForStepFunctionsExecutionRule"] : [],
+  managed_rules = {
+    "sagemaker:createTrainingJob.sync"   = "StepFunctionsGetEventsForSageMakerTrainingJobsRule"
+    "sagemaker:createProcessingJob.sync" = "StepFunctionsGetEventsForSageMakerProcessingJobsRule"
+    "sagemaker:createTransformJob.sync"  = "StepFunctionsGetEventsForSageMakerTransformJobsRule"
+    "states:startExecution.sync:2"       = "StepFunctionsGetEventsForStepFunctionsExecutionRule"
+  }
+
+  # Actions of SageMaker by type of resource. A task that waits for its job also tags it, and stops it with the execution.
+  sagemaker_actions = merge(
+    { for job in ["Training", "Processing", "Transform"] : "sagemaker:create${job}Job.sync" => {
+      "${lower(job)}-job" = ["Create${job}Job", "Describe${job}Job", "Stop${job}Job", "AddTags", "ListTags"]
+    } },
+    {
+      "aws-sdk:sagemaker:describeTrainingJob"  = { training-job = ["DescribeTrainingJob"] }
+      "sagemaker:createModel"                  = { model = ["CreateModel"] }
+      "aws-sdk:sagemaker:deleteModel"          = { model = ["DeleteModel"] }
+      "sagemaker:createEndpointConfig"         = { endpoint-config = ["CreateEndpointConfig"] }
+      "aws-sdk:sagemaker:deleteEndpointConfig" = { endpoint-config = ["DeleteEndpointConfig"] }
+      # AWS asks for this permission on the endpoint's configuration, too.
+      "sagemaker:createEndpoint"           = { endpoint = ["CreateEndpoint"], endpoint-config = ["CreateEndpoint"] }
+      "sagemaker:updateEndpoint"           = { endpoint = ["UpdateEndpoint"], endpoint-config = ["UpdateEndpoint"] }
+      "aws-sdk:sagemaker:describeEndpoint" = { endpoint = ["DescribeEndpoint"] }
+      "aws-sdk:sagemaker:deleteEndpoint"   = { endpoint = ["DeleteEndpoint"] }
+    },
   )
 
-  sagemaker_arn = "arn:${local.partition}:sagemaker:${data.aws_region.current.name}:${local.account_id}"
-  rule_arn      = "arn:${local.partition}:events:${data.aws_region.current.name}:${local.account_id}:rule"
-}
+  actions_by_type = { for pair in flatten([
+    for integration in local.integrations : [
+      for type, actions in lookup(local.sagemaker_actions, integration, {}) : [for action in actions : { type = type, action = "sagemaker:${action}" }]
+    ]
+  ]) : pair.type => pair.action... }
 
-data "aws_iam_policy_document" "tasks" {
-  dynamic "statement" {
-    for_each = var.sagemaker_actions
+  task_statements = merge(
+    { for name, statement in local.statements_by_arn : name => statement if length(statement.resources) > 0 },
+    { for type, actions in local.actions_by_type : "SageMaker${replace(title(replace(type, "-", " ")), " ", "")}" => {
+      actions   = actions
+      resources = ["arn:${local.partition}:sagemaker:${local.region}:${local.account_id}:${type}/${coalesce(var.sagemaker_name_prefix, "-")}-*"]
+    } },
+  )
 
-    content {
-      sid = "SageMaker${replace(title(replace(statement.key, "-", " ")), " ", "")}"
-      actions = concat(
-        [for action in statement.value : "sagemaker:${action}"],
-        contains(local.job_types, statement.key) ? ["sagemaker:AddTags", "sagemaker:ListTags"] : [],
-      )
-      resources = ["${local.sagemaker_arn}:${statement.key}/${var.sagemaker_name_prefix}-*"]
-    }
-  }
-
-  dynamic "statement" {
-    for_each = var.sagemaker_role_arn == null ? [] : [var.sagemaker_role_arn]
-
-    content {
-      sid       = "PassRoleToSageMaker"
-      actions   = ["iam:PassRole"]
-      resources = [statement.value]
-
-      condition {
-        test     = "StringEquals"
-        variable = "iam:PassedToService"
-        values   = ["sagemaker.amazonaws.com"]
-      }
-    }
-  }
-
-  dynamic "statement" {
-    for_each = length(var.state_machine_arns) > 0 ? [var.state_machine_arns] : []
-
-    content {
-      sid       = "StartExecutions"
-      actions   = ["states:StartExecution"]
-      resources = statement.value
-    }
-  }
-
-  dynamic "statement" {
-    for_each = length(var.state_machine_arns) > 0 ? [var.state_machine_arns] : []
-
-    content {
-      sid       = "LookAtAndStopExecutions"
-      actions   = ["states:DescribeExecution", "states:StopExecution"]
-      resources = [for arn in statement.value : "${replace(arn, ":stateMachine:", ":execution:")}:*"]
-    }
-  }
-
-  dynamic "statement" {
-    for_each = length(local.managed_rules) > 0 ? [local.managed_rules] : []
-
-    content {
-      sid       = "HearOfWhatIsWaitedFor"
-      actions   = ["events:PutTargets", "events:PutRule", "events:DescribeRule"]
-      resources = [for rule in statement.value : "${local.rule_arn}/${rule}"]
-    }
-  }
+  unknown_integrations = setsubtract(
+    [for integration in local.integrations : integration if !startswith(integration, "lambda:invoke") && integration != "sns:publish"],
+    concat(keys(local.sagemaker_actions), keys(local.managed_rules)),
+  )
 }

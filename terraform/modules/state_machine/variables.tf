@@ -31,73 +31,17 @@ variable "definition" {
 }
 
 variable "tracing_enabled" {
-  description = "Whether X-Ray traces the executions; null says nothing about it, for an emulator that would not remember"
+  description = "Whether X-Ray traces the executions; null leaves that as it is"
   type        = bool
   default     = false
 }
 
 ################################################################################
-# What the Role May Touch
+# Role
 ################################################################################
 
-variable "function_arns" {
-  description = "Functions that the state machine invokes"
-  type        = list(string)
-  default     = []
-  nullable    = false
-
-  validation {
-    condition     = alltrue([for arn in var.function_arns : can(regex("^arn:[^:]+:lambda:[^:]+:[0-9]{12}:function:[^:*]+$", arn))])
-    error_message = "Each function ARN must name one function, without a version."
-  }
-}
-
-variable "topic_arns" {
-  description = "Topics that the state machine publishes to"
-  type        = list(string)
-  default     = []
-  nullable    = false
-
-  validation {
-    condition     = alltrue([for arn in var.topic_arns : can(regex("^arn:[^:]+:sns:[^:]+:[0-9]{12}:[^:*]+$", arn))])
-    error_message = "Each topic ARN must name one topic."
-  }
-}
-
-variable "state_machine_arns" {
-  description = "State machines that the state machine starts and waits for"
-  type        = list(string)
-  default     = []
-  nullable    = false
-
-  validation {
-    condition     = alltrue([for arn in var.state_machine_arns : can(regex("^arn:[^:]+:states:[^:]+:[0-9]{12}:stateMachine:[^:*]+$", arn))])
-    error_message = "Each state machine ARN must name one state machine, without a version."
-  }
-}
-
-variable "sagemaker_actions" {
-  description = "What the state machine does with SageMaker's resources: actions by type of resource, such as { model = [\"CreateModel\"] }"
-  type        = map(set(string))
-  default     = {}
-  nullable    = false
-
-  validation {
-    condition = alltrue([
-      for type in keys(var.sagemaker_actions) :
-      contains(["training-job", "processing-job", "transform-job", "model", "endpoint-config", "endpoint"], type)
-    ])
-    error_message = "The types are training-job, processing-job, transform-job, model, endpoint-config and endpoint."
-  }
-
-  validation {
-    condition     = alltrue([for action in flatten([for actions in values(var.sagemaker_actions) : tolist(actions)]) : can(regex("^[A-Z][A-Za-z]+$", action))])
-    error_message = "Each action must be named, such as CreateModel: without a service and without wildcards."
-  }
-}
-
 variable "sagemaker_name_prefix" {
-  description = "First part of the names of the SageMaker resources that the state machine may touch; a hyphen follows it"
+  description = "First part of the names of the SageMaker resources that the state machine may touch; a hyphen follows it. Null where no task is SageMaker's"
   type        = string
   default     = null
 
@@ -107,20 +51,20 @@ variable "sagemaker_name_prefix" {
   }
 
   validation {
-    condition     = var.sagemaker_name_prefix != null || length(var.sagemaker_actions) == 0
-    error_message = "The prefix must be given where there are sagemaker_actions."
+    condition     = var.sagemaker_name_prefix != null || !can(regex(":sagemaker:", var.definition))
+    error_message = "The prefix must be given where the definition has tasks of SageMaker."
   }
 }
 
-variable "sagemaker_role_arn" {
-  description = "Role that the state machine hands to the jobs and models it makes; null where it makes none"
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.sagemaker_role_arn == null || can(regex("^arn:[^:]+:iam::[0-9]{12}:role/[^*]+$", var.sagemaker_role_arn))
-    error_message = "The role ARN must name one role."
-  }
+variable "policy_statements" {
+  description = "What the role may do besides what it reads from the definition's tasks: statements of its policy, by their ids"
+  type = map(object({
+    actions    = set(string)
+    resources  = set(string)
+    conditions = optional(list(object({ test = string, variable = string, values = list(string) })), [])
+  }))
+  default  = {}
+  nullable = false
 }
 
 ################################################################################

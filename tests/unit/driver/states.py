@@ -10,7 +10,7 @@ from driver.terraform.state import read_managed_resources
 _HEAD = {"version": 4, "serial": 1, "lineage": "of-the-tests"}
 _ARN = "arn:aws:states:us-west-2:000000000000:stateMachine:sagestep"
 _BUCKET = "module.bucket.aws_s3_bucket.this"
-_ROLE = "module.roles.aws_iam_role.sagemaker"
+_ROLE = "module.jobs_role.aws_iam_role.this"
 _GEOSPATIAL = "module.geospatial_function.aws_lambda_function.this"
 _ANSWER = "module.answer_task_function.aws_lambda_function.this"
 _START = "module.start_pipeline_function.aws_lambda_function.this"
@@ -28,23 +28,23 @@ _RESOURCES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         "queue",
         "aws_sqs_queue.this",
         "http://127.0.0.1:4566/000000000000/sagestep-callback",
-        ("module.queue.aws_sqs_queue.dlq", "module.roles.data.aws_caller_identity.current"),
+        ("module.queue.aws_sqs_queue.dlq", "module.jobs_role.data.aws_caller_identity.current"),
     ),
-    ("roles", "aws_iam_role.sagemaker", "sagestep-sagemaker", ()),
-    ("roles", "aws_iam_role_policy.sagemaker", "", (_ROLE, _BUCKET)),
-    ("geospatial_function", "aws_lambda_function.this", "sagestep-geospatial", (_ROLE, _BUCKET)),
+    ("jobs_role", "aws_iam_role.this", "sagestep-jobs", ()),
+    ("jobs_role", "aws_iam_role_policy.this", "", (_ROLE, _BUCKET)),
+    ("geospatial_function", "aws_lambda_function.this", "sagestep-geospatial", (_BUCKET,)),
     ("geospatial_function", "aws_lambda_event_source_mapping.this", "", (_GEOSPATIAL, _QUEUE)),
-    ("answer_task_function", "aws_lambda_function.this", "sagestep-answer-task", (_ROLE, _BUCKET)),
+    ("answer_task_function", "aws_lambda_function.this", "sagestep-answer-task", (_BUCKET,)),
     (
         "geospatial_pipeline",
         "aws_sagemaker_pipeline.this",
         "sagestep-geospatial",
-        (_GEOSPATIAL, _ANSWER, _ROLE),
+        (_GEOSPATIAL, _ANSWER),
     ),
-    ("start_pipeline_function", "aws_lambda_function.this", "sagestep-start-pipeline", (_PIPELINE, _ROLE)),
+    ("start_pipeline_function", "aws_lambda_function.this", "sagestep-start-pipeline", (_PIPELINE,)),
     ("notifications", "aws_sns_topic.this", "arn:aws:sns:us-west-2:000000000000:sagestep-failures", ()),
     ("state_machine", "aws_sfn_state_machine.this", f"{_ARN}-run-pipeline", (_START, _TOPIC)),
-    ("event_rule.failed", "aws_cloudwatch_event_target.this", "", (_ANSWER,)),
+    ("answer_task_function", "aws_cloudwatch_event_target.this", "", (_ANSWER,)),
     ("image_repository", "aws_ecr_repository.this", "sagestep-scikit", ()),
     *(
         (

@@ -1,7 +1,5 @@
 mock_provider "aws" {
-  mock_resource "aws_ecr_repository" {
-    defaults = { repository_url = "123456789012.dkr.ecr.us-west-2.amazonaws.com/mocked" }
-  }
+  source = "../../tests/mock"
 }
 
 variables {

@@ -1,22 +1,10 @@
 mock_provider "aws" {
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "123456789012" }
-  }
-  mock_data "aws_partition" {
-    defaults = { partition = "aws" }
-  }
-  mock_data "aws_region" {
-    defaults = { name = "us-west-2" }
-  }
-  mock_resource "aws_lambda_function" {
-    defaults = { arn = "arn:aws:lambda:us-west-2:123456789012:function:mocked" }
-  }
+  source = "../../tests/mock"
 }
 
 variables {
   function_name = "demo"
   description   = "Demonstrates"
-  role          = "arn:aws:iam::123456789012:role/demo-lambda"
   filename      = "tests/package.zip"
   handler       = "lambda_src.demo.handler.lambda_handler"
 }
@@ -75,22 +63,99 @@ run "queue_invokes_the_function" {
   }
 
   assert {
-    condition     = output.arn_static == "arn:aws:lambda:us-west-2:123456789012:function:${aws_lambda_function.this.function_name}"
-    error_message = "The static ARN must be the one that Lambda gives a function of this name."
-  }
-
-  assert {
-    condition     = output.log_group_arn_static == "arn:aws:logs:us-west-2:123456789012:log-group:${aws_cloudwatch_log_group.this.name}"
-    error_message = "The static ARN must be the one that CloudWatch Logs gives a group of this name."
-  }
-
-  assert {
     condition = alltrue([
       for tags in [aws_lambda_function.this.tags, aws_cloudwatch_log_group.this.tags, aws_lambda_event_source_mapping.this[0].tags] :
       tags == tomap({ Team = "maps" })
     ])
     error_message = "Tags must be passed through."
   }
+}
+
+run "the_role_writes_its_own_logs_and_does_what_was_asked_for" {
+  variables {
+    policy_statements = { ReadInput = { actions = ["s3:GetObject"], resources = ["arn:aws:s3:::demo/samplefiles/*"] } }
+  }
+
+  assert {
+    condition = { for name, statement in module.role.policy_statements : name => "${join(",", statement.actions)} ${join(",", statement.resources)}" } == {
+      WriteLogs = "logs:CreateLogStream,logs:PutLogEvents ${aws_cloudwatch_log_group.this.arn}:log-stream:*"
+      ReadInput = "s3:GetObject arn:aws:s3:::demo/samplefiles/*"
+    }
+    error_message = "The function must be able to write its own logs, to do what it was given, and nothing else."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.role == module.role.arn && module.role.name == "demo"
+    error_message = "The function must run as its own role."
+  }
+}
+
+run "matching_events_invoke_the_function" {
+  variables {
+    tags       = { Team = "maps" }
+    on_failure = { arn = "arn:aws:sqs:us-west-2:123456789012:demo-lost-events" }
+    event_rules = { ended = {
+      name          = "demo-ended"
+      description   = "The demonstration has ended"
+      event_pattern = "{ \"source\": [\"aws.states\"], \"detail\": { \"status\": [\"FAILED\"] } }"
+    } }
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.this["ended"].event_pattern == "{\"detail\":{\"status\":[\"FAILED\"]},\"source\":[\"aws.states\"]}"
+    error_message = "The order of keys and the spaces of the text must not show in the pattern."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.this["ended"].rule == "demo-ended" && aws_cloudwatch_event_target.this["ended"].arn == aws_lambda_function.this.arn
+    error_message = "The rule's target must be the function."
+  }
+
+  assert {
+    condition     = one(aws_cloudwatch_event_target.this["ended"].dead_letter_config).arn == var.on_failure.arn
+    error_message = "An event that cannot be delivered must not be lost."
+  }
+
+  assert {
+    condition = [
+      aws_lambda_permission.this["ended"].function_name,
+      aws_lambda_permission.this["ended"].action,
+      aws_lambda_permission.this["ended"].principal,
+      aws_lambda_permission.this["ended"].source_arn,
+    ] == ["demo", "lambda:InvokeFunction", "events.amazonaws.com", aws_cloudwatch_event_rule.this["ended"].arn]
+    error_message = "This rule, and no other, must be allowed to invoke the function."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.this["ended"].tags == tomap({ Team = "maps" })
+    error_message = "Tags must be passed through."
+  }
+}
+
+run "rejects_a_rule_whose_name_has_spaces" {
+  command = plan
+  variables {
+    on_failure  = { arn = "arn:aws:sqs:us-west-2:123456789012:demo-lost-events" }
+    event_rules = { ended = { name = "demo ended", description = "", event_pattern = "{\"source\":[\"aws.states\"]}" } }
+  }
+  expect_failures = [var.event_rules]
+}
+
+run "rejects_a_pattern_without_source" {
+  command = plan
+  variables {
+    on_failure  = { arn = "arn:aws:sqs:us-west-2:123456789012:demo-lost-events" }
+    event_rules = { ended = { name = "demo-ended", description = "", event_pattern = "{\"detail-type\":[\"Anything\"]}" } }
+  }
+  expect_failures = [var.event_rules]
+}
+
+run "rejects_rules_whose_events_could_be_lost" {
+  command = plan
+  variables {
+    event_rules = { ended = { name = "demo-ended", description = "", event_pattern = "{\"source\":[\"aws.states\"]}" } }
+  }
+  expect_failures = [aws_cloudwatch_event_target.this]
 }
 
 run "says_that_the_package_is_missing" {
@@ -115,14 +180,6 @@ run "rejects_a_long_description" {
     description = format("%257s", "")
   }
   expect_failures = [var.description]
-}
-
-run "rejects_a_role_name" {
-  command = plan
-  variables {
-    role = "demo-lambda"
-  }
-  expect_failures = [var.role]
 }
 
 run "rejects_a_package_that_is_no_zip" {

@@ -1,38 +1,22 @@
 mock_provider "aws" {
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "123456789012" }
-  }
-  mock_data "aws_partition" {
-    defaults = {
-      partition  = "aws"
-      dns_suffix = "amazonaws.com"
-    }
-  }
-  mock_data "aws_region" {
-    defaults = { name = "us-west-2" }
-  }
-  mock_data "aws_iam_policy_document" {
-    defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
-  }
-  mock_resource "aws_sqs_queue" {
-    defaults = { arn = "arn:aws:sqs:us-west-2:123456789012:mocked" }
-  }
+  source = "../../tests/mock"
 }
 
 variables {
-  name        = "demo-callback"
-  sender_arns = ["arn:aws:iam::123456789012:role/demo-sagemaker"]
+  name              = "demo-callback"
+  sender_arns       = ["arn:aws:iam::123456789012:role/demo-sagemaker"]
+  max_receive_count = 200
 }
 
 run "queues_are_closed" {
   assert {
-    condition     = aws_sqs_queue.this.sqs_managed_sse_enabled && aws_sqs_queue.dlq.sqs_managed_sse_enabled
+    condition     = aws_sqs_queue.this.sqs_managed_sse_enabled && aws_sqs_queue.dlq[0].sqs_managed_sse_enabled
     error_message = "Messages must be encrypted at rest."
   }
 
   assert {
     condition = alltrue([
-      for document in [data.aws_iam_policy_document.this, data.aws_iam_policy_document.dlq] : anytrue([
+      for document in values(data.aws_iam_policy_document.this) : anytrue([
         for statement in document.statement :
         statement.effect == "Deny"
         && contains(statement.actions, "sqs:*")
@@ -45,15 +29,15 @@ run "queues_are_closed" {
 
   assert {
     condition = (
-      flatten(data.aws_iam_policy_document.this.statement[*].resources) == ["arn:aws:sqs:us-west-2:123456789012:demo-callback", "arn:aws:sqs:us-west-2:123456789012:demo-callback"]
-      && flatten(data.aws_iam_policy_document.dlq.statement[*].resources) == ["arn:aws:sqs:us-west-2:123456789012:demo-callback-dlq"]
+      flatten(data.aws_iam_policy_document.this["demo-callback"].statement[*].resources) == ["arn:aws:sqs:us-west-2:123456789012:demo-callback", "arn:aws:sqs:us-west-2:123456789012:demo-callback"]
+      && flatten(data.aws_iam_policy_document.this["demo-callback-dlq"].statement[*].resources) == ["arn:aws:sqs:us-west-2:123456789012:demo-callback-dlq"]
     )
     error_message = "Each policy must be about its own queue."
   }
 
   assert {
     condition = [
-      for statement in data.aws_iam_policy_document.this.statement : [
+      for statement in data.aws_iam_policy_document.this["demo-callback"].statement : [
         for condition in statement.condition : "${condition.test} ${condition.variable} ${join(",", condition.values)}"
       ] if statement.effect == "Deny" && tolist(statement.actions) == tolist(["sqs:SendMessage"])
     ] == [["ArnNotEquals aws:PrincipalArn arn:aws:iam::123456789012:role/demo-sagemaker"]]
@@ -69,14 +53,14 @@ run "messages_find_their_way" {
 
   assert {
     condition = jsondecode(aws_sqs_queue.this.redrive_policy) == {
-      deadLetterTargetArn = aws_sqs_queue.dlq.arn
+      deadLetterTargetArn = aws_sqs_queue.dlq[0].arn
       maxReceiveCount     = 7
     }
     error_message = "The queue must hand messages to its dead-letter queue."
   }
 
   assert {
-    condition = jsondecode(aws_sqs_queue.dlq.redrive_allow_policy) == {
+    condition = jsondecode(aws_sqs_queue.dlq[0].redrive_allow_policy) == {
       redrivePermission = "byQueue"
       sourceQueueArns   = ["arn:aws:sqs:us-west-2:123456789012:demo-callback"]
     }
@@ -84,40 +68,61 @@ run "messages_find_their_way" {
   }
 
   assert {
-    condition     = aws_sqs_queue.dlq.message_retention_seconds > aws_sqs_queue.this.message_retention_seconds
+    condition     = aws_sqs_queue.dlq[0].message_retention_seconds > aws_sqs_queue.this.message_retention_seconds
     error_message = "A message keeps its age, so the dead-letter queue must keep it longer."
   }
 
   assert {
-    condition     = aws_sqs_queue.this.receive_wait_time_seconds > 0
-    error_message = "Empty receives cost money: they must wait."
-  }
-
-  assert {
-    condition     = aws_sqs_queue.this.tags == tomap({ Team = "maps" }) && aws_sqs_queue.dlq.tags == tomap({ Team = "maps" })
+    condition     = aws_sqs_queue.this.tags == tomap({ Team = "maps" }) && aws_sqs_queue.dlq[0].tags == tomap({ Team = "maps" })
     error_message = "Tags must be passed through."
-  }
-
-  assert {
-    condition     = output.arn_static == "arn:aws:sqs:us-west-2:123456789012:${aws_sqs_queue.this.name}"
-    error_message = "The static ARN must be the one that SQS gives a queue of this name."
-  }
-
-  assert {
-    condition     = output.url_static == "https://sqs.us-west-2.amazonaws.com/123456789012/${aws_sqs_queue.this.name}"
-    error_message = "The static URL must be the one that SQS gives a queue of this name."
   }
 }
 
-run "static_url_is_at_the_emulator" {
+run "a_queue_of_lost_events_takes_them_from_its_rules" {
   variables {
-    endpoint_url = "http://127.0.0.1:4566"
+    name              = "demo-lost-events"
+    sender_arns       = []
+    rule_arns         = ["arn:aws:events:us-west-2:123456789012:rule/demo"]
+    max_receive_count = null
   }
 
   assert {
-    condition     = output.url_static == "http://127.0.0.1:4566/123456789012/demo-callback"
-    error_message = "The static URL must be at the emulator."
+    condition = {
+      for statement in data.aws_iam_policy_document.this["demo-lost-events"].statement : statement.sid => [
+        coalesce(statement.effect, "Allow"),
+        join(",", statement.actions),
+        join(",", statement.resources),
+        join(",", flatten(statement.principals[*].identifiers)),
+        join(",", [for condition in statement.condition : "${condition.test} ${condition.variable} ${join(",", condition.values)}"]),
+      ]
+      } == {
+      DenyInsecureTransport = ["Deny", "sqs:*", "arn:aws:sqs:us-west-2:123456789012:demo-lost-events", "*", "Bool aws:SecureTransport false"]
+      RulesMaySend          = ["Allow", "sqs:SendMessage", "arn:aws:sqs:us-west-2:123456789012:demo-lost-events", "events.amazonaws.com", "ArnEquals aws:SourceArn arn:aws:events:us-west-2:123456789012:rule/demo"]
+    }
+    error_message = "Only these rules may send, and nobody without TLS."
   }
+
+  assert {
+    condition     = length(aws_sqs_queue.dlq) == 0 && output.dead_letter_queue_url == null
+    error_message = "There must be no dead-letter queue unless a receive count asks for one."
+  }
+}
+
+run "rejects_rules_with_wildcards" {
+  command = plan
+  variables {
+    sender_arns = []
+    rule_arns   = ["arn:aws:events:us-west-2:123456789012:rule/*"]
+  }
+  expect_failures = [var.rule_arns]
+}
+
+run "rejects_rules_beside_senders" {
+  command = plan
+  variables {
+    rule_arns = ["arn:aws:events:us-west-2:123456789012:rule/demo"]
+  }
+  expect_failures = [var.rule_arns]
 }
 
 run "rejects_a_name_too_long_for_the_dead_letter_queue" {
@@ -150,14 +155,6 @@ run "rejects_a_retention_beyond_fourteen_days" {
     message_retention_seconds = 1209601
   }
   expect_failures = [var.message_retention_seconds]
-}
-
-run "rejects_a_queue_without_senders" {
-  command = plan
-  variables {
-    sender_arns = []
-  }
-  expect_failures = [var.sender_arns]
 }
 
 run "rejects_a_wildcard_sender" {

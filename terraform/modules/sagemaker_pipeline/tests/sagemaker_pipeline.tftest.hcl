@@ -1,25 +1,18 @@
 mock_provider "aws" {
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "123456789012" }
-  }
-  mock_data "aws_partition" {
-    defaults = { partition = "aws" }
-  }
-  mock_data "aws_region" {
-    defaults = { name = "us-west-2" }
-  }
+  source = "../../tests/mock"
 }
 
 variables {
   pipeline_name       = "demo"
   description         = "Demonstrates"
-  role_arn            = "arn:aws:iam::123456789012:role/demo-sagemaker"
+  role_name           = "demo-sagemaker"
   pipeline_definition = <<-EOT
     {
       "Version": "2020-12-01",
       "Steps": [ { "Type": "Fail", "Name": "stop" } ]
     }
   EOT
+  policy_statements   = { ReadInput = { actions = ["s3:GetObject"], resources = ["arn:aws:s3:::demo/samplefiles/*"] } }
 }
 
 run "pipeline_has_one_text_for_one_definition" {
@@ -33,13 +26,8 @@ run "pipeline_has_one_text_for_one_definition" {
   }
 
   assert {
-    condition     = aws_sagemaker_pipeline.this.role_arn == var.role_arn && aws_sagemaker_pipeline.this.pipeline_name == "demo"
+    condition     = aws_sagemaker_pipeline.this.role_arn == module.role.arn && module.role.name == "demo-sagemaker" && aws_sagemaker_pipeline.this.pipeline_name == "demo"
     error_message = "The pipeline must have its name and role."
-  }
-
-  assert {
-    condition     = output.arn_static == "arn:aws:sagemaker:us-west-2:123456789012:pipeline/${aws_sagemaker_pipeline.this.pipeline_name}"
-    error_message = "The static ARN must be the one that SageMaker gives a pipeline of this name."
   }
 
   assert {
@@ -68,6 +56,59 @@ run "parameters_are_those_of_the_definition" {
   }
 }
 
+run "the_role_may_do_what_it_was_given_and_nothing_else" {
+  assert {
+    condition     = join(",", keys(module.role.policy_statements)) == "ReadInput"
+    error_message = "A pipeline without Lambda steps and jobs must not be able to run any."
+  }
+}
+
+run "the_role_may_run_the_steps_of_the_definition_in_every_branch" {
+  variables {
+    pipeline_definition = jsonencode({
+      Version = "2020-12-01"
+      Steps = [
+        { Type = "Lambda", Name = "first", FunctionArn = "arn:aws:lambda:us-west-2:123456789012:function:demo" },
+        { Type = "Condition", Name = "which", Arguments = {
+          Conditions = []
+          IfSteps = [
+            { Type = "Lambda", Name = "second", FunctionArn = "arn:aws:lambda:us-west-2:123456789012:function:other" },
+            { Type = "Training", Name = "train", Arguments = { RoleArn = "arn:aws:iam::123456789012:role/demo-jobs" } },
+          ]
+          ElseSteps = [{ Type = "Processing", Name = "process", Arguments = { RoleArn = "arn:aws:iam::123456789012:role/demo-jobs" } }]
+        } },
+      ]
+    })
+  }
+
+  assert {
+    condition = { for name, statement in module.role.policy_statements : name => "${join(",", statement.actions)} ${join(",", statement.resources)}" } == {
+      RunLambdaSteps    = "lambda:InvokeFunction arn:aws:lambda:us-west-2:123456789012:function:demo,arn:aws:lambda:us-west-2:123456789012:function:other"
+      RunTrainingJobs   = "sagemaker:AddTags,sagemaker:CreateTrainingJob,sagemaker:DescribeTrainingJob,sagemaker:StopTrainingJob arn:aws:sagemaker:us-west-2:123456789012:training-job/pipelines-*"
+      RunProcessingJobs = "sagemaker:AddTags,sagemaker:CreateProcessingJob,sagemaker:DescribeProcessingJob,sagemaker:StopProcessingJob arn:aws:sagemaker:us-west-2:123456789012:processing-job/pipelines-*"
+      PassRoleToJobs    = "iam:PassRole arn:aws:iam::123456789012:role/demo-jobs"
+      ReadInput         = "s3:GetObject arn:aws:s3:::demo/samplefiles/*"
+    }
+    error_message = "The pipeline must be able to run its steps, to do what it was given, and nothing else."
+  }
+
+  assert {
+    condition     = module.role.policy_statements["PassRoleToJobs"].conditions == tolist([{ test = "StringEquals", variable = "iam:PassedToService", values = tolist(["sagemaker.amazonaws.com"]) }])
+    error_message = "The jobs' role must not be passed to another service."
+  }
+}
+
+run "geospatial_jobs_may_run_as_the_role_where_it_is_asked_for" {
+  variables {
+    geospatial_jobs_enabled = true
+  }
+
+  assert {
+    condition     = { for service, limits in module.role.trusted_services : service => limits.same_account } == { "sagemaker.amazonaws.com" = true, "sagemaker-geospatial.amazonaws.com" = false }
+    error_message = "SageMaker for this account, SageMaker geospatial, and nobody else may assume the role."
+  }
+}
+
 run "rejects_a_name_that_would_change_in_the_arn" {
   command = plan
   variables {
@@ -82,14 +123,6 @@ run "rejects_a_long_description" {
     description = format("%3073s", "")
   }
   expect_failures = [var.description]
-}
-
-run "rejects_a_role_name" {
-  command = plan
-  variables {
-    role_arn = "demo-sagemaker"
-  }
-  expect_failures = [var.role_arn]
 }
 
 run "rejects_a_definition_of_another_version" {

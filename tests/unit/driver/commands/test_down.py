@@ -300,8 +300,8 @@ def test_each_thing_is_asked_about_unless_something_kept_needs_it(world: World) 
         "image",
     ]
     assert world.screen.asked[-1] == "Destroy the rest? [y/N] "
-    assert "kept with all it needs: functions, queue, roles, bucket" in world.screen.text
-    assert groups(world) == ["pipeline", "functions", "queue", "images", "roles", "bucket"]
+    assert "kept with all it needs: functions, queue, bucket" in world.screen.text
+    assert groups(world) == ["pipeline", "functions", "queue", "images", "bucket"]
 
 
 def test_one_letter_takes_all_that_follow(world: World) -> None:

@@ -15,7 +15,7 @@ MODULES = (
     "geospatial_pipeline",
     "geospatial_function",
     "queue",
-    "roles",
+    "jobs_role",
     "new_one",
 )
 
@@ -111,8 +111,8 @@ def test_groups_come_in_the_order_in_which_they_go() -> None:
         ("bucket", ["bucket"]),
         ("queue", ["queue"]),
         ("roles", ["roles", "bucket"]),
-        ("pipeline", ["pipeline", "functions", "queue", "roles", "bucket"]),
-        ("functions", ["pipeline", "functions", "queue", "roles", "bucket"]),
+        ("pipeline", ["pipeline", "functions", "queue", "bucket"]),
+        ("functions", ["pipeline", "functions", "queue", "bucket"]),
         ("state-machines", ["state-machines", "pipeline", "functions", "queue", "topic", "roles", "bucket"]),
     ],
 )

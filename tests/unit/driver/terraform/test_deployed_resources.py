@@ -1,6 +1,6 @@
 import json
 
-from driver.terraform.state import DeployedResource, by_module, deployed_resources, read_managed_resources
+from driver.terraform.state import ManagedResource, by_module, read_managed_resources
 
 STATE = {
     "version": 4,
@@ -24,10 +24,10 @@ STATE = {
 
 
 def test_resources_are_listed_with_what_aws_calls_them() -> None:
-    found = deployed_resources(read_managed_resources(json.dumps(STATE)))
+    found = read_managed_resources(json.dumps(STATE))
     assert found == [
-        DeployedResource("", "aws_iam_role_policy.this[0]", "", "jobs:this"),
-        DeployedResource(
+        ManagedResource("", "aws_iam_role_policy.this[0]", "", "jobs:this"),
+        ManagedResource(
             'module.workflow["train"]',
             "aws_sfn_state_machine.this",
             "arn:aws:states:train",
@@ -39,4 +39,4 @@ def test_resources_are_listed_with_what_aws_calls_them() -> None:
 
 
 def test_an_empty_state_describes_nothing() -> None:
-    assert deployed_resources(read_managed_resources("")) == []
+    assert read_managed_resources("") == []

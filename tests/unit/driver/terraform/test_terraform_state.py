@@ -3,7 +3,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from driver.terraform.state import group_by_module, read_managed_resources
+from driver.terraform.state import by_module, read_managed_resources
 
 
 def state(*resources: Mapping[str, object], version: int = 4) -> str:
@@ -64,7 +64,10 @@ def test_another_format_is_not_read_as_empty(text: str, why: str) -> None:
 
 
 def test_resources_are_grouped_by_module() -> None:
-    assert group_by_module(read_managed_resources(state(ROLE, QUEUE))) == {
+    nested = {**QUEUE, "module": 'module.workflow["a.b"].module.role', "instances": [{}]}
+    groups = by_module(read_managed_resources(state(ROLE, QUEUE, nested)))
+    assert {module: [found.local_name for found in members] for module, members in groups.items()} == {
         "": ["aws_sqs_queue.this", "aws_sqs_queue.this[0]"],
         "module.roles": ['aws_iam_role.this["lambda"]', 'aws_iam_role.this["sagemaker"]'],
+        'module.workflow["a.b"]': ["module.role.aws_sqs_queue.this"],
     }

@@ -10,7 +10,7 @@ def test_a_no_keeps_a_thing_with_all_it_needs_and_the_rest_goes(begin: Begin) ->
     session = begin("down", "--deployed")
     session.answers("Delete 5 state machines?", "")
     session.answers("Delete pipeline sagestep-geospatial?", "n")
-    session.sees("kept with all it needs: functions, queue, roles, bucket")
+    session.sees("kept with all it needs: functions, queue, bucket")
     session.answers("Delete topic sagestep-failures?", "y")
     session.answers("Delete image repository sagestep-scikit?", "y")
     session.sees("To be kept:")

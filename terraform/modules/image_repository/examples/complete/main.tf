@@ -1,0 +1,6 @@
+module "images" {
+  source = "../.."
+
+  name                     = "wine"
+  untagged_expiration_days = 30
+}

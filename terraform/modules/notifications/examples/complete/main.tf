@@ -1,0 +1,6 @@
+module "failures" {
+  source = "../.."
+
+  name  = "wine-failures"
+  email = "team@example.com"
+}

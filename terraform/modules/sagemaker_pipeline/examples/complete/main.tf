@@ -1,0 +1,18 @@
+# A pipeline of one Lambda step: its role may invoke that function, as the definition says, and nothing else.
+module "pipeline" {
+  source = "../.."
+
+  pipeline_name = "wine"
+  description   = "Looks at the wines"
+  role_name     = "wine-pipeline"
+
+  pipeline_definition = jsonencode({
+    Version = "2020-12-01"
+    Steps = [{
+      Name        = "look"
+      Type        = "Lambda"
+      FunctionArn = "arn:aws:lambda:us-west-2:123456789012:function:wine-look"
+      Arguments   = {}
+    }]
+  })
+}

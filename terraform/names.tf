@@ -1,0 +1,51 @@
+# Names, and the ARNs that AWS makes of them. Policies are written with these ARNs, which are known before anything
+# exists: no policy waits for what it names, and none is part of a circle.
+
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+
+locals {
+  account_id = data.aws_caller_identity.current.account_id
+  partition  = data.aws_partition.current.partition
+
+  # Bucket names are shared by all AWS accounts: account and region make this one ours.
+  bucket_name = "${var.name_prefix}-${local.account_id}-${var.region}"
+
+  # The pipeline's data: input is read, never written; output is what the export writes.
+  input_prefix  = "samplefiles/"
+  output_prefix = "outputfiles/"
+
+  workflow_prefix        = "workflows/"
+  workflow_output_prefix = "${local.workflow_prefix}output/"
+
+  # Whoever reads one of these can answer for the pipeline. A token is dead once its task has ended.
+  task_token_prefix          = "task-tokens/"
+  task_token_uri             = "s3://${local.bucket_name}/${local.task_token_prefix}"
+  task_token_expiration_days = ceil(var.pipeline_timeout_seconds / 86400) + 1
+
+  # Known to the answer function as well, which must not wait for the pipeline: the pipeline's last step calls it.
+  pipeline_name = "${var.name_prefix}-geospatial"
+
+  queue_name = "${var.name_prefix}-callback"
+  # Known to the geospatial function, which must not wait for the queue.
+  queue_url = "${coalesce(var.endpoint_url, "https://sqs.${var.region}.${data.aws_partition.current.dns_suffix}")}/${local.account_id}/${local.queue_name}"
+
+  # On an emulator that has no ECR, images have addresses all the same.
+  image_repository_name = "${var.name_prefix}-scikit"
+  image_uri             = "${local.account_id}.dkr.ecr.${var.region}.${data.aws_partition.current.dns_suffix}/${local.image_repository_name}:latest"
+
+  arns = {
+    for thing, rest in {
+      pipeline         = "sagemaker:${var.region}:${local.account_id}:pipeline/${local.pipeline_name}"
+      pipeline_role    = "iam::${local.account_id}:role/${var.name_prefix}-sagemaker"
+      geospatial_jobs  = "sagemaker-geospatial:${var.region}:${local.account_id}:vector-enrichment-job/*"
+      queue            = "sqs:${var.region}:${local.account_id}:${local.queue_name}"
+      lost_events      = "sqs:${var.region}:${local.account_id}:${var.name_prefix}-lost-events"
+      state_machines   = "states:${var.region}:${local.account_id}:stateMachine:${var.name_prefix}"
+      event_rules      = "events:${var.region}:${local.account_id}:rule/${var.name_prefix}"
+      image_repository = "ecr:${var.region}:${local.account_id}:repository/${local.image_repository_name}"
+      container_logs   = "logs:${var.region}:${local.account_id}:log-group:/aws/sagemaker/*"
+    } : thing => "arn:${local.partition}:${rest}"
+  }
+  state_machine_arn = "${local.arns.state_machines}-run-pipeline"
+}
