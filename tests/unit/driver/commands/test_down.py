@@ -291,13 +291,14 @@ def test_the_same_part_twice_destroys_nothing_more(world: World) -> None:
 
 def test_each_thing_is_asked_about_unless_something_kept_needs_it(world: World) -> None:
     world.deploy(workflows=True)
-    world.screen = Screen(["", "n", "y", "n", "y"])
+    world.screen = Screen(["", "n", "y", "n", "y", "y"])
     down(world, yes=False)
     assert [question.split()[1] for question in world.screen.asked[:-1]] == [
         "5",
         "pipeline",
         "topic",
         "image",
+        "role",
     ]
     assert world.screen.asked[-1] == "Destroy the rest? [y/N] "
     assert "kept with all it needs: functions, queue, bucket" in world.screen.text

@@ -13,6 +13,7 @@ def test_a_no_keeps_a_thing_with_all_it_needs_and_the_rest_goes(begin: Begin) ->
     session.sees("kept with all it needs: functions, queue, bucket")
     session.answers("Delete topic sagestep-failures?", "y")
     session.answers("Delete image repository sagestep-scikit?", "y")
+    session.answers("Delete role sagestep-jobs?", "y")
     session.sees("To be kept:")
     session.sees("(needed by pipeline)")
     session.sees("To be destroyed:")
