@@ -59,6 +59,7 @@ def call(cloud: Cloud, function: str, given: Document) -> Run:
         (r"States.Format('\{\"n\": {}\}', $.a)", {"a": [1, "x"]}, '{"n": [1, x]}'),
         (r"States.Format($.template, 'in')", {"template": r"\{{}\}"}, "{in}"),
         ("States.Format('{0} of {!r}')", {}, "{0} of {!r}"),
+        ("States.Format('{}\nand {}', 1, 2)", {}, "1\nand 2"),
         (r"States.StringToJson('\{\"a\": 1\}')", {}, {"a": 1}),
         ("States.StringSplit('a,b', ',')", {}, ["a", "b"]),
     ],

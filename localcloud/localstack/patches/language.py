@@ -53,6 +53,9 @@ from localstack.utils.patch import patch
 NOWHERE = "Failed to transition out of the state. The state does not point to a next state."
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _PLACE = re.compile(r"\\(.)|\{\}", re.DOTALL)
+# The grammar of a text has no control characters, such as a newline: private-use characters stand for them.
+_STAND_IN = {code: 0x10F000 + code for code in range(0x20)}
+_MEANT = {stand_in: code for code, stand_in in _STAND_IN.items()}
 
 
 class Text(str):
@@ -113,11 +116,11 @@ def let_texts_of_functions_be_escaped() -> None:
 
     def read(self: preprocessor.Preprocessor, ctx: object) -> StringIntrinsicFunction:
         derivation = json.loads(ctx.STRINGINTRINSICFUNC().getText())  # type: ignore[attr-defined]
-        function, _ = IntrinsicParser.parse(derivation)
+        function, _ = IntrinsicParser.parse(derivation.translate(_STAND_IN))
         return StringIntrinsicFunction(intrinsic_function_derivation=derivation, function=function)
 
     def read_text(self: IntrinsicPreprocessor, ctx: object) -> ArgumentLiteral:
-        return ArgumentLiteral(definition_value=Text(ctx.STRING().getText()[1:-1]))  # type: ignore[attr-defined]
+        return ArgumentLiteral(definition_value=Text(ctx.STRING().getText()[1:-1].translate(_MEANT)))  # type: ignore[attr-defined]
 
     def format_text(self: StringFormat, env: Environment) -> None:
         self.argument_list.eval(env=env)
