@@ -34,7 +34,7 @@ from driver.inspection.logs.events import LogLine
 from driver.model.choices import TargetName
 from driver.model.values import PipelineExecution, StateMachineExecution
 from driver.terraform.plan import Action, Change
-from driver.terraform.state import DeployedResource
+from driver.terraform.state import ManagedResource
 from tests.unit.driver.documents import SCHEMAS, schema
 from tests.unit.driver.inspection.graph.machines import pipelines, state_machines
 
@@ -148,7 +148,7 @@ statuses = st.builds(
     DeploymentStatus,
     target=st.sampled_from(TargetName),
     deployed=st.none(),
-    resources=st.lists(st.from_type(DeployedResource), max_size=2),
+    resources=st.lists(st.from_type(ManagedResource), max_size=2),
     listed=st.lists(listed(), max_size=2),
     lost=lost,
     costs=st.lists(st.builds(Cost, pricing_url=urls), max_size=2),
