@@ -12,30 +12,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 MOST = 1000  # events in a page, by the API
-_USUAL = 100  # as many as may well happen between two looks
+_USUAL = 100  # more seldom happen between two looks
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryEvent:
-    """One event of an execution's history.
-
-    Parameters
-    ----------
-    id, previous
-        Its number, and that of the event that led to it; 0 if none did.
-    type
-        AWS's word, such as `TaskStateEntered`.
-    time
-        An aware datetime.
-    details
-        What the API has under the type's own key, such as `name`, `error` or `output`.
-    """
+    """One event of an execution's history."""
 
     id: int
-    previous: int
-    type: str
-    time: datetime
-    details: Mapping[str, object] = field(default_factory=dict)
+    previous: int  # the event that led to it; 0 if none did
+    type: str  # AWS's word, such as `TaskStateEntered`
+    time: datetime  # aware
+    details: Mapping[str, object] = field(default_factory=dict)  # such as `name`, `error` or `output`
 
     def text(self, name: str) -> str:
         """Return a detail as text; empty if it is not there."""
@@ -53,21 +41,11 @@ class HistoryPage:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How far a history was read.
+    """How far a history was read."""
 
-    Parameters
-    ----------
-    read_to
-        The number of the newest event below which all are known.
-    waiting
-        Events, the newest first, that are newer than some not yet read.
-    next_token
-        Where those go on.
-    """
-
-    read_to: int = 0
-    waiting: tuple[HistoryEvent, ...] = ()
-    next_token: str = ""
+    read_to: int = 0  # the number of the newest event below which all are known
+    waiting: tuple[HistoryEvent, ...] = ()  # the newest first; there are older events not yet read
+    next_token: str = ""  # where those go on
 
     @property
     def page_size(self) -> int:
@@ -75,18 +53,13 @@ class Reading:
         return MOST if self.next_token or not self.read_to else _USUAL
 
     def take(self, page: HistoryPage) -> tuple[Reading, tuple[HistoryEvent, ...]]:
-        """Add an answer.
-
-        Parameters
-        ----------
-        page
-            The answer to a request with this reading's token and page size.
+        """Add the answer to a request with this reading's token and page size.
 
         Returns
         -------
         Reading, tuple of HistoryEvent
-            How far it is read now, and the events that can be told, the oldest first: none while older ones
-            are missing.
+            How far it is read now, and the events that are new, the oldest first; none while older ones are
+            missing.
         """
         oldest_waiting = self.waiting[-1].id if self.waiting else None
         fresh = tuple(

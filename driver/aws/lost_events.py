@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from driver.model.documents import Document, moment
+from driver.model.documents import Document, moment, object_in
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -65,18 +65,8 @@ class Lost:
 def read_lost_event(
     body: str, attributes: Mapping[str, str], lost: datetime | None = None, receipt: str = ""
 ) -> LostEvent:
-    """Read a message.
-
-    Parameters
-    ----------
-    body, attributes
-        Its text, and the values of its message attributes.
-    lost
-        When it was put there.
-    receipt
-        What deletes it.
-    """
-    record = _object(body)
+    """Read a message: text, values of its attributes, when it was put there, what deletes it."""
+    record = object_in(body) or {}
     if "requestPayload" in record:
         event, error = record["requestPayload"], _failure(record)
     else:
@@ -84,14 +74,6 @@ def read_lost_event(
     if not isinstance(event, dict) or "detail" not in event:
         return LostEvent("", _UNREAD, lost, "", receipt)
     return LostEvent(_execution(event["detail"]), error, lost, json.dumps(event), receipt)
-
-
-def _object(text: str) -> dict[str, object]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _failure(record: Mapping[str, object]) -> str:

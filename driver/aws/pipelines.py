@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from driver.model.documents import object_in
 from driver.model.exceptions import NotDeployedError, WrongUseError
 from driver.model.status import Status
 from driver.model.values import Notebook, PipelineExecution, Step
@@ -99,12 +100,12 @@ class Pipelines:
                 error.response["Error"]["Message"],
                 "`invoke up` brings it back.",
             ) from error
-        return _parsed(answer["PipelineDefinition"])
+        return object_in(answer["PipelineDefinition"]) or {}
 
     def definition_of_execution(self, arn: str) -> Mapping[str, object]:
         """Return the definition of an execution's pipeline, parsed, as it was when the execution started."""
         answer = self._client.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)
-        return _parsed(answer["PipelineDefinition"])
+        return object_in(answer["PipelineDefinition"]) or {}
 
     def executions(self, pipeline_name: str) -> Iterator[PipelineExecution]:
         """List a pipeline's executions, the newest first; their ends are not listed.
@@ -190,11 +191,6 @@ def _summarized(item: PipelineExecutionSummaryTypeDef) -> PipelineExecution:
         started=item["StartTime"],
         reason=item.get("PipelineExecutionFailureReason", ""),
     )
-
-
-def _parsed(definition: str) -> Mapping[str, object]:
-    document = json.loads(definition)
-    return document if isinstance(document, dict) else {}
 
 
 def _step(item: PipelineExecutionStepTypeDef) -> Step:

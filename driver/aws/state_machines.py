@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from botocore.exceptions import ClientError
 
 from driver.aws.history import HistoryEvent, HistoryPage, Reading
+from driver.model.documents import object_in
 from driver.model.exceptions import NotDeployedError, WrongUseError
 from driver.model.status import StateMachineStatus
 from driver.model.values import StateMachineExecution
@@ -132,7 +133,7 @@ class StateMachines:
             answer = self._client.describe_state_machine(stateMachineArn=state_machine_arn)
         except self._client.exceptions.StateMachineDoesNotExist as error:
             raise _not_deployed(error, state_machine_arn) from error
-        return _mapping(answer["definition"])
+        return object_in(answer["definition"]) or {}
 
     def definition_of_execution(self, arn: str) -> Mapping[str, object]:
         """Return the definition of an execution's state machine, parsed, as it was when it started.
@@ -146,7 +147,7 @@ class StateMachines:
             answer = self._client.describe_state_machine_for_execution(executionArn=arn)
         except ClientError as error:
             raise _explained(error, arn) from error
-        return _mapping(answer["definition"])
+        return object_in(answer["definition"]) or {}
 
     def executions(
         self, state_machine_arn: str, status: StateMachineStatus | None = None
@@ -196,11 +197,6 @@ def _not_deployed(error: ClientError, state_machine_arn: str) -> NotDeployedErro
         error.response["Error"]["Message"],
         "`invoke up` brings it back.",
     )
-
-
-def _mapping(text: str) -> Mapping[str, object]:
-    document = json.loads(text)
-    return document if isinstance(document, dict) else {}
 
 
 def _explained(error: ClientError, arn: str) -> Exception:

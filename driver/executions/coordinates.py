@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from driver.host.wording import counted
 from driver.model.exceptions import CoordinatesError
 
 _LIMITS = {"Longitude": 180.0, "Latitude": 90.0}  # degrees; the names are case-sensitive, as they are on AWS
@@ -15,17 +16,7 @@ LONGEST_FIELD = 16 * 1024 * 1024  # characters; the geocoders take no more
 
 
 def check_coordinates_file(path: Path) -> int:
-    """Check a file of coordinates.
-
-    Parameters
-    ----------
-    path
-        A CSV file in UTF-8, with or without a byte order mark.
-
-    Returns
-    -------
-    int
-        The number of rows, without the header.
+    """Check a CSV file in UTF-8; returns the number of rows below the header.
 
     Raises
     ------
@@ -50,17 +41,7 @@ def check_coordinates_file(path: Path) -> int:
 def check_coordinates(lines: Iterable[str], name: str) -> int:
     """Check the lines of a CSV document: columns Longitude and Latitude, with degrees in range.
 
-    Parameters
-    ----------
-    lines
-        Text lines with their ends as they are in the document.
-    name
-        What to call the document in a message.
-
-    Returns
-    -------
-    int
-        The number of rows, without the header.
+    Lines have their ends; messages call the document by the name. Returns the number of rows.
 
     Raises
     ------
@@ -83,7 +64,7 @@ def check_coordinates(lines: Iterable[str], name: str) -> int:
     if bad:
         listed = "; ".join(bad) + ("; …" if bad_count > len(bad) else "")
         raise CoordinatesError(
-            f"{name} holds {bad_count} bad {'row' if bad_count == 1 else 'rows'} of {count}.",
+            f"{name} holds {counted(bad_count, 'bad row')} of {count}.",
             f"See {listed}.",
             "Correct or remove them: Longitude is -180 to 180 degrees, Latitude -90 to 90.",
         )

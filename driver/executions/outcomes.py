@@ -7,25 +7,17 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+from driver.model.documents import object_in
 from driver.model.status import StateMachineStatus
 from driver.model.values import Deployment
 
 
 def describe_output(text: str) -> list[str]:
-    """Lay out a state machine's output for reading.
+    """Lay out a state machine's output, JSON, for reading.
 
-    Parameters
-    ----------
-    text
-        JSON.
-
-    Returns
-    -------
-    list of str
-        A line for each value, those of an object within the object indented; the text as it is if it is no
-        object.
+    Each value has a line, indented where it is of an object within; what is no object stays as it is.
     """
-    output = _read_object(text)
+    output = object_in(text)
     return [text] if output is None else _lines(output)
 
 
@@ -45,19 +37,9 @@ def describe_failure(error: str, cause: str) -> str:
     A cause is often JSON that holds the reason. A function that raised: its message comes first, the lines of
     its traceback below. A job that failed, waited for by `.sync`: the description of the job with its
     FailureReason. A nested execution that failed: its description with an error and a cause of its own, which
-    may be either.
-
-    Parameters
-    ----------
-    error, cause
-        As a history or a description has them; either may be empty.
-
-    Returns
-    -------
-    str
-        Lines. AWS cuts causes, so that one may have ceased to be JSON: it is then told as it is.
+    may be either. AWS cuts causes, so that one may have ceased to be JSON: it is then told as it is.
     """
-    found = _read_object(cause) or {}
+    found = object_in(cause) or {}
     message, reason = found.get("errorMessage"), found.get("FailureReason")
     if message:
         text = "\n".join([str(message), *_trace_lines(found.get("stackTrace"))])
@@ -71,14 +53,6 @@ def describe_failure(error: str, cause: str) -> str:
     else:
         text = cause
     return ": ".join(filter(None, (error, text.strip())))
-
-
-def _read_object(text: str) -> Mapping[str, object] | None:
-    try:
-        read = json.loads(text)
-    except ValueError:
-        return None
-    return read if isinstance(read, dict) else None
 
 
 def _lines(values: Mapping[str, object]) -> list[str]:
@@ -105,7 +79,7 @@ def where_logs_are(deployment: Deployment, groups: Iterable[str], directory: Pat
     deployment
         What made them.
     groups
-        CloudWatch's groups that they are in; empty names are left out.
+        CloudWatch's log groups; empty names are left out.
     directory
         The target's folder, where a local cloud has its own log.
     execution

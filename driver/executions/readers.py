@@ -30,15 +30,7 @@ class Request(Enum):
 
 
 class StateMachineReader:
-    """One execution of a state machine.
-
-    Parameters
-    ----------
-    deployed
-        The deployment.
-    arn
-        The execution.
-    """
+    """One execution of a state machine."""
 
     def __init__(self, deployed: Deployed, arn: str) -> None:
         self._deployed = deployed
@@ -112,15 +104,7 @@ class StateMachineReader:
 
 
 class PipelineReader:
-    """One execution of a pipeline.
-
-    Parameters
-    ----------
-    deployed
-        The deployment.
-    arn
-        The execution.
-    """
+    """One execution of a pipeline."""
 
     def __init__(self, deployed: Deployed, arn: str) -> None:
         self._deployed = deployed

@@ -41,7 +41,7 @@ def read_result_file(path: Path, limit: int) -> ResultTable:
 
 @contextmanager
 def whole_result(path: Path) -> Iterator[None]:
-    """Name a result that cannot be read while it is.
+    """Explain why a result cannot be read.
 
     Raises
     ------
@@ -61,21 +61,9 @@ def whole_result(path: Path) -> Iterator[None]:
 
 
 def read_results(path: Path, lines: Iterable[str], limit: int) -> ResultTable:
-    """Read a result document.
+    """Read the lines of a result document, and keep at most `limit` rows.
 
-    Parameters
-    ----------
-    path
-        Where it came from.
-    lines
-        Its lines, with their ends.
-    limit
-        How many rows to keep.
-
-    Returns
-    -------
-    ResultTable
-        With the document's header if its first row is one, else with names made from the columns' order.
+    The header is the document's if its first row is one; else names are made from the order of the columns.
     """
     reader = csv.reader(lines)
     first = next(reader, [])
@@ -98,13 +86,7 @@ def _names(columns: int) -> list[str]:
 
 
 def without_empty_columns(table: ResultTable) -> tuple[ResultTable, tuple[str, ...]]:
-    """Leave out the columns that are empty in every row kept.
-
-    Returns
-    -------
-    ResultTable, tuple of str
-        What is left, and the names of the columns left out.
-    """
+    """Leave out the columns that are empty in every row kept; returns their names, too."""
     used = [
         column
         for column, _ in enumerate(table.header)

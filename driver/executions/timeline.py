@@ -7,15 +7,14 @@ iteration of a Map whose start is on its way. An iteration's end leads back to t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from driver.aws.history import HistoryEvent
 from driver.executions.outcomes import describe_failure
 from driver.executions.trace import Change, ChangeKind, Outcome, Span
+from driver.model.documents import object_in
 from driver.model.status import StateMachineStatus
 
 _ENDS = {
@@ -253,7 +252,7 @@ def started_arn(output: str) -> str:
 
     A function that starts a pipeline answers with its ARN, too; Lambda calls a function's answer `Payload`.
     """
-    answer = _object(output)
+    answer = object_in(output) or {}
     payload = answer.get("Payload")
     if isinstance(payload, Mapping):
         return str(payload.get("pipelineExecutionArn", ""))
@@ -264,13 +263,6 @@ def made_arn(event: HistoryEvent) -> str:
     """Find the ARN of what a task made and did not wait for: the only ARN in its answer."""
     if not event.text("resource").startswith(("create", "start", "update")):
         return ""
-    answer = _object(event.text("output"))
+    answer = object_in(event.text("output")) or {}
     arns = [str(value) for key, value in answer.items() if key.lower().endswith("arn")]
     return arns[0] if len(arns) == 1 else ""
-
-
-def _object(text: str) -> Mapping[str, object]:
-    answer: object = None
-    with suppress(ValueError):
-        answer = json.loads(text)
-    return answer if isinstance(answer, Mapping) else {}

@@ -21,36 +21,16 @@ Question = tuple[str, Request]  # an execution's ARN, and what is asked of it
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What one look brought.
+    """What one look brought; two are equal if nothing is new."""
 
-    Parameters
-    ----------
-    versions
-        What is known of each execution: it stays the same where the answer said nothing new.
-    changes
-        What is new since the look before; it does not tell two looks apart.
-    has_ended
-        Whether the execution has ended; a pipeline that it started may take a little longer.
-    is_complete
-        Whether all has ended and all of it was seen.
-    """
-
-    versions: tuple[object, ...]
+    versions: tuple[object, ...]  # what is known of each execution
     changes: tuple[Change, ...] = field(compare=False)
-    has_ended: bool
-    is_complete: bool
+    has_ended: bool  # of the execution; a pipeline that it started may take a little longer
+    is_complete: bool  # all has ended, and all of it was seen
 
 
 class Watch:
-    """One execution, and the executions that its states wait for.
-
-    Parameters
-    ----------
-    deployed
-        The deployment.
-    arn
-        The execution.
-    """
+    """One execution, and the executions that its states wait for."""
 
     def __init__(self, deployed: Deployed, arn: str) -> None:
         self.deployed = deployed

@@ -9,7 +9,7 @@ from datetime import datetime
 
 def counted(number: int, noun: str) -> str:
     """Write a number with its noun, in the plural unless it is one."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def describe_seconds(seconds: float) -> str:

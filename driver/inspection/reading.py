@@ -15,18 +15,11 @@ from driver.executions.readers import PipelineReader, reader_of
 from driver.executions.trace import Span, Trace
 from driver.model.exceptions import WrongUseError
 
-RUN_PIPELINE = "run_pipeline"  # what the state machine around the pipeline is called among the workflows
+RUN_PIPELINE = "run_pipeline"  # the state machine around the pipeline, among the workflows
 
 
 def read_trace(deployed: Deployed, arn: str) -> Trace:
-    """Read an execution as it stands now: it may still run.
-
-    Parameters
-    ----------
-    deployed
-        The deployment.
-    arn
-        An execution of a state machine or of a pipeline, see `Deployed.find`.
+    """Read an execution of a state machine or of a pipeline as it stands now: it may still run.
 
     Raises
     ------
@@ -43,20 +36,9 @@ def read_trace(deployed: Deployed, arn: str) -> Trace:
 
 
 def read_definition(deployed: Deployed, *, workflow: str | None) -> tuple[str, Mapping[str, object]]:
-    """Read a definition as it is deployed, whatever was executed.
+    """Read the name and the definition, parsed, of a deployed state machine or pipeline.
 
-    Parameters
-    ----------
-    deployed
-        The deployment.
-    workflow
-        A workflow's name; `run-pipeline` is the state machine around the pipeline; None is the pipeline.
-
-    Returns
-    -------
-    str, Mapping
-        The name of the state machine or pipeline, and its definition, parsed: Amazon States Language has
-        `States`, a pipeline's definition has `Steps`.
+    The workflow `run-pipeline` is the state machine around the pipeline; None is the pipeline.
 
     Raises
     ------

@@ -1,15 +1,25 @@
-"""The documents of `--json`: what all of them have in common.
+"""JSON objects in texts of AWS, and what the documents of `--json` have in common.
 
-Each has a schema, `driver/commands/schemas/NAME.schema.json`. Its number `version` is raised when something
-that a program may rely on changes its meaning or goes; what is only added leaves it as it is.
+Each document has a schema, `driver/commands/schemas/NAME.schema.json`. Its number `version` is raised when
+something that a program may rely on changes its meaning or goes; what is only added leaves it as it is.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 
 Document = Mapping[str, object]
+
+
+def object_in(text: str) -> Document | None:
+    """Read a JSON object; None if the text is something else."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def moment(time: datetime | None) -> str | None:

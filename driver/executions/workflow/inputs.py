@@ -1,4 +1,4 @@
-"""What a workflow is given: put together from JSON and single settings, and checked against its schema."""
+"""The input of a workflow: made of JSON and single settings, and checked against its schema."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from driver.executions.workflow.schema import WorkflowSchema, expected, types_of
+from driver.host.wording import counted
 from driver.model.exceptions import WorkflowInputError
 
 if TYPE_CHECKING:
@@ -47,17 +48,10 @@ def read_inputs(text: str) -> dict[str, Any]:
 
 
 def set_inputs(inputs: Mapping[str, Any], settings: Iterable[str], schema: WorkflowSchema) -> dict[str, Any]:
-    """Add settings such as `hyperparameters.max-depth=3`, each of the type that the schema wants there.
+    """Add settings such as `hyperparameters.max-depth=3` to a copy of the inputs.
 
-    Parameters
-    ----------
-    inputs
-        What they are added to; it is left as it is.
-    settings
-        `key=value`, a dot for each level down; later ones take the place of earlier ones.
-    schema
-        Tells the types. What it does not know is JSON if it reads as such, and text otherwise: whether it is
-        wrong, the check tells.
+    Each has the type that the schema wants there; a value that the schema does not know is JSON if it can be
+    read as JSON, and text otherwise. Later settings replace earlier ones.
 
     Raises
     ------
@@ -100,8 +94,7 @@ def check_inputs(inputs: Mapping[str, Any], schema: WorkflowSchema) -> None:
         count = len(complaints)
         listed = complaints[:_NAMED] + (["…"] if count > _NAMED else [])
         raise WorkflowInputError(
-            f"Workflow {schema.name} cannot be started with {count} wrong "
-            f"{'input' if count == 1 else 'inputs'}.",
+            f"Workflow {schema.name} cannot be started with {counted(count, 'wrong input')}.",
             "\n".join(listed),
             f"`invoke workflows --workflow {schema.name}` shows what it takes.",
         )
@@ -120,7 +113,7 @@ def _below(schema: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _typed(text: str, schema: Mapping[str, Any]) -> object:
-    """Read a value: as text where only text is wanted, else as JSON if it is any."""
+    """Read a value: as text where only text is wanted, else as JSON if it is JSON."""
     if list(types_of(schema)) == ["string"]:
         return text
     try:

@@ -21,24 +21,14 @@ _NAMED = 5  # failures that are told one by one
 
 @dataclass(frozen=True, slots=True)
 class WorkflowRuns:
-    """Executions of one deployment's workflows.
-
-    Parameters
-    ----------
-    workspace
-        Where the local cloud's log is.
-    console
-        Where it is told.
-    deployed
-        The deployment.
-    """
+    """Executions of one deployment's workflows."""
 
     workspace: Workspace
     console: Console
     deployed: Deployed
 
     def finish(self, arn: str, timeout: float, *, look_at_once: bool) -> dict[str, object]:
-        """Follow an execution to its end and show its output.
+        """Follow an execution to its end, show its output and return it; empty if it is no object.
 
         Parameters
         ----------
@@ -48,11 +38,6 @@ class WorkflowRuns:
             Seconds until it must have ended.
         look_at_once
             False if it was started just now.
-
-        Returns
-        -------
-        dict
-            Its output; empty if that is no object.
 
         Raises
         ------

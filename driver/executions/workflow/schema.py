@@ -1,4 +1,4 @@
-"""What a workflow takes: its JSON Schema in resources/workflows, read and put into words."""
+"""What a workflow takes: its JSON Schema in resources/workflows, read and described."""
 
 from __future__ import annotations
 
@@ -25,44 +25,23 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One input of a workflow.
-
-    Parameters
-    ----------
-    name, type, description
-        As the schema has them.
-    default
-        What the deployed workflow takes where it is not given; None if it is required. A part that only an
-        execution knows stands in angle brackets.
-    example
-        The first of the schema's examples; None if there is none.
-    """
+    """One input of a workflow."""
 
     name: str
     type: str
     description: str
-    default: object = None
-    example: object = None
+    default: object = None  # in the deployed workflow; a part that only an execution knows is in <brackets>
+    example: object = None  # the first of the schema's examples
     is_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class WorkflowSchema:
-    """What one workflow is, and what it takes.
+    """What one workflow is, and what it takes."""
 
-    Parameters
-    ----------
-    name
-        The workflow's, such as `train_many`.
-    document
-        The JSON Schema, draft 2020-12.
-    values
-        Terraform's outputs: they fill the placeholders of the defaults, or `…` does.
-    """
-
-    name: str
-    document: Mapping[str, Any]
-    values: Mapping[str, object]
+    name: str  # such as `train_many`
+    document: Mapping[str, Any]  # the JSON Schema, draft 2020-12
+    values: Mapping[str, object]  # Terraform's outputs, for the placeholders of defaults
 
     @property
     def title(self) -> str:

@@ -34,18 +34,7 @@ _OF_STEPS = {
 
 
 def describe_rule(rule: Mapping[str, object]) -> str:
-    """Write when a rule of a Choice state holds.
-
-    Parameters
-    ----------
-    rule
-        As the definition has it, in JSONPath or JSONata.
-
-    Returns
-    -------
-    str
-        Its Comment, if there is one: a person wrote it for people.
-    """
+    """Write when a rule of a Choice state holds, in JSONPath or JSONata; its Comment, if there is one."""
     comment = rule.get("Comment")
     return comment if isinstance(comment, str) and comment else _describe(rule)
 
@@ -103,10 +92,7 @@ def _value(value: object, *, is_path: bool) -> str:
 def describe_conditions(conditions: Sequence[object]) -> str:
     """Write when a Condition step is true: when all of its conditions hold.
 
-    Parameters
-    ----------
-    conditions
-        In the forms of the SageMaker Python SDK (`sagemaker/workflow/conditions.py`).
+    They have the forms of the SageMaker Python SDK (`sagemaker/workflow/conditions.py`).
     """
     return " and ".join(_describe_condition(condition) for condition in conditions)
 

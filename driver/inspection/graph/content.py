@@ -1,4 +1,4 @@
-"""What is written in each box and on each line, in how many lines, and how large that makes them. Pure."""
+"""What is written in each box and on each edge, and how large that makes them. Pure."""
 
 from __future__ import annotations
 
@@ -24,20 +24,11 @@ _MOST_LABELS = 4  # of lines that lead from one box to the same other box
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is in a box.
-
-    Parameters
-    ----------
-    name, small
-        The lines of its name, and below them what it is and does.
-    status
-        Lines that say how it ended, behind a mark; none if the picture shows no execution, or one that did
-        not come to it.
-    """
+    """The lines in a box."""
 
     name: tuple[str, ...]
-    small: tuple[str, ...]
-    status: tuple[str, ...]
+    small: tuple[str, ...]  # what it is and does
+    status: tuple[str, ...]  # how it ended, behind a mark; none where no execution came to it
 
     @property
     def width(self) -> float:
@@ -93,7 +84,7 @@ class Label:
 
 
 def label_of(edges: Sequence[Edge]) -> Label | None:
-    """Decide what to write on the one line that stands for some edges; nothing if they have no labels."""
+    """Decide what to write on the line that stands for some edges; nothing if they have no labels."""
     texts = list(dict.fromkeys(edge.label for edge in edges if edge.label))
     if not texts:
         return None

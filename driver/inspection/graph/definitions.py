@@ -14,15 +14,7 @@ from driver.model.exceptions import WrongUseError
 
 
 def graph_of(subject: str, definition: Mapping[str, object]) -> Graph:
-    """Read the graph of a state machine or a pipeline.
-
-    Parameters
-    ----------
-    subject
-        Its name.
-    definition
-        Parsed: the Amazon States Language has `States`, a pipeline has `Steps`.
-    """
+    """Read the graph of a state machine (its definition has `States`) or of a pipeline (it has `Steps`)."""
     read = state_machine_graph if "States" in definition else pipeline_graph
     return read(subject, definition)
 
@@ -31,27 +23,17 @@ _SUFFIX = ".asl.json"
 _PIPELINE = "geospatial_pipeline.json"
 _RUN_PIPELINE = "run_pipeline"
 _FAILURE = "notify_failure.json"
-# Terraform's directives are left out, so that all they may leave out is there; a placeholder that is no part
-# of a string becomes one.
+# Terraform's directives are removed and what they enclose stays; a placeholder outside of a string becomes a
+# string.
 _DIRECTIVE = re.compile(r"%\{[^}]*\}")
 _PLACEHOLDER = re.compile(r'("(?:[^"\\]|\\.)*")|(\$\{[^}]*\})')
 
 
 def read_source(resources: Path, workflow: str | None) -> tuple[str, Mapping[str, object]]:
-    """Read a definition from the project's folder, its placeholders as they are.
+    """Read a name and a definition from the project's folder, its placeholders as they are.
 
-    Parameters
-    ----------
-    resources
-        The folder.
-    workflow
-        A workflow's name; `run-pipeline` is the state machine around the pipeline; None is the pipeline.
-
-    Returns
-    -------
-    str, Mapping
-        What it is called there, and the definition. Those of workflows have the states that Terraform adds to
-        all of them.
+    The workflow `run-pipeline` is the state machine around the pipeline; None is the pipeline. Workflows have
+    the states that Terraform adds to all of them.
 
     Raises
     ------

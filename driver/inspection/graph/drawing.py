@@ -16,15 +16,7 @@ _THICK = 1.8  # px
 
 
 def mark_of(role: Role, x: float, y: float) -> tuple[Item, ...]:
-    """Draw an outcome's mark, 8 px wide.
-
-    Parameters
-    ----------
-    role
-        The outcome's.
-    x, y
-        The mark's middle.
-    """
+    """Draw an outcome's mark, 8 px wide, around a middle."""
     match role:
         case Role.SUCCEEDED:
             return (Line(((x - 4, y), (x - 1, y + 3), (x + 4, y - 3.5)), role, _THICK),)
@@ -53,17 +45,7 @@ _WIDEST_TITLE = 640.0  # px that a picture is widened to for its title
 
 
 def draw(graph: Graph, runs: Runs | None = None, *, is_titled: bool = True) -> Scene:
-    """Draw a graph.
-
-    Parameters
-    ----------
-    graph
-        The definition's.
-    runs
-        The execution it is coloured by; None draws the definition alone.
-    is_titled
-        Whether its title is written above it.
-    """
+    """Draw a definition, coloured by an execution if there is one, and with its title if wanted."""
     layout = lay_out(graph, runs)
     top = _HEADER if is_titled else 0.0
     wide = max(layout.width, _title_width(graph, runs) if is_titled else 0.0)
@@ -147,7 +129,7 @@ def _node(
 
 
 def _status(lines: Sequence[str], middle: float, y: float, role: Role) -> Iterator[Item]:
-    """Write how it ended, behind its mark: the colour says nothing that these do not."""
+    """Write how it ended, behind its mark: whoever sees no colours misses nothing."""
     widest = max((width(line, SMALL) for line in lines), default=0.0)
     left = middle - (widest + MARK) / 2
     for number, text in enumerate(lines):

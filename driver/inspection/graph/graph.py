@@ -1,4 +1,4 @@
-"""What a picture shows: the states or steps of one definition, and the ways between them. Pure values."""
+"""The states or steps of one definition, and the edges between them. Pure values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ END = "End"
 
 
 class EdgeKind(StrEnum):
-    """Why one thing comes after another."""
+    """Why one state or step comes after another."""
 
     START = "start"  # from the start mark to the state that StartAt names
     NEXT = "next"
@@ -26,75 +26,37 @@ class EdgeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A state, a step, or the mark where a state machine starts or ends.
+    """A state, a step, or the mark where a state machine starts or ends."""
 
-    Parameters
-    ----------
-    id
-        What no other node of the graph has.
-    name
-        As the definition has it.
-    type
-        AWS's word: Task, Choice, …, Lambda, Training, …; `Start` and `End` for the marks.
-    parent
-        The id of the Map or Parallel it is in; empty at the top.
-    branch
-        Which of a Parallel's branches it is in, counted from 0.
-    detail
-        What it does, in short: the API a Task calls, how long a Wait waits.
-    """
-
-    id: str
+    id: str  # no other node of the graph has it
     name: str
-    type: str
-    parent: str = ""
-    branch: int = 0
-    detail: str = ""
+    type: str  # AWS's word: Task, Choice, …, Lambda, Training, …; `Start` and `End` for the marks
+    parent: str = ""  # the id of the Map or Parallel it is in; empty at the top
+    branch: int = 0  # which of a Parallel's branches it is in, counted from 0
+    detail: str = ""  # what it does, in short: the API a Task calls, how long a Wait waits
 
     @property
     def is_mark(self) -> bool:
-        """Whether it is no state, but a mark."""
+        """Whether it is the start or the end, and no state."""
         return self.type in {START, END}
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A way from one node to another; both are in the same branch of the same parent.
-
-    Parameters
-    ----------
-    source, target
-        Ids of nodes.
-    kind
-        Why it is taken.
-    label
-        The condition of a branch, or the names of the errors that are caught, separated by commas.
-    """
+    """An edge from one node to another, by their ids; both are in the same branch of the same parent."""
 
     source: str
     target: str
     kind: EdgeKind
-    label: str = ""
+    label: str = ""  # a condition, or the names of the errors that are caught, separated by commas
 
 
 @dataclass(frozen=True)
 class Graph:
-    """One definition.
+    """One definition; nodes and edges in its order, a container before what is in it."""
 
-    Parameters
-    ----------
-    subject
-        The name of the state machine or pipeline.
-    kind
-        `state machine` or `pipeline`.
-    nodes
-        In the definition's order, a container before what is in it.
-    edges
-        In the definition's order.
-    """
-
-    subject: str
-    kind: str
+    subject: str  # the name of the state machine or pipeline
+    kind: str  # `state machine` or `pipeline`
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
 
@@ -150,17 +112,10 @@ class Ids:
 
 
 def leaving_order(roots: Iterable[str], targets: Callable[[str], Iterable[str]]) -> list[str]:
-    """Bring what can be reached into the order in which a search in depth leaves it behind.
+    """Bring the nodes that can be reached from some roots into the post-order of a depth-first search.
 
-    Each comes after all that it leads to, but for what leads back to it: where an edge leads to something
-    that comes later, it closes a loop.
-
-    Parameters
-    ----------
-    roots
-        Where the search begins, one after the other.
-    targets
-        Gives what one leads to, in the order that is to be gone.
+    Each node comes after all that it leads to, but for what leads back to it: an edge to a node that comes
+    later closes a loop.
     """
     left: list[str] = []
     seen: set[str] = set()

@@ -1,4 +1,4 @@
-"""A graph as it is read: what follows, what branches off, and where branches meet again. Pure."""
+"""The states of a graph in reading order, with the branches and where they meet again. Pure."""
 
 from __future__ import annotations
 
@@ -12,26 +12,12 @@ _SIDEWAYS = {EdgeKind.CHOICE, EdgeKind.DEFAULT, EdgeKind.CATCH}
 
 @dataclass(slots=True)
 class Entry:
-    """A line of the tree, and what is indented below it.
+    """A line of the tree, and what is indented below it."""
 
-    Parameters
-    ----------
-    node
-        The state or step; None for the line of a branch.
-    label
-        Of a branch: the condition, the errors, or which branch of a Parallel it is.
-    kind
-        Of a branch: why it is taken; None for a Parallel's.
-    is_again
-        Whether the node has its line somewhere else, and this one only points there.
-    entries
-        What is indented.
-    """
-
-    node: Node | None = None
-    label: str = ""
-    kind: EdgeKind | None = None
-    is_again: bool = False
+    node: Node | None = None  # None for the line of a branch
+    label: str = ""  # of a branch: the condition, the errors, or which branch of a Parallel it is
+    kind: EdgeKind | None = None  # of a branch: why it is taken; None for a Parallel's
+    is_again: bool = False  # the node has its line somewhere else, and this one only points there
     entries: list[Entry] = field(default_factory=list)
 
 

@@ -1,4 +1,4 @@
-"""What became of each node of a graph in one execution, and which ways it took. Pure."""
+"""How each node of a graph ended in one execution, and which edges the execution took. Pure."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from driver.executions.trace import Outcome, Span, Trace
-from driver.host.wording import describe_duration, describe_seconds
+from driver.host.wording import describe_seconds
 from driver.inspection.graph.definitions import graph_of
 from driver.inspection.graph.graph import START, Edge, EdgeKind, Graph
 
 _INSTANT = 0.05  # s: what would be written as 0.0
-# What several stays in one state come to: the first of these that is among them.
+# The outcome of several entries into one state: the first of these that is among theirs.
 _WEIGHT = (
     Outcome.RUNNING,
     Outcome.FAILED,
@@ -25,66 +25,42 @@ _WEIGHT = (
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What became of one state or step.
+    """How one state or step ended; each iteration of a Map enters the states in it once more."""
 
-    Parameters
-    ----------
-    outcome
-        Of the one stay in it; of several, the one that matters most.
-    counts
-        How many stays ended how; a Map's iterations are a stay each.
-    seconds
-        How long all stays took together; None while one has not ended.
-    attempts
-        How often its work was begun, retries included.
-    reason
-        Why the first failed of those that did; empty if none did.
-    """
-
-    outcome: Outcome
+    outcome: Outcome  # of several entries, the one that matters most
     counts: tuple[tuple[Outcome, int], ...]
-    seconds: float | None
-    attempts: int
-    reason: str
+    seconds: float | None  # of all entries together; None while one has not ended
+    attempts: int  # retries included
+    reason: str  # of the first that failed
 
     @property
-    def stays(self) -> int:
-        """How often the execution came to it."""
+    def entries(self) -> int:
+        """How many times the execution entered it."""
         return sum(number for _, number in self.counts)
 
     @property
     def words(self) -> str:
         """How it ended, such as `succeeded` or `3 succeeded, 1 failed`."""
-        if self.stays == 1:
+        if self.entries == 1:
             return self.outcome
         return ", ".join(f"{number} {outcome}" for outcome, number in self.counts)
 
     @property
     def duration(self) -> str:
-        """How long it took, in words; empty while it runs, and where that is no time worth a word."""
+        """How long it took, in words; empty while it runs, and where it took no time."""
         if self.seconds is None or self.seconds < _INSTANT:
             return ""
-        return f"{describe_seconds(self.seconds)}{' in all' if self.stays > 1 else ''}"
+        return f"{describe_seconds(self.seconds)}{' in all' if self.entries > 1 else ''}"
 
     @property
     def retries(self) -> str:
-        """How often it was tried, if not once, in words."""
-        return f"{self.attempts} attempts" if self.attempts > self.stays else ""
+        """How many times it was tried, if more than once, in words."""
+        return f"{self.attempts} attempts" if self.attempts > self.entries else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """One execution, laid beside a graph.
-
-    Parameters
-    ----------
-    title
-        What it is and how it ended.
-    by_name
-        What became of the states or steps that it came to.
-    taken
-        The edges that it went along.
-    """
+    """One execution beside a graph: the states or steps that it entered, by name, and the edges it took."""
 
     title: str
     by_name: Mapping[str, Ran]
@@ -93,14 +69,12 @@ class Runs:
 
 def runs_of(trace: Trace) -> Runs:
     """Sum up an execution; those nested in it are executions of their own."""
-    stays: dict[str, list[Span]] = defaultdict(list)
+    spans: dict[str, list[Span]] = defaultdict(list)
     for span in trace.spans:
-        stays[span.name].append(span)
-    by_name = {name: _sum_up(spans) for name, spans in stays.items()}
-    took = describe_duration(trace.started, trace.ended)
-    title = f"{trace.name}: {trace.status}{f' after {took}' if took else ''}"
+        spans[span.name].append(span)
+    by_name = {name: _sum_up(entries) for name, entries in spans.items()}
     graph = graph_of(trace.subject, trace.definition)
-    return Runs(title, by_name, frozenset(_taken(graph, trace.spans, by_name)))
+    return Runs(f"{trace.name}: {trace.summary}", by_name, frozenset(_taken(graph, trace.spans, by_name)))
 
 
 def _sum_up(spans: Sequence[Span]) -> Ran:
@@ -137,10 +111,10 @@ def _taken(graph: Graph, spans: Iterable[Span], ran: Mapping[str, Ran]) -> Itera
 
 
 def _followed(graph: Graph, spans: Iterable[Span]) -> Iterator[tuple[str, str, bool]]:
-    """Find which state came after which, and whether it was by a Catch.
+    """Find which state followed which, and whether it was by a Catch.
 
-    Of the states that a state may lead to, the one that was entered next did follow it: the iterations of
-    Maps are looked at one by one, and the branches of a Parallel have no state in common.
+    Of the states that a state may lead to, the one that was entered next did follow it: each iteration of a
+    Map is looked at alone, and the branches of a Parallel have no state in common.
     """
     successors = {
         node.name: {graph.by_id[edge.target].name for edge in graph.ways_from(node.id)}
@@ -149,10 +123,10 @@ def _followed(graph: Graph, spans: Iterable[Span]) -> Iterator[tuple[str, str, b
     iterations: dict[tuple[str, ...], list[Span]] = defaultdict(list)
     for span in spans:
         iterations[span.branch].append(span)
-    for stays in iterations.values():
+    for iteration in iterations.values():
         entered: dict[str, int] = {}
-        for index in range(len(stays) - 1, -1, -1):
-            span = stays[index]
+        for index in range(len(iteration) - 1, -1, -1):
+            span = iteration[index]
             following = [name for name in successors.get(span.name, ()) if name in entered]
             if following and span.outcome in {Outcome.SUCCEEDED, Outcome.CAUGHT}:
                 target = min(following, key=entered.__getitem__)

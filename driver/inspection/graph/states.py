@@ -16,12 +16,7 @@ _SECONDS = ("Seconds", "SecondsPath", "Timestamp", "TimestampPath")
 def state_machine_graph(subject: str, definition: Mapping[str, object]) -> Graph:
     """Read the graph of a state machine.
 
-    Parameters
-    ----------
-    subject
-        The state machine's name.
-    definition
-        Parsed. A `Next` that names no state of its scope, which AWS does not accept, leads nowhere.
+    A `Next` that names no state of its scope, which AWS does not accept, leads nowhere.
     """
     reader = _Reader()
     reader.read(definition, parent="", branch=0)
@@ -29,7 +24,7 @@ def state_machine_graph(subject: str, definition: Mapping[str, object]) -> Graph
 
 
 class _Reader:
-    """Collects nodes and edges, those of the containers as they come."""
+    """Collects nodes and edges, those within containers too."""
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []

@@ -17,14 +17,7 @@ def pipeline_graph(subject: str, definition: Mapping[str, object]) -> Graph:
     """Read the graph of a pipeline.
 
     A step waits for those it names in DependsOn, for those whose properties it refers to, and, in a branch,
-    for its Condition step.
-
-    Parameters
-    ----------
-    subject
-        The pipeline's name.
-    definition
-        Parsed. What a step waits for that does not exist, which AWS does not accept, is left out.
+    for its Condition step. A step that does not exist, which AWS does not accept, is left out.
     """
     ids = Ids()
     placed = list(_placed(definition.get("Steps"), None))

@@ -1,7 +1,7 @@
 """How wide text is, and how it is broken and cut: one answer for the layout, the SVG and the PNG. Pure.
 
-Which font shows an SVG is the viewer's affair. The widths here are those of the widest of the usual ones, so
-that no text leaves its box: they were measured in DejaVu Sans, and the others are narrower.
+The viewer chooses the font of an SVG. The widths here are those of DejaVu Sans, the widest of the usual
+fonts, so that no text leaves its box.
 """
 
 from __future__ import annotations
@@ -76,18 +76,9 @@ def cut(text: str, size: float, most: float) -> str:
 
 
 def wrap(text: str, size: float, most: float, lines: int) -> tuple[str, ...]:
-    """Break a text into lines, within a word only if it is wider than a line; what is left over is cut.
+    """Break a text into so many lines at most, each at most so wide in the unit of the size; cut the rest.
 
-    Parameters
-    ----------
-    text
-        In one line; blanks of any kind and number count as one.
-    size
-        The font's.
-    most
-        How wide a line may be, in the unit of the size.
-    lines
-        How many there may be.
+    A word is broken only if it is wider than a line; blanks of any kind and number count as one.
     """
     pieces = [piece for word in text.split() for piece in _pieces(word, size, most)]
     done: list[str] = []

@@ -7,39 +7,18 @@ from collections.abc import Iterable
 from rich.text import Text
 from rich.tree import Tree
 
-from driver.executions.trace import Outcome
+from driver.executions.view import MARKS
 from driver.inspection.graph.content import status_of
 from driver.inspection.graph.graph import Edge, EdgeKind, Graph, Node
 from driver.inspection.graph.reading_order import Entry, read_states
 from driver.inspection.graph.runs import Ran, Runs
 from driver.inspection.graph.steps import KIND as PIPELINE
 
-_MARKS = {
-    Outcome.SUCCEEDED: ("✓", "green"),
-    Outcome.FAILED: ("✗", "red"),
-    Outcome.CAUGHT: ("!", "yellow"),
-    Outcome.STOPPED: ("■", "yellow"),
-    Outcome.RUNNING: ("▶", "blue"),
-    Outcome.CACHED: ("=", "cyan"),
-}
 _IDLE = ("·", "dim")
 
 
 def tree(graph: Graph, runs: Runs | None = None) -> Tree:
-    """Draw a graph as a tree.
-
-    Parameters
-    ----------
-    graph
-        The definition's.
-    runs
-        The execution that gives each line its mark; None draws the definition alone.
-
-    Returns
-    -------
-    Tree
-        To be printed by rich: it is broken where the terminal ends, and its colours follow NO_COLOR.
-    """
+    """Draw a definition as a tree of rich, with the outcomes of an execution if there is one."""
     whole = Tree(Text(graph.subject, "bold"), guide_style="dim")
     if runs:
         whole.label = Text.assemble((graph.subject, "bold"), f"\n{runs.title}")
@@ -55,7 +34,7 @@ def _hang(branch: Tree, entries: Iterable[Entry], runs: Runs | None) -> None:
     for entry in entries:
         if entry.node is None:
             line = _branch_line(entry)
-            # What is only a pointer stands on the line of its condition.
+            # A pointer alone stands on the line of its condition.
             if len(entry.entries) == 1 and entry.entries[0].is_again:
                 line.append_text(Text(" ")).append_text(_again(entry.entries[0]))
                 branch.add(line)
@@ -85,13 +64,13 @@ def _line(node: Node, runs: Runs | None) -> Text:
     line = Text()
     ran = runs.by_name.get(node.name) if runs else None
     if runs:
-        mark, style = _MARKS[ran.outcome] if ran else _IDLE
+        mark, style = MARKS[ran.outcome] if ran else _IDLE
         line.append(f"{mark} ", style)
     line.append(node.name, "" if ran or not runs else "dim")
     line.append(f" {node.type}{f' {node.detail}' if node.detail else ''}", "dim")
     if ran:
-        line.append(f"  {status_of(ran)}", _MARKS[ran.outcome][1])
-        line.append(_reason(ran), _MARKS[ran.outcome][1])
+        line.append(f"  {status_of(ran)}", MARKS[ran.outcome][1])
+        line.append(_reason(ran), MARKS[ran.outcome][1])
     return line
 
 

@@ -1,4 +1,4 @@
-"""Which lines tell of an error, and what led to it: pure.
+"""Which lines are errors, and which lines led to them. Pure.
 
 A line is one if it says so itself: a JSON line by its level, an event of a state machine by its type, a line
 of Lambda's by its words, any other line by an upper-case level (ERROR, CRITICAL, FATAL) or by an exception's
@@ -8,17 +8,16 @@ name before a colon. A Python traceback is an error from its first line to its l
 
 from __future__ import annotations
 
-import json
 import re
 from collections import deque
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 
 from driver.aws.logs import LogEvent
 from driver.inspection.logs.events import LogLine
+from driver.model.documents import object_in
 
-BEFORE = 5  # lines of the same stream that are told of what led to an error
+BEFORE = 5  # lines of the same stream that are shown before an error
 
 _LEVELS = {"ERROR", "CRITICAL", "FATAL"}
 _TELLING = re.compile(
@@ -60,14 +59,9 @@ class ErrorFilter:
         self._before: dict[tuple[str, str], deque[LogLine]] = {}
 
     def take(self, lines: Iterable[LogLine], failed: frozenset[str] = frozenset()) -> list[LogLine]:
-        """Take in the next lines; returns those to be told.
+        """Take in the next lines, in the order of time; returns those to show.
 
-        Parameters
-        ----------
-        lines
-            In the order of time.
-        failed
-            The jobs that are known by now to have failed; their lines may have come before.
+        `failed` names the jobs that are known by now to have failed; their lines may have come before.
         """
         told: list[LogLine] = []
         for line in lines:
@@ -86,18 +80,15 @@ class ErrorFilter:
 
 
 def with_last_words(lines: list[LogLine], failed: frozenset[str]) -> list[LogLine]:
-    """Call an error what jobs that failed wrote last."""
+    """Mark the last line of each job that failed as an error."""
     last = {line.event.stream: line for line in lines if line.source in failed}.values()
     return [replace(line, is_error=True) if line in last else line for line in lines]
 
 
 def structured(message: str) -> Mapping[str, object] | None:
     """Read a JSON line that has a level, or is an event of a state machine; None if it is another."""
-    line: object = None
-    if message.startswith("{"):
-        with suppress(ValueError):
-            line = json.loads(message)
-    return line if isinstance(line, Mapping) and ("level" in line or "execution_arn" in line) else None
+    line = object_in(message) if message.startswith("{") else None
+    return line if line and ("level" in line or "execution_arn" in line) else None
 
 
 def _says_so(line: Mapping[str, object]) -> bool:

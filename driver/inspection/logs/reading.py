@@ -1,4 +1,4 @@
-"""Reading logs look by look: each line once, however often it is asked for."""
+"""Reading logs look by look: each line once, however many times it is asked for."""
 
 from __future__ import annotations
 
@@ -16,13 +16,7 @@ _AGAIN = timedelta(seconds=60)
 
 
 class LogReader:
-    """Reads what is new.
-
-    Parameters
-    ----------
-    logs
-        CloudWatch Logs.
-    """
+    """Reads what is new in CloudWatch Logs."""
 
     def __init__(self, logs: CloudLogs) -> None:
         self._logs = logs
@@ -33,13 +27,7 @@ class LogReader:
         self._undecided: dict[Source, dict[tuple[str, str, str], LogEvent]] = {}
 
     def look(self, selection: Selection) -> list[LogLine]:
-        """Read all that is new, in the order of time.
-
-        Parameters
-        ----------
-        selection
-            What to read; it may have grown since the last look.
-        """
+        """Read all that is new, in the order of time; the selection may have grown since the last look."""
         found = [(event, source) for source in selection.sources for event in self._new(source, selection)]
         found.sort(key=lambda pair: pair[0].time)
         lines = [LogLine(event, source.name, self._judge.is_error(event)) for event, source in found]

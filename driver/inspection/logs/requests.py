@@ -7,12 +7,11 @@ REPORT, a traceback or a time-out name nothing, and belong to the request around
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 
 from driver.aws.logs import LogEvent
+from driver.model.documents import object_in
 
 # Members of a JSON line that say which execution it is about.
 _SUBJECTS = ("executionArn", "pipelineExecutionArn", "runId", "vejArn", "vejName")
@@ -29,15 +28,15 @@ def of_execution(events: Iterable[LogEvent], names: frozenset[str], *, is_over: 
     events
         A function's, within the execution's time, the oldest first.
     names
-        What lines that belong to the execution name.
+        What lines of the execution name.
     is_over
-        Whether no request can go on: one that has said nothing yet may still name another execution.
+        Whether no request can go on: one that has named nothing yet may still name another execution.
 
     Yields
     ------
     LogEvent
         All of a request that names the execution, but for lines about another one: the queue hands over
-        several messages at once. All of one that names none at all, too: it may have failed before it knew
+        several messages at once. All of a request that names none, too: it may have failed before it knew
         any. They come request by request.
     """
     for request in _requests(events):
@@ -55,11 +54,8 @@ def naming(events: Iterable[LogEvent], names: frozenset[str]) -> Iterator[LogEve
 
 
 def _is_about_something(event: LogEvent) -> bool:
-    line: object = None
-    if event.message.startswith("{"):
-        with suppress(ValueError):
-            line = json.loads(event.message)
-    return isinstance(line, Mapping) and any(line.get(subject) for subject in _SUBJECTS)
+    line = object_in(event.message) if event.message.startswith("{") else None
+    return line is not None and any(line.get(subject) for subject in _SUBJECTS)
 
 
 def _requests(events: Iterable[LogEvent]) -> Iterator[list[LogEvent]]:

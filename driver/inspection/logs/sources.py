@@ -1,4 +1,4 @@
-"""Where the logs of an execution are, and how to tell its lines from others': pure.
+"""Where the logs of an execution are, and how to tell its lines from those of others. Pure.
 
 Groups and streams of jobs and endpoints: SageMaker developer guide, "Log groups and streams that Amazon
 SageMaker AI sends to Amazon CloudWatch Logs".
@@ -6,22 +6,17 @@ SageMaker AI sends to Amazon CloudWatch Logs".
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
+from driver.aws.jobs import JOB_GROUPS
 from driver.executions.names import Kind, workflow_of
 from driver.executions.trace import Outcome, Span, Trace
+from driver.model.documents import object_in
 from driver.model.values import Outputs
 
-JOB_GROUPS = {
-    "training-job": "/aws/sagemaker/TrainingJobs",
-    "processing-job": "/aws/sagemaker/ProcessingJobs",
-    "transform-job": "/aws/sagemaker/TransformJobs",
-}
 _ENDPOINTS = "/aws/sagemaker/Endpoints/"
 EARLY = timedelta(seconds=2)  # clocks differ
 LATE = timedelta(seconds=60)  # the answer to a failure, a function's last line
@@ -29,7 +24,7 @@ _TASK_KEY = "parameter_task_key"  # the pipeline's parameter with the run id, wh
 
 
 class Picks(Enum):
-    """Which events of a source are meant."""
+    """Which events of a source to read."""
 
     ALL = auto()
     NAMING = auto()  # those that name the execution
@@ -38,48 +33,24 @@ class Picks(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Some streams of one group.
-
-    Parameters
-    ----------
-    name
-        What people call it: a function, a workflow, a job, an endpoint.
-    group, stream_prefix
-        Where its events are.
-    picks
-        Which of them are meant.
-    has_own_streams
-        Whether its streams hold nothing else, so that no time has to end the reading.
-    """
+    """Some streams of one log group: a function's, a workflow's, a job's or an endpoint's."""
 
     name: str
     group: str
     stream_prefix: str = ""
     picks: Picks = Picks.ALL
-    has_own_streams: bool = False
+    has_own_streams: bool = False  # they hold nothing else, so that no time has to end the reading
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What to read.
-
-    Parameters
-    ----------
-    sources
-        From where.
-    start, end
-        Between when; `end` is None while there may be more.
-    names
-        What lines that belong to the execution may name: ARNs and ids. Empty where all lines are meant.
-    failed
-        The jobs that failed, by the names of their sources.
-    """
+    """What to read."""
 
     sources: tuple[Source, ...]
     start: datetime
-    end: datetime | None = None
-    names: frozenset[str] = frozenset()
-    failed: frozenset[str] = frozenset()
+    end: datetime | None = None  # None while there may be more
+    names: frozenset[str] = frozenset()  # ARNs and ids that lines of the execution name; empty: all lines are
+    failed: frozenset[str] = frozenset()  # jobs that failed, by the names of their sources
 
     def since(self, time: datetime | None) -> Selection:
         """Leave out what is earlier."""
@@ -97,22 +68,12 @@ def functions_of(outputs: Outputs) -> dict[str, str]:
 
 
 def job_source(kind: str, name: str) -> Source:
-    """Return a job's; kind is the word in its ARN, such as `training-job`."""
+    """Return the source of a job; kind is the word in its ARN, such as `training-job`."""
     return Source(name, JOB_GROUPS[kind], f"{name}/", has_own_streams=True)
 
 
 def selection_of(trace: Trace, outputs: Outputs, now: datetime) -> Selection:
-    """Find out where the logs of an execution are.
-
-    Parameters
-    ----------
-    trace
-        It and all that is nested in it.
-    outputs
-        The deployment's.
-    now
-        The time; an execution of which it is not known when it began has just begun.
-    """
+    """Find out where the logs of an execution and of all within it are."""
     parts = list(trace.walk())
     started = min((part.started for part in parts if part.started), default=now)
     ends = [part.ended for part in parts]
@@ -161,21 +122,14 @@ def _of_resource(span: Span) -> Iterator[Source]:
 
 
 def _names(part: Trace) -> Iterator[str]:
-    """Go through what log lines call an execution, or what works for it alone."""
+    """Go through what log lines call an execution, and the jobs that work for it alone."""
     yield part.arn
     if part.kind is not Kind.PIPELINE:
         return
     yield part.name
-    run_id = _object(part.input).get(_TASK_KEY)
+    run_id = (object_in(part.input) or {}).get(_TASK_KEY)
     if run_id:
         yield str(run_id)
     for span in part.spans:
-        values = _object(span.output).values()
+        values = (object_in(span.output) or {}).values()
         yield from (str(value) for value in values if str(value).startswith("arn:") and "-job/" in str(value))
-
-
-def _object(text: str) -> Mapping[str, object]:
-    value: object = None
-    with suppress(ValueError):
-        value = json.loads(text)
-    return value if isinstance(value, Mapping) else {}

@@ -1,4 +1,4 @@
-"""Whose logs are wanted: an execution's, a function's or a job's, and what there is to read of each."""
+"""Whose logs to read: an execution's, a function's or a job's, and what there is to read of each."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from driver.model.exceptions import WrongUseError
 
 
 class Subject(Protocol):
-    """Somebody whose logs are wanted."""
+    """Whose logs to read."""
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """What the user calls it."""
 
     @property
     def arn(self) -> str:
@@ -43,7 +43,7 @@ class Subject(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ExecutionLogs:
-    """Those of an execution and of all it touched."""
+    """The logs of an execution and of all that worked for it."""
 
     deployed: Deployed
     arn: str
@@ -52,7 +52,7 @@ class ExecutionLogs:
 
     @property
     def name(self) -> str:
-        """The shortest that `--execution` takes."""
+        """The shortest name that `--execution` takes."""
         return f"execution {self.deployed.short_name(self.arn)}"
 
     def select(self) -> Selection:
@@ -61,7 +61,7 @@ class ExecutionLogs:
         return selection_of(trace, self.deployed.outputs, self.now()).since(self.since)
 
     def why_none(self, selection: Selection) -> str:
-        """Say what writes when."""
+        """Say what writes logs when."""
         why = "State machines log what fails, functions when they are called, jobs once their containers run."
         if selection.end is None:
             return f"{why} --follow waits for it."
@@ -70,7 +70,7 @@ class ExecutionLogs:
 
 @dataclass(frozen=True, slots=True)
 class FunctionLogs:
-    """Those of a function, whoever called it."""
+    """The logs of a function, for whichever execution it was called."""
 
     source: Source
     since: datetime
@@ -93,7 +93,7 @@ class FunctionLogs:
 
 @dataclass(frozen=True, slots=True)
 class JobLogs:
-    """Those of a job."""
+    """The logs of a job."""
 
     deployed: Deployed
     job_name: str
@@ -136,7 +136,7 @@ class JobLogs:
 
 
 def find_function(deployed: Deployed, name: str) -> Source:
-    """Find a function by what people call it: `geospatial`, or its full name.
+    """Find a function by its short name, such as `geospatial`, or its full name.
 
     Raises
     ------
@@ -160,13 +160,8 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 def parse_since(text: str, now: datetime) -> datetime:
     """Read a point in time.
 
-    Parameters
-    ----------
-    text
-        A span before now, such as `90s`, `10m`, `2h` or `3d`; or a date or time of ISO 8601, in the time
-        zone of this machine if it names none.
-    now
-        An aware datetime.
+    It is a span before now, such as `90s`, `10m`, `2h` or `3d`; or a date or time of ISO 8601, in this
+    machine's time zone if it names none.
 
     Raises
     ------

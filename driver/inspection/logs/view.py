@@ -10,7 +10,7 @@ from driver.host.console import Console
 from driver.inspection.logs.errors import structured
 from driver.inspection.logs.events import LogLine
 
-# Each can be read on a dark and on a light ground; red is for errors.
+# Each can be read on a dark and on a light background; red is for errors.
 _PALETTE = ("cyan", "magenta", "green", "bright_blue", "dark_orange3", "dark_cyan")
 _ERROR = "bold red"
 _LONGEST_NAME = 26  # characters of a source's name on a terminal
@@ -19,13 +19,7 @@ _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
 
 
 class LogView:
-    """Shows lines, each source in a colour of its own.
-
-    Parameters
-    ----------
-    console
-        Where they are shown. Where it is no terminal, each line begins with the whole time and source.
-    """
+    """Shows lines, each source in a colour of its own; off a terminal, with the whole time and source."""
 
     def __init__(self, console: Console) -> None:
         self._console = console

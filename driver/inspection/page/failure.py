@@ -1,12 +1,10 @@
-"""Why an execution did not go well, from its innermost cause, and what to do next. Pure."""
+"""Why an execution failed, from its innermost cause, and what to do next. Pure."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from driver.executions.names import Kind
-from driver.executions.outcomes import describe_failure
 from driver.executions.trace import Outcome, Span, Trace
 
 # Kinds that fail because of what is within them, or after something else failed.
@@ -45,30 +43,14 @@ _OTHERWISE = "The log of the step usually says more than its reason."
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What went wrong.
+    """What went wrong."""
 
-    Parameters
-    ----------
-    place
-        Where: from the outermost execution to the state or step.
-    headline
-        The first line of the reason.
-    details
-        The other lines.
-    told
-        What the execution itself ended with, where that is something else.
-    others
-        How many more states and steps failed for good.
-    advice
-        What helps against this kind of failure.
-    """
-
-    place: tuple[str, ...]
-    headline: str
-    details: str
-    told: str
-    others: int
-    advice: str
+    place: tuple[str, ...]  # from the outermost execution to the state or step
+    headline: str  # the first line of the reason
+    details: str  # the other lines
+    told: str  # what the execution itself ended with, where that is something else
+    others: int  # how many more states and steps failed
+    advice: str  # what helps against this kind of failure
 
 
 def failure_of(trace: Trace) -> Failure | None:
@@ -76,7 +58,7 @@ def failure_of(trace: Trace) -> Failure | None:
     if trace.outcome is not Outcome.FAILED:
         return None
     place, reason = _innermost(trace, ())
-    reason = reason or _own_reason(trace) or "AWS gives no reason."
+    reason = reason or trace.reason or "AWS gives no reason."
     headline, _, details = reason.strip().partition("\n")
     failed = [
         span
@@ -85,7 +67,7 @@ def failure_of(trace: Trace) -> Failure | None:
         if span.outcome is Outcome.FAILED and span.kind not in _OUTER_KINDS and not _child(part, span)
     ]
     advice = next((text for pattern, text in _ADVICE if re.search(pattern, reason)), _OTHERWISE)
-    told = _own_reason(trace).partition("\n")[0]
+    told = trace.reason.partition("\n")[0]
     return Failure(place, headline, details, "" if told in reason else told, max(len(failed) - 1, 0), advice)
 
 
@@ -100,22 +82,22 @@ def _innermost(trace: Trace, above: tuple[str, ...]) -> tuple[tuple[str, ...], s
     failed_children = [child for child in trace.children if child.outcome is Outcome.FAILED]
     span = _cause(trace)
     if span is None:
-        return _innermost(failed_children[0], here) if failed_children else (here, _own_reason(trace))
+        return _innermost(failed_children[0], here) if failed_children else (here, trace.reason)
     place = (*here, *span.branch, span.name)
     child = _child(trace, span)
     if child is not None and child.outcome is Outcome.FAILED:
         return _innermost(child, place)
     if failed_children and (span.kind in _OUTER_KINDS or not span.reason):
         return _innermost(failed_children[0], here)
-    return place, span.reason or _own_reason(trace)
+    return place, span.reason or trace.reason
 
 
 def _cause(trace: Trace) -> Span | None:
-    """Find the stay in which an execution failed.
+    """Find the state or step in which an execution failed.
 
-    That is the last that failed for good: a Map may have put up with one before. Where a Catch led to the
-    state Fail, it is what was caught: the one that the execution names, or the first, since cleaning up may
-    fail as well.
+    That is the last that failed: a Map may tolerate earlier failures. Where a Catch led to the state Fail, it
+    is a failure that was caught: the one that the execution names, or the first, since cleaning up may fail
+    as well.
     """
     failed = [span for span in trace.spans if span.outcome is Outcome.FAILED]
     inner = [span for span in failed if span.kind not in _OUTER_KINDS]
@@ -124,7 +106,7 @@ def _cause(trace: Trace) -> Span | None:
     caught = [
         span for span in trace.spans if span.outcome is Outcome.CAUGHT and span.kind not in _OUTER_KINDS
     ]
-    told = _own_reason(trace)
+    told = trace.reason
     named = [span for span in caught if span.reason and span.reason.partition("\n")[0] in told]
     return next(iter([*named, *caught, *failed]), None)
 
@@ -134,9 +116,3 @@ def _child(trace: Trace, span: Span) -> Trace | None:
     return next(
         (child for child in trace.children if span.resource_arn and child.arn == span.resource_arn), None
     )
-
-
-def _own_reason(trace: Trace) -> str:
-    if trace.kind is not Kind.PIPELINE and not (trace.error or trace.cause) and trace.status == "TIMED_OUT":
-        return "It took longer than the state machine's TimeoutSeconds allow."
-    return describe_failure(trace.error, trace.cause)

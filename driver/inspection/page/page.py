@@ -17,8 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from driver.executions.names import Kind
-from driver.executions.outcomes import describe_failure
 from driver.executions.trace import Outcome
+from driver.host.wording import counted
 from driver.inspection.page import palette, wording
 from driver.inspection.page.failure import caught_spans, failure_of
 from driver.inspection.page.limits import MOST_BYTES, Allowance, Limits
@@ -33,7 +33,7 @@ _STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text on the page, and how many characters of it are not."""
+    """A text on the page, and how many characters of it were left out."""
 
     title: str
     body: str
@@ -42,7 +42,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What went into and came out of an execution, a state or a step."""
+    """Input and output of an execution, a state or a step."""
 
     title: str
     kind: str
@@ -52,13 +52,7 @@ class Texts:
 def page(report: Report, limits: Limits | None = None) -> str:
     """Write a report as one HTML document of at most two million bytes.
 
-    Parameters
-    ----------
-    report
-        What it tells.
-    limits
-        How much of everything there is at first; what is left out is said on the page. Where that makes too
-        large a page, half of it is tried, and so on.
+    Where the limits make too large a page, half of them is tried, and so on. The page says what is left out.
     """
     limits = limits or Limits()
     written = _written(report, limits)
@@ -88,7 +82,7 @@ def _written(report: Report, limits: Limits) -> str:
         policy=_policy(styles, [script]),
         drawings=drawings,
         failure=failure_of(trace),
-        stop_reason=describe_failure(trace.error, trace.cause),
+        stop_reason=trace.reason,
         again=_again(report),
         caught=caught_spans(trace),
         timeline=timeline(trace, report.made, limits.spans),
@@ -126,9 +120,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        moment=wording.moment,
+        clock_time=wording.clock_time,
         number=wording.number,
-        counted=wording.counted,
+        counted=counted,
         cut=wording.cut,
         picture=lambda drawing: Markup(drawing.svg),  # noqa: S704 - see Drawing
     )
@@ -136,7 +130,7 @@ def _environment() -> Environment:
 
 
 def _drawings(report: Report, most: int) -> list[Drawing]:
-    """Choose the pictures there is room for; an empty one says that there was none."""
+    """Choose the pictures that there is room for; the others are empty."""
     allowance, drawings = Allowance(most, most), []
     for drawing in report.drawings:
         _, left_out = allowance.take(drawing.svg)
@@ -145,7 +139,7 @@ def _drawings(report: Report, most: int) -> list[Drawing]:
 
 
 def _texts(report: Report, limits: Limits) -> list[Texts]:
-    """Lay out what went in and what came out: of the execution, of its states, of what they started."""
+    """Lay out inputs and outputs of the execution, of its states, and of the executions they started."""
     allowance, groups = Allowance(limits.text, limits.texts), []
     for part in report.trace.walk():
         title = "The execution" if part is report.trace else f"{part.subject} / {part.name}"

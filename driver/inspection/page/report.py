@@ -10,23 +10,15 @@ from driver.executions.trace import Trace
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A drawn definition.
-
-    Parameters
-    ----------
-    title
-        Whose it is.
-    svg
-        One `<svg>` element, made by this project: it goes into the page as it is.
-    """
+    """A drawn definition."""
 
     title: str
-    svg: str
+    svg: str  # one `<svg>` element, made by this project: it goes into the page as it is
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The log of a step that failed: whose it is, and its lines."""
+    """The log of a step that failed."""
 
     source: str
     text: str
@@ -45,63 +37,27 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result of a geocoding run.
+    """The result of a geocoding run."""
 
-    Parameters
-    ----------
-    path
-        The whole file.
-    header, rows
-        The first rows of it, without the columns that are empty in all of these.
-    count
-        How many rows the file has.
-    places
-        The points, thinned where there are very many.
-    located, invalid
-        How many rows have coordinates that can be drawn, and how many the job called invalid.
-    """
-
-    path: str
+    path: str  # of the whole file
     header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    count: int
-    places: tuple[Place, ...]
-    located: int
-    invalid: int
+    rows: tuple[tuple[str, ...], ...]  # the first ones, without the columns that are empty in all of these
+    count: int  # rows of the file
+    places: tuple[Place, ...]  # thinned where there are very many
+    located: int  # rows whose coordinates can be drawn
+    invalid: int  # rows that the job called invalid
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything a page tells.
-
-    Parameters
-    ----------
-    trace
-        The execution.
-    short_name
-        What the user calls it, as `--execution` takes it.
-    target
-        The deployment's target, such as `local`, and where that is.
-    target_flag
-        What a command line needs to mean this target; empty, or with a space before it.
-    made
-        When the page was made; an aware datetime.
-    drawings
-        The execution's own, then those of what it started.
-    logs
-        Of failed steps.
-    logs_note
-        Why there are no logs, or where more of them are.
-    result
-        None unless it was a geocoding run that has one.
-    """
+    """Everything on a page."""
 
     trace: Trace
-    short_name: str
-    target: str
-    target_flag: str
-    made: datetime
-    drawings: tuple[Drawing, ...] = ()
-    logs: tuple[Log, ...] = ()
-    logs_note: str = ""
-    result: Result | None = None
+    short_name: str  # as `--execution` takes it
+    target: str  # such as `local`, and where that is
+    target_flag: str  # what a command line needs to mean this target; empty, or with a space before it
+    made: datetime  # aware
+    drawings: tuple[Drawing, ...] = ()  # the execution's own, then those of the executions it started
+    logs: tuple[Log, ...] = ()  # of failed steps
+    logs_note: str = ""  # why there are no logs, or where more of them are
+    result: Result | None = None  # of a geocoding run

@@ -13,7 +13,7 @@ from driver.inspection.page.wording import console_address, cut, duration
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A row of the table; times are those of its own zone, `seconds` and `began` are what it is sorted by."""
+    """A row of the table, sorted by `began` and `seconds`; times are in their own zone."""
 
     name: str
     kind: str
@@ -61,14 +61,7 @@ def _step(part: Trace, span: Span, is_outermost: bool, now: datetime, limits: Li
         seconds=round(seconds, 3),
         attempts=span.attempts,
         reason=cut(span.reason, limits.reason),
-        resource=_short(span.resource_arn),
+        resource=span.resource,
         resource_arn=span.resource_arn,
         address=console_address(span.resource_arn),
     )
-
-
-def _short(arn: str) -> str:
-    """Return what a person calls a resource: the part of its ARN that names it."""
-    if ":states:" in arn:
-        return "/".join(arn.split(":")[-2:])
-    return arn.rpartition(":")[2] if "/" not in arn else arn.rpartition("/")[2]

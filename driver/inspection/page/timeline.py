@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from driver.executions.trace import Outcome, Span, Trace
-from driver.inspection.page.wording import OUTCOMES, duration, moment
+from driver.inspection.page.wording import OUTCOMES, clock_time, duration
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
-# Seconds between two ticks: what a person counts in.
+# Seconds between two ticks: the usual units of people.
 _STEPS = (
     *(base * 10.0**power for power in (-3, -2, -1, 0) for base in (1, 2, 5)),
     *(10, 15, 30, _MINUTE, 2 * _MINUTE, 5 * _MINUTE, 10 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE),
@@ -27,7 +27,7 @@ _MOST_TICKS = 6
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A mark on the axis: where, in per cent of its length, and what is written there."""
+    """A mark on the axis: its place in per cent of the length, and its text."""
 
     at: float
     text: str
@@ -35,14 +35,14 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A stretch of time."""
+    """A period of time."""
 
     start: datetime
     end: datetime
 
     @property
     def seconds(self) -> float:
-        """How long it is; never nothing, so that there are places on it."""
+        """How long it is; never 0, so that there are places on it."""
         return max((self.end - self.start) / timedelta(seconds=1), 0.01)
 
     def place(self, time: datetime) -> float:
@@ -62,7 +62,7 @@ class Axis:
 
 _ITERATION = "iteration"
 _LONG = 60  # bars; with more of them, iterations that went well are folded
-_UNTROUBLED = {Outcome.SUCCEEDED, Outcome.CACHED}
+_WELL = {Outcome.SUCCEEDED, Outcome.CACHED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """A stretch that holds others: an iteration, or an execution."""
+    """A bar that holds others: an iteration, or an execution."""
 
     name: str
     kind: str
@@ -104,21 +104,9 @@ class _Group:
 
 
 def timeline(trace: Trace, now: datetime, most: int) -> Timeline | None:
-    """Lay out an execution and all within it.
+    """Lay out an execution and all within it; None while nothing has started.
 
-    Parameters
-    ----------
-    trace
-        The execution.
-    now
-        Where what still runs ends on the axis.
-    most
-        How many states and steps may have bars. Those that did not go well are the last to be left out.
-
-    Returns
-    -------
-    Timeline or None
-        None while nothing has begun.
+    Running bars end now. At most so many states and steps have bars; those that succeeded are left out first.
     """
     everything = [span for part in trace.walk() for span in part.spans]
     times = [part.started for part in trace.walk() if part.started] + [span.started for span in everything]
@@ -136,17 +124,14 @@ def timeline(trace: Trace, now: datetime, most: int) -> Timeline | None:
 
 
 def shown_spans(spans: Sequence[Span], most: int) -> set[int]:
-    """Choose which spans are shown where not all can be: first those that did not go well.
+    """Choose the spans to show where not all can be: those that did not succeed first.
 
-    Returns
-    -------
-    set of int
-        Their identities, because two stays in a state can be equal.
+    Returns their identities, because two spans can be equal.
     """
     if len(spans) <= most:
         return set(map(id, spans))
-    troubled = [span for span in spans if span.outcome not in _UNTROUBLED]
-    others = [span for span in spans if span.outcome in _UNTROUBLED]
+    troubled = [span for span in spans if span.outcome not in _WELL]
+    others = [span for span in spans if span.outcome in _WELL]
     return set(map(id, [*troubled, *others][:most]))
 
 
@@ -160,7 +145,7 @@ class _Layout:
 
     @property
     def is_long(self) -> bool:
-        """Whether there are more bars than a person reads through."""
+        """Whether there are more bars than people read."""
         return len(self.shown) > _LONG
 
     def execution(self, trace: Trace) -> Bar:
@@ -172,7 +157,7 @@ class _Layout:
             children[child.arn].append(child)
         bars = list(self._branch(spans, (), children))
         bars += [self.execution(child) for child in trace.children if child.arn not in at_home]
-        # Of executions that never began there is nothing to draw but their name.
+        # Of executions that never started there is nothing to draw but their name.
         started = trace.started or min((span.started for span in spans), default=self.axis.start)
         ended = trace.ended or (self.now if trace.outcome is Outcome.RUNNING else started)
         group = _Group(f"{trace.subject} / {trace.name}", str(trace.kind), trace.outcome, started, ended)
@@ -193,7 +178,7 @@ class _Layout:
             below = [self._iteration(name, waiting.pop(name), branch, children) for name in own]
             below += [self.execution(child) for child in children.pop(span.resource_arn, [])]
             yield self._bar(span, tuple(below))
-        for name, rest in waiting.items():  # the Map's own stay is not known, or not shown
+        for name, rest in waiting.items():  # the Map itself is not known, or not shown
             yield self._iteration(name, rest, branch, children)
 
     def _iteration(
@@ -217,10 +202,10 @@ class _Layout:
         attempts = what.attempts if isinstance(what, Span) else 1
         told = [
             f"{what.name} ({what.kind}): {OUTCOMES[what.outcome]}",
-            f"{moment(what.started)}, {took}{'' if what.ended else ' so far'}",
+            f"{clock_time(what.started)}, {took}{'' if what.ended else ' so far'}",
             *([f"{attempts} attempts"] if attempts > 1 else []),
         ]
-        is_quiet = self.is_long and what.kind == _ITERATION and what.outcome in _UNTROUBLED
+        is_quiet = self.is_long and what.kind == _ITERATION and what.outcome in _WELL
         return Bar(
             what.name,
             what.kind,
@@ -242,7 +227,7 @@ def _together(spans: Sequence[Span]) -> Outcome:
         return Outcome.RUNNING
     depth = min(len(span.branch) for span in spans)
     last = next(span.outcome for span in reversed(spans) if len(span.branch) == depth)
-    return Outcome.CAUGHT if last in _UNTROUBLED and Outcome.CAUGHT in outcomes else last
+    return Outcome.CAUGHT if last in _WELL and Outcome.CAUGHT in outcomes else last
 
 
 def _map_of(iteration: str) -> str:
@@ -251,7 +236,7 @@ def _map_of(iteration: str) -> str:
 
 
 def _within(spans: Sequence[Span], around: Span) -> bool:
-    """Tell whether spans began during a stay: a Map can be entered again."""
+    """Tell whether spans started within another: a Map can be entered again."""
     return around.started <= spans[0].started and (around.ended is None or spans[0].started <= around.ended)
 
 

@@ -1,4 +1,4 @@
-"""How durations, times, numbers and JSON are written on a page: pure."""
+"""How durations, times, numbers and JSON are written on a page. Pure."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
-def moment(time: datetime | None) -> str:
-    """Write a time of day in its own zone, with its date and the zone."""
+def clock_time(time: datetime | None) -> str:
+    """Write date, time of day and its zone."""
     return f"{time:%Y-%m-%d %H:%M:%S} {time.tzname() or ''}".rstrip() if time else "not known"
 
 
@@ -42,13 +42,8 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
-def counted(value: int, noun: str) -> str:
-    """Write a number with its noun, in the plural unless it is one."""
-    return f"{value:,} {noun}{'' if value == 1 else 's'}"
-
-
 def pretty(text: str) -> str:
-    """Lay out JSON for reading; what is no JSON stays as it is."""
+    """Lay out JSON for reading; another text stays as it is."""
     try:
         return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     except ValueError:
@@ -63,10 +58,7 @@ def cut(text: str, most: int) -> str:
 def console_address(arn: str) -> str:
     """Return the page of AWS's console about a job, an execution, a model or an endpoint.
 
-    Returns
-    -------
-    str
-        Empty where the console has no such page, and for what is not in an account of AWS.
+    It is empty where the console has no such page, and for a resource of a local cloud.
     """
     found = re.fullmatch(r"arn:aws:(\w+):([\w-]+):(\d{12}):(.+)", arn)
     if found is None or found[3] == "000000000000":

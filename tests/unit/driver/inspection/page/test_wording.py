@@ -1,7 +1,8 @@
 import pytest
 
+from driver.host.wording import counted
 from driver.inspection.page.limits import Allowance
-from driver.inspection.page.wording import console_address, counted, cut, duration, moment, pretty
+from driver.inspection.page.wording import clock_time, console_address, cut, duration, pretty
 from tests.unit.driver.inspection.page.samples import NOON
 
 
@@ -26,8 +27,8 @@ def test_durations_have_two_units_at_most(seconds: float, text: str) -> None:
 
 
 def test_small_words() -> None:
-    assert moment(NOON) == "2026-11-21 12:00:00 UTC"
-    assert moment(None) == "not known"
+    assert clock_time(NOON) == "2026-11-21 12:00:00 UTC"
+    assert clock_time(None) == "not known"
     assert (counted(1, "row"), counted(2000, "row")) == ("1 row", "2,000 rows")
     assert cut("abc  def", 5) == "abc …"
     assert cut("abc", 3) == "abc"
