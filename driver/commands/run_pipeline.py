@@ -60,6 +60,7 @@ class RunPipeline(Command):
         is_local = deployed.deployment.endpoint_url is not None
         check_room_for_runs(self.workspace.directory, [input_path], is_local=is_local)
         self.console.done(f"{input_path}: {count} coordinates")
-        watch = Watch(deployed, begin(deployed, state_machine_arn, input_path, self.console))
+        started = begin(deployed, state_machine_arn, input_path, self.console)
+        watch = Watch(deployed, started.arn)
         Follower(self.console, deployed).follow(watch, timeout, look_at_once=False, is_introduced=True)
-        Finisher(self.workspace, self.console, deployed).finish(watch, rows)
+        Finisher(self.workspace, self.console, deployed).finish(watch, rows, started.place)

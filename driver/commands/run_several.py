@@ -155,18 +155,18 @@ class _Work:
 
     def _begin(self, file: InputFile) -> None:
         try:
-            arn = begin(self._deployed, self._state_machine_arn, file.path, self._console)
+            started = begin(self._deployed, self._state_machine_arn, file.path, self._console)
         except Exception as raised:  # one input's failure is told, and is not the others'
             self.batch = self.batch.end(Ended(file, End.FAILED, reason=_one_line(raised)))
             return
-        self.batch = self.batch.start(Running(file, arn, self._now()))
+        self.batch = self.batch.start(Running(file, started.arn, started.place, self._now()))
 
     def _finish(self, one: Running) -> Ended:
         """Fetch the result of an execution that has ended, or say why there is none."""
         try:
             watch = Watch(self._deployed, one.arn)
             watch.look()
-            table = self._finisher.result(watch.trace())
+            table = self._finisher.result(watch.trace(), one.place)
         except Exception as raised:
             return self._over(one, End.FAILED, _one_line(raised))
         name = self._deployed.short_name(one.arn)

@@ -12,6 +12,7 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from driver.executions.input_files import InputFile
+from driver.executions.parameters import Place
 from driver.host.console import Console
 from driver.host.wording import counted, describe_seconds
 
@@ -26,12 +27,15 @@ class Running:
         What it works on.
     arn
         The execution's.
+    place
+        Where it puts its result.
     since
         When it began, in seconds of the clock that deadlines are kept by.
     """
 
     file: InputFile
     arn: str
+    place: Place
     since: float
 
 

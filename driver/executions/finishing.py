@@ -11,7 +11,7 @@ from driver.executions.deployed import Deployed
 from driver.executions.downloads import fetch
 from driver.executions.names import Kind
 from driver.executions.outcomes import describe_output, where_logs_are
-from driver.executions.parameters import EXPORT_PARAMETER, OUTPUT_PARAMETER, export_place
+from driver.executions.parameters import EXPORT_PARAMETER, OUTPUT_PARAMETER, Place, export_place
 from driver.executions.readers import PipelineReader
 from driver.executions.results import read_result_file, without_empty_columns
 from driver.executions.trace import Outcome, Trace
@@ -44,15 +44,10 @@ class Finisher:
     console: Console
     deployed: Deployed
 
-    def finish(self, watch: Watch, rows: int) -> None:
-        """Tell how an execution ended, then fetch and show its result.
+    def finish(self, watch: Watch, rows: int, place: Place | None = None) -> None:
+        """Tell how an execution ended, then fetch its result and show so many rows of it.
 
-        Parameters
-        ----------
-        watch
-            An execution that has ended.
-        rows
-            How many rows of the result to show.
+        The place of the result is asked for where it is not given.
 
         Raises
         ------
@@ -68,10 +63,10 @@ class Finisher:
         if not is_pipeline:
             for line in describe_output(trace.output):
                 self.console.say(f"  {line}")
-        self._show(self._fetch(trace, rows))
+        self._show(self._fetch(trace, rows, place))
 
-    def result(self, trace: Trace) -> ResultTable:
-        """Fetch the result of an execution that has ended, without showing it.
+    def result(self, trace: Trace, place: Place) -> ResultTable:
+        """Fetch the result of an execution that has ended from a place, without showing it.
 
         Raises
         ------
@@ -79,7 +74,7 @@ class Finisher:
             If it did not succeed or has no result.
         """
         self._check(trace)
-        return self._fetch(trace, rows=0)
+        return self._fetch(trace, 0, place)
 
     def _check(self, trace: Trace) -> None:
         if trace.outcome is not Outcome.SUCCEEDED:
@@ -95,11 +90,12 @@ class Finisher:
             f"`invoke attach --execution {name}{self.workspace.target_flag}` follows it"
         )
 
-    def _fetch(self, trace: Trace, rows: int) -> ResultTable:
+    def _fetch(self, trace: Trace, rows: int, place: Place | None) -> ResultTable:
         """Download the newest object under the execution's own prefix."""
         connection, pipeline = self.deployed.connection, trace.pipeline
-        parameters = connection.pipelines.parameters(pipeline.arn) if pipeline else {}
-        bucket, prefix = export_place(parameters)
+        if place is None:
+            place = export_place(connection.pipelines.parameters(pipeline.arn) if pipeline else {})
+        bucket, prefix = place
         found = connection.storage.newest(bucket, prefix) if bucket else None
         if pipeline is None or found is None:
             raise ExecutionFailedError(

@@ -94,8 +94,7 @@ def find_arn(text: str, outputs: Outputs) -> str:
 def is_of_state_machine(display_name: str) -> bool:
     """Tell whether a pipeline execution was started by the state machine.
 
-    The start function names it after its run: a hash of 32 hexadecimal digits, behind what can be said of the
-    execution's name.
+    The start function names it after its run: 32 hexadecimal digits after a part of the execution's name.
     """
     return _RUN_ID.fullmatch(display_name) is not None
 

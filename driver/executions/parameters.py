@@ -9,23 +9,18 @@ from urllib.parse import urlsplit
 from driver.model.choices import Geocoder
 from driver.model.values import Outputs
 
+Place = tuple[str, str]  # a bucket and a prefix; both empty where there is none
 EXPORT_PARAMETER = "parameter_vej_export_config"
 OUTPUT_PARAMETER = "parameter_output_uri"
 
 
-def export_place(parameters: Mapping[str, str]) -> tuple[str, str]:
-    """Find out where an execution was told to put its result.
+def output_place(outputs: Outputs, name: str) -> Place:
+    """Choose bucket and prefix for the result of an execution that is started under a name."""
+    return outputs.bucket_name, f"outputfiles/{name}/"
 
-    Parameters
-    ----------
-    parameters
-        What it was started with, by us or by anybody.
 
-    Returns
-    -------
-    tuple of str
-        Bucket and prefix; both empty if the parameters do not say.
-    """
+def export_place(parameters: Mapping[str, str]) -> Place:
+    """Find out by an execution's parameters, whoever started it, where its result is."""
     try:
         written = parameters.get(OUTPUT_PARAMETER)
         uri = urlsplit(written or json.loads(parameters[EXPORT_PARAMETER])["S3Data"]["S3Uri"])
@@ -40,22 +35,10 @@ def pipeline_parameters(outputs: Outputs, name: str, key: str) -> dict[str, str]
     They are those of resources/geospatial_pipeline.json, or, where a processing job geocodes, those of
     resources/geocoding_pipeline.json.
 
-    Parameters
-    ----------
-    outputs
-        The deployment's.
-    name
-        The execution's name, under which its output goes.
-    key
-        The uploaded file.
-
-    Returns
-    -------
-    dict
-        Values by name; the configurations are JSON in strings, as the pipeline hands them on.
+    The key is the uploaded file's. The configurations are JSON in strings, as the pipeline hands them on.
     """
-    bucket = outputs.bucket_name
-    input_uri, output_uri = f"s3://{bucket}/{key}", f"s3://{bucket}/outputfiles/{name}/"
+    bucket, prefix = output_place(outputs, name)
+    input_uri, output_uri = f"s3://{bucket}/{key}", f"s3://{bucket}/{prefix}"
     if outputs.geocoder == Geocoder.PROCESSING:
         return {"parameter_input_uri": input_uri, OUTPUT_PARAMETER: output_uri}
     source = {"DataSourceConfig": {"S3Data": {"S3Uri": input_uri}}, "DocumentType": "CSV"}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from driver.executions.deployed import Deployed
-from driver.executions.parameters import pipeline_parameters
+from driver.executions.parameters import Place, output_place, pipeline_parameters
 from driver.host.console import Console
 
 SAMPLE_KEY = "workflows/data/training/wine.csv"  # what the workflows take where they are given no data
@@ -17,25 +18,22 @@ SAMPLE_KEY = "workflows/data/training/wine.csv"  # what the workflows take where
 _LONGEST_FILE_NAME = 100  # characters: the configuration that holds it must fit a parameter's 1024
 
 
-def begin(deployed: Deployed, state_machine_arn: str, path: Path, console: Console) -> str:
-    """Upload a file and start an execution on it; returns its ARN.
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An execution, and where it puts its result."""
 
-    Parameters
-    ----------
-    deployed
-        The deployment.
-    state_machine_arn
-        The state machine; empty to start the pipeline alone.
-    path
-        A CSV file that was checked.
-    console
-        Where the upload is told.
-    """
+    arn: str
+    place: Place
+
+
+def begin(deployed: Deployed, state_machine_arn: str, path: Path, console: Console) -> Started:
+    """Upload a CSV file and start the state machine on it; the pipeline alone where no ARN is given."""
     outputs, name = deployed.outputs, run_name(datetime.now(UTC), secrets.token_hex(3))
     key = f"samplefiles/{name}/{object_name(path.name)}"
     with console.transfer(f"Uploading to s3://{outputs.bucket_name}/{key}", path.stat().st_size) as on_bytes:
         deployed.connection.storage.upload(path, outputs.bucket_name, key, on_bytes)
-    return start(deployed, state_machine_arn, name, pipeline_parameters(outputs, name, key))
+    arn = start(deployed, state_machine_arn, name, pipeline_parameters(outputs, name, key))
+    return Started(arn, output_place(outputs, name))
 
 
 def start(deployed: Deployed, state_machine_arn: str, name: str, parameters: Mapping[str, str]) -> str:

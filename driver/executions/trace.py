@@ -36,54 +36,24 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A state from its entry to its exit, or a step of a pipeline.
+    """A state from its entry to its exit, or a step of a pipeline."""
 
-    Parameters
-    ----------
-    name, kind
-        Its name, and its type as the definition has it: Task, Map, … or Lambda, Callback, …; both are empty
-        for an iteration of a Map.
-    started, ended
-        Aware datetimes; `ended` is None while it runs.
-    branch
-        The iterations of Maps around it, such as `("Train each[0]",)`, the outermost first.
-    attempts
-        How many times its work was started.
-    reason
-        Why the last attempt failed, in AWS's words; empty if it did not fail.
-    resource_arn
-        What it started or made: a job, an execution, a model, an endpoint; empty where nothing.
-    input, output
-        JSON, as the history has them; empty where they are not known, as are the inputs of pipeline steps.
-    has_failed
-        Whether the last attempt failed.
-    is_submitted
-        Whether the service has said that it started the work; the state then waits for its end.
-    number
-        How many times the execution has entered this state in this branch, this time included.
-    status
-        AWS's status of a step; empty for a state, which has none.
-    work
-        What does the work and must answer: an action of a service, such as `lambda:invoke`, or the ARN of a
-        function or the URL of a queue; empty where nothing does.
-    """
-
-    name: str
-    kind: str
-    started: datetime
-    ended: datetime | None = None
+    name: str  # empty for an iteration of a Map
+    kind: str  # its type in the definition: Task, Map, Choice, … or Lambda, Callback, Training, …
+    started: datetime  # aware
+    ended: datetime | None = None  # None while it runs
     outcome: Outcome = Outcome.RUNNING
-    branch: tuple[str, ...] = ()
+    branch: tuple[str, ...] = ()  # the iterations around it, such as "Train each[0]", the outermost first
     attempts: int = 1
-    reason: str = ""
-    resource_arn: str = ""
-    input: str = ""
-    output: str = ""
-    has_failed: bool = False
-    is_submitted: bool = False
-    number: int = 1
-    status: str = ""
-    work: str = ""
+    reason: str = ""  # why the last attempt failed, in AWS's words
+    resource_arn: str = ""  # what it started or made: a job, an execution, a model, an endpoint
+    input: str = ""  # JSON; empty where it is not known, as for every step of a pipeline
+    output: str = ""  # JSON; empty where it is not known
+    has_failed: bool = False  # the last attempt did
+    is_submitted: bool = False  # the service has said that it started the work; the state waits for its end
+    number: int = 1  # how many times the execution has entered this state in this branch by now
+    status: str = ""  # AWS's status of a step; empty for a state, which has none
+    work: str = ""  # what must answer: a service's action, such as `lambda:invoke`, a function or a queue
 
     @property
     def place(self) -> str:
@@ -140,39 +110,20 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One execution, as far as it was read.
-
-    Parameters
-    ----------
-    arn, kind
-        The execution, and what it is an execution of.
-    status
-        AWS's status; UNKNOWN while it was not asked for.
-    started, ended
-        Aware datetimes; None while they are not known.
-    definition
-        The state machine's (Amazon States Language) or the pipeline's, parsed, as it was when the execution
-        started; empty where it was not read.
-    input, output, error, cause
-        JSON of the first two, as far as there are any; a pipeline's input is its parameters.
-    spans
-        In the order they started.
-    children
-        The executions that it started.
-    """
+    """One execution, as far as it was read."""
 
     arn: str
     kind: Kind
-    status: StateMachineStatus | Status
-    started: datetime | None
+    status: StateMachineStatus | Status  # UNKNOWN while it was not asked for
+    started: datetime | None  # aware
     ended: datetime | None
-    definition: Mapping[str, object] = field(default_factory=dict)
-    input: str = ""
-    output: str = ""
+    definition: Mapping[str, object] = field(default_factory=dict)  # as it was when the execution started
+    input: str = ""  # JSON; a pipeline's are its parameters
+    output: str = ""  # JSON
     error: str = ""
     cause: str = ""
-    spans: tuple[Span, ...] = ()
-    children: tuple[Trace, ...] = ()
+    spans: tuple[Span, ...] = ()  # in the order they started
+    children: tuple[Trace, ...] = ()  # the executions that it started
 
     @property
     def name(self) -> str:

@@ -13,8 +13,8 @@ _ADVICE = (
     (
         r"States\.(Heartbeat)?Timeout|TIMED_OUT|TimedOut|MaxRuntimeExceeded",
         (
-            "It took longer than it may, or was silent for longer than pipeline_heartbeat_seconds. "
-            "The timeline shows what took so long; raise the limit if that is right."
+            "It took longer than its limit, or gave no sign for longer than pipeline_heartbeat_seconds. "
+            "The timeline shows what took so long; a limit can be raised."
         ),
     ),
     (
@@ -23,7 +23,7 @@ _ADVICE = (
     ),
     (
         r"NoSuchKey|NoSuchBucket|No S3 objects|404.*Not Found|does not exist|Could not find",
-        "Something that the input names is not there. Check the addresses in the input below.",
+        "Something that the input names does not exist. Check the addresses in the input below.",
     ),
     (
         r"InvalidInputError|ValidationException|SageMaker\.ValidationException|Invalid(Parameter|Request)",

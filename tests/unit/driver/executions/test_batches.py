@@ -21,7 +21,7 @@ def test_no_more_run_at_once_than_may_and_every_file_ends_once(
             if chance.random() < 0.2:  # type: ignore[attr-defined]
                 batch = batch.end(Ended(file, End.FAILED))
             else:
-                batch = batch.start(Running(file, f"arn:{file.name}", 0))
+                batch = batch.start(Running(file, f"arn:{file.name}", ("", ""), 0))
         assert len(batch.running) <= parallel
         if batch.running:
             one = chance.choice(list(batch.running.values()))  # type: ignore[attr-defined]
@@ -31,5 +31,9 @@ def test_no_more_run_at_once_than_may_and_every_file_ends_once(
 
 def test_only_what_has_run_too_long_is_overdue() -> None:
     first, second = files(2)
-    batch = Batch((first, second)).start(Running(first, "a", 0)).start(Running(second, "b", 30))
+    batch = (
+        Batch((first, second))
+        .start(Running(first, "a", ("", ""), 0))
+        .start(Running(second, "b", ("", ""), 30))
+    )
     assert [one.arn for one in batch.overdue(now=60, timeout=60)] == ["a"]

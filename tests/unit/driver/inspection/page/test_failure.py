@@ -91,9 +91,9 @@ def test_an_execution_that_took_too_long_says_so() -> None:
     ("reason", "advice"),
     [
         ("States.HeartbeatTimeout", "pipeline_heartbeat_seconds"),
-        ("States.Timeout", "longer than it may"),
+        ("States.Timeout", "longer than its limit"),
         ("States.Timeout", "pipeline_heartbeat_seconds"),
-        ("NoSuchKey: The specified key does not exist", "not there"),
+        ("NoSuchKey: The specified key does not exist", "names does not exist"),
         ("InvalidInputError: parameter x", "refused"),
         ("ThrottlingException: Rate exceeded", "quota"),
         ("something else", "log of the step"),

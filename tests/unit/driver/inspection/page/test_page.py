@@ -114,7 +114,7 @@ def test_a_run_that_goes_on_says_so() -> None:
 
 def test_a_stopped_run_says_why_where_that_is_known() -> None:
     stopped = trace(span("Train", 0, 1, Outcome.STOPPED), outcome=Outcome.STOPPED)
-    assert "Somebody, or something, ended it" in page(report(stopped))
+    assert "It was stopped</h2>\n  <p>AWS gives no reason.</p>" in page(report(stopped))
     assert "Enough: seen it" in page(report(replace(stopped, error="Enough", cause="seen it")))
 
 
@@ -186,8 +186,8 @@ def test_a_long_result_says_how_much_of_it_is_shown(tmp_path: Path) -> None:
 
 def test_long_texts_are_cut_and_say_so() -> None:
     text = page(report(long_run(40, text="x" * 30_000)), Limits(text=1000, texts=10_000))
-    assert "The last 29,000 characters left out" in text
-    assert "The last 30,000 characters left out" in text
+    assert "The last 29,000 characters are left out" in text
+    assert "The last 30,000 characters are left out" in text
     log = page(report(train_many(), logs=[Log("job", "first\n" + "x\n" * 5000 + "last")]), Limits(text=1000))
     logs = log[log.index('id="logs"') : log.index('id="data"')]
     assert "first" not in logs.partition("<pre")[2].partition("</pre>")[0]
