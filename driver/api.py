@@ -5,8 +5,7 @@
 >>> execution = train.execute({"hyperparameters": {"max-depth": "4"}})  # doctest: +SKIP
 >>> execution.output()["ModelArtifacts"]["S3ModelArtifacts"]  # doctest: +SKIP
 
-Whatever goes wrong is a `driver.model.exceptions.SagestepError`, which says what happened, why, and what to
-do.
+Every error is a `driver.model.exceptions.SagestepError`, which says what happened, why, and what to do.
 """
 
 from __future__ import annotations
@@ -44,41 +43,19 @@ _DAY = 86400.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """How an execution stands.
-
-    Parameters
-    ----------
-    name, arn
-        The execution's.
-    status
-        In AWS's words: RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED or PENDING_REDRIVE.
-    started, ended
-        Aware datetimes; None while they are not known.
-    output
-        What the workflow's description says, read from JSON; None unless it succeeded.
-    reason
-        Why it ended otherwise than well, in lines; empty if it did not.
-    """
+    """How an execution stands."""
 
     name: str
     arn: str
-    status: str
-    started: datetime | None
+    status: str  # AWS's: RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED or PENDING_REDRIVE
+    started: datetime | None  # aware
     ended: datetime | None
-    output: Any
-    reason: str
+    output: Any  # read from JSON; None unless it succeeded
+    reason: str  # why it did not succeed, in lines; empty otherwise
 
 
 class Execution:
-    """An execution of a workflow; get one with `Workflow.execute`, `execution` or `executions`.
-
-    Parameters
-    ----------
-    deployed
-        The deployment.
-    arn
-        The execution's ARN.
-    """
+    """An execution of a workflow; get one with `Workflow.execute`, `execution` or `executions`."""
 
     def __init__(self, deployed: Deployed, arn: str) -> None:
         self._deployed = deployed
@@ -86,7 +63,7 @@ class Execution:
         self.name = arn.rpartition(":")[2]
 
     def describe(self) -> Description:
-        """Tell how it stands.
+        """Describe how it stands.
 
         Raises
         ------
@@ -121,7 +98,7 @@ class Execution:
         return self._read().events
 
     def output(self, *, wait: bool = True, timeout: float = _DAY) -> Any:
-        """Return what came of it.
+        """Return its output, read from JSON; None if it still runs and `wait` is false.
 
         Parameters
         ----------
@@ -130,17 +107,12 @@ class Execution:
         timeout
             Seconds to wait at most.
 
-        Returns
-        -------
-        Any
-            Its output, read from JSON; None if it runs still and was not waited for.
-
         Raises
         ------
         ExecutionFailedError
-            If it ended otherwise than well; it names the states that failed, and why.
+            If it did not succeed; it names the states that failed, and why.
         DeadlineExceededError
-            If it still runs when the time is over.
+            If it still runs after that time.
         """
         watch, waiter = Watch(self._deployed, self.arn), self._deployed.connection.waiter
         with explained():
@@ -155,7 +127,7 @@ class Execution:
         return json.loads(trace.output or "null")
 
     def stop(self) -> None:
-        """End it, and the job it waits for; nothing happens if it has ended."""
+        """Stop it, and the job it waits for; nothing happens if it has ended."""
         with explained():
             self._deployed.connection.state_machines.stop(self.arn)
 
@@ -183,17 +155,7 @@ _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}")  # a job, named after it
 
 
 class Workflow:
-    """A deployed workflow; get one with `Workflow.attach`.
-
-    Parameters
-    ----------
-    deployed
-        The deployment.
-    schema
-        What the workflow takes.
-    resources
-        The project's folder with the sample data.
-    """
+    """A deployed workflow; get one with `Workflow.attach`."""
 
     def __init__(self, deployed: Deployed, schema: WorkflowSchema, resources: Path) -> None:
         self._deployed = deployed
@@ -202,7 +164,7 @@ class Workflow:
 
     @classmethod
     def attach(cls, name: str, *, target: str | None = None) -> Workflow:
-        """Find a workflow of a deployment that `invoke up` has made.
+        """Find a workflow of a deployment that `invoke up` made.
 
         Parameters
         ----------
@@ -232,7 +194,7 @@ class Workflow:
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """The workflow's name."""
         return self._schema.name
 
     @property
@@ -250,11 +212,6 @@ class Workflow:
             uploaded if it is the default that is used.
         name
             The execution's, up to 32 letters, digits and hyphens; None makes one that no other has.
-
-        Returns
-        -------
-        Execution
-            It runs.
 
         Raises
         ------
@@ -276,7 +233,7 @@ class Workflow:
         return Execution(self._deployed, arn)
 
     def execution(self, name: str) -> Execution:
-        """Find an execution that somebody started, by its name or ARN; whether there is one is not asked."""
+        """Give an execution by its name or ARN; whether it exists is not asked."""
         whole = name if name.startswith("arn:") else f"{self.name}/{name.rpartition('/')[2]}"
         return Execution(self._deployed, self._deployed.find(whole))
 
@@ -286,7 +243,7 @@ class Workflow:
         Parameters
         ----------
         status
-            Those alone that stand so, such as `RUNNING`; None lists all.
+            Only those with this status, such as `RUNNING`; None lists all.
         limit
             At most so many.
 

@@ -6,13 +6,13 @@ import math
 
 from driver.commands.context import Command
 from driver.executions.finishing import Finisher
-from driver.executions.following import Follower
+from driver.executions.following import come_back, follow
 from driver.executions.listing import show_recent
 from driver.executions.names import Kind
 from driver.executions.readers import Request
 from driver.executions.trace import Trace
 from driver.executions.watching import Watch
-from driver.executions.workflow.runs import WorkflowRuns
+from driver.executions.workflow.runs import finish_workflow
 from driver.model.exceptions import DeadlineExceededError
 
 
@@ -24,9 +24,9 @@ class Attach(Command):
         deployed = self.deployed
         arn = deployed.find(execution)
         if deployed.kind_of(arn) is Kind.WORKFLOW:
-            WorkflowRuns(self.workspace, self.console, deployed).finish(arn, timeout, look_at_once=True)
+            finish_workflow(deployed, self.workspace, self.console, arn, timeout, look_at_once=True)
             return
-        watch = Follower(self.console, deployed).follow(Watch(deployed, arn), timeout, is_introduced=True)
+        watch = follow(Watch(deployed, arn), self.console, timeout, is_introduced=True)
         Finisher(self.workspace, self.console, deployed).finish(watch, rows)
 
 
@@ -44,9 +44,8 @@ class Stop(Command):
             Seconds until all of it must have ended.
         """
         deployed = self.deployed
-        connection, follower = deployed.connection, Follower(self.console, deployed)
-        watch = Watch(deployed, deployed.find(execution))
-        watch.look()
+        connection, watch = deployed.connection, Watch(deployed, deployed.find(execution))
+        watch.catch_up()
         pipeline = watch.pipeline
         if pipeline and pipeline is not watch.root and watch.has_ended:  # it may outlive its state machine
             pipeline.ask(Request.PIPELINE)
@@ -57,16 +56,16 @@ class Stop(Command):
         if watch.kind is not Kind.PIPELINE and not watch.has_ended:
             connection.state_machines.stop(watch.arn)
             if pipeline is None:  # it may have been starting just then
-                follower.follow(watch, timeout, grace=0, look_at_once=False)
+                follow(watch, self.console, timeout, grace=0, look_at_once=False)
                 pipeline = watch.pipeline
         if pipeline:
             connection.pipelines.stop(pipeline.arn)
-        follower.follow(watch, timeout, grace=math.inf, look_at_once=False)
+        follow(watch, self.console, timeout, grace=math.inf, look_at_once=False)
         if pipeline and not watch.is_complete:
             raise DeadlineExceededError(
                 f"The pipeline of execution {watch.name} did not stop within {timeout:g} seconds.",
                 "A step that waits for its callback ends only when it is answered.",
-                f"{follower.come_back(pipeline.arn)}; --timeout sets another deadline.",
+                f"{come_back(deployed, pipeline.arn)}; --timeout sets another deadline.",
             )
         self.console.done(f"execution {watch.name}: {_describe_end(watch.trace())}")
 

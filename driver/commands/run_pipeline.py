@@ -9,7 +9,7 @@ from driver.commands.context import Command, Context
 from driver.commands.run_several import RunSeveral
 from driver.executions.coordinates import check_coordinates_file
 from driver.executions.finishing import Finisher
-from driver.executions.following import Follower
+from driver.executions.following import follow
 from driver.executions.input_files import gathered, is_remote
 from driver.executions.starting import begin
 from driver.executions.watching import Watch
@@ -62,5 +62,5 @@ class RunPipeline(Command):
         self.console.done(f"{input_path}: {count} coordinates")
         started = begin(deployed, state_machine_arn, input_path, self.console)
         watch = Watch(deployed, started.arn)
-        Follower(self.console, deployed).follow(watch, timeout, look_at_once=False, is_introduced=True)
+        follow(watch, self.console, timeout, look_at_once=False, is_introduced=True)
         Finisher(self.workspace, self.console, deployed).finish(watch, rows, started.place)

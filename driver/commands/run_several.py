@@ -165,7 +165,7 @@ class _Work:
         """Fetch the result of an execution that has ended, or say why there is none."""
         try:
             watch = Watch(self._deployed, one.arn)
-            watch.look()
+            watch.catch_up()
             table = self._finisher.result(watch.trace(), one.place)
         except Exception as raised:
             return self._over(one, End.FAILED, _one_line(raised))

@@ -13,7 +13,7 @@ from driver.commands.context import Command
 from driver.executions.deployed import Deployed
 from driver.executions.starting import object_name, run_name, upload_sample
 from driver.executions.workflow.inputs import check_inputs, read_inputs, set_inputs
-from driver.executions.workflow.runs import WorkflowRuns
+from driver.executions.workflow.runs import finish_workflow
 from driver.executions.workflow.schema import WorkflowSchema, read_schema
 from driver.model.exceptions import WorkflowInputError, WrongUseError
 
@@ -64,7 +64,7 @@ class RunWorkflow(Command):
             upload_sample(deployed, self.context.resources, self.console)
         state_machines = deployed.connection.state_machines
         arn = state_machines.start(workflow.state_machine_arn, name, inputs)
-        output = WorkflowRuns(self.workspace, self.console, deployed).finish(arn, timeout, look_at_once=False)
+        output = finish_workflow(deployed, self.workspace, self.console, arn, timeout, look_at_once=False)
         if "endpoint_name" in output:
             self.console.news(f"next: invoke predict --data FILE{self.workspace.target_flag}")
 

@@ -119,6 +119,12 @@ class Watch:
         versions = tuple(reader.version for reader in self._readers.values())
         return Progress(versions, tuple(changes), self.has_ended, self.is_complete)
 
+    def catch_up(self) -> None:
+        """Look at once until the execution itself is read."""
+        self.look()
+        while self.unread:
+            self.look()
+
     def trace(self) -> Trace:
         """Put what was seen into a trace, without definitions."""
         return self._trace(self.root)

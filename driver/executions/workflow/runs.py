@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
 from driver.deployments.workspace import Workspace
 from driver.executions.deployed import Deployed
-from driver.executions.following import Follower
+from driver.executions.following import follow
 from driver.executions.names import workflow_of
 from driver.executions.outcomes import where_logs_are
 from driver.executions.trace import Outcome, Trace
@@ -19,62 +18,49 @@ from driver.model.exceptions import ExecutionFailedError
 _NAMED = 5  # failures that are told one by one
 
 
-@dataclass(frozen=True, slots=True)
-class WorkflowRuns:
-    """Executions of one deployment's workflows."""
+def finish_workflow(
+    deployed: Deployed,
+    workspace: Workspace,
+    console: Console,
+    arn: str,
+    timeout: float,
+    *,
+    look_at_once: bool,
+) -> dict[str, object]:
+    """Follow an execution to its end, show its output and return it; empty if it is no object.
 
-    workspace: Workspace
-    console: Console
-    deployed: Deployed
+    The arguments are those of `follow`; the workspace is where the local cloud has its log.
 
-    def finish(self, arn: str, timeout: float, *, look_at_once: bool) -> dict[str, object]:
-        """Follow an execution to its end, show its output and return it; empty if it is no object.
+    Raises
+    ------
+    ExecutionFailedError
+        If it did not succeed; it names the states that failed, and why.
+    DeadlineExceededError
+        If it still runs at the deadline.
+    InterruptedByUserError
+        If Ctrl-C is pressed; the execution goes on.
+    """
+    watch = Watch(deployed, arn)
+    trace = follow(watch, console, timeout, look_at_once=look_at_once, is_introduced=True).trace()
+    if trace.outcome is not Outcome.SUCCEEDED:
+        raise _failed(deployed, workspace, trace)
+    console.done(f"workflow {watch.name}: {trace.summary}")
+    output = json.loads(trace.output or "null")
+    console.say(json.dumps(output, indent=2, ensure_ascii=False))
+    return output if isinstance(output, dict) else {}
 
-        Parameters
-        ----------
-        arn
-            The execution.
-        timeout
-            Seconds until it must have ended.
-        look_at_once
-            False if it was started just now.
 
-        Raises
-        ------
-        ExecutionFailedError
-            If it did not succeed; it names the states that failed, and why.
-        DeadlineExceededError
-            If it still runs at the deadline.
-        InterruptedByUserError
-            If Ctrl-C is pressed; the execution goes on.
-        """
-        follower = Follower(self.console, self.deployed)
-        watch = Watch(self.deployed, arn)
-        trace = follower.follow(watch, timeout, look_at_once=look_at_once, is_introduced=True).trace()
-        if trace.outcome is not Outcome.SUCCEEDED:
-            raise self._failed(trace)
-        self.console.done(f"workflow {watch.name}: {trace.summary}")
-        output = json.loads(trace.output or "null")
-        self.console.say(json.dumps(output, indent=2, ensure_ascii=False))
-        return output if isinstance(output, dict) else {}
-
-    def _failed(self, trace: Trace) -> ExecutionFailedError:
-        outputs, name = self.deployed.outputs, self.deployed.short_name(trace.arn)
-        reason = describe_end(trace)
-        if trace.outcome is Outcome.STOPPED:
-            return ExecutionFailedError(f"Execution {name} was stopped.", reason or "It has no output.")
-        groups = [outputs.workflows[workflow_of(trace.arn, outputs)].log_group_name]
-        groups += sorted({span.log_group for span in trace.spans if span.has_failed})
-        return ExecutionFailedError(
-            f"Execution {name} ended {trace.status}.",
-            reason or "AWS gives no reason.",
-            where_logs_are(
-                self.deployed.deployment,
-                groups,
-                self.workspace.directory,
-                f"{name}{self.deployed.target_flag}",
-            ),
-        )
+def _failed(deployed: Deployed, workspace: Workspace, trace: Trace) -> ExecutionFailedError:
+    outputs, name = deployed.outputs, deployed.short_name(trace.arn)
+    reason = describe_end(trace)
+    if trace.outcome is Outcome.STOPPED:
+        return ExecutionFailedError(f"Execution {name} was stopped.", reason or "It has no output.")
+    groups = [outputs.workflows[workflow_of(trace.arn, outputs)].log_group_name]
+    groups += sorted({span.log_group for span in trace.spans if span.has_failed})
+    where = where_logs_are(deployed.deployment, groups, workspace.directory, f"{name}{deployed.target_flag}")
+    return ExecutionFailedError(
+        f"Execution {name} ended {trace.status}.", reason or "AWS gives no reason.", where
+    )
 
 
 def describe_end(trace: Trace) -> str:

@@ -1,9 +1,9 @@
 """Which lines are errors, and which lines led to them. Pure.
 
-A line is one if it says so itself: a JSON line by its level, an event of a state machine by its type, a line
-of Lambda's by its words, any other line by an upper-case level (ERROR, CRITICAL, FATAL) or by an exception's
-name before a colon. A Python traceback is an error from its first line to its last. A figure such as
-`error=0.12` is none. What a job that failed wrote last is an error whatever it says.
+A JSON line is an error by its level, an event of a state machine by its type, a line of Lambda by its words,
+any other line by an upper-case level (ERROR, CRITICAL, FATAL) or by an exception's name before a colon. A
+Python traceback is an error from its first line to its last. A metric such as `error=0.12` is no error. The
+last line of a job that failed is an error in any case.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _END_TYPES = ("Failed", "TimedOut", "Aborted")
 
 
 class ErrorJudge:
-    """Tells errors apart, stream by stream: a traceback has lines that say nothing by themselves."""
+    """Finds errors, stream by stream: the lines of a traceback belong together."""
 
     def __init__(self) -> None:
         self._in_traceback: set[tuple[str, str]] = set()
@@ -53,7 +53,7 @@ class ErrorJudge:
 
 
 class ErrorFilter:
-    """Lets errors through, each after the lines of its stream that led to it."""
+    """Picks errors, each after the lines of its stream that led to it."""
 
     def __init__(self) -> None:
         self._before: dict[tuple[str, str], deque[LogLine]] = {}

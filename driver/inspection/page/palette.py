@@ -1,4 +1,4 @@
-"""The page's colours, in light and in dark, as CSS variables; those of outcomes are the graph's. Pure.
+"""The page's colours, light and dark, as CSS variables; outcomes have those of the graph. Pure.
 
 Text keeps WCAG's AA (4.5 to 1) on what it stands on; tests/unit/driver/inspection/page/test_palette.py
 measures it.

@@ -17,15 +17,7 @@ _VALID = "Valid"  # what the status of a good row begins with
 
 
 def read_result(path: Path, rows: int) -> Result:
-    """Read a downloaded result file.
-
-    Parameters
-    ----------
-    path
-        The file; columns are known by their names, see `driver.executions.results`.
-    rows
-        How many of its rows to keep for the table.
-    """
+    """Read a downloaded result file, and keep so many of its rows for the table."""
     table = read_result_file(path, rows)
     shown, _ = without_empty_columns(table)
     columns = {name: number for number, name in enumerate(table.header)}
@@ -45,7 +37,7 @@ def read_result(path: Path, rows: int) -> Result:
 
 @dataclass
 class _Sample:
-    """At most so many places of any number: every second is dropped whenever there are too many."""
+    """At most so many places: every second one is dropped whenever there are more."""
 
     most: int
     places: list[Place] = field(default_factory=list)

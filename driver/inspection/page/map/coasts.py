@@ -47,7 +47,7 @@ class Coasts:
     borders: tuple[tuple[Point, ...], ...]
 
     def land_in(self, box: Box) -> Iterator[list[Point]]:
-        """Give the land within a box, cut where the box ends; wherever the box is around the world."""
+        """Give the land within a box, cut where the box ends."""
         for ring in _moved_into(self.land, box):
             cut = _clipped(ring, box)
             if len(cut) > 2:
@@ -70,7 +70,7 @@ class Coasts:
 
 @cache
 def coasts(*, in_detail: bool) -> Coasts:
-    """Read the outlines: for a map of a country or less in detail, for one of the world not."""
+    """Read the outlines: in detail for a map of a country or less, coarse for a map of the world."""
     name = "detail" if in_detail else "world"
     read = json.loads(gzip.decompress((_FOLDER / f"{name}.json.gz").read_bytes()))
     units = read["units_in_a_degree"]
@@ -84,15 +84,15 @@ def _points(numbers: Sequence[int], units: int) -> tuple[Point, ...]:
 
 
 def _moved_into(lines: Iterable[Sequence[Point]], box: Box) -> Iterator[Sequence[Point]]:
-    """Give the lines that may be in a box, once for every turn around the world that brings them there."""
+    """Give the lines that may be in a box, each with longitudes that count as the box's do."""
     for line in lines:
         west, east = min(line)[0], max(line)[0]
         south, north = min(y for _, y in line), max(y for _, y in line)
         if north < box.south or south > box.north:
             continue
-        for turn in (-360, 0, 360):
-            if west + turn <= box.east and east + turn >= box.west:
-                yield [(x + turn, y) for x, y in line] if turn else line
+        for degrees in (-360, 0, 360):
+            if west + degrees <= box.east and east + degrees >= box.west:
+                yield [(x + degrees, y) for x, y in line] if degrees else line
 
 
 def _clipped(ring: Sequence[Point], box: Box) -> list[Point]:

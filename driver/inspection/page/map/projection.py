@@ -36,13 +36,13 @@ class Projection:
         return WIDTH / self.box.width / self.scale
 
     def place(self, point: Point) -> Point:
-        """Find where a place is on the map, on whichever turn around the world."""
+        """Find where a place is on the map, whether its longitude is 190 or -170."""
         longitude, latitude = point
         middle = self.box.west + self.box.width / 2
         return self.xy((middle + (longitude - middle + 180) % 360 - 180, latitude))
 
     def xy(self, point: Point) -> Point:
-        """Project a point whose longitude is on the box's own turn around the world."""
+        """Project a point whose longitude counts as the box's do."""
         longitude, latitude = point
         return (longitude - self.box.west) * self.shrink * self.scale, (
             self.box.north - latitude
@@ -50,13 +50,7 @@ class Projection:
 
 
 def projection_of(points: Iterable[Point]) -> Projection:
-    """Choose the part of the world that shows all points, with a margin and something around them.
-
-    Parameters
-    ----------
-    points
-        At least one; the way around the world that is shorter holds them all.
-    """
+    """Choose the part of the world that shows all points (at least one), with a margin around them."""
     known = list(points)
     west, east = _shortest_stretch([longitude for longitude, _ in known])
     south, north = min(y for _, y in known), max(y for _, y in known)
@@ -73,9 +67,9 @@ def projection_of(points: Iterable[Point]) -> Projection:
 
 
 def _shortest_stretch(longitudes: Sequence[float]) -> tuple[float, float]:
-    """Find the shortest stretch around the world that holds all longitudes: all but the widest gap."""
+    """Find the shortest arc around the world that holds all longitudes: all but the widest gap."""
     ordered = sorted({(longitude + 180) % 360 - 180 for longitude in longitudes})
-    # Of each stretch between neighbours: how wide it is, and the place it begins at.
+    # Of each gap between neighbours: how wide it is, and where it begins.
     gaps = [(after - before, number) for number, (before, after) in enumerate(itertools.pairwise(ordered))]
     gaps.append((ordered[0] + 360 - ordered[-1], len(ordered) - 1))
     number = max(gaps)[1]

@@ -234,3 +234,14 @@ def test_of_several_nested_executions_each_is_looked_at() -> None:
     requests(watch, 9)
     asked = [arn.rpartition(":")[2] for arn, _ in watch.asked]
     assert asked == ["whole", "run-0", "run-1", "run-2", "whole", "run-0", "run-1", "run-2", "whole"]
+
+
+def test_an_execution_with_many_events_is_read_to_its_end_at_once() -> None:
+    life = Life([1], Status.FAILED, start=0, answer=0)
+    life.state_machines.page = 2
+    life.clock.now = 10
+    watch = life.begin(RUN)
+    assert not watch.look().has_ended
+    watch.catch_up()
+    assert watch.has_ended
+    assert watch.pipeline is not None
