@@ -68,7 +68,7 @@ def stop(context: Context, *, execution: str | None = None) -> None:
 @command()
 def redeliver(context: Context) -> None:
     """Hand events to the answer function again that it failed on or that never reached it."""
-    from driver.commands.redelivering import Redeliver
+    from driver.commands.lost_events import Redeliver
 
     Redeliver(context)()
 

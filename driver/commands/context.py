@@ -112,7 +112,7 @@ class Context:
                 f"Run `invoke up{workspace.target_flag}`.",
             )
         connection = self.connect(deployment.region, deployment.endpoint_url)
-        return Deployed(deployment, outputs, connection, workspace.target_flag)
+        return Deployed(deployment, outputs, connection, workspace)
 
     @cached_property
     def local_cloud(self) -> LocalCloud:
@@ -216,7 +216,7 @@ class Context:
 
     def keys(self, endpoint_url: str) -> Keys:
         """Find the access key that a local target takes."""
-        from driver.deployments.cloud_keys import localstack_keys
+        from driver.deployments.cloud_access import localstack_keys
         from driver.model.choices import TargetName
 
         if self.settings.target is TargetName.LOCAL:
@@ -235,7 +235,7 @@ class Context:
 
     def _terraform_program(self) -> tuple[Path, dict[str, str]]:
         """Find Terraform and its environment, in which a local target hides the user's AWS settings."""
-        from driver.deployments.cloud_keys import local_environment
+        from driver.deployments.cloud_access import local_environment
         from driver.model.choices import TargetName
         from driver.model.values import OPEN_KEYS
         from driver.terraform.binary import find_terraform

@@ -264,7 +264,7 @@ class Down(Command):
         outputs = self.workspace.earlier_outputs()
         if outputs is None:
             return None
-        return Deployed(deployment, outputs, connection, self.workspace.target_flag)
+        return Deployed(deployment, outputs, connection, self.workspace)
 
     def _tell_what_stays(self, kept: Sequence[Group]) -> None:
         flag = self.workspace.target_flag

@@ -24,10 +24,10 @@ class Attach(Command):
         deployed = self.deployed
         arn = deployed.find(execution)
         if deployed.kind_of(arn) is Kind.WORKFLOW:
-            finish_workflow(deployed, self.workspace, self.console, arn, timeout, look_at_once=True)
+            finish_workflow(deployed, self.console, arn, timeout, look_at_once=True)
             return
         watch = follow(Watch(deployed, arn), self.console, timeout, is_introduced=True)
-        Finisher(self.workspace, self.console, deployed).finish(watch, rows)
+        Finisher(self.console, deployed).finish(watch, rows)
 
 
 class Stop(Command):

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from driver.commands.context import Command
 from driver.executions.deployed import Deployed
-from driver.executions.downloads import fetch
 from driver.executions.names import Kind
 from driver.executions.parameters import export_place
+from driver.executions.results import fetch
 from driver.executions.trace import Outcome, Trace
 from driver.host.files import write_atomically, write_for_user
 from driver.inspection.graph.definitions import graph_of

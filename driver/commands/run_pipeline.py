@@ -63,4 +63,4 @@ class RunPipeline(Command):
         started = begin(deployed, state_machine_arn, input_path, self.console)
         watch = Watch(deployed, started.arn)
         follow(watch, self.console, timeout, look_at_once=False, is_introduced=True)
-        Finisher(self.workspace, self.console, deployed).finish(watch, rows, started.place)
+        Finisher(self.console, deployed).finish(watch, rows, started.place)

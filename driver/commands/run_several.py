@@ -57,7 +57,7 @@ class RunSeveral(Command):
         quiet = self.console.hushed()  # with so many of them, nothing is told of the parts of each
         work = _Work(
             deployed,
-            Finisher(self.workspace, quiet, deployed),
+            Finisher(quiet, deployed),
             files,
             quiet,
             state_machine_arn=state_machine_arn,

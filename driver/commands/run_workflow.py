@@ -64,7 +64,7 @@ class RunWorkflow(Command):
             upload_sample(deployed, self.context.resources, self.console)
         state_machines = deployed.connection.state_machines
         arn = state_machines.start(workflow.state_machine_arn, name, inputs)
-        output = finish_workflow(deployed, self.workspace, self.console, arn, timeout, look_at_once=False)
+        output = finish_workflow(deployed, self.console, arn, timeout, look_at_once=False)
         if "endpoint_name" in output:
             self.console.news(f"next: invoke predict --data FILE{self.workspace.target_flag}")
 

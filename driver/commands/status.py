@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from driver.aws.lost_events import Lost
 from driver.commands.context import Command, Context
+from driver.commands.lost_events import find_lost_events, show_lost_events
 from driver.commands.plan import find_drift
-from driver.commands.redelivering import find_lost_events, show_lost_events
-from driver.deployments.access import describe_access
+from driver.deployments.cloud_access import describe_access
 from driver.deployments.costs import Cost, standing_costs
 from driver.executions.deployed import Deployed
 from driver.executions.listing import Listed, collect_recent, show_listed

@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from driver.deployments.cloud_keys import read_cloud_keys
+from driver.deployments.cloud_access import read_cloud_keys
 from driver.deployments.cloud_process import MODULE, CloudProcess
 from driver.deployments.cloud_record import CloudRecord
 from driver.host.patience import Patience

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from driver.aws.connection import Connect
-from driver.deployments.access import as_settings, describe_access
+from driver.deployments.cloud_access import as_settings, describe_access
 from driver.deployments.local_cloud import LocalCloud, fetch_cloud_info
 from driver.deployments.workspace import Workspace
 from driver.host.console import Console

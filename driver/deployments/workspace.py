@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
-from driver.deployments.target_lock import locked
-from driver.model.exceptions import NotDeployedError
+from driver.model.exceptions import BusyError, NotDeployedError
 from driver.model.values import Deployment, Outputs
 from driver.terraform.files import TerraformFiles
+from driver.terraform.state_lock import state_lock_owner
 from driver.terraform.target_records import DEPLOYMENT, KEPT, OUTPUTS
 
 
@@ -44,7 +46,7 @@ class Workspace(TerraformFiles):
         BusyError
             If another command holds the lock, or Terraform works on the state still: its command was killed.
         """
-        return locked(self.directory, self.state_path, command, self._end_leftovers)
+        return _locked(self.directory, self.state_path, command, self._end_leftovers)
 
     def deployment(self) -> Deployment | None:
         """Return what was last asked of Terraform, if anything is or may be deployed."""
@@ -135,3 +137,62 @@ class Workspace(TerraformFiles):
                 path.unlink()
         if not any(self.directory.iterdir()):
             self.directory.rmdir()
+
+
+@contextmanager
+def _locked(
+    directory: Path, state_path: Path, command: str, end_leftovers: Callable[[], None]
+) -> Iterator[None]:
+    """Keep every other command from changing a target.
+
+    The lock is the kernel's and goes with the process that holds it, however that ends. Terraform's own
+    lock on the state would come later, after the local cloud had been touched.
+
+    Parameters
+    ----------
+    directory
+        The target's folder.
+    state_path
+        Terraform's state.
+    command
+        Who asks for the lock.
+    end_leftovers
+        Ends what killed commands have left running.
+
+    Raises
+    ------
+    BusyError
+        If another command holds it, or Terraform works on the state still: its command was killed.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    # Beside the folder: a lock cannot be removed together with what it protects.
+    with directory.with_suffix(".lock").open("a+", encoding="utf-8", errors="replace") as holder:
+        try:
+            fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder.seek(0)
+            raise BusyError(
+                f"`{command}` cannot start.",
+                f"Another command is changing the same target: {holder.read() or 'it just began'}.",
+                "Wait for it to end, then try again.",
+            ) from error
+        holder.truncate(0)
+        # The note is for others to read. The lock holds without it, on a full disk too.
+        with suppress(OSError):
+            os.write(holder.fileno(), f"`{command}`, process {os.getpid()}".encode())
+        try:
+            end_leftovers()
+            _check_that_terraform_rests(state_path, command)
+            yield
+        finally:
+            holder.truncate(0)
+
+
+def _check_that_terraform_rests(state_path: Path, command: str) -> None:
+    owner = state_lock_owner(state_path)
+    if owner is not None:
+        raise BusyError(
+            f"`{command}` cannot start.",
+            f"Terraform, process {owner}, works on the state still; the command that started it is gone.",
+            f"Wait for it to end, or let `kill -INT {owner}` end it cleanly; then try again.",
+        )

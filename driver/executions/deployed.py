@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from driver.aws.connection import Connection
+from driver.deployments.workspace import Workspace
 from driver.executions.names import Kind, find_arn, is_of_state_machine, kind_of, short_name
 from driver.executions.waits import AWS_SECONDS, LOCAL_SECONDS
 from driver.model.exceptions import NotDeployedError, WrongUseError
@@ -26,12 +27,17 @@ _RELATED = 10  # executions among which one and its parts are: no workflow has m
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """A deployment that is there, and the way to its services."""
+    """A deployment that is there, its files on this machine, and the way to its services."""
 
     deployment: Deployment
     outputs: Outputs
     connection: Connection
-    target_flag: str
+    workspace: Workspace
+
+    @property
+    def target_flag(self) -> str:
+        """What a command line needs besides to mean this deployment: nothing, or a flag after a space."""
+        return self.workspace.target_flag
 
     def long_wait(self) -> tuple[float, str]:
         """Tell for how many seconds a step waits until it is told, and what to do then."""

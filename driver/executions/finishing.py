@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from driver.aws.jobs import JOB_GROUPS
-from driver.deployments.workspace import Workspace
 from driver.executions.deployed import Deployed
-from driver.executions.downloads import fetch
 from driver.executions.names import Kind
 from driver.executions.outcomes import describe_output, where_logs_are
 from driver.executions.parameters import EXPORT_PARAMETER, OUTPUT_PARAMETER, Place, export_place
 from driver.executions.readers import PipelineReader
-from driver.executions.results import read_result_file, without_empty_columns
+from driver.executions.results import fetch, read_result_file, without_empty_columns
 from driver.executions.trace import Outcome, Trace
 from driver.executions.watching import Watch
 from driver.host.console import Console
@@ -28,19 +26,8 @@ _STUDIO = "https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-studio.html
 
 @dataclass(frozen=True, slots=True)
 class Finisher:
-    """Tells the end of executions of one deployment.
+    """Shows how executions of one deployment ended."""
 
-    Parameters
-    ----------
-    workspace
-        Where results go.
-    console
-        Where it is told.
-    deployed
-        The deployment.
-    """
-
-    workspace: Workspace
     console: Console
     deployed: Deployed
 
@@ -87,7 +74,7 @@ class Finisher:
         status = f"still {pipeline.status}" if is_known else "not seen to have ended"
         self.console.warn(
             f"pipeline execution {name} is {status}; "
-            f"`invoke attach --execution {name}{self.workspace.target_flag}` follows it"
+            f"`invoke attach --execution {name}{self.deployed.target_flag}` follows it"
         )
 
     def _fetch(self, trace: Trace, rows: int, place: Place | None) -> ResultTable:
@@ -105,7 +92,7 @@ class Finisher:
                 else f"It was started without an S3 URI in {EXPORT_PARAMETER} or {OUTPUT_PARAMETER}.",
                 self._logs(trace),
             )
-        path = self.workspace.runs_directory / pipeline.name / Path(found.key).name
+        path = self.deployed.workspace.runs_directory / pipeline.name / Path(found.key).name
         fetch(connection.storage, bucket, found, path, self.console)
         return read_result_file(path, rows)
 
@@ -128,7 +115,7 @@ class Finisher:
             return ExecutionFailedError(
                 f"Execution {trace.name} was stopped.",
                 reason or "It wrote no result.",
-                f"Start another with `invoke run-pipeline{self.workspace.target_flag}`.",
+                f"Start another with `invoke run-pipeline{self.deployed.target_flag}`.",
             )
         steps = [
             f"Step {step.name}: {step.reason or 'no reason given'}"
@@ -153,4 +140,4 @@ class Finisher:
                 outputs.state_machine_log_group_name,
             ]
         execution = f"{self.deployed.short_name(trace.arn)}{self.deployed.target_flag}"
-        return where_logs_are(deployment, groups, self.workspace.directory, execution)
+        return where_logs_are(deployment, groups, self.deployed.workspace.directory, execution)

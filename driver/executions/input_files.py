@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from driver.aws.storage import Storage
-from driver.executions.downloads import fetch
+from driver.executions.results import fetch
 from driver.host.console import Console
 from driver.model.exceptions import CoordinatesError, WrongUseError
 from driver.model.values import StoredObject

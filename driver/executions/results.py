@@ -1,4 +1,4 @@
-"""Reading the head of a result file without holding the rest of it."""
+"""Result files: downloaded, and read row by row."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from driver.aws.storage import Storage
 from driver.executions.coordinates import LONGEST_FIELD
+from driver.host.console import Console
+from driver.host.disk_space import SPARE, Free, check_room, free_bytes
 from driver.host.kept_files import broken
-from driver.model.values import ResultTable
+from driver.model.values import ResultTable, StoredObject
 
 # What the job adds to the columns of the input, in its order; it writes them with this prefix.
 _PREFIX = "reverse_geo."
@@ -25,6 +28,28 @@ _ADDED_COLUMNS = (
     "region",
     "status",
 )
+
+
+def fetch(
+    storage: Storage,
+    bucket: str,
+    stored: StoredObject,
+    path: Path,
+    console: Console,
+    *,
+    free: Free = free_bytes,
+) -> None:
+    """Download an object to a file, which appears only when it is complete.
+
+    Raises
+    ------
+    NoRoomError
+        If the disk has too little room for it; nothing is downloaded then.
+    """
+    what = f"s3://{bucket}/{stored.key}"
+    check_room(path.parent, stored.size + SPARE, what, free)
+    with console.transfer(f"Downloading {what}", stored.size) as on_bytes:
+        storage.download(bucket, stored.key, path, on_bytes)
 
 
 def read_result_file(path: Path, limit: int) -> ResultTable:

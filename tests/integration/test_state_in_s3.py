@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from driver.commands.repair import Repair, Repaired
-from driver.deployments.cloud_keys import local_environment
+from driver.deployments.cloud_access import local_environment
 from driver.host.console import Console
 from driver.model.exceptions import BusyError, EnvironmentNotReadyError, WrongUseError
 from driver.model.values import OPEN_KEYS

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from driver.aws.explain import explain
+from driver.aws.lost_events import Lost
 from driver.commands.context import Context
 from driver.commands.doctor import machine, places, terraform
 from driver.commands.doctor.checkup import Check
-from driver.commands.doctor.lost_events import check_lost_events
 from driver.commands.doctor.threads import check_threads
-from driver.commands.redelivering import find_lost_events
+from driver.commands.lost_events import find_lost_events
 from driver.deployments.disk_space import room_needed
 from driver.deployments.local_cloud import fetch_cloud_info
 from driver.host.processes import HostProcesses
@@ -37,6 +37,9 @@ def checks_for(context: Context, fetch_info: FetchInfo = fetch_cloud_info) -> li
     def is_alive(pid: int) -> bool:
         return not HostProcesses().has_ended(pid)
 
+    def lost() -> Lost:
+        return find_lost_events(context.deployed)
+
     return [
         Check("Python", machine.check_python),
         Check("driver", machine.check_packages),
@@ -48,10 +51,7 @@ def checks_for(context: Context, fetch_info: FetchInfo = fetch_cloud_info) -> li
             lambda: terraform.check_provider(settings.home, context.environ, settings.provider_mirror),
         ),
         *_of_target(context, fetch_info),
-        Check(
-            "lost events",
-            lambda: check_lost_events(lambda: find_lost_events(context.deployed), workspace.target_flag),
-        ),
+        Check("lost events", lambda: places.check_lost_events(lost, workspace.target_flag)),
         Check("state", lambda: places.check_state(workspace, settings.state_backend)),
         Check("locks", lambda: places.check_locks(workspace, is_alive)),
     ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from driver.aws.lost_events import Lost
 from driver.commands.doctor.checkup import Finding, failed, passed, warned
-from driver.deployments.access import describe_access
+from driver.deployments.cloud_access import describe_access
 from driver.deployments.local_cloud import LocalCloud
 from driver.deployments.targets import Target
 from driver.deployments.workspace import Workspace
@@ -18,6 +19,7 @@ from driver.settings.backend import Backend
 from driver.terraform.state import read_head
 from driver.terraform.state_lock import state_lock_owner
 
+_NAMED = 3  # executions
 _GEOSPATIAL_REGION = "us-west-2"
 _OTHER_GEOCODER = 'Set geocoder = "processing" in sagestep.toml, or deploy with `--geocoder processing`.'
 _CLOSE = (
@@ -152,3 +154,18 @@ def check_locks(workspace: Workspace, is_alive: Callable[[int], bool]) -> Findin
             f"{holder}, was killed at its work.", "Run the same command again: it goes on from there."
         )
     return passed("nobody is changing the target")
+
+
+def check_lost_events(find: Callable[[], Lost], target_flag: str) -> Finding:
+    """Look into the dead-letter queue of the answer function."""
+    try:
+        lost = find()
+    except NotDeployedError:
+        return passed("nothing is deployed")
+    if not lost.count:
+        return passed("none")
+    told = list(lost.told[:_NAMED]) + (["…"] if lost.count > _NAMED else [])
+    return warned(
+        f"{counted(lost.count, 'event')} did not get through to the answer function: {'; '.join(told)}",
+        f"`invoke redeliver{target_flag}` hands them to it again.",
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-from driver.deployments.workspace import Workspace
 from driver.executions.deployed import Deployed
 from driver.executions.following import follow
 from driver.executions.names import workflow_of
@@ -20,7 +19,6 @@ _NAMED = 5  # failures that are told one by one
 
 def finish_workflow(
     deployed: Deployed,
-    workspace: Workspace,
     console: Console,
     arn: str,
     timeout: float,
@@ -29,7 +27,7 @@ def finish_workflow(
 ) -> dict[str, object]:
     """Follow an execution to its end, show its output and return it; empty if it is no object.
 
-    The arguments are those of `follow`; the workspace is where the local cloud has its log.
+    The arguments are those of `follow`.
 
     Raises
     ------
@@ -43,21 +41,23 @@ def finish_workflow(
     watch = Watch(deployed, arn)
     trace = follow(watch, console, timeout, look_at_once=look_at_once, is_introduced=True).trace()
     if trace.outcome is not Outcome.SUCCEEDED:
-        raise _failed(deployed, workspace, trace)
+        raise _failed(deployed, trace)
     console.done(f"workflow {watch.name}: {trace.summary}")
     output = json.loads(trace.output or "null")
     console.say(json.dumps(output, indent=2, ensure_ascii=False))
     return output if isinstance(output, dict) else {}
 
 
-def _failed(deployed: Deployed, workspace: Workspace, trace: Trace) -> ExecutionFailedError:
+def _failed(deployed: Deployed, trace: Trace) -> ExecutionFailedError:
     outputs, name = deployed.outputs, deployed.short_name(trace.arn)
     reason = describe_end(trace)
     if trace.outcome is Outcome.STOPPED:
         return ExecutionFailedError(f"Execution {name} was stopped.", reason or "It has no output.")
     groups = [outputs.workflows[workflow_of(trace.arn, outputs)].log_group_name]
     groups += sorted({span.log_group for span in trace.spans if span.has_failed})
-    where = where_logs_are(deployed.deployment, groups, workspace.directory, f"{name}{deployed.target_flag}")
+    where = where_logs_are(
+        deployed.deployment, groups, deployed.workspace.directory, f"{name}{deployed.target_flag}"
+    )
     return ExecutionFailedError(
         f"Execution {name} ended {trace.status}.", reason or "AWS gives no reason.", where
     )

@@ -11,8 +11,8 @@ from botocore.stub import ANY, Stubber
 
 from driver.aws.lost_events import Lost, LostEvent, LostEvents, read_lost_event
 from driver.commands.doctor.checkup import Verdict
-from driver.commands.doctor.lost_events import check_lost_events
-from driver.commands.redelivering import Redeliver
+from driver.commands.doctor.places import check_lost_events
+from driver.commands.lost_events import Redeliver
 from driver.commands.status import ShowStatus
 from driver.deployments.workspace import Workspace
 from driver.model.exceptions import NotDeployedError

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from driver.commands.environment import ShowEnvironment, environment_for
-from driver.deployments.cloud_keys import localstack_keys, read_cloud_keys
+from driver.deployments.cloud_access import localstack_keys, read_cloud_keys
 from driver.host.console import Console, Voice
 from driver.model.choices import TargetName
 from driver.model.exceptions import UnusableCloudError, WrongUseError

@@ -1,11 +1,13 @@
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from driver.aws.connection import Connection
 from driver.aws.waiter import AWS_BACKOFF, LOCAL_BACKOFF, Backoff, Waiter
+from driver.deployments.workspace import Workspace
 from driver.executions.deployed import Deployed
 from driver.executions.readers import ANSWER_STEP, Request
 from driver.executions.watching import Watch
@@ -101,7 +103,9 @@ class Life:
             FakeLostEvents(),
             waiter,
         )
-        return Watch(Deployed(LOCAL, Outputs.read({**OUTPUTS, **WORKFLOWS}), connection, ""), arn)
+        return Watch(
+            Deployed(LOCAL, Outputs.read({**OUTPUTS, **WORKFLOWS}), connection, Workspace(Path("local"))), arn
+        )
 
     def watch(self, arn: str, backoff: Backoff) -> Watch:
         watch = self.begin(arn, backoff)

@@ -10,7 +10,7 @@ import pytest
 from driver.aws.explain import explain
 from driver.cli.exit_codes import exit_code
 from driver.deployments.disk_space import check_room_for_deployment, room_for_deployment
-from driver.executions.downloads import fetch
+from driver.executions.results import fetch
 from driver.host.disk_space import (
     FOR_PROVIDER,
     FOR_WORK,

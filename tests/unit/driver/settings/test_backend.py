@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from driver.deployments.cloud_keys import local_environment
+from driver.deployments.cloud_access import local_environment
 from driver.model.exceptions import WrongUseError
 from driver.model.records import parse_object
 from driver.model.values import Keys

@@ -1,4 +1,4 @@
-"""The access keys of the local targets: where they are found.
+"""Who may use a local target: its access key, and whether it is open to others.
 
 The local cloud makes a key anew at each start and writes it into its state folder, which only its owner can
 read. A LocalStack that somebody else runs takes any key, unless this project's gate was switched on there.
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from driver.model.exceptions import UnusableCloudError
-from driver.model.values import OPEN_KEYS, Keys
+from driver.model.values import OPEN_KEYS, Access, Keys
 from driver.terraform.environment import without_aws_settings
 
 # AWS never issues a key that begins so: one of the user's own for AWS is never sent to a local target.
@@ -64,3 +64,21 @@ def local_environment(environ: Mapping[str, str], keys: Keys) -> dict[str, str]:
     """
     given = localstack_keys(environ)
     return without_aws_settings(environ) | (keys if given == OPEN_KEYS else given).variables
+
+
+def describe_access(access: Access) -> list[str]:
+    """Say what it means that a local cloud is open, or lets web pages in; nothing of one that is as usual."""
+    said = []
+    if access.is_open:
+        said.append(
+            "The local cloud is open: any program and any user of this machine may use it without a key, and "
+            "with it run code as you."
+        )
+    if access.allowed_origins:
+        said.append(f"Web pages of {', '.join(access.allowed_origins)} may send requests to the local cloud.")
+    return said
+
+
+def as_settings(access: Access) -> str:
+    """Write who may use a local cloud as the settings are written in sagestep.toml."""
+    return f"open = {json.dumps(access.is_open)}, allow_origin = {json.dumps(access.allowed_origins)}"
