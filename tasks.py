@@ -123,7 +123,7 @@ def hello(context: Context) -> None:
     help={"yes": "answer every question with yes, the clean-up's too: everything is destroyed at the end"},
 )
 def scenario(context: Context, *, yes: bool = False) -> None:
-    """Take the guided walk: deploy, run the pipeline, look at the result, clean up."""
+    """Guided tour: deploy, run the pipeline, look at the result, clean up."""
     from driver.commands.scenario.command import Scenario
 
     Scenario(context)(assume_yes=yes)
@@ -131,8 +131,8 @@ def scenario(context: Context, *, yes: bool = False) -> None:
 
 @command(
     help={
-        "yes": "do not ask: everything goes that --keep does not name",
-        "keep": f"what stays, with all that it needs: some of {', '.join(NAMES)}, with commas between them",
+        "yes": "do not ask: destroy everything that --keep does not name",
+        "keep": f"what is kept, with all that it needs: some of {', '.join(NAMES)}, with commas between them",
     }
 )
 def down(context: Context, *, yes: bool = False, keep: str = "") -> None:

@@ -36,7 +36,7 @@ class Storage:
         self._client.upload_file(str(path), bucket, key, Callback=on_bytes)
 
     def download(self, bucket: str, key: str, path: Path, on_bytes: OnBytes) -> None:
-        """Download an object to a file that appears only when it is complete; it begins anew each time."""
+        """Download an object to a file that appears only when it is complete; it starts again each time."""
         path.parent.mkdir(parents=True, exist_ok=True)
         for left in path.parent.glob(f".{glob.escape(path.name)}.*"):
             left.unlink()  # of a download that was killed

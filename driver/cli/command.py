@@ -29,11 +29,11 @@ _DEFAULTS = {Kind.TEXT: None, Kind.SWITCH: False, Kind.LIST: inspect.Parameter.e
 WRONG_USE = 2  # the exit code; see driver/cli/exit_codes.py
 COMMON_SETTINGS = ("target", "env")
 _SPEECH = {
-    "debug": "show where in the source an error comes from, and how often AWS was asked for what",
-    "quiet": "leave out progress: results, warnings and errors only",
-    "verbose": "tell every request to AWS and every command of Terraform, on standard error",
+    "debug": "show where in the source an error comes from, and how often AWS was requested",
+    "quiet": "show results, warnings and errors only, no progress",
+    "verbose": "show every request to AWS and every command of Terraform, on standard error",
 }
-_JSON = {"json": "give the result as one JSON document; all else goes to standard error"}
+_JSON = {"json": "print the result as one JSON document; everything else goes to standard error"}
 
 
 def command(
@@ -50,18 +50,17 @@ def command(
     Parameters
     ----------
     *settings
-        Those of `driver.settings.options` that the command takes as flags, besides the target and the
-        environment.
+        The options of `driver.settings.options` that the command takes as flags, besides COMMON_SETTINGS.
     help
-        What the function's own flags mean.
+        The help of the function's own flags.
     iterable
-        Those of them that may be given several times.
+        Those of its flags that may be given several times.
     reads
-        Whether it only looks, so that its result can be had as JSON.
+        Whether the command only reads, so that `--json` prints its result as a document.
     values
-        Whether its standard output is read by a program without `--json` too.
+        Whether a program reads its standard output even without `--json`.
     name
-        The task's; None is the function's.
+        The name of the task; None takes the function's.
     wrong_use
         The exit code of wrong use, for a command whose own codes mean something else.
     """
@@ -118,16 +117,16 @@ def opened(
     json: bool = False,
     values: bool = False,
 ) -> Iterator[Context]:
-    """Yield what one command works with, and turn what it raises into an exit code.
+    """Yield the context of one command, and turn what the command raises into an exit code.
 
     Parameters
     ----------
     flags
         Settings as typed on the command line; None if they were not.
     debug
-        Whether errors show where in the source they come from, and how often AWS was asked for what.
+        Whether to show where in the source an error comes from, and how often AWS was requested.
     quiet, verbose, json, values
-        How the command speaks; see `driver.host.console.Voice`.
+        See `driver.host.console.Voice`.
     """
     # invoke turns the cache of compiled modules off: every command would compile the driver anew.
     sys.dont_write_bytecode = False

@@ -1,4 +1,4 @@
-"""Where errors end: the one place that turns them into exit codes."""
+"""The one place that turns errors into exit codes."""
 
 from __future__ import annotations
 
@@ -27,19 +27,14 @@ NOT_READY = 3
 
 @contextmanager
 def exit_codes(console: Console, *, debug: bool) -> Iterator[None]:
-    """Run a command; whatever it raises is told to the user and ends in an exit code.
+    """Run a command: whatever it raises is shown to the user and becomes an exit code.
 
-    Parameters
-    ----------
-    console
-        Where it is told.
-    debug
-        Whether to show where in the source it happened, too.
+    `debug` also shows where in the source it was raised.
 
     Raises
     ------
     invoke.exceptions.Exit
-        With the code, if the command did not go through.
+        With the code, if the command failed.
     """
     try:
         with signals_end_the_command():

@@ -38,7 +38,7 @@ class Setting:
 
 
 class ShowConfiguration(Command):
-    """Tells the settings; those that are not given follow from what is deployed. No service is asked."""
+    """Shows the settings; those that are not given follow from what is deployed. No service is asked."""
 
     def __call__(self) -> None:
         """Show them."""
@@ -85,7 +85,7 @@ class ShowConfiguration(Command):
     def _show(self, settings: list[Setting]) -> None:
         path = self.settings.config_path
         nowhere = (
-            f"none; {self.settings.project / 'sagestep.toml'} would be read, or what {CONFIG_VARIABLE} names"
+            f"none ({self.settings.project / 'sagestep.toml'}, or the file that {CONFIG_VARIABLE} names)"
         )
         self.console.say(f"file: {path or nowhere}\n")
         values = {setting.name: _written(setting.value) for setting in settings}

@@ -108,7 +108,7 @@ class Context:
         if deployment is None or not self.target.still_holds(deployment):
             raise NotDeployedError(
                 f"The deployment on target {workspace.directory.name} is gone.",
-                "The cloud that held it does not run, or was started anew, and it has no memory.",
+                "The local cloud does not run, or was started again, and it keeps nothing when it stops.",
                 f"Run `invoke up{workspace.target_flag}`.",
             )
         connection = self.connect(deployment.region, deployment.endpoint_url)

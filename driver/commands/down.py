@@ -1,4 +1,4 @@
-"""`invoke down`: from a deployment to nothing, or to what is to be kept; downloads are always kept."""
+"""`invoke down`: destroys a deployment, or a part of it; downloads are always kept."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ class Down(Command):
     free: Free = free_bytes
 
     def __call__(self, *, assume_yes: bool, keep: str = "") -> None:
-        """Show what would go, ask, stop what runs, destroy; stop the local cloud unless something is kept.
+        """Show what would be destroyed, ask, stop executions, destroy; stop the cloud if it is empty then.
 
         Parameters
         ----------
         assume_yes
-            Whether everything goes that `keep` does not name, without a question.
+            Whether to destroy everything that `keep` does not name, without a question.
         keep
-            Names of what is to be kept, with commas between them; see `driver.deployments.groups.NAMES`.
+            Names of groups to keep, with commas between them; see `driver.deployments.groups.NAMES`.
         """
         with self.workspace.lock("invoke down"):
             try:
@@ -111,13 +111,13 @@ class Down(Command):
             if wanted:
                 raise  # what is to be kept is in it
             self.console.warn(f"{unusable.what} {unusable.why}")
-            self.console.warn(f"It is ended with all that it holds: {held}, their data, and what runs.")
+            self.console.warn(
+                f"It is stopped, and everything in it is lost: {held}, all data, all executions."
+            )
             if not assume_yes:
-                self.console.confirm("End it?")
+                self.console.confirm("Stop it?")
             return False
-        self.console.warn(
-            f"The cloud that held {held} is gone, with all in it: the state that was left is removed."
-        )
+        self.console.warn(f"The cloud with {held} is gone. Their Terraform state is removed.")
         return False
 
     def _clear_state_in_s3(self) -> None:
@@ -156,7 +156,7 @@ class Down(Command):
         """End a disposable target without Terraform: what it holds goes with it."""
         held = f", {counted(number, 'resource')}," if number else ""
         self.console.warn(
-            f"{why} Terraform destroys nothing: all that is in the local cloud{held} goes with it."
+            f"{why} Terraform destroys nothing: everything in the local cloud{held} is lost when it stops."
         )
         if not assume_yes:
             self.console.confirm("Stop the local cloud?")
@@ -177,10 +177,10 @@ class Down(Command):
             raise InterruptedByUserError(
                 "Interrupted.",
                 "No resource was destroyed.",
-                f"`invoke down{self.workspace.target_flag}` begins anew.",
+                f"`invoke down{self.workspace.target_flag}` starts again.",
             ) from error
         if not chosen.going:
-            self.console.done("there is nothing to destroy besides what is kept")
+            self.console.done("there is nothing to destroy except what is kept")
             return chosen.kept
         self.workspace.keep_only([group.name for group in chosen.kept])
         with TerraformView(self.console).shown() as on_event:
@@ -204,18 +204,18 @@ class Down(Command):
             if not assume_yes:  # with nothing to ask, what runs is told when it is stopped
                 self._show_what_runs(deployed, groups)
         if serving:
-            self.console.say("and what workflows have put into service:")
+            self.console.say("and what workflows deployed:")
             for line in serving.lines():
                 self.console.say(line)
         if not assume_yes:
             wanted = choose(inventory, wanted, self.console, self.console.asks)
         chosen = split(groups, wanted)
         if not chosen.going and not assume_yes:
-            raise DeclinedError("Nothing was destroyed.", "You want to keep everything.")
+            raise DeclinedError("Nothing was destroyed.", "Everything is to be kept.")
         inventory.show_split(chosen, wanted, self.console)
         goes = {group.name for group in chosen.going}
         if serving and not goes & HOSTING_NEEDS:
-            self.console.warn("what is in service stays in service: all that it needs is kept")
+            self.console.warn("endpoints stay in service: everything they need is kept")
         if deployed:
             self._end(deployed, chosen, goes, serving, assume_yes=assume_yes)
         elif chosen.going and not assume_yes:
@@ -225,7 +225,7 @@ class Down(Command):
     def _show_what_runs(self, deployed: Deployed, groups: Sequence[Group]) -> None:
         running = Stopper(deployed, [group.name for group in groups], self.console).running()
         if running:
-            self.console.say("and what runs:")
+            self.console.say("and running executions:")
         for execution in running:
             name, kind = deployed.short_name(execution.arn), deployed.kind_of(execution.arn)
             self.console.say(f"  {kind} execution {name}: {execution.status}")
@@ -245,7 +245,7 @@ class Down(Command):
         for execution in running:
             self.console.warn(
                 f"{deployed.kind_of(execution.arn)} execution {deployed.short_name(execution.arn)} is "
-                f"{execution.status}: it needs what is destroyed, and is stopped first"
+                f"{execution.status}: it needs what is destroyed, so it is stopped first"
             )
         if chosen.going and not assume_yes:
             self._confirm(chosen, running)
@@ -271,16 +271,16 @@ class Down(Command):
         number = sum(len(group.resources) for group in kept)
         self.console.done(f"kept: {counted(number, 'resource')}: {', '.join(group.name for group in kept)}")
         if self.target.is_disposable:
-            self.console.say("  the local cloud goes on running: it holds them")
-        self.console.say(f"  `invoke up{flag}` takes them back in, `invoke down{flag}` destroys them too")
+            self.console.say("  the local cloud keeps running: it holds them")
+        self.console.say(f"  `invoke up{flag}` adds the rest again, `invoke down{flag}` destroys these too")
 
     def _tell_what_may_be_left(self) -> None:
         """Name what an earlier `up` had begun to create when it was killed: no state knows of it."""
         cut_off = self.workspace.creations.unfinished()
         if cut_off and not self.target.is_disposable:
             self.console.warn(
-                f"An earlier `invoke up` was cut off while it created {', '.join(cut_off)}: "
-                "that may exist, and Terraform does not know of it. Look for it in the AWS console."
+                f"An earlier `invoke up` was interrupted while it created {', '.join(cut_off)}: "
+                "they may exist, and Terraform does not know them. Look for them in the AWS console."
             )
 
     def _tell_of_files(self) -> None:

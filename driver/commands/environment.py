@@ -60,12 +60,7 @@ class ShowEnvironment(Command):
 def environment_for(region: str, endpoint_url: str, keys: Keys, environ: Mapping[str, str]) -> dict[str, str]:
     """Return the variables by which the AWS CLI, the SDKs and Terraform use a cloud on this machine.
 
-    Parameters
-    ----------
-    region, endpoint_url, keys
-        Where it is, and its access key.
-    environ
-        The shell's environment: where it names a proxy, the cloud is left out of that.
+    Where the shell's environment `environ` names a proxy, the cloud is excluded from it.
     """
     variables = {
         **keys.variables,

@@ -1,4 +1,4 @@
-"""`invoke attach`, `invoke stop` and `invoke executions`: coming back to executions, ending, listing them."""
+"""`invoke attach`, `invoke stop` and `invoke executions`: follow, stop and list executions."""
 
 from __future__ import annotations
 

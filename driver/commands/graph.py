@@ -25,18 +25,18 @@ _SUFFIXES = (".svg", ".png")
 
 @dataclass(frozen=True, slots=True)
 class GraphRequest:
-    """What is to be drawn.
+    """What to draw.
 
     Parameters
     ----------
     workflow
-        A workflow's name, or `run-pipeline`, which is also meant where nothing is named at all.
+        The name of a workflow; None and `run-pipeline` are the state machine that runs the pipeline.
     is_pipeline
-        Whether it is the pipeline.
+        Whether to draw the pipeline.
     execution
-        The execution it is coloured by, see `Deployed.find`; None draws the definition as it is.
+        The execution that colours it, see `Deployed.find`; None draws the definition.
     output
-        The picture's file, whose suffix says which kind; empty for none.
+        The file of the picture, .svg or .png; empty for none.
     """
 
     workflow: str | None = None
@@ -112,7 +112,7 @@ class DrawGraph(Command):
 
         self.console.draw(tree(drawn.graph, drawn.runs))
         if drawn.source == "resources":
-            self.console.say("Drawn from the project's files: it is not deployed.", "dim")
+            self.console.say("Drawn from the project's files: nothing is deployed.", "dim")
         if drawn.picture:
             self.console.done(f"picture: {drawn.picture}")
 

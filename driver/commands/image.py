@@ -23,7 +23,7 @@ class PushImage(Command):
         if deployment is None or deployment.target is not TargetName.AWS:
             raise WrongUseError(
                 "An image is needed on AWS only.",
-                "On this machine programs stand for it, as resources/images.toml says.",
+                "On this machine programs run in its place, see resources/images.toml.",
                 "Add --target aws.",
             )
         if not outputs.image_uri.startswith(f"{outputs.image_repository_url}:"):

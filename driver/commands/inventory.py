@@ -1,4 +1,4 @@
-"""What there is to destroy, as a person is shown it before anything is done."""
+"""What there is to destroy, shown before anything is done."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from driver.terraform.state import by_module
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What there is, in the order in which it goes, and what is in the buckets, by group."""
+    """All groups in the order of their destruction, and the content of their buckets by group."""
 
     groups: Sequence[Group]
     contents: Mapping[str, str]
@@ -45,7 +45,7 @@ class Inventory:
         present = {group.name for group in self.groups}
         absent = [name for name in wanted if name not in present]
         if absent:
-            console.warn(f"not there, and so not kept: {', '.join(absent)}")
+            console.warn(f"not deployed, so not kept: {', '.join(absent)}")
         if not chosen.kept:
             return
         console.say(f"\nTo be kept: {_count(chosen.kept)}")

@@ -34,14 +34,14 @@ _RECENT = "1h"  # how far back a function's logs are read if nothing else is sai
 
 @dataclass(frozen=True, slots=True)
 class LogRequest:
-    """Which lines are wanted.
+    """Which lines to show.
 
     Parameters
     ----------
     execution, function, job
-        Whose; at most one is given. None at all is the newest execution.
+        Whose lines; at most one is given, none means the newest execution.
     errors
-        Whether only errors are, each after the lines of its stream that led to it.
+        Whether to show only errors, each after the lines of its stream that led to it.
     since
         From when on, see `parse_since`; empty for all of an execution or job, and for a function's last hour.
     limit

@@ -25,12 +25,12 @@ def show_lost_events(lost: Lost, target_flag: str, console: Console) -> None:
     """Say which executions wait for an answer that nobody gives, and what helps."""
     if not lost.count:
         return
-    console.warn(f"{counted(lost.count, 'event')} did not get through to the answer function:")
+    console.warn(f"{counted(lost.count, 'event')} did not reach the answer function:")
     for told in lost.told:
         console.say(f"  {told}")
     if lost.count > len(lost.told):
         console.say("  …")
-    console.say(f"`invoke redeliver{target_flag}` hands them to it again. `invoke stop{target_flag}")
+    console.say(f"`invoke redeliver{target_flag}` sends them again. `invoke stop{target_flag}")
     console.say("--execution NAME` ends an execution that still waits.")
 
 
@@ -51,16 +51,16 @@ class Redeliver(Command):
         count = service.count(url) if url and function else 0
         events: Sequence[LostEvent] = list(service.redeliver(url, function, count)) if count else ()
         if not events:
-            self.console.say("No event is lost.")
+            self.console.say("No events are lost.")
         for event in events:
             if event.event:
-                self.console.done(f"handed over again: {_named(deployed, event)}")
+                self.console.done(f"sent again: {_named(deployed, event)}")
             else:
-                self.console.warn(f"A message stays in the queue. {event.error}")
+                self.console.warn(f"A message stays in the queue: {event.error}")
         if any(event.event for event in events):
             self.console.say(
-                "An event that the function fails on comes back: `invoke status"
-                f"{deployed.target_flag}` tells it within minutes."
+                "An event on which the function fails again comes back: `invoke status"
+                f"{deployed.target_flag}` shows it within minutes."
             )
 
 

@@ -13,7 +13,7 @@ _ADD_NOTEBOOK = "https://docs.aws.amazon.com/sagemaker/latest/dg/howitworks-crea
 
 
 class ShowOutputs(Command):
-    """Tells Terraform's outputs and which results were downloaded."""
+    """Shows the outputs of Terraform and the downloaded results."""
 
     def __call__(self) -> None:
         """Show them; nothing is asked of any service."""
@@ -29,7 +29,7 @@ class ShowOutputs(Command):
         kept = self.workspace.kept()
         if kept:
             self.console.warn(
-                f"These are of the last `invoke up`; `invoke down` has kept only {', '.join(kept)}."
+                f"These are from the last `invoke up`; since then `invoke down` kept only {', '.join(kept)}."
             )
         self.console.present(document, lambda: self._show(outputs, runs))
 

@@ -39,9 +39,9 @@ _DONE = {
 
 @dataclass(frozen=True)
 class PlanChanges(Command):
-    """Tells what a deployment would change, and changes nothing.
+    """Shows what a deployment would change, and changes nothing.
 
-    `imagine` answers, at the address it yields, for an account in which nothing is.
+    `imagine` starts a server that answers for an empty account, and yields its address.
     """
 
     imagine: Callable[[str], AbstractContextManager[str]] = imagined_cloud
@@ -103,10 +103,10 @@ class PlanChanges(Command):
     def _show(self, deployment: Deployment, plan: Plan, *, is_asked: bool) -> None:
         if not is_asked:
             self.console.say(
-                "The local cloud does not run. None was started or asked: this is the configuration alone."
+                "The local cloud does not run and was not started: this plan is for an empty cloud."
             )
         elif not plan:
-            self.console.done("nothing would change: everything is deployed as the source has it")
+            self.console.done("nothing would change: everything is deployed as in the source")
         for module, changes in groupby(
             sorted(plan.changes, key=_place_of), key=lambda change: root_module(change.address)
         ):
@@ -138,7 +138,7 @@ class PlanChanges(Command):
 
 
 def find_drift(context: Context, deployment: Deployment) -> Sequence[Change]:
-    """Find out what of a deployment was changed otherwise than by Terraform, and matters."""
+    """Find out what of a deployment was changed outside Terraform, and matters."""
     with context.workspace.lock("invoke status"):
         context.build_packages()
         return _plan(context, deployment).drift

@@ -1,4 +1,4 @@
-"""`invoke predict`: rows in, what the model says of each out."""
+"""`invoke predict`: sends rows to an endpoint and shows the predictions."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ class Predict(Command):
     """Asks an endpoint for predictions."""
 
     def __call__(self, endpoint: str | None, data: Path | None, rows: Sequence[str]) -> None:
-        """Send rows of a CSV file, or rows as typed, and show what the model says of each.
+        """Send rows and show a prediction for each.
 
         Parameters
         ----------
         endpoint
-            None for the only one.
+            None for the only one there is.
         data
             A CSV file, with a header or without.
         rows
-            Comma-separated numbers, each a row; used without a file.
+            Rows as typed, comma-separated; used without a file.
         """
         body = _read_rows(data, rows)
         deployed = self.deployed
@@ -64,7 +64,7 @@ class Predict(Command):
         self.console.table(columns, lines)
         if truths:
             right = _count_right(predictions, truths)
-            self.console.say(f"{right} of {len(truths)} are right: {right / len(truths):.1%}")
+            self.console.say(f"{right} of {len(truths)} correct: {right / len(truths):.1%}")
 
 
 def _document(

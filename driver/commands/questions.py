@@ -1,4 +1,4 @@
-"""Asking, resource by resource, what goes and what stays: the questions of `invoke down`."""
+"""The questions of `invoke down`: which groups are destroyed, which are kept."""
 
 from __future__ import annotations
 
@@ -12,47 +12,42 @@ from driver.model.exceptions import ConfirmationRequiredError, DeclinedError
 
 Ask = Callable[[str], str]
 
-_KEYS = "y: it goes; n: it stays; a: this and all that follow go; q: nothing is done"
+_KEYS = "y: destroy; n: keep; a: destroy this and all that follow; q: do nothing"
 
 
 def choose(inventory: Inventory, kept: Collection[str], console: Console, ask: Ask | None) -> list[str]:
-    """Ask for each group whether it goes, first for what depends on others.
+    """Ask for each group whether to destroy it; first for those that depend on others.
 
-    What something kept depends on is kept as well: that is told at once and not asked any more. So a no to
-    what comes first saves most of the questions, and `a` saves the rest. Nothing is done without the last
-    question, which the caller puts.
+    What a kept group needs is kept too, and is not asked about. The caller asks the last question: nothing is
+    destroyed without it.
 
     Parameters
     ----------
-    inventory
-        What there is.
     kept
-        Names of those that are kept whatever is answered.
-    console
-        Where it is told.
+        Names of groups that are kept without a question.
     ask
-        Puts a question and returns the answer; None where nobody is there to answer.
+        Asks a question and returns the answer; None where nobody can answer.
 
     Returns
     -------
     list of str
-        The names of the groups that are kept for their own sake.
+        The names of the groups that the user wants to keep.
 
     Raises
     ------
     DeclinedError
         If the user wants nothing done.
     ConfirmationRequiredError
-        If there is nobody to ask.
+        If nobody can answer.
     """
     if ask is None:
         raise ConfirmationRequiredError(
             "This needs a confirmation.",
             "There is no terminal to ask on.",
-            "Add --yes if you are sure; --keep says what is to stay.",
+            "Add --yes if you are sure; --keep names what is kept.",
         )
     wanted = list(kept)
-    console.say(f"\n{wrapped(f'What is to go? {_KEYS}', terminal_columns())}")
+    console.say(f"\n{wrapped(f'Which of these are destroyed? {_KEYS}', terminal_columns())}")
     for group in inventory.groups:
         before = split(inventory.groups, wanted)
         if group in before.kept:
@@ -84,5 +79,5 @@ def _tell_what_else_stays(group: Group, before: Split, after: Split, console: Co
     already = {kept.name for kept in before.kept}
     others = [kept.name for kept in after.kept if kept.name not in {*already, group.name}]
     if others:
-        text = f"kept with all it needs: {', '.join(others)}"
+        text = f"also kept, because it is needed: {', '.join(others)}"
         console.say(wrapped(text, terminal_columns(), first="    ", rest="      "))

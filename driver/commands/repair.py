@@ -37,20 +37,9 @@ class Repaired:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """Repairs one target's files.
+    """Repairs the files of one target.
 
-    Parameters
-    ----------
-    workspace
-        The files.
-    console
-        Where it is told.
-    store
-        The place of the state.
-    is_disposable
-        Whether the target forgets everything when it is stopped: then a lost state loses nothing.
-    now
-        The time.
+    `is_disposable`: the target forgets everything when it is stopped, so that a lost state loses nothing.
     """
 
     workspace: Workspace
@@ -62,10 +51,10 @@ class Repair:
     def __call__(self) -> Repaired:
         """Repair what can be repaired, and say each time what was done."""
         self._repair_record(BACKEND, "the driver takes the place that the settings name")
-        self._repair_record(DEPLOYMENT, "where the resources are, is not known")
+        self._repair_record(DEPLOYMENT, "where the resources are is not known")
         repaired = self._repair_state() if self._is_seen() else Repaired(is_state_lost=True)
         self._repair_record(KEPT, "what was kept is not known")
-        self._repair_record(OUTPUTS, "`invoke up` writes it anew", self._outputs())
+        self._repair_record(OUTPUTS, "`invoke up` writes it again", self._outputs())
         self._repair_creations()
         return repaired
 
@@ -88,12 +77,12 @@ class Repair:
             copy = self._copy_of(name)
             if copy is not None:
                 write_atomically(records.path(name), copy, durable=True)
-                otherwise = "its copy is used"
+                otherwise = "the driver uses its copy"
             elif name == KEPT:
                 records.keep_only([])
             elif anew:
                 records.keep_outputs(anew)
-                otherwise = "it is written anew, from the state"
+                otherwise = "it is written again, from the state"
             self._tell(error, aside, otherwise)
 
     def _copy_of(self, name: str) -> bytes | None:
@@ -117,7 +106,7 @@ class Repair:
         newer = self.workspace.copies.newer_than(_head(text))
         if newer:
             self.console.warn(
-                f"Terraform's state has serial {_head(text).serial} and is not the newest. Taken in is "
+                f"Terraform's state has serial {_head(text).serial} and is not the newest. The driver uses "
                 f"{_described(newer, self.now())}."
             )
             self._take_in(newer)
@@ -133,7 +122,7 @@ class Repair:
         if copy is None:
             self._tell(error, aside, "there is no good copy of it")
             return Repaired(is_state_lost=True)
-        self._tell(error, aside, f"taken in is {_described(copy, self.now())}")
+        self._tell(error, aside, f"the driver uses {_described(copy, self.now())}")
         self._take_in(copy)
         if damaged.serial is not None and damaged.serial <= copy.serial:
             return Repaired()
@@ -167,7 +156,7 @@ class Repair:
             creations.begun()
         except BrokenFileError as error:
             aside = set_aside(creations.path, self.now())
-            self._tell(error, aside, "whether a creation was cut off is not known")
+            self._tell(error, aside, "whether a creation was interrupted is not known")
 
     def lost(self) -> BrokenFileError:
         """Say that the state is lost, where that is for whoever deployed to repair."""

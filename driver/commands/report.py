@@ -101,7 +101,7 @@ class MakeReport(Command):
         self.console.done(f"report of {trace.arn.rpartition(':')[2]}: {OUTCOMES[trace.outcome]}")
         self.console.say(f"{written.path}  ({written.size / 1000:,.0f} kB)")
         if trace.outcome is Outcome.RUNNING:
-            self.console.warn("it still runs: make the report again when it has ended")
+            self.console.warn("it is still running: make the report again when it has ended")
 
     def _report(self, deployed: Deployed, trace: Trace) -> Report:
         """Gather what the page tells."""

@@ -1,4 +1,4 @@
-"""`invoke run-pipeline`: coordinates in, addresses out."""
+"""`invoke run-pipeline`: reverse geocoding of a file of coordinates."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from driver.executions.input_files import gathered, is_remote
 from driver.executions.starting import begin
 from driver.executions.watching import Watch
 from driver.host.disk_space import check_room_for_runs
+from driver.host.wording import counted
 
 
 def run_pipeline(context: Context, inputs: Sequence[str], *, direct: bool) -> None:
@@ -59,7 +60,7 @@ class RunPipeline(Command):
         count = check_coordinates_file(input_path)
         is_local = deployed.deployment.endpoint_url is not None
         check_room_for_runs(self.workspace.directory, [input_path], is_local=is_local)
-        self.console.done(f"{input_path}: {count} coordinates")
+        self.console.done(f"{input_path}: {counted(count, 'coordinate')}")
         started = begin(deployed, state_machine_arn, input_path, self.console)
         watch = Watch(deployed, started.arn)
         follow(watch, self.console, timeout, look_at_once=False, is_introduced=True)

@@ -42,18 +42,18 @@ class RunSeveral(Command):
         Raises
         ------
         CoordinatesError
-            If a file is no good: then none is uploaded.
+            If a file cannot be used: then none is uploaded.
         ExecutionFailedError
-            If an input has no result in the end; the others have theirs.
+            If an input has no result; the results of the others are kept.
         InterruptedByUserError
-            If Ctrl-C is pressed; the executions go on.
+            If Ctrl-C is pressed; the executions keep running.
         """
         deployed = self.deployed
         state_machine_arn = "" if direct else deployed.state_machine_arn()
         rows = _check(files)
         is_local = deployed.deployment.endpoint_url is not None
         check_room_for_runs(self.workspace.directory, [file.path for file in files], is_local=is_local)
-        self.console.done(f"{counted(len(files), 'file')}: {rows} coordinates")
+        self.console.done(f"{counted(len(files), 'file')}: {counted(rows, 'coordinate')}")
         quiet = self.console.hushed()  # with so many of them, nothing is told of the parts of each
         work = _Work(
             deployed,
@@ -86,10 +86,10 @@ class RunSeveral(Command):
         if failed:
             flag = self.workspace.target_flag
             raise ExecutionFailedError(
-                f"{len(failed)} of {len(in_order)} have no result.",
+                f"{counted(len(failed), 'input')} of {len(in_order)} without a result.",
                 "\n".join(f"{ended.file.name}: {ended.reason}" for ended in failed),
                 f"The results of the others are kept. `invoke logs --execution NAME{flag}` tells more; "
-                "run those again that failed.",
+                "run the failed inputs again.",
             )
 
     def _left(self, deployed: Deployed, batch: Batch) -> InterruptedByUserError:
@@ -97,8 +97,8 @@ class RunSeveral(Command):
         names = ", ".join(deployed.short_name(arn) for arn in batch.running)
         return InterruptedByUserError(
             f"You left {counted(len(batch.running), 'execution')}.",
-            (f"They go on running: {names}. " if names else "")
-            + f"{len(batch.ended)} had ended, {len(batch.waiting)} were not started.",
+            (f"Still running: {names}. " if names else "")
+            + f"Ended: {len(batch.ended)}. Not started: {len(batch.waiting)}.",
             f"`invoke attach --execution NAME{flag}` comes back to one, `invoke stop` stops it.",
         )
 
@@ -131,7 +131,7 @@ class _Work:
         for one in ended:
             self.batch = self.batch.end(self._finish(one))
         for one in self.batch.overdue(self._now(), self._timeout):
-            reason = f"It did not end within {self._timeout:g} seconds, and goes on running."
+            reason = f"It did not end within {self._timeout:g} seconds and is still running."
             self.batch = self.batch.end(self._over(one, End.LEFT, reason))
         for file in self.batch.startable(self._parallel):
             self._begin(file)
@@ -190,7 +190,7 @@ def _check(files: Sequence[InputFile]) -> int:
             wrong.append(error)
     if wrong:
         raise CoordinatesError(
-            f"{len(wrong)} of {len(files)} files cannot be used; nothing was uploaded.",
+            f"{counted(len(wrong), 'file')} of {len(files)} cannot be used; nothing was uploaded.",
             "\n".join(f"{error.what} {' '.join(error.why.splitlines())}" for error in wrong),
             "Correct or leave out these and try again.",
         )

@@ -1,4 +1,4 @@
-"""`invoke run`, `train`, `process` and the other short ways: a workflow started and followed to its end."""
+"""`invoke run`, `train`, `process` and the other short forms: start a workflow and follow it to its end."""
 
 from __future__ import annotations
 
@@ -20,16 +20,14 @@ from driver.model.exceptions import WorkflowInputError, WrongUseError
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a workflow.
+    """Which workflow to run, on what.
 
     Parameters
     ----------
-    workflow
-        Its name.
     inputs
         JSON, or `@` and the name of a file that holds it; empty for none.
     settings
-        Single inputs, `key=value`, which take the place of those above.
+        Single inputs, `key=value`; they override `inputs`.
     data
         A file to upload and use as the workflow's data; None for what the inputs name, else for the sample.
     """

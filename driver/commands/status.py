@@ -29,9 +29,9 @@ _ENDPOINTS = 10  # endpoints whose instances are asked for: two requests each
 class DeploymentStatus:
     """What is deployed, what of it runs, and what it costs.
 
-    `deployment` is None where there is none, `deployed` where it is not whole; `why` says why.
-    `drift` is None where nobody asked for it. `is_silent` says that the cloud runs but does not answer;
-    `access` who may use it, None where it does not run or is not ours.
+    `deployment` is None where nothing is deployed, `deployed` where the deployment is not complete; `why`
+    says why. `drift` is None where it was not asked for. `is_silent`: the cloud runs but does not answer.
+    `access` says who may use it; None where it does not run or is not ours.
     """
 
     target: str
@@ -135,17 +135,13 @@ _DONE = {Action.UPDATE: "changed", Action.DELETE: "deleted"}  # all that can hap
 
 
 class ShowStatus(Command):
-    """Tells what is deployed, what of it runs, and what it costs."""
+    """Shows what is deployed, what of it runs, and what it costs."""
 
     def __call__(self, *, all_resources: bool = False, drift: bool = False) -> None:
-        """Show it; that nothing is deployed is an answer too, not an error.
+        """Show it; that nothing is deployed is an answer, not an error.
 
-        Parameters
-        ----------
-        all_resources
-            Whether to show each resource with its ARN, instead of how many there are in each module.
-        drift
-            Whether Terraform is asked what was changed otherwise than by it, which takes a while.
+        `all_resources` shows each resource with its ARN instead of a number for each kind of module. With
+        `drift` Terraform is asked what was changed outside Terraform, which takes a while.
         """
         found = find_status(self.context, drift=drift)
         for warning in describe_access(found.access or CLOSED):
@@ -162,11 +158,11 @@ class ShowStatus(Command):
         if found.deployed:
             self.console.say(f"✓ target {deployment.target}: {number}", "green")
         elif found.is_silent:
-            self.console.warn(
-                f"target {deployment.target}: {number}, as Terraform's state has them. {found.why}"
-            )
+            self.console.warn(f"target {deployment.target}: {number} in Terraform's state. {found.why}")
         else:
-            self.console.warn(f"target {deployment.target}: {number}, not a whole deployment. {found.why}")
+            self.console.warn(
+                f"target {deployment.target}: {number}, the deployment is not complete. {found.why}"
+            )
         place = deployment.endpoint_url or "AWS"
         self.console.say(f"  {place}, account {deployment.account_id}, {deployment.region}")
         if found.deployed:
@@ -194,7 +190,7 @@ class ShowStatus(Command):
             for endpoint in found.endpoints:
                 self.console.say(f"  endpoint {endpoint.name} is {endpoint.status}")
         if found.costs:
-            self.console.say("\nBilled while it stands", "bold")
+            self.console.say("\nBilled while it is deployed", "bold")
             for cost in found.costs:
                 self.console.say(f"  {cost.what}: {cost.billed}")
                 self.console.say(f"    {cost.pricing_url}", "dim")
@@ -224,9 +220,9 @@ class ShowStatus(Command):
         if drift is None:
             return
         if not drift:
-            self.console.say("✓ nothing was changed otherwise than by Terraform", "green")
+            self.console.say("✓ nothing was changed outside Terraform", "green")
         for change in drift:
-            self.console.warn(f"{change.address} was {_DONE[change.action]} otherwise than by Terraform")
+            self.console.warn(f"{change.address} was {_DONE[change.action]} outside Terraform")
             for attribute in change.attributes:
                 self.console.say(f"    {attribute.name}: {attribute.before} → {attribute.after}", "dim")
 

@@ -25,12 +25,8 @@ class Up(Command):
     def __call__(self, *, assume_yes: bool, narrow: Narrow | None = None) -> None:
         """Deploy, or bring a deployment up to date.
 
-        Parameters
-        ----------
-        assume_yes
-            Whether to deploy without asking.
-        narrow
-            Decides, once it is known what is deployed where, whether only some of it is brought up to date.
+        `assume_yes` deploys without asking. `narrow` decides, once the target is known, whether
+        only some resources are updated.
         """
         context, terraform = self.context, self.context.terraform
         context.check_room()
@@ -57,7 +53,7 @@ class Up(Command):
         self._report(deployment, applied)
 
     def _repair(self) -> None:
-        """Repair what cannot be read; where that is not enough, a disposable target begins anew."""
+        """Repair what cannot be read; where that is not enough, a disposable target starts again."""
         workspace, is_disposable = self.workspace, self.target.is_disposable
         repair = Repair(workspace, self.console, self.context.state_store, is_disposable=is_disposable)
         repaired = repair()
@@ -75,7 +71,7 @@ class Up(Command):
             or repaired.unknown
             or (workspace.resources() and not workspace.deployment())
         ):
-            self.console.warn("What the local cloud holds is not known for sure: it begins anew.")
+            self.console.warn("What the local cloud holds is not certain: it is started again, empty.")
             self.target.stop()
             workspace.forget_state()
             workspace.creations.forget()
@@ -85,13 +81,13 @@ class Up(Command):
         cut_off, previous = self.workspace.creations.unfinished(), self.workspace.deployment()
         if not (cut_off and previous):
             return
-        what = f"The last `invoke up` was cut off while it created {', '.join(cut_off)}"
+        what = f"The last `invoke up` was interrupted while it created {', '.join(cut_off)}"
         if not self.target.is_disposable:
             self.console.warn(
                 f"{what}. If Terraform says that one of them exists already, delete that one and try again."
             )
         elif self.target.still_holds(previous):
-            self.console.warn(f"{what}: the local cloud begins anew.")
+            self.console.warn(f"{what}: the local cloud is started again, empty.")
             self.target.stop()
             self.workspace.creations.forget()
 
@@ -113,8 +109,8 @@ class Up(Command):
             creations.forget()
             raise InterruptedByUserError(
                 interruption.what,
-                "Resources were cut off while they were being created, so the local cloud was stopped.",
-                "Run `invoke up` again: it begins anew.",
+                "Resources were being created, so the local cloud was stopped.",
+                "Run `invoke up` again: it starts an empty one.",
             ) from interruption
 
     def _settle_state(self, deployment: Deployment) -> None:
@@ -127,7 +123,7 @@ class Up(Command):
             self.context.state_store.clear()
             self.workspace.forget_state()
             self.console.warn(
-                "The cloud was started anew and remembers nothing: the state of the earlier one, "
+                "The cloud was started again and is empty: the state of the earlier one, "
                 f"{counted(len(resources), 'resource')}, was removed."
             )
         self.workspace.keep_deployment(deployment)
@@ -139,12 +135,12 @@ class Up(Command):
                 f"deployed: {summary.add} added, {summary.change} changed, {summary.remove} destroyed"
             )
         else:
-            self.console.done("nothing changed: everything is deployed as the source has it")
+            self.console.done("nothing changed: everything is deployed as in the source")
         place = deployment.endpoint_url or f"account {deployment.account_id}"
         self.console.news(f"  target {deployment.target}: {place}, region {deployment.region}")
         flag, geocoder = self.workspace.target_flag, deployment.variables.get("geocoder")
         if geocoder == Geocoder.PROCESSING:
             self.console.news("  geocoder: a processing job")
             if deployment.endpoint_url is None:
-                self.console.news(f"  first: invoke image{flag}, whose container its jobs run")
+                self.console.news(f"  first: invoke image{flag}, which pushes the image of these jobs")
         self.console.news(f"  next: invoke run-pipeline{flag}")

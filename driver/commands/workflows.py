@@ -1,4 +1,4 @@
-"""`invoke workflows`: which there are, and what each takes."""
+"""`invoke workflows`: which workflows there are, and their inputs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LONGEST = 60  # characters of a default, where all workflows are shown
 
 
 class Workflows(Command):
-    """Tells what workflows there are."""
+    """Shows the workflows."""
 
     def __call__(self, workflow: str | None) -> None:
         """Show all in short, or one in full; nothing is asked of any service."""

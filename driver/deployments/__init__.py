@@ -1,1 +1,1 @@
-"""Deployments: where their files lie, their targets, their groups, what they cost."""
+"""Deployments: their files, targets, groups and costs."""

@@ -43,13 +43,7 @@ def read_cloud_keys(path: Path) -> Keys:
 
 
 def localstack_keys(environ: Mapping[str, str]) -> Keys:
-    """Return the keys for a LocalStack that somebody else runs.
-
-    Parameters
-    ----------
-    environ
-        The user's environment: its key counts if it is one that AWS never issues.
-    """
+    """Return the keys for a LocalStack: those in the environment if AWS never issues such a key."""
     access_key_id = environ.get("AWS_ACCESS_KEY_ID", "")
     if not access_key_id.startswith(_LOCAL_PREFIXES):
         return OPEN_KEYS
@@ -67,7 +61,7 @@ def local_environment(environ: Mapping[str, str], keys: Keys) -> dict[str, str]:
 
 
 def describe_access(access: Access) -> list[str]:
-    """Say what it means that a local cloud is open, or lets web pages in; nothing of one that is as usual."""
+    """Say what it means that a local cloud is open, or accepts requests of web pages; nothing if neither."""
     said = []
     if access.is_open:
         said.append(

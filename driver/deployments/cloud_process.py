@@ -16,29 +16,21 @@ _STATES = {"stopped": "stopped", "tracing-stop": "stopped by a debugger", "disk-
 
 
 class CloudProcess:
-    """What is done with the process of a local cloud.
-
-    Parameters
-    ----------
-    processes
-        The machine.
-    patience
-        Waits.
-    """
+    """Watches and ends the process of a local cloud."""
 
     def __init__(self, processes: HostProcesses, patience: Patience) -> None:
         self._processes = processes
         self._patience = patience
 
     def lives(self, cloud: RunningCloud) -> bool:
-        """Tell whether its process runs; another may have got its id since."""
+        """Tell whether its process runs; another process may have its id by now."""
         if self._processes.has_ended(cloud.pid) or MODULE not in self._processes.command_line(cloud.pid):
             return False
         # An earlier version recorded no time.
         return cloud.started in {"", self._processes.start_time(cloud.pid)}
 
     def end(self, cloud: RunningCloud) -> None:
-        """End a cloud and all that it started: first asked, then made to; then wait until it is gone."""
+        """End a cloud and all its processes: with SIGTERM, then with SIGKILL; wait until they are gone."""
         pid = cloud.pid
         self._processes.terminate(pid)
         self._patience.until(lambda: self._processes.has_ended(pid), _STOP_SECONDS)

@@ -16,20 +16,14 @@ from driver.model.values import Access, RunningCloud
 
 
 class CloudRecord:
-    """`cloud.json` in its target's folder.
-
-    Parameters
-    ----------
-    directory
-        The local target's folder.
-    """
+    """`cloud.json` in the folder of the local target."""
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / "cloud.json"
         self._copy = directory / "state-backups/cloud.json"
 
     def write(self, cloud: RunningCloud) -> None:
-        """Remember a cloud."""
+        """Record a cloud."""
         for path in (self._path, self._copy):
             write_atomically(path, json.dumps(asdict(cloud)).encode(), durable=True)
 

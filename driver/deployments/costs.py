@@ -1,4 +1,4 @@
-"""What costs while it stands on AWS: which things, by what, and where AWS tells its prices. No prices."""
+"""What costs money while it is deployed on AWS, how it is billed, and where AWS lists the prices."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PRICING = "https://aws.amazon.com/{}/pricing/"
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Something that is billed while nobody uses it: by what, and where its price is told."""
+    """Something that is billed even if it is not used."""
 
     what: str
     billed: str
@@ -25,14 +25,9 @@ class Cost:
 
 
 def standing_costs(outputs: Outputs, endpoints: Sequence[tuple[Endpoint, Sequence[str]]]) -> list[Cost]:
-    """List what is billed while a deployment stands: what is billed by use alone is not among it.
+    """List what is billed while a deployment exists; what is billed by use alone is not listed.
 
-    Parameters
-    ----------
-    outputs
-        The deployment's.
-    endpoints
-        Those in service, with the instances of each.
+    `endpoints` has those in service, with the instances of each.
     """
     sagemaker = _PRICING.format("sagemaker")
     found = [

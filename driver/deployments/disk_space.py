@@ -12,14 +12,14 @@ from driver.terraform.environment import holds_provider, terraform_environment
 
 
 def room_for_deployment(data_directory: Path, environment: Mapping[str, str]) -> int:
-    """Return how many bytes `invoke up` may come to write.
+    """Return how many bytes `invoke up` may write.
 
     Parameters
     ----------
     data_directory
-        Where Terraform keeps what an `init` fetched for a target.
+        Where Terraform keeps what an `init` downloaded for a target.
     environment
-        Terraform's, which names the cache of its providers where there is one.
+        Terraform's environment, which names its provider cache where there is one.
     """
     cache = environment.get("TF_PLUGIN_CACHE_DIR")
     is_fetched = bool(cache) and not (

@@ -1,7 +1,7 @@
-"""What goes and what stays when only a part of a deployment is destroyed. Pure: decides; whoever asks acts.
+"""What is destroyed and what is kept when only a part of a deployment is destroyed. Pure.
 
-A deployment is taken apart in groups, never within one: a bucket without its policy, or a role without its
-permissions, would be neither kept nor gone. A group is made of whole modules.
+A deployment is divided into groups of whole modules. A group is kept or destroyed as a whole: a bucket
+without its policy, or a role without its permissions, is of no use.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from driver.host.wording import counted
 from driver.model.exceptions import WrongUseError
 from driver.terraform.state import ManagedResource
 
@@ -55,9 +56,9 @@ _DATA_SOURCE = re.compile(r"(^|\.)data\.[^.]+\.[^.]+$")
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What a person calls one thing: resources that go or stay together.
+    """Resources that are kept or destroyed together.
 
-    `needs` names the groups that it depends on, directly or not, itself not among them.
+    `needs` names the groups that it depends on, directly or not, without itself.
     """
 
     name: str
@@ -82,8 +83,7 @@ class Group:
         names, (_, noun) = self._names(), self._subject
         if len(names) > _LISTED:
             return f"{len(names)} {_plural(noun)}"
-        number = len(self.resources)
-        return ", ".join(names) or f"{self.name} ({number} resource{'s' if number > 1 else ''})"
+        return ", ".join(names) or f"{self.name} ({counted(len(self.resources), 'resource')})"
 
     @property
     def _subject(self) -> tuple[str, str]:
@@ -95,10 +95,9 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """What goes and what stays, each in the order in which things go; together they are everything.
+    """What is destroyed and what is kept, each in the order of destruction; together they are everything.
 
-    `needed_by` has, for each group that stays, the wanted ones that depend on it: none for what is
-    kept for its own sake alone.
+    `needed_by` has, for each kept group, the wanted groups that depend on it; none if only it is wanted.
     """
 
     going: tuple[Group, ...]
@@ -107,7 +106,7 @@ class Split:
 
 
 def group_resources(resources: Iterable[ManagedResource]) -> tuple[Group, ...]:
-    """Put the resources of a state into groups, in the order in which they go."""
+    """Divide the resources of a state into groups, in the order of destruction."""
     members: dict[str, list[ManagedResource]] = {}
     for resource in sorted(resources):
         members.setdefault(_group_of(resource.module), []).append(resource)
@@ -118,14 +117,9 @@ def group_resources(resources: Iterable[ManagedResource]) -> tuple[Group, ...]:
 
 
 def split(groups: Sequence[Group], wanted: Collection[str]) -> Split:
-    """Decide what stays so that everything wanted goes on working.
+    """Decide what is kept so that everything wanted keeps working.
 
-    Parameters
-    ----------
-    groups
-        All there are.
-    wanted
-        The names of those to keep; names of none are left out of account.
+    Names in `wanted` of groups that do not exist are ignored.
     """
     wishes = [group for group in groups if group.name in wanted]
     names = {group.name for group in wishes}.union(*(group.needs for group in wishes))
@@ -140,28 +134,21 @@ def split(groups: Sequence[Group], wanted: Collection[str]) -> Split:
 
 
 def targets(groups: Iterable[Group]) -> list[str]:
-    """Return what Terraform is told to destroy these groups.
+    """Return the addresses that Terraform destroys for these groups.
 
-    Resources, not modules: to Terraform a module's data sources are a part of it, and all that depends on
-    one of them would be destroyed as well.
+    Resources, not modules: to Terraform the data sources of a module are a part of it, and everything that
+    depends on one of them would be destroyed too.
     """
     return sorted(resource.address for group in groups for resource in group.resources)
 
 
 def read_names(text: str, groups: Iterable[Group]) -> list[str]:
-    """Read what the user typed after `--keep`.
-
-    Parameters
-    ----------
-    text
-        Names with commas between them; `lambda` means the functions.
-    groups
-        What there is; a usual name of which there is nothing is no mistake.
+    """Read the names that the user typed after `--keep`, between commas; `lambda` means the functions.
 
     Raises
     ------
     WrongUseError
-        If one is no group's.
+        If a name is neither a usual one nor of one of `groups`.
     """
     words = [word for piece in text.split(",") if (word := piece.strip().lower().replace("_", "-"))]
     names = [_ALIASES.get(word, word) for word in words]

@@ -1,9 +1,8 @@
-"""Starting, finding and stopping the embedded local cloud: a process of another environment.
+"""Starts, finds and stops the local cloud: a process with a Python environment of its own.
 
-The cloud is known by the token it was started with, its instance: it says it, with its process id, in its
-answer to `GET /_sagestep/info`, so that no other server on the port can be mistaken for it. While the process
-that was started lives, the cloud is there even if it does not answer: it is waited for, and never ended
-unasked.
+A cloud is recognized by a token that it got at its start, its instance. The answer to `GET /_sagestep/info`
+has it, with the process id, so that no other server on the port is taken for it. A cloud that does not answer
+still exists while its process lives: the driver waits for it, and never ends it without asking.
 """
 
 from __future__ import annotations
@@ -30,21 +29,14 @@ LOOK_SECONDS = 2.0
 
 
 def fetch_cloud_info(endpoint_url: str, seconds: float = LOOK_SECONDS) -> Mapping[str, object] | None:
-    """Ask an endpoint whether it is a local cloud of ours, and which.
+    """Ask an endpoint whether it is one of our local clouds, and which.
 
-    The connection is made directly: a proxy of the user's has no way to this machine's loopback.
-
-    Parameters
-    ----------
-    endpoint_url
-        Scheme, host and port.
-    seconds
-        How long to wait for the answer.
+    The connection is direct: a proxy of the user has no way to the loopback of this machine.
 
     Returns
     -------
     Mapping or None
-        `instance`, `pid` and `version`; None if nothing or something else answers there in time.
+        `instance`, `pid` and `version`; None if nothing, or something else, answers within `seconds`.
     """
     address = urlsplit(endpoint_url)
     secure = address.scheme == "https"
@@ -77,17 +69,15 @@ class LocalCloud:
     Parameters
     ----------
     directory
-        The local target's folder; record, log and the cloud's own state lie in it.
+        The folder of the local target, with the record, the log and the state of the cloud.
     project
-        The repository's root, which holds the package `localcloud` and its environment.
+        The root of the repository, which holds the package `localcloud` and its environment.
     environ
-        The user's environment, of which only the bare necessities are passed on.
-    processes, fetch_info, clock, sleep
-        The machine, HTTP, and time in seconds.
+        The user's environment, of which only a few variables are passed on.
     patience
-        The seconds until a cloud that does not answer is given up.
+        Seconds to wait for a cloud that does not answer.
     working
-        Shows that something is waited for.
+        Shows that the driver waits for something.
     """
 
     def __init__(
@@ -193,13 +183,6 @@ class LocalCloud:
     def start(self, port: int, access: Access = CLOSED) -> RunningCloud:
         """Start a cloud and wait until all of it can be used.
 
-        Parameters
-        ----------
-        port
-            Where it is to answer.
-        access
-            Who may use it.
-
         Raises
         ------
         CloudBusyError
@@ -233,17 +216,17 @@ class LocalCloud:
         return cloud
 
     def find_process(self) -> int | None:
-        """Return the process that was started last, if it still runs, whether or not it answers."""
+        """Return the id of the process that was started last, if it runs, even if it does not answer."""
         cloud = self._record.read()
         return cloud.pid if cloud and self._process.lives(cloud) else None
 
     def stop(self) -> None:
-        """Stop the cloud that was started last, if it still runs, and forget it.
+        """Stop the cloud that was started last, if it still runs, and remove its record.
 
         Raises
         ------
         LocalCloudError
-            If it cannot even be killed.
+            If its process does not end even when it is killed.
         """
         cloud = self._record.read()
         if cloud and self._process.lives(cloud):
@@ -286,11 +269,11 @@ class LocalCloud:
 
     def _busy(self, cloud: RunningCloud) -> CloudBusyError:
         state = self._process.state(cloud)
-        go_on = f"`kill -CONT {cloud.pid}` lets it go on" if "stopped" in state else "Wait and try again"
+        go_on = f"`kill -CONT {cloud.pid}` continues it" if "stopped" in state else "Wait and try again"
         return CloudBusyError(
             "The local cloud does not answer.",
             f"It is busy or stopped: process {cloud.pid} is there, but does not answer ({state}).",
-            f"{go_on}; `invoke down` ends it, with all that it holds. Its log is {self.log}.",
+            f"{go_on}; `invoke down` ends it, and everything in it is lost. Its log is {self.log}.",
         )
 
     def _port_taken(self, port: int) -> LocalCloudError:

@@ -1,4 +1,4 @@
-"""Is what is deployed what is asked for? Decides; whoever asks acts."""
+"""Whether Terraform's state describes what is asked for. Pure."""
 
 from __future__ import annotations
 
@@ -23,19 +23,14 @@ class StateIs(Enum):
 def judge_state(previous: Deployment | None, wanted: Deployment) -> StateIs:
     """Decide what the state of an earlier deployment means to the next one.
 
-    Parameters
-    ----------
-    previous
-        What the state was made with; None if that is not known.
-    wanted
-        What is asked for now.
+    `previous` is None if it is not known what the state was made with.
 
     Raises
     ------
     CredentialsError
-        If it belongs to another account: its resources would be lost from sight.
+        If it belongs to another account: nobody would see its resources any more.
     WrongUseError
-        If it lies in another region or at another endpoint, for the same reason.
+        If it belongs to another region, endpoint or name prefix, for the same reason.
     """
     if previous is None:
         return StateIs.VALID if wanted.instance is None else StateIs.OUTDATED

@@ -1,4 +1,4 @@
-"""The three places a deployment can go: the embedded local cloud, a LocalStack of somebody's, AWS."""
+"""The three targets of a deployment: the local cloud, a LocalStack that the user runs, AWS."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def region_of(settings: Settings, workspace: Workspace) -> str:
 
 
 class LocalTarget:
-    """The embedded local cloud, which this driver starts and stops. It has no memory of its own."""
+    """The local cloud, which the driver starts and stops. It keeps nothing when it stops."""
 
     is_disposable = True
 
@@ -62,7 +62,7 @@ class LocalTarget:
         if asked != access:
             raise WrongUseError(
                 "The local cloud runs already with other settings.",
-                f"It runs with {as_settings(access)}; asked for was {as_settings(asked)}.",
+                f"It runs with {as_settings(access)}; you asked for {as_settings(asked)}.",
                 "Leave them out, or run `invoke down` before.",
             )
 
@@ -73,7 +73,7 @@ class LocalTarget:
         for warning in said:
             self._console.warn(warning)
         if said:
-            self._console.news("  `invoke down`, then `invoke up` without these settings, takes that back.")
+            self._console.news("  `invoke down`, then `invoke up` without these settings, undoes that.")
         cloud = self._running or self._cloud.start(self._port, access)
         return Deployment(
             target=TargetName.LOCAL,
@@ -113,8 +113,8 @@ class LocalTarget:
                 raise
             held = counted(len(self._workspace.resources()), "resource")
             self._console.warn(f"{busy.what} {busy.why}")
-            self._console.warn(f"It holds {held}, all data in them, and the executions that run.")
-            if not self._console.agrees("End it, with all that it holds, and start another?"):
+            self._console.warn(f"It holds {held}, their data, and the running executions.")
+            if not self._console.agrees("Stop it, lose everything in it, and start another?"):
                 raise
         self.stop()
         return None
@@ -140,7 +140,7 @@ class LocalTarget:
 
 
 class LocalStackTarget:
-    """A LocalStack that somebody else runs; it needs our plugin."""
+    """A LocalStack that the user runs; it needs our plugin."""
 
     is_disposable = False
 
@@ -215,7 +215,7 @@ class LocalStackTarget:
 
 
 class AwsTarget:
-    """AWS itself, with the default chain of credentials."""
+    """AWS, with the default credential chain."""
 
     is_disposable = False
 
@@ -262,14 +262,14 @@ class AwsTarget:
 
 
 class Target(Protocol):
-    """Where a deployment goes; see `driver.deployments.targets`.
+    """Where a deployment goes.
 
-    A disposable one is emptied by stopping it.
+    A disposable target is empty after it was stopped.
     """
 
     @property
     def is_disposable(self) -> bool:
-        """Whether it can be begun anew at no cost."""
+        """Whether the target can be started again, empty, at no cost."""
 
     def check(self, *, assume_yes: bool) -> None:
         """Make sure that it can be deployed to, before anything is changed; ask the user where that costs."""

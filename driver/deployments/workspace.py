@@ -17,16 +17,9 @@ from driver.terraform.target_records import DEPLOYMENT, KEPT, OUTPUTS
 
 
 class Workspace(TerraformFiles):
-    """One target's folder.
+    """The folder of one target; it need not exist.
 
-    Parameters
-    ----------
-    directory
-        The folder; it need not exist.
-    environment
-        The environment it belongs to; empty if it has no name.
-    end_leftovers
-        Ends what killed commands have left running; called by whoever gets the lock.
+    `end_leftovers` ends what killed commands have left running; it is called with the lock held.
     """
 
     def __init__(
@@ -145,24 +138,13 @@ def _locked(
 ) -> Iterator[None]:
     """Keep every other command from changing a target.
 
-    The lock is the kernel's and goes with the process that holds it, however that ends. Terraform's own
-    lock on the state would come later, after the local cloud had been touched.
-
-    Parameters
-    ----------
-    directory
-        The target's folder.
-    state_path
-        Terraform's state.
-    command
-        Who asks for the lock.
-    end_leftovers
-        Ends what killed commands have left running.
+    The lock is the kernel's: it ends with the process that holds it, however that ends. Terraform's own lock
+    on the state comes later, when the local cloud was changed already.
 
     Raises
     ------
     BusyError
-        If another command holds it, or Terraform works on the state still: its command was killed.
+        If another command holds it, or Terraform of a killed command still works on the state.
     """
     directory.mkdir(parents=True, exist_ok=True)
     # Beside the folder: a lock cannot be removed together with what it protects.

@@ -1,4 +1,4 @@
-"""Several executions side by side: which wait, which run, how each ended. Pure."""
+"""Several executions side by side: which wait, which run, how each ended. Pure, but for the view."""
 
 from __future__ import annotations
 
@@ -49,24 +49,10 @@ class End(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """An input whose work is over.
+    """An input that is done.
 
-    Parameters
-    ----------
-    file
-        What it was.
-    end
-        How it ended.
-    execution
-        What the user calls the execution; empty if none was started.
-    seconds
-        How long it took.
-    rows
-        How many rows the result has.
-    path
-        Where the result lies; None without one.
-    reason
-        Why there is none.
+    `execution` is its short name, empty if none was started; `path` is where the result is, None without one;
+    `reason` says why there is none.
     """
 
     file: InputFile
@@ -80,17 +66,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """All inputs of one command.
-
-    Parameters
-    ----------
-    waiting
-        Those that were not started yet, the next one first.
-    running
-        Executions by ARN, in the order they were started.
-    ended
-        Those that are over, in the order they ended.
-    """
+    """All inputs of one command: those that wait, run (by ARN), and have ended, each in their order."""
 
     waiting: tuple[InputFile, ...]
     running: Mapping[str, Running] = field(default_factory=dict)
@@ -102,15 +78,15 @@ class Batch:
         return not (self.waiting or self.running)
 
     def startable(self, parallel: int) -> tuple[InputFile, ...]:
-        """Return what may be started now, if so many may run at once."""
+        """Return the inputs that may be started now, if `parallel` executions may run at once."""
         return self.waiting[: max(0, parallel - len(self.running))]
 
     def overdue(self, now: float, timeout: float) -> tuple[Running, ...]:
-        """Return the executions that have run for longer than they may."""
+        """Return the executions that have run longer than `timeout` seconds."""
         return tuple(one for one in self.running.values() if now - one.since >= timeout)
 
     def start(self, started: Running) -> Batch:
-        """Take in that an input's execution was started."""
+        """Add the execution of an input."""
         return replace(
             self,
             waiting=tuple(file for file in self.waiting if file is not started.file),
@@ -118,7 +94,7 @@ class Batch:
         )
 
     def end(self, ended: Ended) -> Batch:
-        """Take in that an input's work is over."""
+        """Move an input to those that ended."""
         return Batch(
             tuple(file for file in self.waiting if file is not ended.file),
             {arn: one for arn, one in self.running.items() if one.file is not ended.file},
@@ -131,15 +107,7 @@ _COLUMNS = ("Input", "End", "Rows", "Took", "Result")
 
 
 class BatchView:
-    """Several executions: each as it ends, and how many there still are.
-
-    Parameters
-    ----------
-    console
-        Where it is shown.
-    total
-        How many inputs there are.
-    """
+    """Shows several executions: each when it ends, and how many are left."""
 
     def __init__(self, console: Console, total: int) -> None:
         self._console = console

@@ -46,7 +46,7 @@ def check_coordinates(lines: Iterable[str], name: str) -> int:
     Raises
     ------
     CoordinatesError
-        Naming the first bad rows by the line each begins on, and how many there are.
+        With the first bad rows, by the line each begins on, and how many there are.
     """
     csv.field_size_limit(LONGEST_FIELD)
     numbered = _NumberedLines(lines)

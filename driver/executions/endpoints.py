@@ -1,4 +1,4 @@
-"""What workflows have put into service: found, chosen, deleted."""
+"""What workflows deployed to endpoints: found, chosen, deleted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SECONDS = 900.0  # an endpoint that is just being created must be waited for be
 
 @dataclass(frozen=True, slots=True)
 class Hosted:
-    """What workflows have put into service, to be deleted; endpoints come first, models last."""
+    """What workflows deployed: endpoints, their configurations and models, deleted in this order."""
 
     endpoints: tuple[str, ...] = ()
     configs: tuple[str, ...] = ()
@@ -66,8 +66,8 @@ def delete_hosted(deployed: Deployed, found: Hosted, console: Console) -> None:
             )
         if not waited.is_done:
             raise DeadlineExceededError(
-                f"{', '.join(waited.last)} did not go within {_SECONDS:.0f} seconds.",
-                "An endpoint that is being created or updated can only be deleted after that.",
+                f"{', '.join(waited.last)} were not deleted within {_SECONDS:.0f} seconds.",
+                "An endpoint can only be deleted when its creation or update has ended.",
                 "Try again later.",
             )
     for config in found.configs:

@@ -1,4 +1,4 @@
-"""What came of an execution: its result fetched and shown, or why there is none."""
+"""Shows how an execution of the pipeline ended: its result, or why there is none."""
 
 from __future__ import annotations
 

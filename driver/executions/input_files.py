@@ -22,15 +22,7 @@ _MOST = 10_000  # files of one command; as many executions are more than anybody
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file to work on.
-
-    Parameters
-    ----------
-    name
-        What the user calls it.
-    path
-        Where it lies, for as long as the command runs.
-    """
+    """A file to work on: `name` is what the user calls it, `path` where it is while the command runs."""
 
     name: str
     path: Path
@@ -62,23 +54,21 @@ def local_files(word: str) -> list[InputFile]:
 
 @contextmanager
 def gathered(words: Sequence[str], storage: Storage | None, console: Console) -> Iterator[list[InputFile]]:
-    """Make every input a file on this machine; what was fetched is removed at the end.
+    """Make every input a local file; downloaded ones are removed at the end.
 
     Parameters
     ----------
     words
-        Files, folders and s3:// addresses of objects or prefixes.
+        Files, folders, and s3:// addresses of objects or prefixes.
     storage
-        The bucket's service; None if nothing has to be fetched.
-    console
-        Where fetching is told.
+        None if no input is in S3.
 
     Raises
     ------
     CoordinatesError
         If one of them holds no CSV file.
     WrongUseError
-        If one is no s3:// address, or there are very many.
+        If an s3:// address is wrong, or if there are too many files.
     """
     with tempfile.TemporaryDirectory(prefix="sagestep-") as folder:
         files: list[InputFile] = []

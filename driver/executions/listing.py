@@ -42,17 +42,7 @@ class Listed:
 
 
 def show_recent(deployed: Deployed, console: Console, limit: int) -> None:
-    """Give the newest executions: as a document, or shown.
-
-    Parameters
-    ----------
-    deployed
-        The deployment.
-    console
-        Where they go.
-    limit
-        How many at most.
-    """
+    """Show the newest executions, `limit` at most, or print them as a document."""
     listed = collect_recent(deployed, limit)
     document: Document = {"version": 1, "executions": [execution.document() for execution in listed]}
     console.present(document, lambda: show_listed(listed, console, deployed.target_flag))
@@ -75,8 +65,8 @@ def collect_recent(deployed: Deployed, limit: int) -> list[Listed]:
 def show_listed(listed: Sequence[Listed], console: Console, target_flag: str) -> None:
     """Show executions, a line for each and one more where there is a reason.
 
-    The reason has a line of its own because it is as long as it likes. Names are never cut, so that they can
-    be handed to `invoke attach`: on a terminal too narrow for the line, they have one of their own, too.
+    The reason has a line of its own because it can be long. Names are never cut, so that `invoke attach`
+    takes them: where the terminal is too narrow, the name has a line of its own, too.
     """
     if not listed:
         console.say(f"Never run; start it with `invoke run-pipeline{target_flag}`.")

@@ -1,4 +1,4 @@
-"""What the user calls an execution, and the ARN that is meant: pure."""
+"""Names of executions, as the user types them, and their ARNs. Pure."""
 
 from __future__ import annotations
 
@@ -47,21 +47,19 @@ def short_name(arn: str, outputs: Outputs) -> str:
 
 
 def find_arn(text: str, outputs: Outputs) -> str:
-    """Find out which execution of a deployment is meant.
+    """Find the ARN of an execution.
 
     Parameters
     ----------
     text
         Its ARN; the name of an execution of the state machine that runs the pipeline; the id of a pipeline
-        execution, which is always 12 lowercase letters and digits; or `<workflow>/<name>`, where the workflow
-        may also be called by its state machine.
-    outputs
-        The deployment's.
+        execution, always 12 lowercase letters and digits; or `<workflow>/<name>`, with the name of a
+        workflow or of its state machine.
 
     Raises
     ------
     WrongUseError
-        If it is none of these, or the ARN is not of this deployment.
+        If it is none of these, or if the ARN is of another deployment.
     """
     pipeline, state_machine = f"{outputs.pipeline_arn}/execution/", _executions_of(outputs.state_machine_arn)
     workflows = {name: _executions_of(flow.state_machine_arn) for name, flow in outputs.workflows.items()}

@@ -1,4 +1,4 @@
-"""From a file of coordinates to an execution that works on it."""
+"""Starts executions of the pipeline: upload, names and parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Executions that need what is about to be destroyed: found, and stopped before it goes."""
+"""Finds and stops executions that need what is about to be destroyed."""
 
 from __future__ import annotations
 
@@ -20,15 +20,7 @@ _LISTED = 100  # executions of each kind that are looked at; the running ones ar
 
 
 def still_there(outputs: Outputs, resources: Iterable[ManagedResource]) -> Outputs:
-    """Leave out of the outputs what an earlier `invoke down`, of a part or cut short, destroyed already.
-
-    Parameters
-    ----------
-    outputs
-        Those of the last apply.
-    resources
-        What there is now.
-    """
+    """Leave out of the outputs what an earlier, incomplete `invoke down` has destroyed."""
     ids = {resource.id for resource in resources}
     workflows = outputs.workflows.items()
     return replace(
@@ -41,16 +33,9 @@ def still_there(outputs: Outputs, resources: Iterable[ManagedResource]) -> Outpu
 
 @dataclass(frozen=True, slots=True)
 class Stopper:
-    """Stops the executions that would lose what they need.
+    """Stops the executions that need what is destroyed.
 
-    Parameters
-    ----------
-    deployed
-        What is there; see `still_there`.
-    going
-        The names of the groups that are to be destroyed.
-    console
-        Where it is told.
+    `deployed` is what is still there, see `still_there`; `going` names the groups that are destroyed.
     """
 
     deployed: Deployed

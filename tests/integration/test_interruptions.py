@@ -27,7 +27,7 @@ def test_what_was_cut_off_goes_on_with_the_same_command(new_stack: Callable[...,
     stack = new_stack(env="live")
     end_up_in_the_background(stack)
     kill_up(stack)
-    assert "the local cloud begins anew" in stack.invoke("up").output
+    assert "the local cloud is started again" in stack.invoke("up").output
     for output in ("pipeline_name", "bucket_name"):
         assert stack.output(output).startswith("sagestep-live-")
     hold_the_cloud_up(stack)

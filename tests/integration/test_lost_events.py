@@ -37,13 +37,13 @@ def test_an_event_that_the_answer_function_dies_of_is_kept_told_and_handed_over(
     assert told["count"] == 1
     assert told["events"][0]["execution"] == pipeline_of(deployed, run)
     assert "Runtime.ExitError" in told["events"][0]["error"]
-    assert "1 event did not get through" in deployed.invoke("doctor").output
+    assert "1 event did not reach" in deployed.invoke("doctor").output
 
-    assert "handed over again" in deployed.invoke("redeliver").output
+    assert "sent again" in deployed.invoke("redeliver").output
     ended = finish_run(deployed, run)
     assert (ended["status"], ended["error"]) == ("FAILED", "PipelineExecutionFailed")
     assert _count(deployed, url) == 0
-    assert "No event is lost." in deployed.invoke("redeliver").output
+    assert "No events are lost." in deployed.invoke("redeliver").output
 
 
 def test_an_event_that_does_not_reach_its_target_is_kept(cloud: Cloud) -> None:

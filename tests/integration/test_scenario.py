@@ -1,4 +1,4 @@
-"""The guided walk as a person takes it, on a terminal, with nothing fake behind it."""
+"""The guided tour as a person takes it, on a terminal, with nothing fake behind it."""
 
 import re
 import sys

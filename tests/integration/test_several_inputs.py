@@ -45,7 +45,7 @@ def test_a_prefix_of_the_bucket_is_an_input_and_a_bad_file_stops_all(deployed: S
     deployed.s3.put_object(Bucket=bucket, Key=f"{prefix}/bad.csv", Body=b"Longitude,Latitude\n500,1\n")
     started = len(json.loads(deployed.invoke("executions", "--json", "--limit", "50").output)["executions"])
     refused = deployed.invoke("run-pipeline", "--input", f"s3://{bucket}/{prefix}", "--direct", expect=2)
-    assert "1 of 3 files cannot be used; nothing was uploaded" in refused.output
+    assert "1 file of 3 cannot be used; nothing was uploaded" in refused.output
     assert "bad.csv" in refused.output
     listed = json.loads(deployed.invoke("executions", "--json", "--limit", "50").output)["executions"]
     assert len(listed) == started

@@ -106,7 +106,7 @@ def test_what_is_predicted_is_shown_with_what_is_known(
     asked = predict(cloud_of(deployed), endpoint, "".join(f"{row}\n" for row in rows))["predictions"]
     assert [int(label) for _, label, *_ in cells] == [answer["predicted_label"] for answer in asked]
     right = sum(label == target for _, label, _, target in cells)
-    assert f"{right} of {len(classes)} are right: {right / len(classes):.1%}" in shown
+    assert f"{right} of {len(classes)} correct: {right / len(classes):.1%}" in shown
     assert all(float(probability) > 1 / 3 for _, _, probability, _ in cells)
     one = deployed.invoke("predict", "--row", rows[SAMPLES[1]]).output
     assert re.search(r"\W1\W+1\W", one)

@@ -20,15 +20,7 @@ FetchInfo = Callable[[str], Mapping[str, object] | None]
 
 
 def checks_for(context: Context, fetch_info: FetchInfo = fetch_cloud_info) -> list[Check]:
-    """List what has to be looked at for the target that is chosen.
-
-    Parameters
-    ----------
-    context
-        What commands would work with.
-    fetch_info
-        Asks a local cloud about itself, at its address.
-    """
+    """List the checks of the chosen target; `fetch_info` asks a local cloud about itself, at its address."""
     settings, workspace = context.settings, context.workspace
 
     def needed() -> int:

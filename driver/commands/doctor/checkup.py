@@ -1,4 +1,4 @@
-"""Checks, run side by side, each with a deadline of its own."""
+"""Checks that run side by side, with one deadline."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SECONDS = 10.0
 
 
 class Verdict(StrEnum):
-    """What a check came to."""
+    """The result of a check."""
 
     PASS = "pass"  # noqa: S105 - no password
     WARN = "warn"  # commands work, but not all of them, or not as one may think
@@ -25,7 +25,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found, and what to do about it; nothing is to be done where it is as it must be."""
+    """What was found, and how to correct it; `cure` is empty where all is well."""
 
     verdict: Verdict
     found: str
@@ -34,7 +34,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Something to look at. `look` may raise whatever the driver can explain: then it failed."""
+    """One check. `look` may raise whatever the driver can explain: then the check has failed."""
 
     name: str
     look: Callable[[], Finding]
@@ -42,7 +42,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A check and what it came to."""
+    """A check and its result."""
 
     name: str
     finding: Finding
@@ -76,21 +76,10 @@ def failed(found: str, cure: str) -> Finding:
 def run_checks(
     checks: Sequence[Check], explain: Callable[[BaseException], SagestepError], deadline: float = _SECONDS
 ) -> list[Checked]:
-    """Run checks side by side.
+    """Run checks side by side; returns their results in the same order.
 
-    Parameters
-    ----------
-    checks
-        What to look at.
-    explain
-        Puts what a check raised into words.
-    deadline
-        Seconds until all must have answered; one that has not by then failed.
-
-    Returns
-    -------
-    list of Checked
-        In the order in which they were given.
+    `explain` turns what a check raises into an error to show. A check that has not answered after `deadline`
+    seconds has failed.
     """
     answers: queue.SimpleQueue[tuple[int, Finding]] = queue.SimpleQueue()
 

@@ -104,7 +104,7 @@ def check_deployment(workspace: Workspace, still_holds: Callable[[], bool]) -> F
     number = counted(len(resources), "resource")
     up = f"`invoke up{workspace.target_flag}`"
     if not still_holds():
-        return warned(f"The cloud that held {number} is gone.", f"Run {up}: it forgets them and begins anew.")
+        return warned(f"The cloud that held {number} is gone.", f"Run {up}: it starts an empty one.")
     try:
         workspace.outputs()
     except NotDeployedError:
@@ -166,6 +166,6 @@ def check_lost_events(find: Callable[[], Lost], target_flag: str) -> Finding:
         return passed("none")
     told = list(lost.told[:_NAMED]) + (["…"] if lost.count > _NAMED else [])
     return warned(
-        f"{counted(lost.count, 'event')} did not get through to the answer function: {'; '.join(told)}",
-        f"`invoke redeliver{target_flag}` hands them to it again.",
+        f"{counted(lost.count, 'event')} did not reach the answer function: {'; '.join(told)}",
+        f"`invoke redeliver{target_flag}` sends them again.",
     )

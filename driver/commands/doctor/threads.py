@@ -13,15 +13,7 @@ _MOST = 5  # threads that are named
 def check_threads(
     endpoint_url: str | None, fetch_info: Callable[[str], Mapping[str, object] | None]
 ) -> Finding:
-    """Look whether all threads do their work.
-
-    Parameters
-    ----------
-    endpoint_url
-        Where the local cloud answers; None if it does not run.
-    fetch_info
-        Asks it.
-    """
+    """Check that all threads work; `endpoint_url` is None if no local cloud runs."""
     info = fetch_info(endpoint_url) if endpoint_url else None
     if info is None:
         return passed("nothing to look at: no local cloud answers")

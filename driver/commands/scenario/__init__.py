@@ -1,1 +1,1 @@
-"""The guided walk: what it says, and what it decides."""
+"""The guided tour: what it says, and what it decides."""

@@ -1,4 +1,4 @@
-"""`invoke scenario`: the guided walk, composed of `up`, `run-pipeline` and `down`."""
+"""`invoke scenario`: a guided tour through `up`, `run-pipeline` and `down`."""
 
 from __future__ import annotations
 
@@ -35,50 +35,45 @@ class Scenario(Command):
     run: Callable[..., None] = run_pipeline
 
     def __call__(self, *, assume_yes: bool) -> None:
-        """Walk from the welcome to the clean-up.
+        """Show everything from the welcome to the clean-up.
 
-        Parameters
-        ----------
-        assume_yes
-            Whether every question is answered by yes, those of the clean-up too.
+        `assume_yes` answers every question with yes, those of the clean-up too.
 
         Raises
         ------
         ConfirmationRequiredError
-            If there is nobody to ask.
+            If nobody can answer.
         InterruptedByUserError
             If the user left; it says what exists.
         WorkFailedError
-            If the pipeline did not succeed; all else was done.
+            If the pipeline failed; all else was done.
         """
         if not (assume_yes or self.console.asks):
             raise ConfirmationRequiredError(
-                "The guided walk asks questions.",
+                "The guided tour asks questions.",
                 "There is no terminal to ask on.",
                 "Add --yes to answer all of them with yes, the last one too: everything is destroyed again. "
                 "Or take the steps one by one: `invoke up`, `invoke run-pipeline`, `invoke down`.",
             )
         self._tell(*wording.WELCOME, wording.PLACES[self.settings.target])
-        with self._leaving("while it was being set up"):
+        with self._leaving("during the set-up"):
             self._tell(*wording.SETTING_UP)
             self.console.news(wording.listed(wording.RESOURCES, self._width))
             Up(self.context)(
                 assume_yes=assume_yes,
                 narrow=lambda deployment: self._choose_update(deployment, assume_yes=assume_yes),
             )
-        with self._leaving("while the pipeline was to be run"):
+        with self._leaving("before the pipeline had run"):
             self._tell(*wording.RUNNING)
             failure = self._run(assume_yes=assume_yes)
             self._tell(*wording.LOOKING)
             self.console.news(wording.STUDIO)
-        with self._leaving("before everything was cleaned up"):
+        with self._leaving("before the clean-up"):
             self._tell(*(wording.CLEANING_UP_UNASKED if assume_yes else wording.CLEANING_UP))
             self._clean_up(assume_yes=assume_yes)
         self._tell(wording.THE_END)
         if failure:
-            raise WorkFailedError(
-                "The pipeline did not succeed.", "What went wrong is told above."
-            ) from failure
+            raise WorkFailedError("The pipeline did not succeed.", "See the error above.") from failure
 
     def _tell(self, title: str, *texts: str) -> None:
         self.console.news(wording.banner(title, self._width), "bold")
@@ -100,26 +95,26 @@ class Scenario(Command):
         many = len(update.changed or update.present) > 1
         names = f"The Lambda function{'s' if many else ''} {', '.join(update.changed or update.present)}"
         if not update.changed:
-            self.console.done(f"{names} already exist{'' if many else 's'}, as the source has it")
+            self.console.done(f"{names} already exist{'' if many else 's'}, as in the source")
             return [] if not plan and self._is_whole() else None
         question = (
             f"{names} already exist{'' if many else 's'}, do you want to update {'them' if many else 'it'}?"
         )
         if not update.can_be_declined:
-            self.console.news("What is missing is built on functions: they are brought up to date with it.")
+            self.console.news("What is missing depends on functions: they are updated with it.")
         if assume_yes or self.console.agrees(wrapped(question, self._width)):
             return None
         if not update.can_be_declined:
-            raise DeclinedError("Nothing was changed.", "What is missing cannot be made without the update.")
+            raise DeclinedError("Nothing was changed.", "The rest cannot be created without the update.")
         self._tell_what_is_held_back(update)
         return update.rest
 
     def _tell_what_is_held_back(self, update: Update) -> None:
-        self.console.done("not updated: the code and settings that were deployed before go on working")
+        self.console.done("not updated: the deployed code and settings stay")
         if update.held_back:
             number = counted(len(update.held_back), "change")
             self.console.warn(
-                f"{number} to what is built on them must wait too: {', '.join(update.held_back)}"
+                f"{number} to what depends on them must wait too: {', '.join(update.held_back)}"
             )
 
     def _is_whole(self) -> bool:
@@ -162,14 +157,12 @@ class Scenario(Command):
         except (KeyboardInterrupt, InterruptedByUserError) as left:
             told = left if isinstance(left, InterruptedByUserError) else InterruptedByUserError("")
             flag, number = self.workspace.target_flag, self._count()
-            there = (
-                f"{counted(number, 'resource')} exist on target {self.settings.target}."
-                if number
-                else "Nothing exists."
-            )
-            ways = f"`invoke scenario{flag}` goes on with what is there; `invoke down{flag}` destroys it."
+            exist = "exists" if number == 1 else "exist"
+            there = f"{counted(number, 'resource')} {exist} on target {self.settings.target}."
+            there = there if number else "Nothing exists."
+            ways = f"`invoke scenario{flag}` continues with what exists; `invoke down{flag}` destroys it."
             raise InterruptedByUserError(
-                f"You left the walk {when}.",
+                f"You left the tour {when}.",
                 "\n".join(filter(None, (told.why, there))),
                 "\n".join(filter(None, (told.next_step, ways if number else ""))),
             ) from left

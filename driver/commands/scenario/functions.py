@@ -1,7 +1,7 @@
-"""Whether functions that are deployed already would be updated, and what is left to do if they are not.
+"""Whether functions that are deployed would be updated, and what remains to do if they are not.
 
-Terraform brings up to date what its targets depend on, too. So a function that is to stay as it is holds back
-all that is built on it.
+Terraform also updates what its targets depend on. So a function that is not to be updated holds back
+everything that depends on it.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ _KEY = re.compile(r"\[[^\]]*\]")
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What a plan means to the functions that are there.
+    """What a plan means for the deployed functions.
 
     Parameters
     ----------
     present
-        The functions that are there.
+        The deployed functions.
     changed
         Those of them that would be changed.
     rest
-        Addresses of everything else that would be changed and can be without them.
+        Addresses of all other changes that are possible without them.
     held_back
-        Addresses of what would be changed and is built on them.
+        Addresses of changes to resources that depend on them.
     creates
-        Whether anything would be created: what that is built on, the state does not know yet.
+        Whether anything would be created; the state does not tell yet what that depends on.
     """
 
     present: tuple[str, ...]
@@ -53,15 +53,7 @@ def present_functions(resources: Iterable[ManagedResource]) -> tuple[str, ...]:
 
 
 def judge_update(resources: Sequence[ManagedResource], plan: Plan) -> Update:
-    """Find out what a plan would do to the functions.
-
-    Parameters
-    ----------
-    resources
-        What there is.
-    plan
-        What would change.
-    """
+    """Find out what a plan would do to the deployed functions."""
     functions = {found.address: found for found in _functions(group_resources(resources))}
     actions = {change.address: change.action for change in plan.changes}
     changed = [address for address in functions if address in actions]

@@ -1,4 +1,4 @@
-"""What the guided walk says to someone who has never seen SageMaker. Pure: texts and their layout."""
+"""What the guided tour says to someone who has never seen SageMaker. Pure: texts and their layout."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from driver.model.choices import TargetName
 STUDIO = "https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-studio.html"
 
 WELCOME = (
-    "Welcome to the guided walk through an Amazon SageMaker pipeline.",
+    "Welcome to the guided tour through an Amazon SageMaker pipeline.",
     """A pipeline is a chain of steps that SageMaker runs one after the other. This one turns coordinates
     into addresses: it starts a geocoding job, waits for it, exports the result, and waits for that too.""",
     """You will deploy it, run it on a file of coordinates, look at the result, and decide what of it all is
@@ -50,7 +50,7 @@ CLEANING_UP = (
     `invoke up` takes it back in the next time. Nothing goes before the last question.""",
 )
 CLEANING_UP_UNASKED = ("Last: clean up", "All that was made goes, as --yes says; downloaded results stay.")
-THE_END = "The walk is complete."
+THE_END = "The tour is complete."
 
 
 def banner(title: str, width: int) -> str:

@@ -83,7 +83,7 @@ def test_status_tells_them_and_the_cure(world: World) -> None:
     world.lost_events.lost = [LOST, UNREAD]
     ShowStatus(world.context())()
     said = world.screen.text + world.screen.errors
-    assert "2 events did not get through to the answer function" in said
+    assert "2 events did not reach the answer function" in said
     assert "run-1: Runtime.ExitError: exit status 1" in said
     assert "`invoke redeliver`" in said
 
@@ -103,7 +103,7 @@ def test_a_deployment_from_before_has_none(world: World) -> None:
     world.workspace.keep_outputs(outputs)
     world.lost_events.lost = [LOST]
     Redeliver(world.context())()
-    assert "No event is lost." in world.screen.text
+    assert "No events are lost." in world.screen.text
     assert world.lost_events.handed == []
 
 
@@ -112,7 +112,7 @@ def test_they_are_handed_to_the_function_again(world: World) -> None:
     Redeliver(world.context())()
     assert world.lost_events.handed == [("sagestep-answer-task", json.dumps(EVENT))]
     assert world.lost_events.lost == [UNREAD]
-    assert "handed over again: run-1" in world.screen.text
+    assert "sent again: run-1" in world.screen.text
     assert "stays in the queue" in world.screen.text + world.screen.errors
 
 

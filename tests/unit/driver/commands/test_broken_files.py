@@ -227,7 +227,7 @@ def test_up_begins_anew_where_it_is_not_known_what_the_local_cloud_holds(broken:
     path = prepared(broken, "deployment.json")
     path.unlink()
     up(broken)
-    assert "begins anew" in broken.screen.text
+    assert "started again, empty" in broken.screen.text
     assert broken.target.stopped == 1
     assert "2 added" in broken.screen.text
 

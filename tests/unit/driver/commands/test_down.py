@@ -60,7 +60,7 @@ def test_what_an_up_had_begun_when_it_was_killed_is_named_where_it_may_be_left(
     world.target.is_disposable = is_disposable
     world.workspace.creations.on_event(ResourceEvent(Phase.STARTED, "aws_iam_role.lambda", "create"))
     down(world)
-    assert ("aws_iam_role.lambda: that may exist" in world.screen.text) is not is_disposable
+    assert ("aws_iam_role.lambda: they may exist" in world.screen.text) is not is_disposable
 
 
 def test_a_second_time_there_is_nothing_to_destroy(world: World) -> None:
@@ -165,7 +165,7 @@ def test_a_cloud_that_does_not_answer_is_ended_after_saying_so(world: World, *, 
         world.screen = Screen("y")
     down(world, yes=yes)
     assert world.target.stopped == 1
-    assert "ended with all that it holds: 2 resources" in world.screen.text
+    assert "everything in it is lost: 2 resources" in world.screen.text
     assert world.terraform.calls == []
     assert not world.workspace.state_path.exists()
 
@@ -222,7 +222,7 @@ def test_what_is_kept_stays_with_all_it_needs_and_the_cloud_goes_on(world: World
     assert groups(world) == ["queue", "roles", "bucket"]
     assert f"bucket: {BUCKET} with nothing in it (needed by roles)" in world.screen.text
     assert world.target.stopped == 0
-    assert "the local cloud goes on running" in world.screen.text
+    assert "the local cloud keeps running" in world.screen.text
     assert world.workspace.deployment() == LOCAL
 
 
@@ -286,7 +286,7 @@ def test_the_same_part_twice_destroys_nothing_more(world: World) -> None:
     down(world, keep="bucket")
     down(world, keep="bucket")
     assert len(world.terraform.targeted) == 1
-    assert "nothing to destroy besides what is kept" in world.screen.text
+    assert "nothing to destroy except what is kept" in world.screen.text
 
 
 def test_each_thing_is_asked_about_unless_something_kept_needs_it(world: World) -> None:
@@ -301,7 +301,7 @@ def test_each_thing_is_asked_about_unless_something_kept_needs_it(world: World) 
         "role",
     ]
     assert world.screen.asked[-1] == "Destroy the rest? [y/N] "
-    assert "kept with all it needs: functions, queue, bucket" in world.screen.text
+    assert "also kept, because it is needed: functions, queue, bucket" in world.screen.text
     assert groups(world) == ["pipeline", "functions", "queue", "images", "bucket"]
 
 
@@ -357,7 +357,7 @@ def test_what_is_not_there_cannot_be_kept(world: World) -> None:
     world.deploy(workflows=True)
     down(world, keep="bucket")
     down(world, keep="queue")
-    assert "not there, and so not kept: queue" in world.screen.text
+    assert "not deployed, so not kept: queue" in world.screen.text
     assert not world.workspace.directory.exists()
 
 
@@ -392,4 +392,4 @@ def test_endpoints_stay_only_with_all_they_need(world: World, keep: str, *, is_d
     world.hosting.states["sagestep-model"] = Endpoint("sagestep-model", "InService", "sagestep-config")
     down(world, keep=keep)
     assert ("sagestep-model" in world.hosting.deleted) is is_deleted
-    assert ("stays in service" in world.screen.text) is not is_deleted
+    assert ("stay in service" in world.screen.text) is not is_deleted

@@ -118,7 +118,7 @@ def test_where_nothing_is_deployed_the_projects_files_are_drawn(world: World) ->
     document = collected(world, workflow="train-many")
     assert (document["subject"], document["source"]) == ("train_many", "resources")
     assert "NotifyFailure" in names(document)
-    assert "Drawn from the project's files: it is not deployed.\n" in world.screen.text
+    assert "Drawn from the project's files: nothing is deployed.\n" in world.screen.text
 
 
 def test_a_deployed_one_does_not_say_so(deployed: World) -> None:

@@ -106,7 +106,7 @@ def test_without_a_cloud_none_is_started_and_all_is_new(world: World, planner: P
     ((deployment, is_new),) = planner.asked
     assert is_new
     assert (deployment.endpoint_url, deployment.region) == (IMAGINED, "eu-west-1")
-    assert "None was started" in world.screen.text
+    assert "was not started" in world.screen.text
     assert world.workspace.deployment() is None
 
 
@@ -168,16 +168,16 @@ def test_status_tells_what_was_changed_from_outside(world: World, planner: Plann
     gone = replace(QUEUE, action=Action.DELETE)
     planner.plan_made = Plan((QUEUE, POLICY), drift=(POLICY, gone))
     lines = status(world, planner)
-    assert "! module.roles.aws_iam_role_policy.jobs was changed otherwise than by Terraform" in lines
+    assert "! module.roles.aws_iam_role_policy.jobs was changed outside Terraform" in lines
     assert '    policy: "before" → "after"' in lines
-    assert "! module.queue.aws_sqs_queue.this was deleted otherwise than by Terraform" in lines
+    assert "! module.queue.aws_sqs_queue.this was deleted outside Terraform" in lines
     assert planner.asked == [(LOCAL, False)]
 
 
 def test_status_says_that_nothing_was_changed_from_outside(world: World, planner: Planner) -> None:
     world.deploy()
     planner.plan_made = Plan((QUEUE,))  # the source has more than is deployed: that is no drift
-    assert "✓ nothing was changed otherwise than by Terraform" in status(world, planner)
+    assert "✓ nothing was changed outside Terraform" in status(world, planner)
 
 
 def test_status_names_every_resource_if_asked(world: World, planner: Planner) -> None:

@@ -167,7 +167,7 @@ def test_a_local_cloud_that_holds_more_than_the_copy_begins_anew(world: World) -
     begun(world, "main", "later")
     world.workspace.state_path.write_text(cut_off(state(9, "main", "dlq", "later")))
     up(world)
-    assert "begins anew" in world.screen.text
+    assert "started again, empty" in world.screen.text
     assert world.target.stopped == 1
     assert "2 added" in world.screen.text
 
@@ -200,7 +200,7 @@ def test_down_ends_the_local_cloud_where_the_disk_has_no_room(world: World) -> N
     assert world.target.stopped == 1
     assert world.terraform.calls == []
     assert "1,000 bytes are free" in world.screen.text
-    assert "2 resources, goes with it" in world.screen.text
+    assert "2 resources, is lost" in world.screen.text
 
 
 def test_down_ends_the_local_cloud_where_the_disk_becomes_full(world: World) -> None:
@@ -258,7 +258,7 @@ def test_the_deployment_is_known_again(world: World) -> None:
     world.workspace.records.path("deployment.json").write_text("")
     repair(world)
     assert world.workspace.deployment() == LOCAL
-    assert "its copy is used" in world.screen.text
+    assert "the driver uses its copy" in world.screen.text
 
 
 def test_a_state_in_s3_that_went_with_its_cloud_stops_nobody(world: World) -> None:

@@ -107,7 +107,7 @@ def test_one_failure_does_not_hide_the_others_results(
 ) -> None:
     with pytest.raises(ExecutionFailedError) as raised:
         several(world, files(tmp_path, "abc"), parallel=3)
-    assert "1 of 3 have no result" in str(raised.value)
+    assert "1 input of 3 without a result" in str(raised.value)
     assert "b.csv: " in str(raised.value)
     assert "b broke" in str(raised.value)
     assert "2 of 3 succeeded: 4 rows" in world.screen.text
@@ -122,7 +122,7 @@ def test_a_look_is_one_request_however_many_run(world: World, machines: Machines
 def test_one_that_does_not_end_in_time_is_left_running(
     world: World, machines: Machines, tmp_path: Path
 ) -> None:
-    with pytest.raises(ExecutionFailedError, match="did not end within 4 seconds, and goes on running"):
+    with pytest.raises(ExecutionFailedError, match="did not end within 4 seconds and is still running"):
         several(world, files(tmp_path, "dc"), timeout=4)
     assert "1 of 2 succeeded" in world.screen.text
     assert machines.stops == []
@@ -136,7 +136,7 @@ def test_a_bad_file_is_named_before_anything_is_uploaded(
     inputs[2].path.write_text("nothing\n")
     with pytest.raises(CoordinatesError) as raised:
         several(world, inputs)
-    assert "2 of 3 files cannot be used; nothing was uploaded" in str(raised.value)
+    assert "2 files of 3 cannot be used; nothing was uploaded" in str(raised.value)
     assert all(name in str(raised.value) for name in ("b.csv", "c.csv"))
     assert world.storage.objects == {}
 
@@ -154,4 +154,4 @@ def test_whoever_leaves_is_told_what_goes_on(world: World, machines: Machines, t
     with pytest.raises(InterruptedByUserError) as raised:
         several(world, files(tmp_path, "acb"))
     assert "You left 2 executions" in str(raised.value)
-    assert "0 had ended, 1 were not started" in str(raised.value)
+    assert "Ended: 0. Not started: 1." in str(raised.value)

@@ -50,7 +50,7 @@ def test_outputs_after_a_partial_down_say_that_they_are_old(world: World) -> Non
     world.deploy()
     world.workspace.keep_only(["bucket", "queue"])
     ShowOutputs(world.context())()
-    assert "`invoke down` has kept only bucket, queue" in world.screen.text
+    assert "`invoke down` kept only bucket, queue" in world.screen.text
 
 
 def test_without_outputs_it_says_what_to_run(world: World) -> None:

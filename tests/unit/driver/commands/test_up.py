@@ -91,7 +91,7 @@ def test_a_failing_start_of_the_target_ends_terraform_too(world: World) -> None:
 
 def test_a_disposable_target_is_emptied_if_creations_were_cut_off(world: World) -> None:
     world.terraform.failure = InterruptedByUserError("interrupted", cut_off=("aws_iam_role.lambda",))
-    with pytest.raises(InterruptedByUserError, match="begins anew"):
+    with pytest.raises(InterruptedByUserError, match="starts an empty one"):
         up(world)
     assert world.target.stopped == 1
 
@@ -117,7 +117,7 @@ def test_after_a_kill_in_the_middle_of_a_creation_the_local_cloud_begins_anew(wo
     cut_off(world)
     up(world)
     assert world.target.stopped == 1
-    assert "cut off while it created aws_iam_role.lambda" in world.screen.text
+    assert "interrupted while it created aws_iam_role.lambda" in world.screen.text
     up(world)
     assert world.target.stopped == 1
 

@@ -75,4 +75,4 @@ def test_status_on_aws_tells_what_costs(world: World) -> None:
     assert costs[0]["what"] == f"endpoint {NAME}"
     assert "1 ml.t2.medium" in costs[0]["billed"]
     ShowStatus(world.context())()
-    assert "Billed while it stands" in world.screen.text
+    assert "Billed while it is deployed" in world.screen.text

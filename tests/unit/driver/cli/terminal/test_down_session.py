@@ -10,7 +10,7 @@ def test_a_no_keeps_a_thing_with_all_it_needs_and_the_rest_goes(begin: Begin) ->
     session = begin("down", "--deployed")
     session.answers("Delete 5 state machines?", "")
     session.answers("Delete pipeline sagestep-geospatial?", "n")
-    session.sees("kept with all it needs: functions, queue, bucket")
+    session.sees("also kept, because it is needed: functions, queue, bucket")
     session.answers("Delete topic sagestep-failures?", "y")
     session.answers("Delete image repository sagestep-scikit?", "y")
     session.answers("Delete role sagestep-jobs?", "y")
@@ -19,7 +19,7 @@ def test_a_no_keeps_a_thing_with_all_it_needs_and_the_rest_goes(begin: Begin) ->
     session.sees("To be destroyed:")
     session.answers("Destroy the rest? [y/N]", "y")
     assert session.ends() == 0
-    assert "the local cloud goes on running" in session.text
+    assert "the local cloud keeps running" in session.text
     assert session.stopped == 0
     [targets] = session.targeted
     assert "module.notifications.aws_sns_topic.this" in targets
@@ -112,7 +112,7 @@ def test_a_wrong_name_says_which_there_are(begin: Begin) -> None:
 def test_on_a_narrow_terminal_the_questions_stay_whole(begin: Begin) -> None:
     session = begin("down", "--deployed", columns=40)
     session.answers("[Y/n/a/q]", "n")
-    session.sees("kept with all it needs")
+    session.sees("also kept, because it is needed")
     session.answers("[Y/n/a/q]", "q")
     assert session.ends() == 1
     assert "Delete 5 state machines? [Y/n/a/q]" in session.text

@@ -10,12 +10,12 @@ FILE = "Your CSV file of coordinates [the sample]:"
 FIRST = "Delete 5 state machines?"
 UPDATE = "it? [y/N]"  # the question before it may be broken anywhere else
 BANNERS = (
-    "Welcome to the guided walk",
+    "Welcome to the guided tour",
     "First: set up what the pipeline needs",
     "Next: run the pipeline",
     "Where to look further",
     "Last: clean up",
-    "The walk is complete.",
+    "The tour is complete.",
 )
 
 
@@ -95,7 +95,7 @@ def test_where_something_is_missing_the_functions_must_be_updated_with_it(
     begin: Begin, answer: str, code: int
 ) -> None:
     session = begin("scenario", "--deployed", "--changed", "--in-part")
-    session.sees("What is missing is built on functions")
+    session.sees("What is missing depends on functions")
     session.answers(UPDATE, answer)
     if code == 0:
         walk_to_the_clean_up(session)
@@ -107,7 +107,7 @@ def test_where_something_is_missing_the_functions_must_be_updated_with_it(
 
 def test_what_is_missing_beside_functions_that_are_up_to_date_is_made(begin: Begin) -> None:
     session = begin("scenario", "--deployed", "--in-part")
-    session.sees("already exist, as the source has it")
+    session.sees("already exist, as in the source")
     session.sees("deployed: 5 added")
     walk_to_the_clean_up(session)
     session.answers("[Y/n/a/q]", "q")
@@ -116,7 +116,7 @@ def test_what_is_missing_beside_functions_that_are_up_to_date_is_made(begin: Beg
 
 def test_without_a_change_nothing_is_asked_and_nothing_applied(begin: Begin) -> None:
     session = begin("scenario", "--deployed")
-    session.sees("already exist, as the source has it")
+    session.sees("already exist, as in the source")
     walk_to_the_clean_up(session)
     session.answers("[Y/n/a/q]", "q")
     assert session.ends() == 0
@@ -148,12 +148,16 @@ def test_after_a_run_that_failed_there_is_still_the_clean_up(begin: Begin) -> No
 @pytest.mark.parametrize(
     ("arguments", "wait_for", "says"),
     [
-        (["--hangs", "apply"], "hangs in apply", ["set up", "Nothing exists"]),
-        (["--deployed", "--hangs", "plan"], "hangs in plan", ["set up", "19 resources", "`invoke down`"]),
-        (["--deployed", "--changed"], UPDATE, ["set up", "19 resources", "`invoke scenario`"]),
-        ([], FILE, ["to be run", "19 resources", "`invoke down`"]),
-        (["--hangs", "run"], FILE, ["to be run", "19 resources"]),
-        ([], FIRST, ["cleaned up", "No resource was destroyed", "19 resources"]),
+        (["--hangs", "apply"], "hangs in apply", ["the set-up", "Nothing exists"]),
+        (
+            ["--deployed", "--hangs", "plan"],
+            "hangs in plan",
+            ["the set-up", "19 resources", "`invoke down`"],
+        ),
+        (["--deployed", "--changed"], UPDATE, ["the set-up", "19 resources", "`invoke scenario`"]),
+        ([], FILE, ["before the pipeline had run", "19 resources", "`invoke down`"]),
+        (["--hangs", "run"], FILE, ["before the pipeline had run", "19 resources"]),
+        ([], FIRST, ["before the clean-up", "No resource was destroyed", "19 resources"]),
     ],
 )
 def test_ctrl_c_says_what_there_is_and_how_to_go_on(
@@ -168,7 +172,7 @@ def test_ctrl_c_says_what_there_is_and_how_to_go_on(
         session.sees("hangs in run")
     session.presses_ctrl_c()
     assert session.ends() == 130
-    assert "You left the walk" in session.text
+    assert "You left the tour" in session.text
     for text in says:
         assert text in session.text
 

@@ -57,7 +57,7 @@ def test_where_the_truth_is_known_it_is_told_how_many_are_right(serving: World, 
     data = tmp_path / "rows.csv"
     data.write_text("a,target\n1,0\n2,0\n")
     predict(serving, NAME, data)
-    assert "1 of 2 are right: 50.0%" in serving.screen.text
+    assert "1 of 2 correct: 50.0%" in serving.screen.text
 
 
 @pytest.mark.parametrize(
