@@ -29,6 +29,24 @@ def why_it_does_not_fit(shape: Shape, value: object) -> str | None:
     return None
 
 
+def unknown_member(shape: Shape, value: object) -> str | None:
+    """Name a member of a JSON object that the model does not have, unless it asks for nothing; or None.
+
+    AWS ignores what its model lacks. But a client that is newer than a model of ours may ask for something.
+    """
+    if shape.type_name != "structure" or not isinstance(value, dict):
+        return None
+    members: Mapping[str, Shape] = getattr(shape, "members", {})
+    known = {member.serialization.get("name", name) for name, member in members.items()}
+    return next((name for name, item in value.items() if name not in known and not _is_nothing(item)), None)
+
+
+def _is_nothing(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(map(_is_nothing, value.values()))
+    return not value
+
+
 def _fits(shape: Shape, value: object) -> bool:
     kind: str = shape.type_name
     bits = _BITS.get(kind)

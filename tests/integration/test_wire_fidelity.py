@@ -67,6 +67,18 @@ def test_operations_that_only_the_newest_client_knows_are_said_to_be_missing(clo
     assert {status for status, _ in answers.values()} == {501}, answers
 
 
+def test_members_that_only_the_newest_client_knows_are_refused_by_name(cloud: Cloud) -> None:
+    """The local cloud's own botocore is older, and its parser drops what its model lacks."""
+    name = unique("group")
+    with refused("ValidationException", "ManagedConfiguration is not supported by the local cloud."):
+        cloud.sagemaker.create_model_package_group(
+            ModelPackageGroupName=name, ManagedConfiguration={"ManagedStorageType": "Restricted"}
+        )
+    with refused("ValidationException", "PipelineVersionAlias is not supported by the local cloud."):
+        cloud.stack.client("sagemaker").describe_pipeline(PipelineName=name, PipelineVersionAlias="alias")
+    cloud.sagemaker.create_model_package_group(ModelPackageGroupName=name, ManagedConfiguration={})
+
+
 def test_a_role_that_may_do_everything_is_told_so(cloud: Cloud) -> None:
     iam, name = cloud.stack.client("iam"), unique("role")
     arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(EVERYTHING))["Role"]["Arn"]
@@ -79,7 +91,7 @@ def test_a_role_that_may_do_everything_is_told_so(cloud: Cloud) -> None:
     assert decisions() == ["implicitDeny", "implicitDeny"]
     iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(EVERYTHING))
     assert decisions() == ["allowed", "allowed"]
-    denial = {"Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}}
+    denial = {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}}
     assert decisions(PolicyInputList=[json.dumps(denial)]) == ["allowed", "explicitDeny"]
     policy = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(denial))["Policy"]["Arn"]
     iam.attach_role_policy(RoleName=name, PolicyArn=policy)
@@ -109,9 +121,12 @@ def test_a_simulation_of_nobody_or_of_what_is_not_supported_is_refused(cloud: Cl
         iam.simulate_principal_policy(PolicySourceArn=role, ActionNames=["a:b"])
     with refused("InvalidInput", "does not clearly define entity type and name"):
         iam.simulate_principal_policy(PolicySourceArn=f"{role[:-11]}root", ActionNames=["a:b"])
+    there = iam.create_role(RoleName=unique("role"), AssumeRolePolicyDocument=json.dumps(EVERYTHING))
     with refused("InvalidInput", "PolicyExclusionList is not supported"):
         iam.simulate_principal_policy(
-            PolicySourceArn=role, ActionNames=["a:b"], PolicyExclusionList=[{"PolicyType": "inline"}]
+            PolicySourceArn=there["Role"]["Arn"],
+            ActionNames=["a:b"],
+            PolicyExclusionList=[{"PolicyType": "inline"}],
         )
     (result,) = iam.simulate_custom_policy(
         PolicyInputList=[json.dumps(EVERYTHING)], ActionNames=["s3:GetObject"]
@@ -129,7 +144,8 @@ def test_pipelines_tell_which_user_or_role_has_made_and_changed_them(cloud: Clou
         RoleArn=ROLE,
         ClientRequestToken=token(),
     )
-    session = cloud.stack.client("sts").assume_role(RoleArn=ROLE, RoleSessionName="ann")
+    role = iam.create_role(RoleName=user, AssumeRolePolicyDocument=json.dumps(EVERYTHING))["Role"]["Arn"]
+    session = cloud.stack.client("sts").assume_role(RoleArn=role, RoleSessionName="ann")
     another(cloud, "sagemaker", session["Credentials"]).update_pipeline(
         PipelineName=pipeline, PipelineDescription="better"
     )
@@ -168,7 +184,8 @@ def test_log_events_are_filtered_by_the_prefix_of_their_streams(cloud: Cloud) ->
     for stream in ("a/1", "a/2", "b/1"):
         cloud.logs.create_log_stream(logGroupName=group, logStreamName=stream)
         event: Document = {"timestamp": now, "message": stream}
-        cloud.logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[event])  # type: ignore[list-item]
+        put = cloud.stack.client("logs").put_log_events
+        put(logGroupName=group, logStreamName=stream, logEvents=[event])
 
     def found(prefix: str) -> list[str]:
         pages = cloud.logs.get_paginator("filter_log_events").paginate(

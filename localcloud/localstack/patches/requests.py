@@ -32,7 +32,7 @@ from moto.core.exceptions import RESTError
 from moto.core.exceptions import ServiceException as MotoServiceException
 
 from localcloud.errors import ServiceError
-from localcloud.json_types import why_it_does_not_fit
+from localcloud.json_types import unknown_member, why_it_does_not_fit
 from localcloud.refusals import explain_failure, too_long
 
 LOG = logging.getLogger(__name__)
@@ -49,6 +49,9 @@ BROKEN_CONSTRAINT = {
 UNKNOWN_OPERATION = {"query": "InvalidAction", "rest-xml": "NotImplemented"}
 """Codes by protocol; for the JSON protocols see below. The status of an unknown operation is 501: AWS may
 know it, in a newer version of the service's model than ours, and SDKs do not repeat what got 501."""
+
+OURS = frozenset({"sagemaker", "sagemaker-geospatial"})
+"""The services that refuse by name what they do not do."""
 
 SUBRESOURCE = re.compile("[a-z][A-Za-z]+")
 """How S3 writes what of a bucket or an object a request is about: a query parameter without a value."""
@@ -74,7 +77,10 @@ def apply() -> None:
 
 
 def refuse_json_of_another_type() -> None:
-    """Defect: a number passes for a string and the other way round, and services fail on it."""
+    """Defect: a number passes for a string and the other way round, and services fail on it.
+
+    What our own services would have to do, but their model does not know, is ignored as well.
+    """
 
     def parse_shape(
         self: BaseJSONRequestParser, request: Request, shape: Shape, node: object, uri_params: object = None
@@ -83,6 +89,9 @@ def refuse_json_of_another_type() -> None:
         is_json = not request.mimetype.startswith("application/x-amz-cbor")
         if stands_in_body and is_json and (reason := why_it_does_not_fit(shape, node)):
             raise RefusedError("SerializationException", reason)
+        is_ours = shape is not None and self.service.service_name in OURS
+        if is_ours and is_json and (name := unknown_member(shape, node)):
+            raise RefusedError("ValidationException", f"{name} is not supported by the local cloud.")
         return super(BaseJSONRequestParser, self)._parse_shape(request, shape, node, uri_params)
 
     BaseJSONRequestParser._parse_shape = parse_shape

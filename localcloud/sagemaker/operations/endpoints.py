@@ -65,6 +65,8 @@ def update_endpoint(call: Call) -> Answer:
 def update_endpoint_weights_and_capacities(call: Call) -> Answer:
     """Change weights at once; a change of an instance count deploys the variants anew."""
     request, store = call.request, call.store
+    for item in request.structures("DesiredWeightsAndCapacities"):
+        item.refuse(("ServerlessUpdateConfig",))
     with store.lock:
         endpoint = find_endpoint(call)
         live = endpoint.state.live
@@ -146,7 +148,6 @@ def _desired(request: Request, live: Fleet) -> tuple[dict[str, float], dict[str,
     counts: dict[str, int] = {}
     names, named = {variant.name for variant in live.variants}, set[str]()
     for item in request.structures("DesiredWeightsAndCapacities"):
-        item.refuse(("ServerlessUpdateConfig",))
         name = item.text("VariantName")
         if name in named:
             raise ValidationError(f'The variant name "{name}" was non-unique within the request.')

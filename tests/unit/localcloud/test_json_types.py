@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.model import ListShape, MapShape, Shape, ShapeResolver
 
-from localcloud.json_types import why_it_does_not_fit
+from localcloud.json_types import unknown_member, why_it_does_not_fit
 
 
 def shape(kind: str, **model: bool) -> Shape:
@@ -54,3 +54,13 @@ def test_null_may_stand_in_what_is_sparse(kind: str, value: object) -> None:
 
 def test_null_stands_for_an_absent_value() -> None:
     assert why_it_does_not_fit(shape("integer"), None) is None
+
+
+@pytest.mark.parametrize("value", [{}, {"a": None}, {"a": False}, {"a": []}, {"a": {"b": None}}, [], "a"])
+def test_an_unknown_member_that_asks_for_nothing_is_ignored(value: object) -> None:
+    assert unknown_member(shape("structure"), value) is None
+
+
+def test_an_unknown_member_is_named() -> None:
+    assert unknown_member(shape("structure"), {"a": None, "b": {"c": 1}}) == "b"
+    assert unknown_member(shape("map"), {"b": "x"}) is None

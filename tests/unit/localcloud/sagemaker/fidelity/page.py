@@ -1,0 +1,174 @@
+"""Writes docs/fidelity.md: ``python -m tests.unit.localcloud.sagemaker.fidelity.page``."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from botocore.loaders import Loader
+
+from localcloud.sagemaker.api import SageMaker
+from localcloud.sagemaker.hosting.runtime_api import _UNSUPPORTED
+from localcloud.validation import operation_model
+from tests.unit.localcloud.sagemaker.fidelity import others
+from tests.unit.localcloud.sagemaker.fidelity.probe import Finding, Prober, Way, names_read
+from tests.unit.localcloud.sagemaker.jobs.containers import FakeImages
+from tests.unit.localcloud.sagemaker.pipelines.job_steps import cloud_with
+
+PAGE = Path(__file__).resolve().parents[5] / "docs" / "fidelity.md"
+
+_AREAS = {
+    "Pipelines": (
+        "pipelines", "wire", "operations/pipelines.py", "operations/executions.py", "operations/callbacks.py",
+        "operations/tags.py", "operations/notebook_instances.py",
+    ),
+    "Training, processing and transform jobs": (
+        "jobs", "files", "wire", "operations/jobs.py", "operations/listing.py", "operations/training_jobs.py",
+        "operations/processing_jobs.py", "operations/transform_jobs.py", "operations/search.py",
+    ),
+    "Models and endpoints": (
+        "hosting", "files", "wire", "registry/store.py", "operations/models.py", "operations/endpoints.py",
+        "operations/endpoint_configs.py", "operations/endpoint_descriptions.py", "operations/listing.py",
+    ),
+    "Model registry": (
+        "registry", "wire", "operations/model_packages.py", "operations/model_package_groups.py",
+    ),
+}  # fmt: skip
+
+_TOLD = frozenset(
+    {
+        ("CreateProcessingJob", ("ProcessingResources", "ClusterConfig", "InstanceType")),
+        ("CreateTrainingJob", ("ResourceConfig", "InstanceType")),
+        ("CreateTransformJob", ("TransformResources", "InstanceType")),
+        ("UpdateModelPackage", ("ClientToken",)),
+    }
+)
+"""What the code reads only to tell it to the job, or reads in another operation."""
+
+_PACKAGES = frozenset({"CreateModelPackage", "UpdateModelPackage"})
+_OF_PACKAGES = frozenset(
+    ("InferenceSpecification", "Containers", name) for name in ("Image", "ModelDataUrl", "Environment")
+)
+"""Of what lies within a field of a model package: what CreateModel takes from it."""
+
+_INTRODUCTION = """\
+# SageMaker's operations, field by field
+
+What the local cloud does with each operation of the SageMaker API and with each field of its requests. There
+are three answers, and no fourth:
+
+- **done**: the field has the effect that it has on AWS.
+- **told only**: the field is accepted, checked against the service model and given back by the Describe
+  operation. It has no effect, because there is nothing here that it could have an effect on, such as an
+  instance type.
+- **refused**: a request with the field is a `ValidationException` that names it. An operation that is not
+  listed is HTTP 501.
+
+Fields of a field that is refused are not listed. `A.*` stands for A and all of its fields. What definitions
+of pipelines, state machines and other services support is in [local-cloud.md](local-cloud.md).
+
+This page is written by `python -m tests.unit.localcloud.sagemaker.fidelity.page`. It asks the code about
+each field of botocore's model, and a test compares the page with the answers.
+"""
+
+
+def area_of(operation: str) -> str:
+    """Give the part of the page that an operation stands in."""
+    if "Job" in operation or operation == "Search":
+        return "Training, processing and transform jobs"
+    if "ModelPackage" in operation:
+        return "Model registry"
+    return "Models and endpoints" if "Endpoint" in operation or "Model" in operation else "Pipelines"
+
+
+def page() -> str:
+    """Write the page."""
+    with tempfile.TemporaryDirectory() as folder, cloud_with(FakeImages(), Path(folder)) as cloud:
+        prober = Prober(cloud)
+        found = {operation: prober.findings(operation) for operation in sorted(SageMaker.OPERATIONS)}
+    parts = [_INTRODUCTION, *_overview(sorted(found))]
+    for area in _AREAS:
+        parts += [f"## {area}\n"]
+        parts += [_section(name, findings) for name, findings in found.items() if area_of(name) == area]
+        if area == "Models and endpoints":
+            parts.append(_runtime())
+    return "\n".join(parts)
+
+
+def _overview(operations: Sequence[str]) -> Iterator[str]:
+    model = Loader().load_service_model("sagemaker", "service-2")
+    yield "## Operations\n"
+    yield (
+        f"Of {len(model['operations'])} operations in botocore's model the local cloud has "
+        f"{len(operations)}, and executes what they start. moto has {others.MOTO_COUNT}, and keeps records: "
+        "a pipeline execution is born Succeeded, and no job runs. LocalStack has "
+        f"{others.LOCALSTACK_COUNT} of the {others.LOCALSTACK_TRACKED} that it tracks.\n"
+    )
+    yield f"Sources: {others.MOTO}; {others.LOCALSTACK}.\n"
+    yield "| operation | here | moto | LocalStack |\n|---|---|---|---|"
+    for name in operations:
+        marks = others.mark(name, others.MOTO_LACKS), others.mark(name, others.LOCALSTACK_LACKS)
+        yield f"| {name} | yes | {marks[0]} | {marks[1]} |"
+    yield "| InvokeEndpoint (SageMaker Runtime) | yes | yes | yes |\n"
+    yield f"Others have records of these, the local cloud answers 501: {', '.join(others.ONLY_OTHERS)}.\n"
+
+
+def _section(operation: str, findings: Sequence[Finding]) -> str:
+    read = names_read(*_AREAS[area_of(operation)])
+    status: dict[Way, str] = {}
+    for item in findings:
+        is_within_told = any(status.get(item.way[:length]) == "told only" for length in range(len(item.way)))
+        status[item.way] = "told only" if is_within_told and item.accepted else _status(operation, item, read)
+    lines = [f"### {operation}\n"]
+    for kind in ("done", "told only", "refused"):
+        names = [".".join(way) for way in _collapsed(status, kind)]
+        if names:
+            lines.append(f"- **{kind}**: {', '.join(names)}")
+    lines += [
+        f"- **refused values** of {'.'.join(item.way)}: {', '.join(map(str, item.refused))}"
+        for item in findings
+        if item.accepted and item.refused and isinstance(item.refused[0], str)
+    ]
+    if not findings:
+        lines.append("It has no fields.")
+    return "\n".join(lines) + "\n"
+
+
+def _status(operation: str, item: Finding, read: frozenset[str]) -> str:
+    if not item.accepted:
+        return "refused"
+    if operation == "ListNotebookInstances":
+        return "done"  # there are none, whatever the filter
+    if operation in _PACKAGES and len(item.way) > 1 and item.way[0] != "Tags":
+        is_part = any(done[: len(item.way)] == item.way for done in _OF_PACKAGES)
+        return "done" if is_part else "told only"
+    return "done" if item.way[-1] in read and (operation, item.way) not in _TOLD else "told only"
+
+
+def _collapsed(status: dict[Way, str], kind: str) -> Iterator[Way]:
+    """Give the fields of one kind; where all that is in a field is of that kind, the field alone."""
+    inside: list[Way] = []
+    for way, own in status.items():
+        if own != kind or any(way[: len(whole)] == whole for whole in inside):
+            continue
+        parts = [other for other in status if other[: len(way)] == way and other != way]
+        if parts and all(status[part] == kind for part in parts):
+            inside.append(way)
+            yield (*way, "*")
+        elif not parts or not any(status[part] == kind for part in parts):
+            yield way
+        # else its parts of this kind are listed by themselves
+
+
+def _runtime() -> str:
+    shape = operation_model("sagemaker-runtime", "InvokeEndpoint").input_shape
+    names = [] if shape is None else list(shape.members)
+    told = ["InferenceId"]
+    refused = [*_UNSUPPORTED, "TargetModel"]
+    done = [name for name in names if name not in {*told, *refused}]
+    lines = [("done", done), ("told only", told), ("refused", [name for name in names if name in refused])]
+    listed = "\n".join(f"- **{kind}**: {', '.join(members)}" for kind, members in lines)
+    return f"### InvokeEndpoint\n\n{listed}\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

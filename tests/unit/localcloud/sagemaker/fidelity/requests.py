@@ -1,0 +1,85 @@
+"""A request for each operation that the model and the local cloud accept, or that names what is not there."""
+
+import copy
+import json
+from collections.abc import Mapping, Sequence
+
+from tests.unit.localcloud.sagemaker.cloud import ROLE, Document, fail_step
+from tests.unit.localcloud.sagemaker.jobs.requests import processing, training, transform
+
+_TOKEN = "t" * 32
+_ARN = "arn:aws:sagemaker:eu-west-1:123456789012"
+_PIPELINE = f"{_ARN}:pipeline/a"
+_EXECUTION = f"{_PIPELINE}/execution/{'a' * 12}"
+_VARIANT = {
+    "VariantName": "a",
+    "ModelName": "a",
+    "InitialInstanceCount": 1,
+    "InstanceType": "ml.m5.large",
+}
+_RIVALS = {
+    "PrimaryContainer": "Containers",
+    "ModelPackageGroupName": "ModelPackageName",
+    "PipelineDefinition": "PipelineDefinitionS3Location",
+}
+_NAMES = {
+    "EndpointConfig": "EndpointConfigName",
+    "Endpoint": "EndpointName",
+    "Model": "ModelName",
+    "ModelPackageGroup": "ModelPackageGroupName",
+    "ModelPackage": "ModelPackageName",
+    "Pipeline": "PipelineName",
+    "ProcessingJob": "ProcessingJobName",
+    "TrainingJob": "TrainingJobName",
+    "TransformJob": "TransformJobName",
+}
+
+_REQUESTS: Mapping[str, Document] = {
+    "AddTags": {"ResourceArn": _PIPELINE, "Tags": [{"Key": "a", "Value": "b"}]},
+    "CreateEndpoint": {"EndpointName": "a", "EndpointConfigName": "a"},
+    "CreateEndpointConfig": {"EndpointConfigName": "a", "ProductionVariants": [_VARIANT]},
+    "CreateModel": {"ModelName": "a", "ExecutionRoleArn": ROLE, "PrimaryContainer": {"Image": "image"}},
+    "CreateModelPackage": {"ModelPackageGroupName": "a"},
+    "CreatePipeline": {
+        "PipelineName": "a",
+        "PipelineDefinition": json.dumps({"Steps": [fail_step("fail")]}),
+        "RoleArn": ROLE,
+        "ClientRequestToken": _TOKEN,
+    },
+    "CreateProcessingJob": processing("a"),
+    "CreateTrainingJob": training("a"),
+    "CreateTransformJob": transform("a"),
+    "DeletePipeline": {"PipelineName": "a", "ClientRequestToken": _TOKEN},
+    "DeleteTags": {"ResourceArn": _PIPELINE, "TagKeys": ["a"]},
+    "DescribePipelineDefinitionForExecution": {"PipelineExecutionArn": _EXECUTION},
+    "DescribePipelineExecution": {"PipelineExecutionArn": _EXECUTION},
+    "ListPipelineExecutionSteps": {"PipelineExecutionArn": _EXECUTION},
+    "ListPipelineExecutions": {"PipelineName": "a"},
+    "ListPipelineParametersForExecution": {"PipelineExecutionArn": _EXECUTION},
+    "ListTags": {"ResourceArn": _PIPELINE},
+    "RetryPipelineExecution": {"PipelineExecutionArn": _EXECUTION, "ClientRequestToken": _TOKEN},
+    "Search": {"Resource": "TrainingJob"},
+    "SendPipelineExecutionStepFailure": {"CallbackToken": "a" * 10},
+    "SendPipelineExecutionStepSuccess": {"CallbackToken": "a" * 10},
+    "StartPipelineExecution": {"PipelineName": "a", "ClientRequestToken": _TOKEN},
+    "StopPipelineExecution": {"PipelineExecutionArn": _EXECUTION, "ClientRequestToken": _TOKEN},
+    "UpdateEndpoint": {"EndpointName": "a", "EndpointConfigName": "a"},
+    "UpdateEndpointWeightsAndCapacities": {
+        "EndpointName": "a",
+        "DesiredWeightsAndCapacities": [{"VariantName": "a"}],
+    },
+    "UpdateModelPackage": {"ModelPackageArn": f"{_ARN}:model-package/a/1"},
+    "UpdatePipeline": {"PipelineName": "a"},
+    "UpdatePipelineExecution": {"PipelineExecutionArn": _EXECUTION},
+}
+
+
+def baseline(operation: str, way: Sequence[str] = ()) -> Document:
+    """Give a copy of an operation's request, without what cannot stand beside a member."""
+    if operation in _REQUESTS:
+        request = copy.deepcopy(_REQUESTS[operation])
+        return {name: value for name, value in request.items() if _RIVALS.get(name) not in way[:1]}
+    for verb in ("Create", "Delete", "Describe", "Stop"):
+        if (noun := operation.removeprefix(verb)) in _NAMES and noun != operation:
+            return {_NAMES[noun]: "a"}
+    return {}  # a list of everything
