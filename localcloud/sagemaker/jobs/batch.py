@@ -20,6 +20,7 @@ from localcloud.sagemaker.jobs.records import PayloadError
 from localcloud.sagemaker.jobs.s3 import DataError, DataSource, Found, list_or_explain
 from localcloud.sagemaker.jobs.site import JobError, ModelContainer, Site
 from localcloud.sagemaker.jobs.transfer import download, upload_folder
+from localcloud.sagemaker.jobs.transform_request import read_processing
 from localcloud.sagemaker.wire.requests import mapping, structure
 from localcloud.sagemaker.wire.s3_uri import S3Uri
 
@@ -132,7 +133,7 @@ class Transformation:
             download([Found(item.location, source.name)], source.parent, site.ports.objects, site.is_wanted)
             target.parent.mkdir(parents=True, exist_ok=True)
             with self._opened(source) as lines, target.open("wb") as output:
-                output.writelines(invocations.answers(lines))
+                output.writelines(invocations.answers(lines, read_processing(self._request)))
         except (DataError, PayloadError, InvocationError, EOFError, gzip.BadGzipFile) as error:
             target.unlink(missing_ok=True)
             blame = error.blame if isinstance(error, InvocationError) else "ClientError"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from localcloud.sagemaker.jobs.data_processing import Processing
 from localcloud.sagemaker.jobs.model_server import ModelServer, NoAnswerError, Reply
 from localcloud.sagemaker.jobs.records import Batching, assembled
 from localcloud.sagemaker.wire.requests import Request, structure
@@ -113,7 +114,7 @@ class Invocations:
     settings: Settings
     is_wanted: Callable[[], bool]
 
-    def answers(self, lines: Iterable[bytes]) -> Iterator[bytes]:
+    def answers(self, lines: Iterable[bytes], processing: Processing | None = None) -> Iterator[bytes]:
         """Give what goes into the output for an object, piece by piece, while the job is wanted.
 
         Raises
@@ -121,12 +122,16 @@ class Invocations:
         InvocationError
             The model refused a payload or broke.
         PayloadError
-            A record is too large.
+            A record is too large, or cannot be processed.
         """
-        for payload in self.settings.batching().payloads(lines):
+        given = lines if processing is None else processing.before(lines)
+        for payload in self.settings.batching().payloads(given):
             if not self.is_wanted():
                 return
             answer = self._invoke(payload).body
+            if processing is not None:
+                yield processing.after(payload, answer)
+                continue
             yield assembled(answer, by_line=self.settings.joins_with_line_breaks)
 
     def _invoke(self, payload: bytes) -> Reply:

@@ -1,6 +1,14 @@
 """What a CreateTransformJob request may ask, beyond what the service model says."""
 
 from localcloud.errors import ValidationError
+from localcloud.sagemaker.jobs.data_processing import (
+    CSV,
+    JSON,
+    JSON_LINES,
+    Format,
+    Processing,
+    parse_json_path,
+)
 from localcloud.sagemaker.jobs.rules import read_uri, refuse_others, require_one_instance, require_value
 from localcloud.sagemaker.wire.requests import Request, structure
 
@@ -44,10 +52,41 @@ def check_transform_request(request: Request) -> None:
     require_one_instance(resources, "TransformResources")
     if (processing := request.optional_structure("DataProcessing")) is not None:
         refuse_others(processing, "DataProcessing", _PROCESSING)
-        require_value(processing, "DataProcessing", "JoinSource", "None")
-        for name in ("InputFilter", "OutputFilter"):
-            require_value(processing, "DataProcessing", name, "$")
+        read_processing(request)
     _check_payload(request)
+
+
+def read_processing(request: Request) -> Processing | None:
+    """Read what is done with records before and after the model; None where it is nothing.
+
+    Raises
+    ------
+    ServiceError
+        ``ValidationException``: a filter is none, or the format of the records is not one that can be joined.
+    """
+    members = request.optional_structure("DataProcessing") or Request({})
+    joins = members.optional_text("JoinSource") == "Input"
+    filters = [members.optional_text(name) or "$" for name in ("InputFilter", "OutputFilter")]
+    if not joins and filters == ["$", "$"]:
+        return None
+    try:
+        before, after = map(parse_json_path, filters)
+    except ValueError as error:
+        raise ValidationError(f"DataProcessing: {error}.") from error
+    source, output = structure(request, "TransformInput"), structure(request, "TransformOutput")
+    given = source.optional_text("ContentType")
+    answered = output.optional_text("Accept") or given
+    for member, kind in (("TransformInput.ContentType", given), ("TransformOutput.Accept", answered)):
+        if kind not in {CSV, JSON, JSON_LINES}:
+            raise ValidationError(
+                f"{member} must be {CSV}, {JSON} or {JSON_LINES} with DataProcessing, and is {kind}."
+            )
+    if joins and (given == CSV) is not (answered == CSV):
+        raise ValidationError(
+            "TransformInput.ContentType and TransformOutput.Accept must be the same to be joined."
+        )
+    by_line = source.optional_text("SplitType") == "Line"
+    return Processing(Format(str(given)), Format(str(answered)), before, after, joins, by_line)
 
 
 def _check_payload(request: Request) -> None:

@@ -217,8 +217,12 @@ def test_a_model_that_does_not_exist(cloud: Cloud) -> None:
     ("more", "message"),
     [
         ({"DataCaptureConfig": {"DestinationS3Uri": "s3://b"}}, "DataCaptureConfig is not supported"),
-        ({"DataProcessing": {"JoinSource": "Input"}}, "DataProcessing.JoinSource 'Input' is not supported"),
-        ({"DataProcessing": {"InputFilter": "$[1:]"}}, "DataProcessing.InputFilter '$[1:]' is not supported"),
+        (
+            {"DataProcessing": {"JoinSource": "Input"}},
+            "TransformInput.ContentType must be text/csv, ",
+        ),
+        ({"DataProcessing": {"InputFilter": "1:"}}, "DataProcessing: '1:' is not a JSONPath such as $"),
+        ({"DataProcessing": {"InputFilter": "$[?(@.a)]"}}, "DataProcessing: '$[?(@.a)]' is not a JSONPath"),
         ({"MaxPayloadInMB": 50, "MaxConcurrentTransforms": 3}, "must not exceed 100 MB"),
         (
             {"TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 2}},
@@ -228,6 +232,37 @@ def test_a_model_that_does_not_exist(cloud: Cloud) -> None:
 )
 def test_what_is_refused(cloud: Cloud, more: Document, message: str) -> None:
     assert message in refusal(cloud, "CreateTransformJob", transform() | more)
+
+
+def processed(content_type: str, split: str = "Line", **processing: str) -> Document:
+    request = transform(DataProcessing=processing) | joined_by_line(Accept=content_type)
+    assert isinstance(request["TransformInput"], dict)
+    request["TransformInput"] |= {"ContentType": content_type, "SplitType": split}
+    return request
+
+
+@pytest.mark.parametrize("strategy", ["MultiRecord", "SingleRecord"])
+def test_rows_are_joined_with_their_answers(cloud: Cloud, strategy: str) -> None:
+    cloud.host.objects[BUCKET, "data/a.csv"] = b'id1,1,"x, y"\nid2,2,z\n'
+    request = processed("text/csv", InputFilter="$[1]", JoinSource="Input", OutputFilter="$[0,-1]")
+    job = run(cloud, KIND, request | {"BatchStrategy": strategy})
+    assert job["TransformJobStatus"] == "Completed"
+    assert results(cloud) == {"out/a.csv.out": b"id1,1 ok\nid2,2 ok\n"}
+    asked = {"MultiRecord": ["'1\\n2\\n'"], "SingleRecord": ["'1'", "'2'"]}[strategy]
+    assert log(cloud) == [f"asked {text} text/csv text/csv" for text in asked]
+
+
+def test_an_answer_with_another_number_of_records_fails_the_object(cloud: Cloud) -> None:
+    cloud.host.objects[BUCKET, "data/a.csv"] = b'"a\x0bb"\n'  # the model takes it for two lines
+    job = run(cloud, KIND, processed("text/csv", JoinSource="Input"))
+    assert job["FailureReason"] == "ClientError: See job logs for more information"
+    assert results(cloud) == {}
+
+
+def test_a_filter_that_selects_what_is_not_there_fails_the_object(cloud: Cloud) -> None:
+    job = run(cloud, KIND, processed("text/csv", OutputFilter="$[7]"))
+    assert job["FailureReason"] == "ClientError: See job logs for more information"
+    assert "The filter selects list index out of range" in "\n".join(log(cloud, "data"))
 
 
 def test_filters_that_change_nothing_are_accepted(cloud: Cloud) -> None:
