@@ -10,9 +10,9 @@ locals {
     timeout_seconds          = var.pipeline_timeout_seconds
   })
 
-  # What an execution of the state machine may give: all but the task's key, which the start function makes.
+  # What an execution of the state machine may give: all but the id of the run, which the start function makes.
   pipeline_parameter_names = [
-    for name in module.geospatial_pipeline.parameter_names : name if name != "parameter_task_key"
+    for name in module.geospatial_pipeline.parameter_names : name if name != "parameter_run_id"
   ]
 
   state_machine_definition = templatefile("${path.module}/../resources/run_pipeline.asl.json", {

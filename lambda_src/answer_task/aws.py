@@ -40,10 +40,10 @@ class Aws:
     def answer_results(self, results: Results) -> Delivery:
         """Tell the run's tasks what the pipeline gave; whoever joins the run later finds it stored."""
         answer = results.answer
-        self._store.put_output(results.task_key, answer.output)
-        return self._tasks.answer(self._store.read(results.task_key).tokens, answer)
+        self._store.put_output(results.run_id, answer.output)
+        return self._tasks.answer(self._store.read(results.run_id).tokens, answer)
 
-    def task_key(self, pipeline_execution_arn: str) -> str:
+    def run_id(self, pipeline_execution_arn: str) -> str:
         """Give the id of the run that an execution belongs to; empty if it belongs to none."""
         with classified():
             pages = (
@@ -52,12 +52,12 @@ class Aws:
                 .paginate(PipelineExecutionArn=pipeline_execution_arn)
             )
             given = (item for page in pages for item in page["PipelineParameters"])
-            key = next((item["Value"] for item in given if item["Name"] == runs.TASK_KEY), "")
-        return key if runs.is_run_id(key) else ""
+            run_id = next((item["Value"] for item in given if item["Name"] == runs.RUN_ID_PARAMETER), "")
+        return run_id if runs.is_run_id(run_id) else ""
 
-    def answer_outcome(self, task_key: str, pipeline_execution_arn: str) -> Delivery | None:
+    def answer_outcome(self, run_id: str, pipeline_execution_arn: str) -> Delivery | None:
         """Tell the run's tasks how the pipeline has ended; None if it has not, or runs again."""
-        return answer_outcome(task_key, pipeline_execution_arn, self._executions, self._store, self._tasks)
+        return answer_outcome(run_id, pipeline_execution_arn, self._executions, self._store, self._tasks)
 
     def find_execution(self, ended: StatesEnded) -> PipelineExecution | None:
         """Find the pipeline execution of a run by its display name."""

@@ -26,9 +26,9 @@ _SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """The pipeline's last step: its results, and the key of the run that waits for them."""
+    """The pipeline's last step: its results, and the id of the run that waits for them."""
 
-    task_key: str
+    run_id: str
     pipeline_execution_arn: str
     results: Mapping[str, object]
 
@@ -36,18 +36,18 @@ class Results:
     def parse(cls, event: Mapping[str, object]) -> Self:
         """Read the step's arguments; `EventError` names what is missing or wrong.
 
-        The key is empty where the pipeline was started by itself; no state machine waits then.
+        The id is empty where the pipeline was started by itself; no state machine waits then.
         """
         results = dict(event)
-        task_key = results.pop("task_key")
+        run_id = results.pop("run_id")
         [arn] = texts(event, "pipeline_execution_arn")
         del results["pipeline_execution_arn"]
-        if not isinstance(task_key, str) or (task_key and not runs.is_run_id(task_key)):
+        if not isinstance(run_id, str) or (run_id and not runs.is_run_id(run_id)):
             raise EventError(
-                f"The argument task_key is '{shorten(str(task_key), _SHOWN)}', which no run is called: it is "
-                f"the start function that gives the pipeline's parameter {runs.TASK_KEY}."
+                f"The argument run_id is '{shorten(str(run_id), _SHOWN)}', which no run is called: it is "
+                f"the start function that gives the pipeline's parameter {runs.RUN_ID_PARAMETER}."
             )
-        return cls(task_key, arn, results)
+        return cls(run_id, arn, results)
 
     @property
     def answer(self) -> Success:
@@ -110,7 +110,7 @@ def parse(event: Mapping[str, object]) -> Results | PipelineEnded | StatesEnded:
     EventError
         The event is none of the three, or lacks something: the text names it.
     """
-    if "task_key" in event:
+    if "run_id" in event:
         return Results.parse(event)
     kind, detail = (event.get("source"), event.get("detail-type")), event.get("detail")
     if isinstance(detail, Mapping):
@@ -120,6 +120,6 @@ def parse(event: Mapping[str, object]) -> Results | PipelineEnded | StatesEnded:
             return StatesEnded.parse(detail)
     expected = ", or ".join(f"'{what}' of {source}" for source, what in (PIPELINE_EVENT, STATES_EVENT))
     raise EventError(
-        "The event is neither the arguments of the pipeline's last step (task_key, pipeline_execution_arn) "
+        "The event is neither the arguments of the pipeline's last step (run_id, pipeline_execution_arn) "
         f"nor {expected}. Its source is {kind[0]}, its detail-type {kind[1]}; its keys are {names(event)}."
     )

@@ -61,8 +61,8 @@ def handle(event: Mapping[str, object], calls: aws.Aws, logger: logging.Logger) 
 
 
 def _answer_results(results: Results, calls: aws.Aws, logger: logging.Logger) -> dict[str, str]:
-    log = logs.about(logger, pipelineExecutionArn=results.pipeline_execution_arn, runId=results.task_key)
-    if not results.task_key:
+    log = logs.about(logger, pipelineExecutionArn=results.pipeline_execution_arn, runId=results.run_id)
+    if not results.run_id:
         log.info("No state machine waits for this pipeline execution.")
         return {"answer": Delivery.NONE}
     delivery = calls.answer_results(results)
@@ -72,12 +72,12 @@ def _answer_results(results: Results, calls: aws.Aws, logger: logging.Logger) ->
 
 def _answer_outcome(ended: PipelineEnded, calls: aws.Aws, logger: logging.Logger) -> dict[str, str]:
     arn = ended.pipeline_execution_arn
-    task_key = calls.task_key(arn)
-    log = logs.about(logger, pipelineExecutionArn=arn, runId=task_key)
-    if not task_key:
+    run_id = calls.run_id(arn)
+    log = logs.about(logger, pipelineExecutionArn=arn, runId=run_id)
+    if not run_id:
         log.info("No state machine waits for this pipeline execution.")
         return {"answer": Delivery.NONE}
-    delivery = calls.answer_outcome(task_key, arn)
+    delivery = calls.answer_outcome(run_id, arn)
     if delivery is None:
         _swallow(log, calls, "The event is late: the pipeline execution has not ended, or runs again.")
         return {"answer": Delivery.NONE}

@@ -95,9 +95,9 @@ class Aws:
                 QueueUrl=self._queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
             )
 
-    def heartbeat(self, task_key: str) -> bool:
+    def heartbeat(self, run_id: str) -> bool:
         """Tell the tasks that wait for a run that its work goes on; False where none waits."""
-        return self._store is not None and self._tasks.heartbeat(self._store.read(task_key).tokens)
+        return self._store is not None and self._tasks.heartbeat(self._store.read(run_id).tokens)
 
     def _geospatial(self, region: str) -> "SageMakergeospatialcapabilitiesClient":
         return cast("SageMakergeospatialcapabilitiesClient", self._clients("sagemaker-geospatial", region))

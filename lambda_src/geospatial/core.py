@@ -121,9 +121,9 @@ class Callback:
         )
 
     @property
-    def task_key(self) -> str:
+    def run_id(self) -> str:
         """The run of a state machine that waits for the pipeline; empty where none does."""
-        return str(self.arguments.get("task_key") or "")
+        return str(self.arguments.get("run_id") or "")
 
     def watch(self) -> Watch:
         """Say what to watch; `EventError` names the argument that is missing or unknown."""

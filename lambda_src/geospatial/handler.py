@@ -82,7 +82,7 @@ def _answer_records(records: Sequence[Record], calls: aws.Aws, logger: logging.L
         if not _is_answered(record, running, calls, logger)
     ]
     # Last, so that no answer has to wait for them.
-    _send_heartbeats({callback.task_key for callback in running}, calls, logger)
+    _send_heartbeats({callback.run_id for callback in running}, calls, logger)
     return {"batchItemFailures": again}
 
 
@@ -157,12 +157,12 @@ def _answer(token: str, outcome: Succeed | Fail, calls: aws.Aws, log: logs.Subje
         log.info("Answered the step: %s.", outcome)
 
 
-def _send_heartbeats(task_keys: set[str], calls: aws.Aws, logger: logging.Logger) -> None:
+def _send_heartbeats(run_ids: set[str], calls: aws.Aws, logger: logging.Logger) -> None:
     """Tell the state machines that wait; what goes wrong with that is no matter of the steps."""
-    for task_key in sorted(task_keys - {""}):
-        log = logs.about(logger, runId=task_key)
+    for run_id in sorted(run_ids - {""}):
+        log = logs.about(logger, runId=run_id)
         try:
-            is_awaited = calls.heartbeat(task_key)
+            is_awaited = calls.heartbeat(run_id)
         except (EventError, RefusedError) as error:
             log.warning("The state machine was not told that the job still runs: %s", error)
         except PassingError as error:

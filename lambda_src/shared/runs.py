@@ -10,7 +10,7 @@ import re
 
 from .events import EventError
 
-TASK_KEY = "parameter_task_key"
+RUN_ID_PARAMETER = "parameter_run_id"
 """The pipeline parameter that carries the run id; empty where no state machine waits."""
 
 # With the hash 73 characters: a display name has at most 82, an idempotency token 32 to 128.

@@ -70,7 +70,7 @@ class StartRequest:
     @property
     def pipeline_parameters(self) -> Mapping[str, str]:
         """The parameters to start with: those given, and the key of the task that waits."""
-        return {**self.parameters, runs.TASK_KEY: self.run_id}
+        return {**self.parameters, runs.RUN_ID_PARAMETER: self.run_id}
 
 
 def known_parameters(text: str) -> frozenset[str]:
@@ -84,7 +84,7 @@ def known_parameters(text: str) -> frozenset[str]:
     listed = json.loads(text)
     if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
         raise ValueError(f"'{shorten(text, _SHOWN)}' is not a JSON list of the pipeline's parameters.")
-    return frozenset(listed) - {runs.TASK_KEY}
+    return frozenset(listed) - {runs.RUN_ID_PARAMETER}
 
 
 def _parameters(given: object, known: Collection[str]) -> Mapping[str, str]:
@@ -102,9 +102,9 @@ def _parameters(given: object, known: Collection[str]) -> Mapping[str, str]:
         raise InvalidInputError(
             f"{_PARAMETERS} is {_kind(parameters)}; it must be an object of strings by parameter name."
         )
-    if runs.TASK_KEY in parameters:
+    if runs.RUN_ID_PARAMETER in parameters:
         raise InvalidInputError(
-            f"{runs.TASK_KEY} cannot be given: the start function sets it. "
+            f"{runs.RUN_ID_PARAMETER} cannot be given: the start function sets it. "
             f"The parameters that can be given are {_listed(known)}."
         )
     if unknown := parameters.keys() - set(known):

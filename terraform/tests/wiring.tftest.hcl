@@ -197,14 +197,14 @@ run "definitions_fit_what_they_name" {
 
   assert {
     condition = local.pipeline_parameter_names == [
-      for parameter in jsondecode(local.pipeline_definition).Parameters : parameter.Name if parameter.Name != "parameter_task_key"
+      for parameter in jsondecode(local.pipeline_definition).Parameters : parameter.Name if parameter.Name != "parameter_run_id"
     ]
-    error_message = "Every parameter of the definition may be given, but for the task's key."
+    error_message = "Every parameter of the definition may be given, but for the id of the run."
   }
 
   assert {
-    condition     = contains(jsondecode(local.pipeline_definition).Parameters[*].Name, "parameter_task_key")
-    error_message = "The pipeline must take the task's key."
+    condition     = contains(jsondecode(local.pipeline_definition).Parameters[*].Name, "parameter_run_id")
+    error_message = "The pipeline must take the id of the run."
   }
 
   assert {
@@ -261,7 +261,7 @@ run "a_processing_job_geocodes_where_it_is_asked_for" {
       "parameter_latitude_column",
       "parameter_instance_type",
     ]
-    error_message = "An execution may give the parameters of the definition, but for the task's key."
+    error_message = "An execution may give the parameters of the definition, but for the id of the run."
   }
 }
 

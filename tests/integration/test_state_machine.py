@@ -97,7 +97,7 @@ def test_a_start_function_that_raises_ends_it_in_seconds_by_the_errors_name(depl
     [
         ({"parameters": {"parameter_vej_colour": "red"}}, ("parameter_vej_colour",)),
         ({"parameters": {"parameter_region": 7}}, ("parameter_region", "string")),
-        ({"parameters": {"parameter_task_key": "mine"}}, ("parameter_task_key",)),
+        ({"parameters": {"parameter_run_id": "mine"}}, ("parameter_run_id",)),
         ({"params": {}}, ("params",)),
         ([1, 2], ("object",)),
     ],
@@ -255,7 +255,7 @@ def test_tokens_are_kept_encrypted_and_out_of_the_parameters(deployed: Stack) ->
         execution = pipeline_of(deployed, run)
         wait_for_callback(deployed, execution)
         given = deployed.sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=execution)
-    key = next(item["Value"] for item in given["PipelineParameters"] if item["Name"] == "parameter_task_key")
+    key = next(item["Value"] for item in given["PipelineParameters"] if item["Name"] == "parameter_run_id")
     bucket = deployed.output("bucket_name")
     (kept,) = deployed.s3.list_objects_v2(Bucket=bucket, Prefix=f"task-tokens/{key}/")["Contents"]
     assert deployed.s3.head_object(Bucket=bucket, Key=kept["Key"])["ServerSideEncryption"] == "AES256"

@@ -96,10 +96,10 @@ def test_whoever_answers_or_sends_heartbeats_knows_the_task(
     name: str, definition: dict[str, Json], steps: list[Step]
 ) -> None:
     """A run that no state machine started has the parameter's default, which means that nobody waits."""
-    knowing = [step["Name"] for step in steps if "Parameters.parameter_task_key" in set(_references(step))]
+    knowing = [step["Name"] for step in steps if "Parameters.parameter_run_id" in set(_references(step))]
     assert knowing == KNOWING_THE_TASK[name]
     parameters = {parameter["Name"]: parameter for parameter in cast("list[Step]", definition["Parameters"])}
-    assert parameters["parameter_task_key"]["DefaultValue"] == ""
+    assert parameters["parameter_run_id"]["DefaultValue"] == ""
 
 
 @pytest.mark.parametrize("name", ["geospatial_pipeline"], indirect=True)

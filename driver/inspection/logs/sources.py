@@ -20,7 +20,7 @@ from driver.model.values import Outputs
 _ENDPOINTS = "/aws/sagemaker/Endpoints/"
 EARLY = timedelta(seconds=2)  # clocks differ
 LATE = timedelta(seconds=60)  # the answer to a failure, a function's last line
-_TASK_KEY = "parameter_task_key"  # the pipeline's parameter with the run id, which the functions log
+_RUN_ID_PARAMETER = "parameter_run_id"  # the pipeline's parameter with the run id, which the functions log
 
 
 class Picks(Enum):
@@ -127,7 +127,7 @@ def _names(part: Trace) -> Iterator[str]:
     if part.kind is not Kind.PIPELINE:
         return
     yield part.name
-    run_id = (object_in(part.input) or {}).get(_TASK_KEY)
+    run_id = (object_in(part.input) or {}).get(_RUN_ID_PARAMETER)
     if run_id:
         yield str(run_id)
     for span in part.spans:

@@ -17,7 +17,7 @@ Event = Callable[[str], dict[str, Any]]
 def test_the_results_are_what_the_step_gives_beside_its_key_and_execution(event: Event) -> None:
     results = parse(event("step"))
     assert isinstance(results, Results)
-    assert results.task_key == RUN_ID
+    assert results.run_id == RUN_ID
     assert json.loads(results.answer.output) == {
         "pipelineExecutionArn": EXECUTION_ARN,
         "results": {
@@ -29,8 +29,8 @@ def test_the_results_are_what_the_step_gives_beside_its_key_and_execution(event:
 
 @pytest.mark.parametrize("key", ["mine", "../" + "0" * 32, 7, None])
 def test_a_key_that_no_run_is_called_is_named(event: Event, key: object) -> None:
-    with pytest.raises(EventError, match=f"task_key is '{key}'.*parameter_task_key"):
-        parse(event("step") | {"task_key": key})
+    with pytest.raises(EventError, match=f"run_id is '{key}'.*parameter_run_id"):
+        parse(event("step") | {"run_id": key})
 
 
 def test_a_step_that_does_not_say_which_execution_it_belongs_to_is_refused(event: Event) -> None:
@@ -105,7 +105,7 @@ def test_what_an_event_lacks_is_named(event: Event, name: str, key: str, text: s
 def test_an_event_of_another_kind_is_refused_with_what_was_expected(
     event: Event, change: dict[str, Any]
 ) -> None:
-    with pytest.raises(EventError, match=r"task_key.*aws\.sagemaker.*aws\.states.*Its source is"):
+    with pytest.raises(EventError, match=r"run_id.*aws\.sagemaker.*aws\.states.*Its source is"):
         parse(event("pipeline_failed") | change)
 
 

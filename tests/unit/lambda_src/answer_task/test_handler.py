@@ -16,12 +16,12 @@ Event = Callable[[str], dict[str, Any]]
 ANSWERED, DEAD, NONE = ({"answer": text} for text in ("answered", "dead", "none"))
 CAUSE = f"Step one failed: Because.\nPipeline execution failed: Steps failed.\n{EXECUTION_ARN}"
 PARAMETERS = [{"Name": "parameter_region", "Value": "us-west-2"}]
-KEYED = [*PARAMETERS, {"Name": "parameter_task_key", "Value": RUN_ID}]
+KEYED = [*PARAMETERS, {"Name": "parameter_run_id", "Value": RUN_ID}]
 
 
 def output(event: Event) -> str:
     results = event("step")
-    del results["task_key"]
+    del results["run_id"]
     arn = results.pop("pipeline_execution_arn")
     return json.dumps({"pipelineExecutionArn": arn, "results": results})
 
@@ -62,7 +62,7 @@ def test_a_repeated_step_stores_nothing_anew_and_answers_nobody_twice(
 
 
 def test_a_pipeline_without_a_state_machine_answers_nobody(function: Function, event: Event) -> None:
-    assert function(event("step") | {"task_key": ""}) == NONE
+    assert function(event("step") | {"run_id": ""}) == NONE
     assert function.swallowed == 0
 
 
@@ -117,7 +117,7 @@ def test_a_run_whose_tokens_have_expired_is_counted(
     [
         [],
         PARAMETERS,
-        [{"Name": "parameter_task_key", "Value": "typed-by-hand"}],
+        [{"Name": "parameter_run_id", "Value": "typed-by-hand"}],
     ],
     ids=["no parameters", "no key", "no key of ours"],
 )
@@ -179,6 +179,6 @@ def test_the_environment_names_pipeline_and_store(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("TASK_TOKEN_URI", "s3://bucket/task-tokens/")
     for cached in (aws.from_environment, calls.client):
         cached.cache_clear()
-    step = {"task_key": "", "pipeline_execution_arn": EXECUTION_ARN}
+    step = {"run_id": "", "pipeline_execution_arn": EXECUTION_ARN}
     assert handler.lambda_handler(step, None) == NONE
     assert aws.from_environment() is aws.from_environment()

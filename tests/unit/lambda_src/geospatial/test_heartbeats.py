@@ -12,14 +12,14 @@ Event = Callable[[str], dict[str, Any]]
 ALL_ANSWERED: dict[str, object] = {"batchItemFailures": []}
 
 
-def waiting(event: Event, *task_keys: str | None) -> dict[str, object]:
+def waiting(event: Event, *run_ids: str | None) -> dict[str, object]:
     """Make records of Callback steps whose pipelines belong to these runs."""
     [record] = event("callback_job")["Records"]
     records = []
-    for number, task_key in enumerate(task_keys, start=1):
+    for number, run_id in enumerate(run_ids, start=1):
         body = json.loads(record["body"])
-        if task_key is not None:
-            body["arguments"]["task_key"] = task_key
+        if run_id is not None:
+            body["arguments"]["run_id"] = run_id
         records.append(record | {"messageId": str(number), "body": json.dumps(body)})
     return {"Records": records}
 
@@ -46,13 +46,13 @@ def test_a_run_has_one_heartbeat_however_many_steps_of_it_wait(
     assert function.reported(waiting(event, RUN_ID, RUN_ID)) == ["1", "2"]
 
 
-@pytest.mark.parametrize("task_key", [None, ""])
+@pytest.mark.parametrize("run_id", [None, ""])
 def test_a_pipeline_without_a_state_machine_has_no_heartbeat(
-    cloud: GeospatialCloud, function: Function, event: Event, task_key: str | None
+    cloud: GeospatialCloud, function: Function, event: Event, run_id: str | None
 ) -> None:
     cloud.expect_look("IN_PROGRESS")
     cloud.expect_pause(1)
-    assert function.reported(waiting(event, task_key)) == ["1"]
+    assert function.reported(waiting(event, run_id)) == ["1"]
 
 
 def test_a_function_without_a_store_has_no_heartbeat(cloud: GeospatialCloud, event: Event) -> None:
@@ -79,13 +79,13 @@ def test_a_job_that_could_not_be_looked_at_has_no_heartbeat(
     assert function.reported(waiting(event, RUN_ID)) == ["1"]
 
 
-@pytest.mark.parametrize("task_key", ["typed-by-hand", "../x", 7])
+@pytest.mark.parametrize("run_id", ["typed-by-hand", "../x", 7])
 def test_a_key_of_no_run_changes_nothing_about_the_look(
-    cloud: GeospatialCloud, function: Function, event: Event, task_key: str
+    cloud: GeospatialCloud, function: Function, event: Event, run_id: str
 ) -> None:
     cloud.expect_look("IN_PROGRESS")
     cloud.expect_pause(1)
-    assert function.reported(waiting(event, task_key)) == ["1"]
+    assert function.reported(waiting(event, run_id)) == ["1"]
     assert "is not the id of a run" in str(function.log.lines[-1]["message"])
 
 

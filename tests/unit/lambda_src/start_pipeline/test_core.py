@@ -29,7 +29,7 @@ def complaint(given: object) -> str:
 def test_the_parameters_go_along_with_the_key_of_the_run() -> None:
     request = parse({"parameters": {"parameter_region": "us-west-2"}})
     assert request.run_id == RUN
-    assert request.pipeline_parameters == {"parameter_region": "us-west-2", "parameter_task_key": RUN}
+    assert request.pipeline_parameters == {"parameter_region": "us-west-2", "parameter_run_id": RUN}
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_the_parameters_go_along_with_the_key_of_the_run() -> None:
     ],
 )
 def test_without_parameters_the_definitions_defaults_hold(given: object) -> None:
-    assert parse(given).pipeline_parameters == {"parameter_task_key": RUN}
+    assert parse(given).pipeline_parameters == {"parameter_run_id": RUN}
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_unknown_keys_beside_the_parameters_are_named() -> None:
 
 
 def test_the_key_of_the_run_is_nobodys_to_give() -> None:
-    assert "parameter_task_key cannot be given" in complaint({"parameters": {"parameter_task_key": "mine"}})
+    assert "parameter_run_id cannot be given" in complaint({"parameters": {"parameter_run_id": "mine"}})
 
 
 def test_a_value_may_be_as_long_as_sagemaker_takes() -> None:
@@ -124,7 +124,7 @@ def test_a_payload_of_another_task_is_told_from_a_bad_input(key: str) -> None:
 
 
 def test_the_known_parameters_are_those_that_may_be_given() -> None:
-    assert known_parameters('["a", "b", "parameter_task_key"]') == {"a", "b"}
+    assert known_parameters('["a", "b", "parameter_run_id"]') == {"a", "b"}
 
 
 @pytest.mark.parametrize("text", ["", "a,b", '{"a": 1}', "[1]", "null"])

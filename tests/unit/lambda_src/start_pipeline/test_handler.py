@@ -31,7 +31,7 @@ def expect_start(cloud: RunCloud) -> None:
             "PipelineParameters": [
                 {"Name": "parameter_region", "Value": "us-west-2"},
                 {"Name": "parameter_vej_export_config", "Value": EXPORT_CONFIG},
-                {"Name": "parameter_task_key", "Value": RUN},
+                {"Name": "parameter_run_id", "Value": RUN},
             ],
             "ClientRequestToken": RUN,
         },

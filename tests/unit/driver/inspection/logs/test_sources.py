@@ -41,7 +41,7 @@ def run() -> Trace:
         span("answer-task"),
     )
     pipeline = trace(f"{PIPELINE}/execution/{ID}", Kind.PIPELINE, *steps)
-    pipeline = replace(pipeline, input=json.dumps({"parameter_task_key": "run-1-0123"}))
+    pipeline = replace(pipeline, input=json.dumps({"parameter_run_id": "run-1-0123"}))
     return trace(f"{RUNS}:run-1", Kind.STATE_MACHINE, span("RunPipeline"), children=(pipeline,))
 
 
