@@ -39,6 +39,14 @@ def write_if_changed(path: Path, content: bytes, mode: int = PRIVATE) -> bool:
     return True
 
 
+def text_or_nothing(path: Path) -> str:
+    """Read a file; nothing if it is not there or cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
 def write_for_user(path: Path, content: bytes) -> None:
     """Replace a file that the user named: it gets the mode that the user's other new files have."""
     with users_umask():

@@ -15,15 +15,7 @@ _BEGUN, _ENDED = "+", "-"
 
 
 class Creations:
-    """The journal of one target's creations.
-
-    Parameters
-    ----------
-    path
-        The file; it is there only while there is something to be known.
-    cure
-        What to do if it cannot be read.
-    """
+    """The journal of one target's creations."""
 
     def __init__(self, path: Path, cure: str = "") -> None:
         self.path = path

@@ -33,21 +33,8 @@ def terraform_environment(
 ) -> dict[str, str]:
     """Build the whole environment of a Terraform process.
 
-    Parameters
-    ----------
-    directory
-        Where a CLI configuration (`terraform.tfrc`) and the provider cache may be written.
-    environ
-        The user's environment.
-    mirror
-        A provider mirror the user named; it wins over any CLI configuration.
-    roots
-        A folder whose subfolders are looked at for a mirror.
-
-    Returns
-    -------
-    dict
-        Environment variables by name.
+    A CLI configuration (`terraform.tfrc`) and the provider cache may be written into `directory`. A `mirror`
+    that the user named wins over any CLI configuration; else the subfolders of `roots` are looked at for one.
 
     Raises
     ------

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from driver.model.documents import object_of
+
 
 class Phase(StrEnum):
     """How far Terraform is with a resource; the values are its message types."""
@@ -95,15 +97,8 @@ OnEvent = Callable[[Event], None]
 def parse_event(line: str) -> Event | None:
     """Read one line of output.
 
-    Parameters
-    ----------
-    line
-        A line as Terraform wrote it; some lines are plain text even with `-json`.
-
-    Returns
-    -------
-    Event or None
-        None for what tells nothing: empty lines, refreshes, the plan's list of outputs.
+    Some lines are plain text even with `-json`. None is returned for what tells nothing: empty lines,
+    refreshes, the plan's list of outputs.
     """
     try:
         message = json.loads(line)
@@ -116,23 +111,23 @@ def parse_event(line: str) -> Event | None:
 
 
 def _resource(message: Mapping[str, object]) -> Event:
-    hook = _mapping(message.get("hook"))
+    hook = object_of(message.get("hook"))
     return ResourceEvent(
         phase=Phase(str(message["type"])),
-        address=str(_mapping(hook.get("resource")).get("addr", "")),
+        address=str(object_of(hook.get("resource")).get("addr", "")),
         action=str(hook.get("action", "")),
         seconds=_number(hook.get("elapsed_seconds")),
     )
 
 
 def _change_summary(message: Mapping[str, object]) -> Event:
-    counts = _mapping(message.get("changes"))
+    counts = object_of(message.get("changes"))
     add, change, remove = (int(_number(counts.get(key))) for key in ("add", "change", "remove"))
     return ChangeSummary(str(counts.get("operation", "")), add, change, remove)
 
 
 def _diagnostic(message: Mapping[str, object]) -> Event:
-    parts = _mapping(message.get("diagnostic"))
+    parts = object_of(message.get("diagnostic"))
     severity, summary, detail, address = (
         str(parts.get(key, "")) for key in ("severity", "summary", "detail", "address")
     )
@@ -141,7 +136,7 @@ def _diagnostic(message: Mapping[str, object]) -> Event:
 
 def _outputs(message: Mapping[str, object]) -> Event | None:
     """Read the outputs of an apply; those of a plan have actions in place of types."""
-    outputs = {name: _mapping(output) for name, output in _mapping(message.get("outputs")).items()}
+    outputs = {name: object_of(output) for name, output in object_of(message.get("outputs")).items()}
     if any("action" in output for output in outputs.values()):
         return None
     return OutputValues({name: output["value"] for name, output in outputs.items() if "value" in output})
@@ -164,10 +159,6 @@ _READERS: Mapping[str, Callable[[Mapping[str, object]], Event | None]] = {
     "log": _log,
     "init_output": _note,
 }
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) else {}
 
 
 def _number(value: object) -> float:

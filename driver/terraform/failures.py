@@ -26,14 +26,7 @@ def interruption(name: str, signals: int, events: Sequence[Event]) -> Interrupte
     The AWS provider drops the requests that are under way. What such a request creates all the same is known
     to nobody.
 
-    Parameters
-    ----------
-    name
-        The Terraform command.
-    signals
-        How often it was interrupted; the second time kills it.
-    events
-        All it told.
+    `signals` is how often it was interrupted; the second time kills it.
     """
     begun: dict[str, None] = {}
     for event in events:
@@ -58,17 +51,7 @@ def interruption(name: str, signals: int, events: Sequence[Event]) -> Interrupte
 
 
 def failure(name: str, code: int, events: Sequence[Event]) -> SagestepError:
-    """Turn all that a failed command told into one error.
-
-    Parameters
-    ----------
-    name
-        The Terraform command.
-    code
-        Its exit code.
-    events
-        All it told.
-    """
+    """Turn all that a failed command told into one error."""
     errors = [event for event in events if isinstance(event, Diagnostic) and event.is_error]
     summaries = " ".join(error.summary for error in errors)
     why = "\n".join(dict.fromkeys(_describe(error) for error in errors))  # one of the state comes many times

@@ -18,15 +18,7 @@ _STATE = "Terraform's state"
 
 
 class TerraformFiles:
-    """The files of one target that Terraform's commands need.
-
-    Parameters
-    ----------
-    directory
-        The target's folder; it need not exist.
-    environment
-        The environment it belongs to; empty if it has no name.
-    """
+    """The files of one target that Terraform's commands need."""
 
     def __init__(
         self, directory: Path, environment: str = "", end_leftovers: Callable[[], None] = lambda: None

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 from python_terraform import IsFlagged, Terraform
 
-from driver.host.files import write_atomically
+from driver.host.files import text_or_nothing, write_atomically
 from driver.host.signals import passed_on
 from driver.model.values import Deployment
 from driver.settings.backend import Backend
@@ -47,26 +47,9 @@ _OTHER_STATE = ("Deprecated flag: -state",)  # there is no other way to begin wi
 class Infrastructure:
     """The Terraform root, deployed to one target.
 
-    Parameters
-    ----------
-    program
-        The terraform program.
-    root
-        The folder of the Terraform configuration.
-    package_directory
-        Where the packed functions lie.
-    workspace
-        Where state and variables lie.
-    environment
-        The whole environment Terraform runs in.
-    credentials
-        Gives what is added to it for a deployment: a local target's access key.
-    store
-        The place of the state; None for a file of the workspace.
-    open_process
-        Starts a command in a folder with an environment.
-    on_command
-        Told of each command before it runs.
+    `credentials` gives what is added to the environment for a deployment: a local target's access key.
+    Without a `store` the state is a file of the workspace. `on_command` is told of each command before it
+    runs.
     """
 
     def __init__(
@@ -107,7 +90,7 @@ class Infrastructure:
         place = self._store.place() if self._store else None
         self._folder.prepare(place)
         marker, data = self._workspace.data_directory / "initialized", self._workspace.data_directory
-        if is_whole(data) and _text(marker) == self._fingerprint(place):
+        if is_whole(data) and text_or_nothing(marker) == self._fingerprint(place):
             return
         self._folder.begin_anew(data)
         backend = {} if place else {"path": str(self._workspace.state_path)}
@@ -130,19 +113,7 @@ class Infrastructure:
     def apply(self, deployment: Deployment, on_event: OnEvent, *, targets: Sequence[str] = ()) -> Applied:
         """Create or update everything, or only some.
 
-        Parameters
-        ----------
-        deployment
-            What to tell Terraform.
-        on_event
-            Told what Terraform says meanwhile.
-        targets
-            Addresses of the modules and resources that it is limited to, with all that they depend on.
-
-        Returns
-        -------
-        Applied
-            What changed, and the outputs.
+        `targets` are addresses that it is limited to, with all that they depend on.
 
         Raises
         ------
@@ -165,14 +136,7 @@ class Infrastructure:
     ) -> ChangeSummary:
         """Destroy everything that `apply` made with the same deployment, or only some.
 
-        Parameters
-        ----------
-        deployment
-            What Terraform was told to make it.
-        on_event
-            Told what Terraform says meanwhile.
-        targets
-            Addresses of the modules and resources that it is limited to, with all that depends on them.
+        `targets` are addresses that it is limited to, with all that depends on them.
 
         Raises
         ------
@@ -193,14 +157,7 @@ class Infrastructure:
     def plan(self, deployment: Deployment, on_event: OnEvent, *, is_new: bool = False) -> Plan:
         """Find out what `apply` would change; nothing is changed, the state neither.
 
-        Parameters
-        ----------
-        deployment
-            What would be applied.
-        on_event
-            Told what Terraform says meanwhile.
-        is_new
-            Whether the state there is describes nothing any more, so that everything would be created.
+        `is_new` says that the state describes nothing any more: everything would be created.
 
         Raises
         ------
@@ -342,14 +299,6 @@ class Infrastructure:
                 process.wait()
                 raise
             return process.wait(), signals
-
-
-def _text(path: Path) -> str:
-    """Read a note of the driver's own; nothing if it cannot be read: then it says nothing."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ""
 
 
 def _notes(lines: Sequence[str]) -> list[Event]:

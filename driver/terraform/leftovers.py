@@ -115,21 +115,7 @@ class ProcessRecords:
 
 @dataclass(frozen=True, slots=True)
 class Leftovers:
-    """Ends what killed commands have left.
-
-    Parameters
-    ----------
-    records
-        The Terraform processes that were started.
-    processes
-        The machine.
-    creations
-        Told what a Terraform has begun to create since its driver was gone.
-    console
-        Where it is told.
-    clock, sleep
-        Time in seconds.
-    """
+    """Ends what killed commands have left."""
 
     records: ProcessRecords
     processes: HostProcesses

@@ -19,17 +19,8 @@ def build_packages(source_directory: Path, package_directory: Path) -> list[Path
     A zip holds the tree that the sources have, so that relative imports mean the same there: the
     handler of the function is ``lambda_src.<name>.handler.lambda_handler``.
 
-    Parameters
-    ----------
-    source_directory
-        The package ``lambda_src``: one folder per function, which holds a ``handler.py``, and ``shared/``.
-    package_directory
-        Where the zip files go; one whose content would not change is left alone.
-
-    Returns
-    -------
-    list of Path
-        The zip files.
+    `source_directory` holds a folder with a ``handler.py`` for each function, and ``shared/``. A zip whose
+    content would not change is left alone.
     """
     root = source_directory.parent
     common = {
@@ -54,18 +45,7 @@ def _files(paths: Iterable[Path], root: Path) -> dict[str, bytes]:
 
 
 def pack(files: dict[str, bytes]) -> bytes:
-    """Make a zip file.
-
-    Parameters
-    ----------
-    files
-        Contents by name within the zip.
-
-    Returns
-    -------
-    bytes
-        The same for the same files, whenever and wherever it is made.
-    """
+    """Make a zip file."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as package:
         for name in sorted(files):

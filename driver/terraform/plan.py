@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from driver.model.documents import Document
+from driver.model.documents import Document, object_of
 
 _LONGEST = 120  # characters of a value that are kept: some attributes are whole documents
 _ROOT = ""
@@ -90,13 +90,7 @@ class Plan:
 
 
 def read_plan(text: str) -> Plan:
-    """Read a plan.
-
-    Parameters
-    ----------
-    text
-        What `terraform show -json` writes of a plan file.
-    """
+    """Read a plan."""
     document = json.loads(text)
     outputs = document.get("output_changes", {})
     changes = tuple(_changes(document.get("resource_changes", [])))
@@ -139,8 +133,8 @@ def _changes(items: Sequence[Mapping[str, object]]) -> Iterator[Change]:
 
 
 def _attributes(change: Mapping[str, object]) -> Iterator[Attribute]:
-    before, after = _mapping(change.get("before")), _mapping(change.get("after"))
-    unknown = _mapping(change.get("after_unknown"))
+    before, after = object_of(change.get("before")), object_of(change.get("after"))
+    unknown = object_of(change.get("after_unknown"))
     for name in sorted({*before, *after, *unknown}):
         is_unknown = bool(unknown.get(name))
         if before.get(name) == after.get(name) and not is_unknown:
@@ -154,7 +148,7 @@ def _attributes(change: Mapping[str, object]) -> Iterator[Attribute]:
 
 def _is_secret(marks: object, name: str) -> bool:
     """Tell whether an attribute holds anything secret: the marks have its shape, or are one for all."""
-    return marks is True or _holds_true(_mapping(marks).get(name))
+    return marks is True or _holds_true(object_of(marks).get(name))
 
 
 def _holds_true(marks: object) -> bool:
@@ -166,7 +160,3 @@ def _holds_true(marks: object) -> bool:
 def _written(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LONGEST else f"({len(text)} characters)"
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) else {}

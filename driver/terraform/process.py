@@ -16,15 +16,7 @@ _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 
 
 class ChildProcess:
-    """A Terraform process under a supervisor, in a session of its own: Ctrl-C reaches it only through us.
-
-    Parameters
-    ----------
-    records
-        Where it is recorded while it runs, for the next command if this one is killed.
-    command, directory, environment
-        What is run, and where.
-    """
+    """A Terraform process under a supervisor, in a session of its own: Ctrl-C reaches it only through us."""
 
     def __init__(
         self, records: ProcessRecords, command: Sequence[str], directory: Path, environment: Mapping[str, str]

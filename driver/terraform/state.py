@@ -72,10 +72,7 @@ class StateHead:
 def read_managed_resources(text: str) -> list[ManagedResource]:
     """List what a state manages, sorted by address.
 
-    Parameters
-    ----------
-    text
-        The state's text; an empty one describes nothing.
+    An empty text describes nothing.
 
     Raises
     ------

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from driver.host.files import write_atomically
+from driver.host.files import text_or_nothing, write_atomically
 from driver.terraform.state import StateHead, check_complete, read_managed_resources
 
 KEPT = 5  # backups: some 200 kB each
@@ -45,12 +45,8 @@ class StateCopy:
 def newest_of(copies: Iterable[StateCopy], lineage: str | None) -> StateCopy | None:
     """Choose the newest copy of a state; the first of several that are the same.
 
-    Parameters
-    ----------
-    copies
-        All there are, in the order in which they are trusted.
-    lineage
-        The state's; None if that is not known: then it is that of the copy that was written last.
+    `copies` come in the order in which they are trusted. Where the `lineage` is not known, it is that of the
+    copy that was written last.
     """
     found = list(copies)
     if lineage is None and found:
@@ -61,17 +57,7 @@ def newest_of(copies: Iterable[StateCopy], lineage: str | None) -> StateCopy | N
 
 
 class StateCopies:
-    """The copies of one target.
-
-    Parameters
-    ----------
-    state_path
-        Where the state itself lies, or what was last seen of it.
-    backup_directory
-        Where the driver keeps its own.
-    errored_path
-        Where Terraform leaves what it could not write.
-    """
+    """The copies of one target."""
 
     def __init__(self, state_path: Path, backup_directory: Path, errored_path: Path) -> None:
         self.directory = backup_directory
@@ -86,7 +72,7 @@ class StateCopies:
         except ValueError:
             return
         kept = self._kept()
-        if kept and _text(kept[-1]) == text:
+        if kept and text_or_nothing(kept[-1]) == text:
             return
         now = datetime.now(UTC)
         name = f"{now:%Y%m%dT%H%M%S.%f}Z-serial-{head.serial}{_SUFFIX}"
@@ -100,13 +86,7 @@ class StateCopies:
         return len(self._kept())
 
     def newest(self, damaged: StateHead) -> StateCopy | None:
-        """Find the newest good copy of a state that cannot be used.
-
-        Parameters
-        ----------
-        damaged
-            What is left of its head.
-        """
+        """Find the newest good copy of a state that cannot be used."""
         return newest_of(self._all(), damaged.lineage)
 
     def newer_than(self, head: StateHead) -> StateCopy | None:
@@ -119,11 +99,6 @@ class StateCopies:
 
         Room is made for it, if need be: by what it replaces, and by older backups. If that does not do, it
         goes to the folder of temporary files.
-
-        Returns
-        -------
-        Path
-            Where it is.
 
         Raises
         ------
@@ -163,7 +138,7 @@ class StateCopies:
             *(("a backup of the driver's", path) for path in reversed(self._kept())),
             ("Terraform's backup", self._terraforms_backup),
         ):
-            text = _text(path)
+            text = text_or_nothing(path)
             try:
                 head = check_complete(text)
             except ValueError:
@@ -181,7 +156,7 @@ class StateCopies:
     def _cut_off(self) -> list[Path]:
         """Name the state if Terraform was cut off while it wrote it."""
         try:
-            check_complete(_text(self._state_path))
+            check_complete(text_or_nothing(self._state_path))
         except ValueError:
             return [self._state_path] if self._state_path.is_file() else []
         return []
@@ -203,11 +178,3 @@ class StateCopies:
             for found in (path.parent, path)
         )
         return [path] if is_ours else []
-
-
-def _text(path: Path) -> str:
-    """Read a copy; nothing if it cannot be read: then it is none."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ""

@@ -13,17 +13,7 @@ from driver.terraform.state_store import StateStore
 
 
 class StateKeeper:
-    """Keeps a backup after a command that went through, and what Terraform could not write after others.
-
-    Parameters
-    ----------
-    workspace
-        Whose state it is.
-    store
-        The state, if it lies in S3.
-    tell
-        Told what Terraform says, and what could not be kept.
-    """
+    """Keeps a backup after a command that went through, and what Terraform could not write after others."""
 
     def __init__(
         self, workspace: TerraformFiles, store: StateStore | None, tell: Callable[[Event], None]

@@ -32,14 +32,8 @@ _FRAME = re.compile(r"^[╷│╵] ?", re.MULTILINE)
 class StateStore:
     """The place of one target's state.
 
-    Parameters
-    ----------
-    workspace
-        Its files, and the record of the place.
-    wanted
-        Where in S3 the settings want the state; None for this machine.
-    find_terraform
-        Gives the terraform program, and the environment it runs in, which holds the credentials.
+    `wanted` is where the settings want it, None for this machine. `find_terraform` gives the program, and its
+    environment, which holds the credentials.
     """
 
     def __init__(

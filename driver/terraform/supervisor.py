@@ -28,11 +28,6 @@ def main(arguments: list[str]) -> int:
     arguments
         The descriptor that is closed with the driver; that of Terraform's output, to read from; the file for
         what the driver did not hear; the command.
-
-    Returns
-    -------
-    int
-        Terraform's exit code; where a signal ended it, the code that a shell gives.
     """
     driver, output, unheard, command = int(arguments[0]), int(arguments[1]), arguments[2], arguments[3:]
     if os.getpgrp() != os.getpid():

@@ -33,17 +33,7 @@ _COPIED = {DEPLOYMENT, BACKEND}
 
 
 class TargetRecords:
-    """The records of one target.
-
-    Parameters
-    ----------
-    directory
-        The target's folder.
-    copy_directory
-        Where the copies go.
-    cure
-        What to do about a record that cannot be read.
-    """
+    """The records of one target."""
 
     def __init__(self, directory: Path, copy_directory: Path, cure: str) -> None:
         self._directory = directory

@@ -20,15 +20,7 @@ _DONE = {"create": "created", "update": "updated", "delete": "destroyed"}
 
 
 class TerraformView:
-    """A Terraform command: what is being done for how long, and what is done.
-
-    Parameters
-    ----------
-    console
-        Where it is shown.
-    clock
-        Monotonic time in seconds.
-    """
+    """A Terraform command: what is being done for how long, and what is done."""
 
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console

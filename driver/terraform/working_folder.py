@@ -14,7 +14,7 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-from driver.host.files import PRIVATE, write_if_changed
+from driver.host.files import PRIVATE, text_or_nothing, write_if_changed
 from driver.model.records import parse_object
 from driver.settings.backend import Backend
 
@@ -23,18 +23,13 @@ _ERRORED = "errored.tfstate"
 # Terraform merges it with the configuration, and what it says of the backend takes the place of all else:
 # https://developer.hashicorp.com/terraform/language/files/override
 _OVERRIDE = "backend_override.tf.json"
-_NOT_CONFIGURATION = {"tests"}
+_NOT_CONFIGURATION = {"examples", "tests"}
 
 
 class WorkingFolder:
     """A target's copy of the configuration.
 
-    Parameters
-    ----------
-    source
-        The folder of the configuration; what lies beside it in `resources` is read by it.
-    directory
-        Where the copy goes.
+    What lies beside the source in `resources` is read by it.
     """
 
     def __init__(self, source: Path, directory: Path) -> None:
@@ -43,18 +38,7 @@ class WorkingFolder:
         self._resources = directory / "resources"
 
     def prepare(self, backend: Backend | None) -> Path:
-        """Make the copy what the source is; nothing is written that is so already.
-
-        Parameters
-        ----------
-        backend
-            Where in S3 the state lies; None if the command line names a file.
-
-        Returns
-        -------
-        Path
-            The folder to work in.
-        """
+        """Make the copy what the source is; nothing is written that is so already."""
         wanted = {file.relative_to(self._source): file for file in self._files(self._source)}
         for name, file in wanted.items():
             write_if_changed(self.path / name, file.read_bytes())
@@ -134,8 +118,5 @@ def _override(backend: Backend) -> dict[str, object]:
 
 
 def _is_whole_lock(path: Path) -> bool:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return False
+    text = text_or_nothing(path)
     return "provider " in text and text.count("{") == text.count("}") and text.count("[") == text.count("]")
