@@ -63,15 +63,15 @@ class Context:
         """The files of the target."""
         from driver.deployments.workspace import Workspace
 
-        def end_leftovers() -> None:
+        def end_orphans() -> None:
             from driver.host.processes import HostProcesses
-            from driver.terraform.leftovers import Leftovers, ProcessRecords
+            from driver.terraform.orphans import Orphans, ProcessRecords
 
             processes = HostProcesses()
             records = ProcessRecords(workspace.processes_directory, processes)
-            Leftovers(records, processes, workspace.creations, self.console).end()
+            Orphans(records, processes, workspace.creations, self.console).end()
 
-        workspace = Workspace(self.settings.target_directory, self.settings.environment, end_leftovers)
+        workspace = Workspace(self.settings.target_directory, self.settings.environment, end_orphans)
         return workspace
 
     @cached_property
@@ -134,7 +134,7 @@ class Context:
         """Terraform, with its program, its environment and its state."""
         from driver.host.processes import HostProcesses
         from driver.terraform.infrastructure import Infrastructure
-        from driver.terraform.leftovers import ProcessRecords
+        from driver.terraform.orphans import ProcessRecords
         from driver.terraform.process import ChildProcess
 
         def credentials(deployment: Deployment) -> Mapping[str, str]:

@@ -14,7 +14,7 @@ from driver.model.choices import TargetName
 from driver.model.documents import Document
 from driver.model.exceptions import NotDeployedError
 from driver.model.values import Deployment
-from driver.terraform.imagined_cloud import imagined_cloud
+from driver.terraform.identity_server import identity_server
 from driver.terraform.plan import Action, Change, Plan
 from driver.terraform.state import root_module
 from driver.terraform.view import TerraformView
@@ -44,7 +44,7 @@ class PlanChanges(Command):
     `imagine` starts a server that answers for an empty account, and yields its address.
     """
 
-    imagine: Callable[[str], AbstractContextManager[str]] = imagined_cloud
+    imagine: Callable[[str], AbstractContextManager[str]] = identity_server
 
     def __call__(self) -> int:
         """Plan and tell it.

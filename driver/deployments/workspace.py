@@ -19,14 +19,14 @@ from driver.terraform.target_records import DEPLOYMENT, KEPT, OUTPUTS
 class Workspace(TerraformFiles):
     """The folder of one target; it need not exist.
 
-    `end_leftovers` ends what killed commands have left running; it is called with the lock held.
+    `end_orphans` ends what killed commands have left running; it is called with the lock held.
     """
 
     def __init__(
-        self, directory: Path, environment: str = "", end_leftovers: Callable[[], None] = lambda: None
+        self, directory: Path, environment: str = "", end_orphans: Callable[[], None] = lambda: None
     ) -> None:
         super().__init__(directory, environment)
-        self._end_leftovers = end_leftovers
+        self._end_orphans = end_orphans
         self.processes_directory = directory / "terraform-processes"
         self.runs_directory = directory / "runs"
         self.reports_directory = directory / "reports"
@@ -39,7 +39,7 @@ class Workspace(TerraformFiles):
         BusyError
             If another command holds the lock, or Terraform works on the state still: its command was killed.
         """
-        return _locked(self.directory, self.state_path, command, self._end_leftovers)
+        return _locked(self.directory, self.state_path, command, self._end_orphans)
 
     def deployment(self) -> Deployment | None:
         """Return what was last asked of Terraform, if anything is or may be deployed."""
@@ -134,7 +134,7 @@ class Workspace(TerraformFiles):
 
 @contextmanager
 def _locked(
-    directory: Path, state_path: Path, command: str, end_leftovers: Callable[[], None]
+    directory: Path, state_path: Path, command: str, end_orphans: Callable[[], None]
 ) -> Iterator[None]:
     """Keep every other command from changing a target.
 
@@ -163,7 +163,7 @@ def _locked(
         with suppress(OSError):
             os.write(holder.fileno(), f"`{command}`, process {os.getpid()}".encode())
         try:
-            end_leftovers()
+            end_orphans()
             _check_that_terraform_rests(state_path, command)
             yield
         finally:

@@ -21,7 +21,7 @@ class TerraformFiles:
     """The files of one target that Terraform's commands need."""
 
     def __init__(
-        self, directory: Path, environment: str = "", end_leftovers: Callable[[], None] = lambda: None
+        self, directory: Path, environment: str = "", end_orphans: Callable[[], None] = lambda: None
     ) -> None:
         self.directory = directory
         self._environment = environment

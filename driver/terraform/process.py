@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from driver.terraform.leftovers import ProcessRecords
+from driver.terraform.orphans import ProcessRecords
 
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 

@@ -17,7 +17,7 @@ from driver.model.choices import TargetName
 from driver.model.values import Deployment
 from driver.terraform.events import Applied, Event
 from driver.terraform.infrastructure import Infrastructure
-from driver.terraform.leftovers import ProcessRecords
+from driver.terraform.orphans import ProcessRecords
 from driver.terraform.process import ChildProcess
 from driver.terraform.state_store import StateStore
 

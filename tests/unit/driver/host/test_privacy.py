@@ -12,7 +12,7 @@ import pytest
 from driver.host.files import write_atomically, write_for_user, write_if_changed
 from driver.host.privacy import private_files, tighten
 from driver.host.processes import HostProcesses
-from driver.terraform.leftovers import ProcessRecords
+from driver.terraform.orphans import ProcessRecords
 from driver.terraform.process import ChildProcess
 
 

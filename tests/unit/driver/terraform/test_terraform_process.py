@@ -14,7 +14,7 @@ import pytest
 
 from driver.host.processes import HostProcesses
 from driver.terraform.creations import Creations
-from driver.terraform.leftovers import Leftovers, ProcessRecords
+from driver.terraform.orphans import Orphans, ProcessRecords
 from driver.terraform.process import ChildProcess
 from tests.unit.driver.fakes import Screen
 
@@ -43,7 +43,7 @@ sys.exit(7)
 DRIVER = """
 import sys
 from pathlib import Path
-from driver.terraform.leftovers import ProcessRecords
+from driver.terraform.orphans import ProcessRecords
 from driver.host.processes import HostProcesses
 from driver.terraform.process import ChildProcess
 folder = Path(sys.argv[1])
@@ -100,9 +100,9 @@ def eventually(condition: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.02)
 
 
-def leftovers(folder: Path, screen: Screen) -> Leftovers:
+def orphans(folder: Path, screen: Screen) -> Orphans:
     creations = Creations(folder / "creations.log")
-    return Leftovers(records_in(folder), HostProcesses(), creations, screen.console)
+    return Orphans(records_in(folder), HostProcesses(), creations, screen.console)
 
 
 def test_its_words_and_its_code_come_through_and_its_provider_goes(folder: Path) -> None:
@@ -157,7 +157,7 @@ def test_after_a_kill_of_the_driver_it_ends_cleanly_and_nothing_is_left(folder: 
     eventually(lambda: not HostProcesses().group(group))
     assert (folder / "state").read_text() == "interrupted 1"
     screen = Screen()
-    leftovers(folder, screen).end()
+    orphans(folder, screen).end()
     assert screen.text == ""
     assert not any((folder / "records").iterdir())
     # What was begun while nobody listened is known, though Terraform says that it failed: it was cut off.
@@ -168,7 +168,7 @@ def test_the_next_command_waits_for_one_that_still_ends(folder: Path) -> None:
     group = killed_driver(folder, seconds=1.5)
     eventually((folder / "records/unheard.jsonl").is_file)
     screen = Screen()
-    leftovers(folder, screen).end()
+    orphans(folder, screen).end()
     assert (folder / "state").read_text() == "interrupted 1"
     assert HostProcesses().group(group) == {}
     assert "has ended" in screen.text
@@ -179,7 +179,7 @@ def test_the_next_command_ends_what_lost_its_supervisor_too(folder: Path) -> Non
     time.sleep(0.2)
     assert not (folder / "state").exists()
     screen = Screen()
-    leftovers(folder, screen).end()
+    orphans(folder, screen).end()
     assert (folder / "state").read_text() == "interrupted 1"
     assert HostProcesses().group(group) == {}
     provider = (folder / "provider").read_text()
@@ -192,8 +192,8 @@ def test_one_that_does_not_end_is_left_alone_and_never_interrupted_twice(folder:
     group = killed_driver(folder, with_supervisor=True, seconds=600)
     for _ in range(2):
         now = iter(range(0, 10_000, 5))
-        found = leftovers(folder, Screen())
-        Leftovers(
+        found = orphans(folder, Screen())
+        Orphans(
             found.records,
             found.processes,
             found.creations,
@@ -209,7 +209,7 @@ def test_one_that_does_not_end_is_left_alone_and_never_interrupted_twice(folder:
 def test_one_whose_driver_lives_is_left_alone(folder: Path) -> None:
     child = ChildProcess(records_in(folder), [sys.executable, *terraform(folder)], folder, {})
     screen = Screen()
-    leftovers(folder, screen).end()
+    orphans(folder, screen).end()
     assert screen.text == ""
     assert HostProcesses().command_line(child._child.pid)
     child.kill()
@@ -224,7 +224,7 @@ def test_another_group_with_its_id_is_left_alone(folder: Path, words: str) -> No
         (folder / "records").mkdir()
         (folder / f"records/{other.pid}.json").write_text(json.dumps(record))
         (folder / "records/7.json").write_text("{")
-        leftovers(folder, Screen()).end()
+        orphans(folder, Screen()).end()
         assert other.poll() is None
         assert not any((folder / "records").iterdir())
     finally:

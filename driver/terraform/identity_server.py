@@ -18,7 +18,7 @@ _NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 
 
 @contextmanager
-def imagined_cloud(account_id: str) -> Iterator[str]:
+def identity_server(account_id: str) -> Iterator[str]:
     """Answer on a free loopback port for as long as it is needed; yields the address."""
     answer = (
         f'<GetCallerIdentityResponse xmlns="{_NAMESPACE}"><GetCallerIdentityResult>'

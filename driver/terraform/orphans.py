@@ -1,4 +1,4 @@
-"""What a command that was killed has left running: its Terraform, and that one's providers.
+"""The orphans of a command that was killed: its Terraform, and that one's providers, which still run.
 
 Each Terraform is recorded while it runs, with its process group and the driver that started it. The next
 command that changes the target ends what is left of one whose driver is gone.
@@ -114,7 +114,7 @@ class ProcessRecords:
 
 
 @dataclass(frozen=True, slots=True)
-class Leftovers:
+class Orphans:
     """Ends what killed commands have left."""
 
     records: ProcessRecords
