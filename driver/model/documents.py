@@ -20,6 +20,8 @@ def object_in(text: str) -> Document | None:
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
+
+
 def object_of(value: object) -> Mapping[str, object]:
     """Return a JSON object; an empty one where the value is none."""
     return value if isinstance(value, dict) else {}

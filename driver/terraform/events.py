@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from driver.model.documents import object_of
+from driver.model.documents import object_in, object_of
 
 
 class Phase(StrEnum):
@@ -100,11 +100,8 @@ def parse_event(line: str) -> Event | None:
     Some lines are plain text even with `-json`. None is returned for what tells nothing: empty lines,
     refreshes, the plan's list of outputs.
     """
-    try:
-        message = json.loads(line)
-    except ValueError:
-        message = None
-    if isinstance(message, dict):
+    message = object_in(line)
+    if message is not None:
         read = _READERS.get(str(message.get("type")))
         return read(message) if read else None
     return Note(line.strip()) if line.strip() else None
