@@ -33,7 +33,7 @@ def read_states(graph: Graph) -> list[Entry]:
 class _Reader:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._told: set[str] = set()
+        self._read: set[str] = set()
 
     def scope(self, parent: str) -> list[Entry]:
         branches = self._graph.branches(parent)
@@ -50,7 +50,7 @@ class _Reader:
             if node.is_mark:
                 for way in self._graph.ways_from(node.id):
                     entries += self._chain(way.target, frozenset(), meetings)
-            elif node.id not in self._told and entries:
+            elif node.id not in self._read and entries:
                 entries += self._chain(node.id, frozenset(), meetings)
         return entries
 
@@ -62,10 +62,10 @@ class _Reader:
             node = self._graph.by_id[current]
             if node.type == END:
                 break
-            if current in self._told:
+            if current in self._read:
                 entries.append(Entry(node, is_again=True))
                 break
-            self._told.add(current)
+            self._read.add(current)
             entry = Entry(node)
             entries.append(entry)
             if self._graph.branches(current):

@@ -1,4 +1,4 @@
-"""Log events as CloudWatch has them, and lines as they are told: pure values."""
+"""Log events of CloudWatch, and lines as they are shown. Pure values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from driver.model.documents import Document
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """An event with what is known of it: whose it is, and whether it tells of an error."""
+    """An event, its source, and whether it is an error."""
 
     event: LogEvent
     source: str

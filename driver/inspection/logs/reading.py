@@ -21,7 +21,7 @@ class LogReader:
     def __init__(self, logs: CloudLogs) -> None:
         self._logs = logs
         self._judge = ErrorJudge()
-        self._told: set[tuple[str, str, str]] = set()
+        self._read: set[tuple[str, str, str]] = set()
         self._newest: dict[Source, datetime] = {}
         # A function's events: only when a request has said what it is about, it is known whose it is.
         self._undecided: dict[Source, dict[tuple[str, str, str], LogEvent]] = {}
@@ -45,8 +45,8 @@ class LogReader:
         elif source.picks is Picks.NAMING:
             events = naming(events, selection.names)
         for event in events:
-            if _key(event) not in self._told:
-                self._told.add(_key(event))
+            if _key(event) not in self._read:
+                self._read.add(_key(event))
                 self._newest[source] = max(event.time, self._newest.get(source, event.time))
                 yield event
 

@@ -48,7 +48,7 @@ class Failure:
     place: tuple[str, ...]  # from the outermost execution to the state or step
     headline: str  # the first line of the reason
     details: str  # the other lines
-    told: str  # what the execution itself ended with, where that is something else
+    ended_with: str  # what the execution itself ended with, where that is something else
     others: int  # how many more states and steps failed
     advice: str  # what helps against this kind of failure
 

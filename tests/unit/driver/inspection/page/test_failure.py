@@ -23,7 +23,7 @@ def test_where_a_catch_led_to_the_end_it_is_what_was_caught() -> None:
     found = failure(train_many())
     assert found.place == ("sagestep-train-many", "Train each[1]", "Train")
     assert (found.headline, found.details) == (REASON, "at line 7")
-    assert found.told.startswith("TooManyModelsFailed: 1 of 2")
+    assert found.ended_with.startswith("TooManyModelsFailed: 1 of 2")
     assert found.others == 0
     assert "container" in found.advice
     assert caught_spans(train_many()) == 1
@@ -35,7 +35,7 @@ def test_of_several_that_were_caught_it_is_the_one_the_execution_names() -> None
     ]
     made = trace(*caught, outcome=Outcome.FAILED, error="Failed", cause="Two broke")
     assert failure(made).place[-1] == "Two"
-    assert failure(made).told == "Failed: Two broke"
+    assert failure(made).ended_with == "Failed: Two broke"
     assert failure(replace(made, error="", cause="")).place[-1] == "One"
 
 
