@@ -60,7 +60,8 @@ class Stop(Command):
                 pipeline = watch.pipeline
         if pipeline:
             connection.pipelines.stop(pipeline.arn)
-        follow(watch, self.console, timeout, grace=math.inf, look_at_once=False)
+        if not watch.is_complete:
+            follow(watch, self.console, timeout, grace=math.inf, look_at_once=False)
         if pipeline and not watch.is_complete:
             raise DeadlineExceededError(
                 f"The pipeline of execution {watch.name} did not stop within {timeout:g} seconds.",
