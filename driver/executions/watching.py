@@ -12,7 +12,7 @@ from datetime import datetime
 from driver.executions.deployed import Deployed
 from driver.executions.names import Kind
 from driver.executions.readers import PipelineReader, Reader, Request, StateMachineReader, reader_of
-from driver.executions.trace import Change, Span, Trace
+from driver.executions.trace import Change, ChangeKind, Span, Trace
 from driver.model.status import StateMachineStatus, Status
 
 _IN_A_ROW = 3  # looks at what runs, until the executions around it are looked at
@@ -36,6 +36,7 @@ class Watch:
         self.deployed = deployed
         self._readers: dict[str, Reader] = {arn: reader_of(deployed, arn)}
         self.arn = arn
+        self._held: list[Change] = []
         self.asked: list[Question] = []
 
     @property
@@ -116,8 +117,24 @@ class Watch:
             changes = [replace(change, depth=depth) for change in reader.ask(request)]
             for found in self._started(reader):
                 self._readers.setdefault(found, reader_of(self.deployed, found))
+            if isinstance(reader, StateMachineReader):
+                changes = self._hold(reader, changes)
+            elif request is Request.STEPS or self.is_complete:
+                changes, self._held = [*changes, *self._held], []
         versions = tuple(reader.version for reader in self._readers.values())
         return Progress(versions, tuple(changes), self.has_ended, self.is_complete)
+
+    def _hold(self, reader: StateMachineReader, changes: list[Change]) -> list[Change]:
+        """Keep back what followed the start of a pipeline until its last steps are listed."""
+        pipelines = [child for child in self._children(reader) if isinstance(child, PipelineReader)]
+        if not reader.status.is_terminal or not any(
+            Request.STEPS in pipeline.requests(reader.status) for pipeline in pipelines
+        ):
+            return changes
+        started = [number for number, change in enumerate(changes, 1) if change.kind is ChangeKind.SUBMITTED]
+        shown = max(started, default=0)
+        self._held = changes[shown:]
+        return changes[:shown]
 
     def catch_up(self) -> None:
         """Look at once until the execution itself is read."""

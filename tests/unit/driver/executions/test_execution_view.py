@@ -57,6 +57,21 @@ def test_a_state_machines_pipeline_is_told_below_the_state_that_started_it(
     ]
 
 
+def test_steps_are_told_before_the_end_of_their_state_though_they_are_read_after_it(
+    world: World, told: Callable[[str], str]
+) -> None:
+    world.state_machines.plays(run("run-1", StateMachineStatus.RUNNING, pipeline=ID))
+    world.state_machines.plays(run("run-1", StateMachineStatus.SUCCEEDED, pipeline=ID))
+    plays(world, step("s", Status.SUCCEEDED), step("answer-task", Status.SUCCEEDED), status=Status.SUCCEEDED)
+    assert told(DRIVEN).splitlines() == [
+        "· RunPipeline (Task): running",
+        f"· RunPipeline (Task): started sagestep-geospatial/{ID}",
+        "    ✓ s (Lambda): Succeeded  0.5 s",
+        "    ✓ answer-task (Lambda): Succeeded  0.5 s",
+        "✓ RunPipeline (Task)  6.0 s",
+    ]
+
+
 def looked(watch: Watch, times: int) -> str:
     for _ in range(times):
         watch.look()
