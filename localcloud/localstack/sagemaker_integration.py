@@ -11,9 +11,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
+from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
+from localcloud.states_language.fields import is_expression
+from localcloud.states_language.resources import parts
 from localcloud.validation import is_modelled_error, operation_model
 
 SERVICE = "sagemaker"
@@ -74,13 +78,66 @@ def is_supported(action: str, pattern: str | None) -> bool:
 
 
 def problems(operation: str, parameters: Mapping[str, object]) -> list[str]:
-    """Say, in AWS's words, why an operation cannot be called with these parameters."""
+    """Say, in AWS's words, why an operation cannot be called with these parameters.
+
+    Values that are `UNKNOWN` are taken.
+    """
     shape = operation_model(SERVICE, operation).input_shape
     return [] if shape is None else list(_problems(shape, "", parameters))
 
 
+def problems_when_made(resource: str, parameters: object, *, is_jsonata: bool) -> list[str]:
+    """Say what is wrong with a task's parameters as its definition has them, before there is any input."""
+    given = parts(resource)
+    if given is None or given[0] != SERVICE or not isinstance(parameters, Mapping):
+        return []
+    operation = operation_of(given[1])
+    return (
+        problems(operation, _as_known(parameters, is_jsonata=is_jsonata)) if operation in OPERATIONS else []
+    )
+
+
+class Unknown(Enum):
+    """What stands for a value that only an execution has."""
+
+    UNKNOWN = auto()
+
+
+UNKNOWN = Unknown.UNKNOWN
+
+_KINDS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
+    "string": (str, "a STRING"),
+    "boolean": (bool, "a BOOLEAN"),
+    "integer": (int, "an INTEGER"),
+    "long": (int, "a LONG"),
+    "float": ((int, float), "a FLOAT"),
+    "double": ((int, float), "a DOUBLE"),
+    "list": (list, "an ARRAY"),
+    "map": (Mapping, "an OBJECT"),
+    "structure": (Mapping, "an OBJECT"),
+}
+
+
+def _as_known(value: object, *, is_jsonata: bool) -> Any:
+    if isinstance(value, Mapping):
+        return {
+            name.removesuffix(".$"): UNKNOWN
+            if name.endswith(".$") and not is_jsonata
+            else _as_known(item, is_jsonata=is_jsonata)
+            for name, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_as_known(item, is_jsonata=is_jsonata) for item in value]
+    return UNKNOWN if is_jsonata and is_expression(value) else value
+
+
 def _problems(shape: Shape, name: str, value: object) -> Iterator[str]:
-    if isinstance(shape, StructureShape) and isinstance(value, Mapping):
+    if value is UNKNOWN:
+        return
+    kinds, words = _KINDS.get(shape.type_name, (object, ""))
+    if not isinstance(value, kinds) or (isinstance(value, bool) and shape.type_name != "boolean"):
+        yield f"The value for the field '{name}' must be {words}"
+    elif isinstance(shape, StructureShape) and isinstance(value, Mapping):
         for required in shape.required_members:
             if required not in value:
                 yield f"The field '{required}' is required but was missing"
@@ -89,14 +146,12 @@ def _problems(shape: Shape, name: str, value: object) -> Iterator[str]:
                 yield from _problems(shape.members[key], key, item)
             else:
                 yield f'The field "{key}" is not supported by Step Functions'
-    elif isinstance(shape, ListShape) and isinstance(value, Sequence) and not isinstance(value, str):
+    elif isinstance(shape, ListShape) and isinstance(value, list):
         for item in value:
             yield from _problems(shape.member, name, item)
     elif isinstance(shape, MapShape) and isinstance(value, Mapping):
         for key, item in value.items():
             yield from _problems(shape.value, key, item)
-    elif shape.type_name == "string" and not isinstance(value, str):
-        yield f"The value for the field '{name}' must be a STRING"
 
 
 def unusable(state: str, event_id: int, parameters: Mapping[str, object], found: Sequence[str]) -> str:

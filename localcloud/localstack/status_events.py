@@ -1,7 +1,7 @@
 """The EventBridge event of an execution's change of status, as AWS writes it.
 
 Source: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html, with its examples
-and its limit for input and output. AWS's fields on redriving are left out: there is no RedriveExecution here.
+and its limit for input and output.
 """
 
 import json
@@ -46,7 +46,14 @@ def detail(described: Mapping[str, object]) -> str:
             f"{name}Details": None if text is None else {"included": name not in left_out}
             for name, text in data.items()
         }
-        | {"error": described.get("error"), "cause": described.get("cause")}
+        | {
+            "error": described.get("error"),
+            "cause": described.get("cause"),
+            "redriveCount": described.get("redriveCount", 0),
+            "redriveDate": _milliseconds(described.get("redriveDate")),
+            "redriveStatus": described.get("redriveStatus"),
+            "redriveStatusReason": described.get("redriveStatusReason"),
+        }
     )
 
 

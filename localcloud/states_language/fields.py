@@ -49,8 +49,13 @@ def machines_within(state: Mapping[str, object]) -> Iterator[tuple[str, object]]
 
 
 def field_of(definition: object, state_name: str, wanted: str) -> str:
-    """Give the path, within its state, of the first field that holds this expression."""
-    for _, name, state in states(definition):
+    """Give the path, within its state, of the first field that holds this expression.
+
+    What has no states is itself the state, as TestState takes it.
+    """
+    alone = isinstance(definition, Mapping) and "States" not in definition
+    for _, name, state in [("", state_name, definition)] if alone else states(definition):
+        assert isinstance(state, Mapping)
         if name == state_name:
             own = {key: value for key, value in state.items() if key not in {"ItemProcessor", "Iterator"}}
             for path, text in texts(own, ""):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.machines import Machine, Run, machine, waits_for_token
-from tests.integration.wire import Cloud, Document, eventually, unique
+from tests.integration.wire import ROLE, Cloud, Document, eventually, get, lambda_step, refused, unique
 
 pytestmark = pytest.mark.integration
 
@@ -197,7 +197,13 @@ def test_executions_tell_of_their_status_as_on_aws(cloud: Cloud, status: str) ->
         "input": '{"parameters":{}}',
         "inputDetails": {"included": True},
     }
-    nothing = {"output": None, "outputDetails": None, "error": None, "cause": None}
+    nothing = {"output": None, "outputDetails": None, "error": None, "cause": None, "redriveDate": None}
+    for event in (running, ended):
+        detail = event["detail"]
+        assert detail.pop("redriveCount") == 0
+        redrivable = detail["status"] not in {"RUNNING", "SUCCEEDED"}
+        assert detail.pop("redriveStatus") == ("REDRIVABLE" if redrivable else "NOT_REDRIVABLE")
+        assert (detail.pop("redriveStatusReason") is None) is redrivable
     assert running["detail"] == common | nothing | {"status": "RUNNING", "stopDate": None}
     specific: dict[str, Document] = {
         "SUCCEEDED": {"output": '{"a":1}', "outputDetails": {"included": True}},
@@ -224,3 +230,69 @@ def test_an_output_that_is_too_large_for_an_event_is_left_out(cloud: Cloud) -> N
     [detail] = [detail for detail in told if detail["status"] == "SUCCEEDED"]
     assert (detail["output"], detail["outputDetails"]) == (None, {"included": False})
     assert (detail["input"], detail["inputDetails"]) == (None, {"included": False})
+
+
+def started(cloud: Cloud, pipeline: str) -> list[Document]:
+    """Give the parameters of each execution of a pipeline."""
+    listed = cloud.sagemaker.list_pipeline_executions(PipelineName=pipeline)["PipelineExecutionSummaries"]
+    return [
+        {
+            one["Name"]: one["Value"]
+            for one in cloud.sagemaker.list_pipeline_parameters_for_execution(
+                PipelineExecutionArn=execution["PipelineExecutionArn"]
+            )["PipelineParameters"]
+        }
+        for execution in listed
+    ]
+
+
+@pytest.mark.parametrize("by", ["an event", "a schedule"])
+def test_a_rule_starts_a_pipeline_with_its_parameters(cloud: Cloud, echo: str, by: str) -> None:
+    said = {"fixed": get("Parameters.fixed"), "of_event": get("Parameters.of_event")}
+    name = cloud.create(
+        lambda_step("tell", echo, {"event": "String"}, **said),
+        parameters=[{"Name": "fixed"}, {"Name": "of_event"}],
+    )
+    arn = cloud.sagemaker.describe_pipeline(PipelineName=name)["PipelineArn"]
+    source = unique("source")
+    how = (
+        {"EventPattern": json.dumps({"source": [source]})}
+        if by == "an event"
+        else {"ScheduleExpression": "rate(1 minute)"}
+    )
+    rule_name = unique("rule")
+    cloud.events.put_rule(Name=rule_name, **how)  # type: ignore[arg-type]
+    parameters = [{"Name": "fixed", "Value": "as it is"}, {"Name": "of_event", "Value": "$.source"}]
+    target: Document = {
+        "Id": "pipeline",
+        "Arn": arn,
+        "RoleArn": ROLE,
+        "SageMakerPipelineParameters": {"PipelineParameterList": parameters},
+    }
+    cloud.events.put_targets(Rule=rule_name, Targets=[target])  # type: ignore[list-item]
+    if by == "an event":
+        cloud.events.put_events(Entries=[{"Source": source, "DetailType": "x", "Detail": "{}"}])
+    expected = {"fixed": "as it is", "of_event": source if by == "an event" else "aws.events"}
+    assert eventually(lambda: started(cloud, name), seconds=90)[0] == expected
+    cloud.events.remove_targets(Rule=rule_name, Ids=["pipeline"])
+    cloud.events.delete_rule(Name=rule_name)
+
+
+@pytest.mark.parametrize(
+    ("arn", "message"),
+    [
+        (
+            "arn:aws:firehose:us-west-2:000000000000:deliverystream/x",
+            "The local cloud cannot deliver events to",
+        ),
+        ("arn:aws:sagemaker:us-west-2:000000000000:endpoint/x", "The local cloud cannot deliver events to"),
+        ("arn:aws:sagemaker:us-west-2:000000000000:pipeline/x", "RoleArn is required for target"),
+        ("nobody", "Provided Arn is not in correct format"),
+    ],
+)
+def test_a_target_that_cannot_be_served_is_refused(cloud: Cloud, arn: str, message: str) -> None:
+    name = unique("rule")
+    cloud.events.put_rule(Name=name, EventPattern=json.dumps({"source": ["x"]}))
+    with refused("ValidationException", message):
+        cloud.events.put_targets(Rule=name, Targets=[{"Id": "target", "Arn": arn}])
+    assert cloud.events.list_targets_by_rule(Rule=name)["Targets"] == []

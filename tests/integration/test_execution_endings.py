@@ -37,8 +37,8 @@ def queue(cloud: Cloud) -> str:
     return cloud.queue()
 
 
-def iterated(state: Document) -> dict[str, object]:
-    return {"StartAt": "inner", "States": {"inner": {**state, "End": True}}}
+def iterated(state: Document, name: str = "inner") -> dict[str, object]:
+    return {"StartAt": name, "States": {name: {**state, "End": True}}}
 
 
 def check_aborted(run: Run) -> None:
@@ -56,7 +56,7 @@ WAITING: dict[str, Callable[[str], Document]] = {
     "token with heartbeats": lambda queue: waits_for_token(queue, HeartbeatSeconds=20),
     "parallel": lambda queue: {
         "Type": "Parallel",
-        "Branches": [iterated(waits_for_token(queue)), iterated({"Type": "Wait", "Seconds": 60})],
+        "Branches": [iterated(waits_for_token(queue)), iterated({"Type": "Wait", "Seconds": 60}, "beside")],
     },
     "map": lambda queue: {
         "Type": "Map",

@@ -2,15 +2,27 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from tests.integration.processes import linux, listeners, processes
 from tests.integration.stack import free_port
-from tests.integration.wire import ECHO, ROLE, Cloud, end, eventually, launch, launched, package, unique
+from tests.integration.wire import (
+    ECHO,
+    ROLE,
+    Cloud,
+    end,
+    eventually,
+    launch,
+    launched,
+    package,
+    refused,
+    unique,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -283,3 +295,49 @@ def test_only_loopback_is_listened_on(cloud: Cloud, mischief: str) -> None:
     cloud.invoke(mischief, {"do": "nothing"})
     addresses = [address for pid in processes(cloud.folder) for address in listeners(pid)]
     assert set(addresses) == {"127.0.0.1"}
+
+
+def test_a_queue_must_be_as_patient_as_its_function(cloud: Cloud) -> None:
+    function, queue = cloud.function(timeout=20), cloud.queue({"VisibilityTimeout": "19"})
+    arn = cloud.queue_arn(queue)
+    too_short = "Queue visibility timeout: 19 seconds is less than Function timeout: 20 seconds"
+    with refused("InvalidParameterValueException", too_short):
+        cloud.functions.create_event_source_mapping(FunctionName=function, EventSourceArn=arn)
+    cloud.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "20"})
+    made = cloud.functions.create_event_source_mapping(FunctionName=function, EventSourceArn=arn)
+    cloud.functions.delete_event_source_mapping(UUID=made["UUID"])
+
+
+@pytest.mark.parametrize(
+    "answer", ['{"batchItemFailures": 5}', '["a"]', '{"batchItemFailures": [{"id": "a"}]}']
+)
+def test_an_answer_of_another_shape_fails_the_batch(cloud: Cloud, tmp_path: Path, answer: str) -> None:
+    source = f"""
+import json, pathlib
+
+def handler(event, context):
+    calls = pathlib.Path({str(tmp_path)!r}, "calls")
+    with calls.open("a") as file:
+        file.write("called\\n")
+    return json.loads({answer!r}) if len(calls.read_text().splitlines()) == 1 else None
+"""
+    queue = cloud.queue({"VisibilityTimeout": "1"})
+    made = cloud.functions.create_event_source_mapping(
+        FunctionName=cloud.function(source, timeout=1),
+        EventSourceArn=cloud.queue_arn(queue),
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+    )
+    cloud.sqs.send_message(QueueUrl=queue, MessageBody="x")
+    calls = tmp_path / "calls"
+    eventually(lambda: calls.exists() and len(calls.read_text(encoding="utf-8").splitlines()) == 2)
+    cloud.functions.delete_event_source_mapping(UUID=made["UUID"])
+
+
+def test_an_attribute_of_a_queue_that_is_set_to_nothing_is_gone(cloud: Cloud) -> None:
+    allow = json.dumps({"redrivePermission": "denyAll"})
+    queue = cloud.queue({"RedriveAllowPolicy": allow})
+    names: Sequence[Literal["RedriveAllowPolicy"]] = ["RedriveAllowPolicy"]
+    read = cloud.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
+    assert read == {"RedriveAllowPolicy": allow}
+    cloud.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"RedriveAllowPolicy": ""})
+    assert "Attributes" not in cloud.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)

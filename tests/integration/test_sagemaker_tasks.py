@@ -139,21 +139,52 @@ def test_what_sagemaker_refuses_otherwise_is_an_amazon_sagemaker_exception(cloud
     assert "Error Code: ValidationException" in cause
 
 
-@pytest.mark.parametrize(
-    ("change", "problem"),
-    [
-        ({"HyperParameters": {"epochs": 3}}, "The value for the field 'epochs' must be a STRING"),
-        ({"S3Operations": {}}, 'The field "S3Operations" is not supported by Step Functions'),
-        ({"trainingJobName": "x"}, 'The field "trainingJobName" is not supported by Step Functions'),
-    ],
-)
-def test_parameters_that_cannot_be_used_fail_the_execution(
-    cloud: Cloud, data: str, change: Document, problem: str
+WRONG: list[tuple[str, object, str]] = [
+    ("HyperParameters", {"epochs": 3}, "The value for the field 'epochs' must be a STRING"),
+    ("S3Operations", {}, 'The field "S3Operations" is not supported by Step Functions'),
+    ("trainingJobName", "x", 'The field "trainingJobName" is not supported by Step Functions'),
+    (
+        "ResourceConfig",
+        {"InstanceCount": "1", "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1},
+        "The value for the field 'InstanceCount' must be an INTEGER",
+    ),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "problem"), WRONG)
+def test_parameters_that_cannot_be_used_are_refused_with_the_definition(
+    cloud: Cloud, data: str, field: str, value: object, problem: str
 ) -> None:
-    error, cause = start(cloud, "createTrainingJob.sync", training(data) | change).failure()
+    with refused("InvalidDefinition", f"{problem} at /States/work/Parameters"):
+        start(cloud, "createTrainingJob.sync", training(data) | {field: value})
+
+
+@pytest.mark.parametrize(("field", "value", "problem"), [WRONG[0], WRONG[3]])
+def test_parameters_that_turn_out_to_be_unusable_fail_the_execution(
+    cloud: Cloud, data: str, field: str, value: object, problem: str
+) -> None:
+    request = training(data) | {f"{field}.$": "$.value"}
+    request.pop(field, None)
+    run = machine(cloud, ("work", task("createTrainingJob.sync", request))).start({"value": value})
+    error, cause = run.failure()
     assert error == "States.Runtime"
     assert cause.startswith("An error occurred while executing the state 'work' (entered at the event id #2)")
     assert cause.endswith(f"could not be used to start the Task: [{problem}]")
+
+
+def test_a_task_in_jsonata_runs_a_job_to_its_end(cloud: Cloud, data: str) -> None:
+    request = training(data, epochs="3")
+    request["ResourceConfig"] |= {"VolumeSizeInGB": "{% $states.input.size %}"}
+    work = task("createTrainingJob.sync", {}) | {
+        "Arguments": request,
+        "Assign": {"status": "{% $states.result.TrainingJobStatus %}"},
+        "Output": "{% $states.result.ResourceConfig.VolumeSizeInGB %}",
+        "Next": "tell",
+    }
+    del work["Parameters"]
+    tell = {"Type": "Pass", "Output": {"status": "{% $status %}", "size": "{% $states.input %}"}}
+    run = machine(cloud, ("work", work), ("tell", tell), QueryLanguage="JSONata").start({"size": 2})
+    assert run.output() == {"status": "Completed", "size": 2}
 
 
 @pytest.mark.parametrize(

@@ -68,11 +68,16 @@ def fails_at_once(**fields: object) -> Document:
 
 def test_each_iteration_of_a_map_has_attempts_of_its_own(cloud: Cloud) -> None:
     retry = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 1}]
-    task = fails_at_once(Retry=retry, Catch=catch("States.ALL"), End=True)
-    name, end = caught()
-    each: Document = {"Type": "Map", "ItemsPath": "$.items", "End": True}
-    each["ItemProcessor"] = {"StartAt": "call", "States": {"call": task, name: {**end, "End": True}}}
-    branches = [{"StartAt": f"each-{number}", "States": {f"each-{number}": each}} for number in range(MAPS)]
+
+    def each(number: int) -> Document:
+        call, end = f"call-{number}", f"caught-{number}"
+        task = fails_at_once(Retry=retry, Catch=catch("States.ALL", then=end), End=True)
+        processor = {"StartAt": call, "States": {call: task, end: {**caught()[1], "End": True}}}
+        return {"Type": "Map", "ItemsPath": "$.items", "End": True, "ItemProcessor": processor}
+
+    branches = [
+        {"StartAt": f"each-{number}", "States": {f"each-{number}": each(number)}} for number in range(MAPS)
+    ]
     run = machine(cloud, ("all", {"Type": "Parallel", "Branches": branches})).start(
         {"items": list(range(ITEMS))}
     )

@@ -242,3 +242,24 @@ def test_the_history_is_logged_where_the_state_machine_says(cloud: Cloud, queue:
         return [json.loads(event["message"])["type"] for event in events]
 
     eventually(logged, lambda types: types[-1:] == ["ExecutionAborted"])
+
+
+def test_a_state_machine_tells_of_tracing_and_logging(cloud: Cloud) -> None:
+    made = machine(cloud, ("only", {"Type": "Pass"}))
+    described = cloud.states.describe_state_machine(stateMachineArn=made.arn)
+    assert described["tracingConfiguration"] == {"enabled": False}
+    assert described["loggingConfiguration"] == {"level": "OFF", "includeExecutionData": False}
+    cloud.states.update_state_machine(stateMachineArn=made.arn, tracingConfiguration={"enabled": True})
+    described = cloud.states.describe_state_machine(stateMachineArn=made.arn)
+    assert described["tracingConfiguration"] == {"enabled": True}
+
+
+def test_activities_keep_their_tags(cloud: Cloud) -> None:
+    arn = cloud.states.create_activity(name=unique("activity"), tags=[{"key": "a", "value": "1"}])[
+        "activityArn"
+    ]
+    cloud.states.tag_resource(resourceArn=arn, tags=[{"key": "b", "value": "2"}])
+    cloud.states.untag_resource(resourceArn=arn, tagKeys=["a"])
+    assert cloud.states.list_tags_for_resource(resourceArn=arn)["tags"] == [{"key": "b", "value": "2"}]
+    with refused("ResourceNotFound"):
+        cloud.states.list_tags_for_resource(resourceArn=arn + "-of-nobody")

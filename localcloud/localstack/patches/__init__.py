@@ -62,8 +62,9 @@ class BeforeServices(PluginLifecycleListener):
     def on_load_before(self, plugin_spec: PluginSpec, *_: object) -> None:
         """Apply the patches of this service."""
         if plugin_spec.name.startswith("lambda:"):
-            from localcloud.localstack.patches import packages, payloads  # noqa: PLC0415
+            from localcloud.localstack.patches import event_sources, packages, payloads  # noqa: PLC0415
 
+            event_sources.apply()
             packages.apply()
             payloads.apply()
         elif plugin_spec.name.startswith("iam:"):
@@ -82,8 +83,11 @@ class BeforeServices(PluginLifecycleListener):
                 execution_threads,
                 expressions,
                 language,
+                maps,
+                redrives,
                 retries,
                 sagemaker_tasks,
+                state_machines,
                 status_events,
                 sync_tasks,
                 task_tokens,
@@ -95,10 +99,13 @@ class BeforeServices(PluginLifecycleListener):
             execution_threads.apply()
             expressions.apply()
             language.apply()
+            maps.apply()
             task_tokens.apply()
             token_answers.apply()
             sync_tasks.apply()
             sagemaker_tasks.apply()
+            state_machines.apply()
             retries.apply()
+            redrives.apply()
             status_events.apply()
             costs.apply()

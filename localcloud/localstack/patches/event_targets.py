@@ -1,7 +1,8 @@
-"""Targets of EventBridge rules: what cannot be delivered goes to the dead-letter queue.
+"""Targets of EventBridge rules: pipelines too; what cannot be delivered goes to a queue or is refused.
 
-Source: EventBridge user guide, "Using dead-letter queues to process undelivered events": the message is the
-event, its attributes say which rule and target and why.
+Sources: EventBridge user guide, "Using dead-letter queues to process undelivered events" (the message is the
+event, its attributes say which rule and target and why) and "Dynamic path parameters"; SageMaker developer
+guide, "Schedule pipeline runs".
 """
 
 import copy
@@ -11,9 +12,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
+from localstack.aws.api import CommonServiceException, RequestContext
 from localstack.aws.connect import connect_to
-from localstack.services.events.target import TargetSender
+from localstack.services.events.provider import EventsProvider
+from localstack.services.events.target import TargetSender, TargetSenderFactory
 from localstack.utils.aws import arns
+from localstack.utils.json import extract_jsonpath
 from localstack.utils.patch import patch
 
 LOG = logging.getLogger(__name__)
@@ -28,12 +32,81 @@ CODES = {
     "ThrottlingException": "THROTTLING",
 }
 
+SERVED = {
+    "events": "an event bus",
+    "lambda": "a function",
+    "logs": "a log group",
+    "sagemaker": "a SageMaker pipeline",
+    "sns": "a topic",
+    "sqs": "a queue",
+    "states": "a state machine",
+}
+"""What the local cloud delivers events to, by the service in the ARN."""
+
 Event = dict[str, Any]
+
+
+class PipelineTarget(TargetSender):
+    """Starts a pipeline with the parameters of its target; their values may be paths into the event."""
+
+    def send_event(self, event: Event, trace_header: object) -> None:
+        """Start an execution."""
+        given = self.target.get("SageMakerPipelineParameters") or {}
+        parameters = [
+            {"Name": one["Name"], "Value": _value(one["Value"], event)}
+            for one in given.get("PipelineParameterList") or ()
+        ]
+        self.client.start_pipeline_execution(PipelineName=self.target["Arn"], PipelineParameters=parameters)
 
 
 def apply() -> None:
     """Apply all patches of this module."""
+    start_pipelines()
+    refuse_what_cannot_be_served()
     keep_what_cannot_be_delivered()
+
+
+def start_pipelines() -> None:
+    """Defect: a rule whose target is a pipeline starts nothing, and tells nobody."""
+    TargetSenderFactory.register_target_sender("sagemaker", PipelineTarget)
+
+
+def refuse_what_cannot_be_served() -> None:
+    """Defect: PutTargets takes any ARN, and events for it are lost."""
+
+    @patch(EventsProvider.put_targets)
+    def put_targets(
+        original: Callable[..., Any],
+        self: EventsProvider,
+        context: RequestContext,
+        rule: str,
+        targets: list[dict[str, Any]],
+        **rest: object,
+    ) -> Any:
+        for target in targets:
+            _check(target)
+        return original(self, context, rule, targets, **rest)
+
+
+def _check(target: Mapping[str, Any]) -> None:
+    arn = target["Arn"]
+    parts = arn.split(":", 5)
+    if len(parts) != 6 or parts[0] != "arn":
+        problem = f"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format."
+    elif parts[2] not in SERVED or (parts[2] == "sagemaker" and not parts[5].startswith("pipeline/")):
+        problem = f"The local cloud cannot deliver events to {arn}, only to {', '.join(SERVED.values())}."
+    elif parts[2] == "sagemaker" and not target.get("RoleArn"):
+        problem = f"RoleArn is required for target {arn}."
+    else:
+        return
+    raise CommonServiceException("ValidationException", problem, 400, sender_fault=True)
+
+
+def _value(written: str, event: Event) -> str:
+    if not written.startswith("$."):
+        return written
+    found = extract_jsonpath(event, written)
+    return found if isinstance(found, str) else json.dumps(found)
 
 
 def keep_what_cannot_be_delivered() -> None:

@@ -33,6 +33,7 @@ from localstack.services.stepfunctions.asl.eval.event.event_detail import EventD
 from localstack.services.stepfunctions.asl.eval.test_state.environment import TestStateEnvironment
 from localstack.services.stepfunctions.asl.utils.json_path import extract_json
 from localstack.services.stepfunctions.backend.execution_worker import ExecutionWorker
+from localstack.services.stepfunctions.backend.test_state.execution_worker import TestStateExecutionWorker
 from localstack.utils.patch import patch
 
 from localcloud.states_language.fields import expression, field_of, is_expression
@@ -70,7 +71,6 @@ def evaluate_without_java() -> None:
     StringJSONata._eval_body = evaluate_expression
     StringVariableSample._eval_body = sample
 
-    @patch(ExecutionWorker._get_evaluation_environment)
     def get_evaluation_environment(
         original: Callable[[ExecutionWorker], Environment], self: ExecutionWorker
     ) -> Environment:
@@ -78,6 +78,9 @@ def evaluate_without_java() -> None:
         # All frames of an execution share this object.
         env.aws_execution_details.definition = self._evaluation_details.state_machine_details.definition
         return env
+
+    patch(ExecutionWorker._get_evaluation_environment)(get_evaluation_environment)
+    patch(TestStateExecutionWorker._get_evaluation_environment)(get_evaluation_environment)
 
 
 def let_conditions_be_true_or_false() -> None:
@@ -105,6 +108,11 @@ def tell_of_failed_evaluations_once() -> None:
             return original(self)
         error, cause = self.extract_error_cause_pair()
         return ExecutionFailedEventDetails(error=error, cause=cause)
+
+    @patch(FailureEventException.get_evaluation_failed_event_details)
+    def get_evaluation_failed_event_details(original: Callable[..., Any], self: FailureEventException) -> Any:
+        details = self.failure_event.event_details["evaluationFailedEventDetails"]
+        return details if "state" in details else original(self)  # ours are complete
 
     @patch(CommonStateField._eval_body)
     def eval_body(original: Callable[..., None], self: CommonStateField, env: Environment) -> None:

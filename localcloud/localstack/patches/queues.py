@@ -1,13 +1,14 @@
 """Queues that feed functions: event source mappings, delays and visibility, as prompt as AWS's."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from localstack.aws.api import RequestContext
 from localstack.services.lambda_.event_source_mapping.esm_worker import EsmWorker
 from localstack.services.lambda_.event_source_mapping.pollers.poller import EmptyPollResultsException
 from localstack.services.lambda_.event_source_mapping.pollers.sqs_poller import SqsPoller
 from localstack.services.sqs import models
-from localstack.services.sqs.provider import QueueUpdateWorker
+from localstack.services.sqs.provider import QueueUpdateWorker, SqsProvider
 from localstack.utils.patch import patch
 from localstack.utils.scheduler import Scheduler
 from localstack.utils.threads import start_thread, start_worker_thread
@@ -30,6 +31,7 @@ def apply() -> None:
     let_messages_become_visible_in_time()
     let_visibility_not_depend_on_the_time_of_day()
     let_mappings_be_watched()
+    take_empty_policies_away()
 
 
 def let_event_source_mappings_wait_for_messages() -> None:
@@ -96,6 +98,24 @@ def let_messages_become_visible_in_time() -> None:
 def let_visibility_not_depend_on_the_time_of_day() -> None:
     """Defect: a clock that is set back by an hour hides messages for an hour longer."""
     models.time = SteadyClock()
+
+
+def take_empty_policies_away() -> None:
+    """Defect: an attribute that is set to an empty text keeps it; Terraform waits until it is gone."""
+
+    @patch(SqsProvider.set_queue_attributes)
+    def set_queue_attributes(
+        original: Callable[..., None],
+        self: SqsProvider,
+        context: RequestContext,
+        queue_url: str,
+        attributes: Mapping[str, str],
+        **rest: object,
+    ) -> None:
+        original(self, context, queue_url=queue_url, attributes=attributes, **rest)
+        kept = self._resolve_queue(context, queue_url=queue_url).attributes
+        for name in [name for name, value in attributes.items() if value == ""]:
+            kept.pop(name, None)
 
 
 def let_mappings_be_watched() -> None:

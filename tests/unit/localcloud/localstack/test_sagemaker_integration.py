@@ -8,6 +8,7 @@ from localcloud.localstack.sagemaker_integration import (
     is_supported,
     plain,
     problems,
+    problems_when_made,
     unusable,
 )
 
@@ -100,3 +101,28 @@ def test_times_are_milliseconds_in_an_output() -> None:
     answer = {"CreationTime": time, "List": [{"At": time}], "Name": "n", "ResponseMetadata": {}}
     millis = int(time.timestamp() * 1000)
     assert plain(answer) == {"CreationTime": millis, "List": [{"At": millis}], "Name": "n"}
+
+
+RESOURCES = {"InstanceCount": "1", "InstanceType": "ml.m5.large", "VolumeSizeInGB": "10"}
+TRAIN = "arn:aws:states:::sagemaker:createTrainingJob.sync"
+
+
+def test_types_of_members_within_are_checked() -> None:
+    found = problems("CreateTrainingJob", {"ResourceConfig": RESOURCES, "EnableNetworkIsolation": 1})
+    assert "The value for the field 'InstanceCount' must be an INTEGER" in found
+    assert "The value for the field 'VolumeSizeInGB' must be an INTEGER" in found
+    assert "The value for the field 'EnableNetworkIsolation' must be a BOOLEAN" in found
+    assert problems("CreateModel", {"ModelName": "m", "Containers": {}}) == [
+        "The value for the field 'Containers' must be an ARRAY"
+    ]
+
+
+@pytest.mark.parametrize("is_jsonata", [False, True])
+def test_what_only_an_execution_knows_is_left_open(is_jsonata: bool) -> None:
+    open_value = {"InstanceCount": "{% $n %}"} if is_jsonata else {"InstanceCount.$": "$.n"}
+    config = {"InstanceType": "ml.m5.large", "VolumeSizeInGB": "10", **open_value}
+    found = problems_when_made(TRAIN, {"ResourceConfig": config}, is_jsonata=is_jsonata)
+    assert "The value for the field 'VolumeSizeInGB' must be an INTEGER" in found
+    assert not [one for one in found if "InstanceCount" in one]
+    assert problems_when_made("arn:aws:states:::sqs:sendMessage", {"x": 1}, is_jsonata=is_jsonata) == []
+    assert problems_when_made(TRAIN, "{% $all %}", is_jsonata=True) == []

@@ -1,0 +1,224 @@
+"""Distributed Maps: EXPRESS child workflows, batches of items, and how many of them may fail."""
+
+import json
+from collections.abc import Callable, Mapping
+from enum import Enum, auto
+from typing import Any
+
+from localstack.aws.api.stepfunctions import HistoryEventType, MapRunFailedEventDetails
+from localstack.services.stepfunctions.asl.component.common.error_name.failure_event import (
+    FailureEvent,
+    FailureEventException,
+)
+from localstack.services.stepfunctions.asl.component.common.error_name.states_error_name import (
+    StatesErrorName,
+)
+from localstack.services.stepfunctions.asl.component.common.error_name.states_error_name_type import (
+    StatesErrorNameType,
+)
+from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.iteration.distributed_iteration_component import (  # noqa: E501
+    DistributedIterationComponent,
+    DistributedIterationComponentEvalInput,
+)
+from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.iteration.itemprocessor.distributed_item_processor_worker import (  # noqa: E501
+    DistributedItemProcessorWorker,
+)
+from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.iteration.iterator.distributed_iterator_worker import (  # noqa: E501
+    DistributedIteratorWorker,
+)
+from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.iteration.job import (
+    Job,
+    JobPool,
+)
+from localstack.services.stepfunctions.asl.eval.environment import Environment
+from localstack.services.stepfunctions.asl.eval.event.event_detail import EventDetails
+from localstack.services.stepfunctions.asl.eval.program_state import ProgramEnded
+from localstack.services.stepfunctions.asl.eval.states import ItemData, MapData
+from localstack.services.stepfunctions.asl.parse.asl_parser import AmazonStateLanguageParser
+from localstack.services.stepfunctions.asl.utils.json_path import extract_json
+from localstack.utils.patch import patch
+
+from localcloud.localstack.patches.expressions import variables
+from localcloud.states_language.batches import batches, is_exceeded
+from localcloud.states_language.fields import expression, is_expression, states
+from localcloud.states_language.jsonata import evaluate
+
+
+class Outcome(Enum):
+    """What became of an item that has no output."""
+
+    FAILED = auto()
+
+
+EXCEEDED = "The specified tolerated failure threshold was exceeded"
+BATCHER = "ItemBatcher"
+
+
+def apply() -> None:
+    """Apply all patches of this module."""
+    read_what_the_grammar_lacks()
+    divide_items_into_batches()
+    let_maps_fail_with_their_items()
+
+
+def read_what_the_grammar_lacks() -> None:
+    """Defect: EXPRESS child workflows, ItemBatcher and whole percentages are syntax errors.
+
+    There is no difference between the types of child workflows here: neither is an execution of its own.
+    """
+    original = AmazonStateLanguageParser.parse
+
+    def parse(definition: str) -> Any:
+        return original(readable(definition))
+
+    AmazonStateLanguageParser.parse = staticmethod(parse)
+
+
+def readable(definition: str) -> str:
+    """Rewrite a definition for LocalStack's grammar; as it is where there is nothing to rewrite."""
+    try:
+        document = json.loads(definition)
+    except ValueError:
+        return definition
+    is_rewritten = False
+    for _, _, state in states(document):
+        assert isinstance(state, dict)
+        for field in ("ItemProcessor", "Iterator"):
+            config = (state.get(field) or {}).get("ProcessorConfig") or {}
+            if config.get("ExecutionType") == "EXPRESS":
+                config["ExecutionType"], is_rewritten = "STANDARD", True
+        if isinstance(percentage := state.get("ToleratedFailurePercentage"), int):
+            state["ToleratedFailurePercentage"], is_rewritten = float(percentage), True
+        if state.pop(BATCHER, None) is not None:
+            is_rewritten = True
+    return json.dumps(document) if is_rewritten else definition
+
+
+def divide_items_into_batches() -> None:
+    """Defect: there are no batches."""
+
+    @patch(DistributedIterationComponent._map_run)
+    def map_run(
+        original: Callable[..., None],
+        self: DistributedIterationComponent,
+        env: Environment,
+        eval_input: DistributedIterationComponentEvalInput,
+    ) -> None:
+        batcher, is_jsonata = _batcher(env, eval_input.state_name)
+        if batcher is not None:
+            given = env.states.get_input()
+            fill = _Template(env, given, is_jsonata=is_jsonata).fill
+            items = [_selected(env, eval_input, index, item) for index, item in enumerate(env.stack.pop())]
+            most_items, most_bytes = (
+                _limit(batcher, fill, name) for name in ("MaxItemsPerBatch", "MaxInputBytesPerBatch")
+            )
+            head = {"BatchInput": fill(batcher["BatchInput"])} if "BatchInput" in batcher else {}
+            env.stack.append([head | {"Items": batch} for batch in batches(items, most_items, most_bytes)])
+            eval_input.item_selector = eval_input.parameters = None  # each item has been selected
+        original(self, env=env, eval_input=eval_input)
+
+
+def let_maps_fail_with_their_items() -> None:
+    """Defect: a Map succeeds however many of its items fail, and gives null for them."""
+    read_closed_jobs = JobPool.get_closed_jobs
+
+    def get_closed_jobs(self: JobPool) -> list[Any]:
+        return [job for job in read_closed_jobs(self) if job.job_output is not Outcome.FAILED]
+
+    JobPool.get_closed_jobs = get_closed_jobs
+
+    def eval_job(original: Callable[..., None], self: object, env: Environment, job: Job) -> None:
+        original(self, env=env, job=job)
+        if not isinstance(env.program_state(), ProgramEnded):
+            job.job_output = Outcome.FAILED  # what has failed has no output, also no null
+
+    patch(DistributedItemProcessorWorker._eval_job)(eval_job)
+    patch(DistributedIteratorWorker._eval_job)(eval_job)
+
+    @patch(DistributedIterationComponent._map_run)
+    def map_run(
+        original: Callable[..., None],
+        self: DistributedIterationComponent,
+        env: Environment,
+        eval_input: DistributedIterationComponentEvalInput,
+    ) -> None:
+        original(self, env=env, eval_input=eval_input)
+        counter = eval_input.map_run_record.item_counter
+        failed, total = counter.failed.get() + counter.timed_out.get(), counter.total.get()
+        count, percentage = eval_input.tolerated_failure_count, eval_input.tolerated_failure_percentage
+        if not env.is_running() or not is_exceeded(failed, total, count or 0, percentage or 0):
+            return
+        name = StatesErrorName(typ=StatesErrorNameType.StatesExceedToleratedFailureThreshold)
+        details = MapRunFailedEventDetails(error=name.error_name, cause=EXCEEDED)
+        raise FailureEventException(
+            FailureEvent(
+                env=env,
+                error_name=name,
+                event_type=HistoryEventType.MapRunFailed,
+                event_details=EventDetails(mapRunFailedEventDetails=details),
+            )
+        )
+
+
+class _Template:
+    """Fills the template of a batch's input."""
+
+    def __init__(self, env: Environment, given: object, *, is_jsonata: bool) -> None:
+        self._env, self._given, self._is_jsonata = env, given, is_jsonata
+
+    def fill(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            filled = {}
+            for name, item in value.items():
+                is_path = name.endswith(".$") and not self._is_jsonata
+                filled[name.removesuffix(".$") if is_path else name] = (
+                    self.path(item) if is_path else self.fill(item)
+                )
+            return filled
+        if isinstance(value, list):
+            return [self.fill(item) for item in value]
+        if self._is_jsonata and is_expression(value):
+            known = {**variables(self._env), "states": self._env.states._states_data}
+            return evaluate(expression(value), known)
+        return value
+
+    def path(self, path: str) -> Any:
+        if path.startswith("$$"):
+            return extract_json(path[1:], self._env.states.context_object.context_object_data)
+        return extract_json(path, self._given)
+
+
+def _limit(batcher: Mapping[str, Any], fill: Callable[[Any], Any], name: str) -> int | None:
+    wanted = fill({f"{name}.$": batcher[f"{name}Path"]}) if f"{name}Path" in batcher else batcher
+    value = fill(wanted.get(name))
+    return None if value is None else int(value)
+
+
+def _batcher(env: Environment, name: str) -> tuple[Mapping[str, Any] | None, bool]:
+    """Find the ItemBatcher of a state, and whether it is written in JSONata."""
+    document = json.loads(env.aws_execution_details.definition)
+    for _, known, state in states(document):
+        if known == name and isinstance(batcher := state.get(BATCHER), Mapping):
+            language = state.get("QueryLanguage", document.get("QueryLanguage"))
+            return batcher, language == "JSONata"
+    return None, False
+
+
+def _selected(
+    env: Environment, eval_input: DistributedIterationComponentEvalInput, index: int, item: object
+) -> object:
+    """Give an item as the state's ItemSelector makes it."""
+    selector = eval_input.item_selector or eval_input.parameters
+    if selector is None:
+        return item
+    frame = env.open_inner_frame()
+    try:
+        frame.states.context_object.context_object_data["Map"] = MapData(
+            Item=ItemData(Index=index, Value=item)
+        )
+        frame.states.reset(input_value=env.states.get_input())
+        frame.stack.append(env.states.get_input())
+        selector.eval(frame)
+        return frame.stack.pop()
+    finally:
+        env.delete_frame(frame)

@@ -1,0 +1,185 @@
+"""RedriveExecution: an execution that did not succeed goes on from the state that it did not get past."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from localstack.aws.api import RequestContext, handler
+from localstack.aws.api.stepfunctions import (
+    ExecutionNotRedrivable,
+    ExecutionRedrivenEventDetails,
+    ExecutionStatus,
+    HistoryEventType,
+    RedriveExecutionOutput,
+)
+from localstack.services.stepfunctions.asl.component.common.flow.start_at import StartAt
+from localstack.services.stepfunctions.asl.component.eval_component import EvalComponent
+from localstack.services.stepfunctions.asl.eval.environment import Environment
+from localstack.services.stepfunctions.asl.eval.event.event_detail import EventDetails
+from localstack.services.stepfunctions.asl.eval.event.event_manager import EventHistoryContext, EventManager
+from localstack.services.stepfunctions.backend.execution import Execution
+from localstack.services.stepfunctions.backend.execution_worker import ExecutionWorker
+from localstack.services.stepfunctions.provider import StepFunctionsProvider
+from localstack.utils.patch import patch
+
+from localcloud.localstack.patches.token_answers import check
+from localcloud.localstack.redriving import Place, find_place, why_not
+
+
+def apply() -> None:
+    """Apply all patches of this module."""
+    redrive_executions()
+    tell_of_redrives()
+
+
+class ContinuedHistory(EventManager):
+    """The history of an execution, to which a redrive adds: what was entered is not entered again."""
+
+    def __init__(self, before: EventManager, count: int, place: Place | None) -> None:
+        super().__init__(before._cloud_watch_logging_session)
+        self._event_id_gen = before._event_id_gen
+        self._history_event_list = before._history_event_list
+        self._count = count
+        self._is_entered = place is None
+
+    def add_event(
+        self,
+        context: EventHistoryContext,
+        event_type: str,
+        event_details: EventDetails | None = None,
+        timestamp: datetime | None = None,
+        update_source_event_id: bool = True,
+    ) -> int:
+        """Add an event; the start of an execution is its redrive, and its first state has been entered."""
+        if event_type == HistoryEventType.ExecutionStarted:
+            context.source_event_id = self._history_event_list[-1]["id"]
+            details = ExecutionRedrivenEventDetails(redriveCount=self._count)
+            event_type = HistoryEventType.ExecutionRedriven
+            event_details, update_source_event_id = EventDetails(executionRedrivenEventDetails=details), True
+        elif event_type.endswith("StateEntered") and not self._is_entered:
+            self._is_entered = True
+            return int(context.last_published_event_id)
+        return int(super().add_event(context, event_type, event_details, timestamp, update_source_event_id))
+
+
+class RedrivenWorker(ExecutionWorker):
+    """Runs an execution again, from a state on, with the variables that it had."""
+
+    def __init__(self, before: ExecutionWorker, count: int, place: Place | None) -> None:
+        super().__init__(
+            evaluation_details=before._evaluation_details,
+            exec_comm=before._execution_communication,
+            cloud_watch_logging_session=before._cloud_watch_logging_session,
+            activity_store=before._activity_store,
+            local_mock_test_case=before._local_mock_test_case,
+        )
+        self._before, self._count, self._place = before, count, place
+
+    def _get_evaluation_entrypoint(self) -> EvalComponent:
+        program = super()._get_evaluation_entrypoint()
+        if self._place is not None:
+            program.start_at = StartAt(start_at_name=self._place.state)
+        return program
+
+    def _get_evaluation_environment(self) -> Environment:
+        if self.env is not None:
+            return self.env
+        env = super()._get_evaluation_environment()
+        env.event_manager = ContinuedHistory(self._before.env.event_manager, self._count, self._place)
+        env.variable_store = self._before.env.variable_store
+        env.map_run_record_pool_manager = self._before.env.map_run_record_pool_manager
+        if self._place is not None:
+            env.states.reset(input_value=self._place.given)
+        return env
+
+
+def redrive_executions() -> None:
+    """Defect: there is no RedriveExecution."""
+
+    @patch(Execution.__init__)
+    def make(original: Callable[..., None], self: Execution, *args: object, **kwargs: object) -> None:
+        original(self, *args, **kwargs)
+        self.redrive_count, self.redrive_date, self.redrive_tokens = 0, None, {}
+
+    @handler("RedriveExecution")
+    def redrive_execution(
+        self: StepFunctionsProvider,
+        context: RequestContext,
+        execution_arn: str,
+        client_token: str | None = None,
+        **_: object,
+    ) -> RedriveExecutionOutput:
+        check("RedriveExecution", executionArn=execution_arn, clientToken=client_token)
+        self._validate_state_machine_execution_arn(execution_arn)
+        execution = self._get_execution(context, execution_arn)
+        if client_token in execution.redrive_tokens:
+            return RedriveExecutionOutput(redriveDate=execution.redrive_tokens[client_token])
+        with execution.exec_worker.env._state_mutex:
+            if reason := _reason(execution):
+                raise ExecutionNotRedrivable(reason)
+            execution.exec_status = ExecutionStatus.RUNNING
+        execution.redrive_count += 1
+        execution.redrive_date = datetime.now(UTC)
+        if client_token is not None:
+            execution.redrive_tokens[client_token] = execution.redrive_date
+        execution.stop_date = execution.error = execution.cause = execution.output = None
+        before = execution.exec_worker
+        place = find_place(before.env.event_manager.get_event_history(), _definition(execution))
+        execution.exec_worker = RedrivenWorker(before, execution.redrive_count, place)
+        execution.publish_execution_status_change_event()
+        execution.exec_worker.start()
+        return RedriveExecutionOutput(redriveDate=execution.redrive_date)
+
+    StepFunctionsProvider.redrive_execution = redrive_execution
+
+
+def tell_of_redrives() -> None:
+    """Defect: nothing says how often an execution was redriven, and whether it can be."""
+
+    @patch(Execution.to_describe_output)
+    def to_describe_output(original: Callable[..., Any], self: Execution) -> Any:
+        described = original(self) | {"redriveCount": self.redrive_count}
+        if self.redrive_date is not None:
+            described["redriveDate"] = self.redrive_date
+        if (reason := _reason(self)) is None:
+            return described | {"redriveStatus": "REDRIVABLE"}
+        return described | {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
+
+    @patch(Execution.to_execution_list_item)
+    def to_execution_list_item(original: Callable[..., Any], self: Execution) -> Any:
+        date = {} if self.redrive_date is None else {"redriveDate": self.redrive_date}
+        return original(self) | {"redriveCount": self.redrive_count} | date
+
+    @patch(StepFunctionsProvider.list_executions)
+    def list_executions(
+        original: Callable[..., Any],
+        self: StepFunctionsProvider,
+        context: RequestContext,
+        redrive_filter: str | None = None,
+        **rest: object,
+    ) -> Any:
+        listed = original(self, context, **rest)
+        if redrive_filter is not None:
+            wanted = redrive_filter == "REDRIVEN"
+            listed["executions"] = [
+                one for one in listed["executions"] if (one["redriveCount"] > 0) is wanted
+            ]
+        return listed
+
+
+def _reason(execution: Execution) -> str | None:
+    worker = execution.exec_worker
+    if worker is None or worker.env is None:
+        return "Execution is RUNNING and cannot be redriven"
+    status, now = execution.exec_status, datetime.now(UTC)
+    if status in {ExecutionStatus.RUNNING, ExecutionStatus.SUCCEEDED}:  # most often; a history is copied
+        return why_not(status, (), {}, None, now)
+    history = worker.env.event_manager.get_event_history()
+    return why_not(status, history, _definition(execution), execution.stop_date, now)
+
+
+def _definition(execution: Execution) -> Mapping[str, Any]:
+    details = execution.exec_worker._evaluation_details.state_machine_details
+    document: Mapping[str, Any] = json.loads(details.definition)
+    return document
