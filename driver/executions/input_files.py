@@ -28,6 +28,15 @@ class InputFile:
     path: Path
 
 
+@dataclass(frozen=True, slots=True)
+class _Object:
+    """An object in S3 that is to be fetched to a file."""
+
+    file: InputFile
+    bucket: str
+    stored: StoredObject
+
+
 def is_remote(word: str) -> bool:
     """Tell whether an input has to be fetched from S3."""
     return word.startswith(_SCHEME)
@@ -72,18 +81,24 @@ def gathered(words: Sequence[str], storage: Storage | None, console: Console) ->
     """
     with tempfile.TemporaryDirectory(prefix="sagestep-") as folder:
         files: list[InputFile] = []
+        objects: list[_Object] = []
         for word in words:
             if is_remote(word) and storage is not None:
-                files += _fetched(word, storage, Path(folder) / str(len(files)), console)
+                found = _objects(word, storage, Path(folder) / str(len(files)))
+                objects += found
+                files += [item.file for item in found]
             else:
                 files += local_files(word)
         if len(files) > _MOST:
             raise WrongUseError(f"These are {len(files)} files.", f"More than {_MOST} are refused.")
+        for item in objects:
+            assert storage
+            fetch(storage, item.bucket, item.stored, item.file.path, console)
         yield files
 
 
-def _fetched(word: str, storage: Storage, folder: Path, console: Console) -> Iterator[InputFile]:
-    """Download an object, or all CSV objects under a prefix."""
+def _objects(word: str, storage: Storage, folder: Path) -> list[_Object]:
+    """Find an object, or all CSV objects under a prefix; say where in a folder each is to be."""
     address = urlsplit(word)
     bucket, prefix = address.netloc, address.path.removeprefix("/")
     if not bucket:
@@ -97,11 +112,14 @@ def _fetched(word: str, storage: Storage, folder: Path, console: Console) -> Ite
             "",
             "`aws s3 ls` shows what is there; name another with --input.",
         )
-    for number, stored in enumerate(found):
-        path = folder / str(number) / Path(stored.key).name
-        name = f"{_SCHEME}{bucket}/{stored.key}"
-        fetch(storage, bucket, stored, path, console)
-        yield InputFile(name, path)
+    return [
+        _Object(
+            InputFile(f"{_SCHEME}{bucket}/{stored.key}", folder / str(number) / Path(stored.key).name),
+            bucket,
+            stored,
+        )
+        for number, stored in enumerate(found)
+    ]
 
 
 def _meant(found: Sequence[StoredObject], prefix: str) -> list[StoredObject]:

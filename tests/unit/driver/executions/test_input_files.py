@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -65,6 +65,15 @@ def test_a_folder_or_prefix_without_a_csv_file_is_refused(tmp_path: Path) -> Non
         gather("s3://")
 
 
-def test_very_many_are_refused_before_anything_is_started() -> None:
-    with pytest.raises(WrongUseError, match="10001 files"):
-        gather("s3://ours", stored={f"ours/{number}.csv": "" for number in range(10_001)})
+class Untouched(FakeStorage):
+    def download(self, bucket: str, key: str, path: Path, on_bytes: Callable[[int], None]) -> None:
+        pytest.fail(f"{key} is downloaded")
+
+
+def test_very_many_are_refused_before_anything_is_fetched() -> None:
+    storage = Untouched({f"ours/{number}.csv": "" for number in range(10_001)})
+    with (
+        pytest.raises(WrongUseError, match="10001 files"),
+        gathered(["s3://ours"], storage, Screen().console),
+    ):
+        pass
