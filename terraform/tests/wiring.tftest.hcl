@@ -77,10 +77,12 @@ variables {
   lambda_package_directory = "tests/packages"
 }
 
-run "everything_has_its_name" {
+run "everything_has_its_name_and_fits_together" {
   variables {
     name_prefix = "demo"
   }
+
+  # Everything has its name.
 
   assert {
     condition     = output.bucket_name == "demo-123456789012-us-west-2"
@@ -125,6 +127,91 @@ run "everything_has_its_name" {
   assert {
     condition     = local.queue_url == "https://sqs.us-west-2.amazonaws.com/123456789012/demo-callback"
     error_message = "The function must find the queue at AWS."
+  }
+
+  # Each side hears how the other ended.
+
+  assert {
+    condition = local.event_rules.pipeline-not-succeeded.pattern.detail == {
+      pipelineArn                    = ["arn:aws:sagemaker:us-west-2:123456789012:pipeline/${output.pipeline_name}"]
+      currentPipelineExecutionStatus = ["Failed", "Stopped", "CompletedWithFailures"]
+    }
+    error_message = "The rule must be about this pipeline, and about every end but success."
+  }
+
+  assert {
+    condition = local.event_rules.state-machine-not-succeeded.pattern.detail == {
+      stateMachineArn = ["arn:aws:states:us-west-2:123456789012:stateMachine:${output.state_machine_name}"]
+      status          = ["FAILED", "TIMED_OUT", "ABORTED"]
+    }
+    error_message = "The rule must be about this state machine, and about every end but success."
+  }
+
+  assert {
+    condition     = [for name in keys(local.event_rules) : "${local.arns.event_rules}-${name}"] == [for name in ["pipeline-not-succeeded", "state-machine-not-succeeded"] : "arn:aws:events:us-west-2:123456789012:rule/demo-${name}"]
+    error_message = "The queue of lost events must know both rules."
+  }
+
+  # Workflows have their names and defaults.
+
+  assert {
+    condition = { for name, workflow in output.workflows : name => workflow.log_group_name } == {
+      for name in ["batch_transform", "configure_endpoint", "deploy_model", "end_to_end", "process", "save_model", "train", "train_many"] :
+      name => "/aws/vendedlogs/states/demo-${replace(name, "_", "-")}"
+    }
+    error_message = "There must be eight workflows, whose names begin with the prefix."
+  }
+
+  assert {
+    condition = jsondecode(module.workflow["train"].definition).States.Defaults.Parameters == {
+      "hyperparameters"     = { "n-estimators" = "100", "max-depth" = "8" }
+      "training_data"       = "s3://demo-123456789012-us-west-2/workflows/data/training/"
+      "image"               = "123456789012.dkr.ecr.us-west-2.amazonaws.com/demo-scikit:latest"
+      "instance_type"       = "ml.m5.large"
+      "instance_count"      = 1
+      "volume_size_gb"      = 10
+      "max_runtime_seconds" = 3600
+      "output_path.$"       = "States.Format('s3://demo-123456789012-us-west-2/workflows/output/{}/', $$.Execution.Name)"
+    }
+    error_message = "The definition must hold the schema's defaults, and put together those that name the execution."
+  }
+
+  assert {
+    condition     = [output.image_uri, output.image_repository_url] == ["123456789012.dkr.ecr.us-west-2.amazonaws.com/demo-scikit:latest", "123456789012.dkr.ecr.us-west-2.amazonaws.com/mocked"]
+    error_message = "The image must be in the deployment's own repository."
+  }
+
+  # Workflows run as roles that fit.
+
+  assert {
+    condition = alltrue([
+      for state in [
+        jsondecode(module.workflow["train"].definition).States.Train.Parameters.RoleArn,
+        jsondecode(module.workflow["process"].definition).States.Process.Parameters.RoleArn,
+        jsondecode(module.workflow["save_model"].definition).States.CreateModel.Parameters.ExecutionRoleArn,
+      ] : state == "arn:aws:iam::123456789012:role/mocked-jobs"
+    ])
+    error_message = "Jobs and models must run as the jobs' role."
+  }
+
+  assert {
+    condition     = alltrue([for workflow in module.workflow : jsondecode(workflow.definition).States.NotifyFailure.Parameters.TopicArn == "arn:aws:sns:us-west-2:123456789012:mocked"])
+    error_message = "Every workflow must tell the topic of its failure."
+  }
+
+  assert {
+    condition = [
+      for state in values(jsondecode(module.workflow["end_to_end"].definition).States) : state.Parameters.StateMachineArn
+      if can(state.Parameters.StateMachineArn)
+      ] == [
+      for name in ["configure-endpoint", "deploy-model", "save-model", "train"] : "arn:aws:states:us-west-2:123456789012:stateMachine:demo-${name}"
+    ]
+    error_message = "The chain must start the state machines of this deployment."
+  }
+
+  assert {
+    condition     = startswith(local.workflow_output_prefix, local.workflow_prefix) && local.workflow_prefix != local.task_token_prefix
+    error_message = "Jobs must not be able to read task tokens."
   }
 }
 
@@ -265,117 +352,7 @@ run "a_processing_job_geocodes_where_it_is_asked_for" {
   }
 }
 
-run "each_side_hears_how_the_other_ended" {
-  variables {
-    name_prefix = "demo"
-  }
-
-  assert {
-    condition = local.event_rules.pipeline-not-succeeded.pattern.detail == {
-      pipelineArn                    = ["arn:aws:sagemaker:us-west-2:123456789012:pipeline/${output.pipeline_name}"]
-      currentPipelineExecutionStatus = ["Failed", "Stopped", "CompletedWithFailures"]
-    }
-    error_message = "The rule must be about this pipeline, and about every end but success."
-  }
-
-  assert {
-    condition = local.event_rules.state-machine-not-succeeded.pattern.detail == {
-      stateMachineArn = ["arn:aws:states:us-west-2:123456789012:stateMachine:${output.state_machine_name}"]
-      status          = ["FAILED", "TIMED_OUT", "ABORTED"]
-    }
-    error_message = "The rule must be about this state machine, and about every end but success."
-  }
-
-  assert {
-    condition     = [for name in keys(local.event_rules) : "${local.arns.event_rules}-${name}"] == [for name in ["pipeline-not-succeeded", "state-machine-not-succeeded"] : "arn:aws:events:us-west-2:123456789012:rule/demo-${name}"]
-    error_message = "The queue of lost events must know both rules."
-  }
-}
-
-run "function_finds_the_queue_of_an_emulator" {
-  variables {
-    endpoint_url = "http://127.0.0.1:4566"
-  }
-
-  assert {
-    condition     = local.queue_url == "http://127.0.0.1:4566/123456789012/sagestep-callback"
-    error_message = "The function must find the queue where the emulator is."
-  }
-}
-
-run "workflows_have_their_names_and_defaults" {
-  variables {
-    name_prefix = "demo"
-  }
-
-  assert {
-    condition = { for name, workflow in output.workflows : name => workflow.log_group_name } == {
-      for name in ["batch_transform", "configure_endpoint", "deploy_model", "end_to_end", "process", "save_model", "train", "train_many"] :
-      name => "/aws/vendedlogs/states/demo-${replace(name, "_", "-")}"
-    }
-    error_message = "There must be eight workflows, whose names begin with the prefix."
-  }
-
-  assert {
-    condition = jsondecode(module.workflow["train"].definition).States.Defaults.Parameters == {
-      "hyperparameters"     = { "n-estimators" = "100", "max-depth" = "8" }
-      "training_data"       = "s3://demo-123456789012-us-west-2/workflows/data/training/"
-      "image"               = "123456789012.dkr.ecr.us-west-2.amazonaws.com/demo-scikit:latest"
-      "instance_type"       = "ml.m5.large"
-      "instance_count"      = 1
-      "volume_size_gb"      = 10
-      "max_runtime_seconds" = 3600
-      "output_path.$"       = "States.Format('s3://demo-123456789012-us-west-2/workflows/output/{}/', $$.Execution.Name)"
-    }
-    error_message = "The definition must hold the schema's defaults, and put together those that name the execution."
-  }
-
-  assert {
-    condition     = [output.image_uri, output.image_repository_url] == ["123456789012.dkr.ecr.us-west-2.amazonaws.com/demo-scikit:latest", "123456789012.dkr.ecr.us-west-2.amazonaws.com/mocked"]
-    error_message = "The image must be in the deployment's own repository."
-  }
-}
-
-run "workflows_run_as_roles_that_fit" {
-  variables {
-    name_prefix = "demo"
-  }
-
-  assert {
-    condition = alltrue([
-      for state in [
-        jsondecode(module.workflow["train"].definition).States.Train.Parameters.RoleArn,
-        jsondecode(module.workflow["process"].definition).States.Process.Parameters.RoleArn,
-        jsondecode(module.workflow["save_model"].definition).States.CreateModel.Parameters.ExecutionRoleArn,
-      ] : state == "arn:aws:iam::123456789012:role/mocked-jobs"
-    ])
-    error_message = "Jobs and models must run as the jobs' role."
-  }
-
-  assert {
-    condition     = alltrue([for workflow in module.workflow : jsondecode(workflow.definition).States.NotifyFailure.Parameters.TopicArn == "arn:aws:sns:us-west-2:123456789012:mocked"])
-    error_message = "Every workflow must tell the topic of its failure."
-  }
-
-  assert {
-    condition = [
-      for state in values(jsondecode(module.workflow["end_to_end"].definition).States) : state.Parameters.StateMachineArn
-      if can(state.Parameters.StateMachineArn)
-      ] == [
-      for name in ["configure-endpoint", "deploy-model", "save-model", "train"] : "arn:aws:states:us-west-2:123456789012:stateMachine:demo-${name}"
-    ]
-    error_message = "The chain must start the state machines of this deployment."
-  }
-
-  assert {
-    condition     = startswith(local.workflow_output_prefix, local.workflow_prefix) && local.workflow_prefix != local.task_token_prefix
-    error_message = "Jobs must not be able to read task tokens."
-  }
-}
-
-run "an_emulator_need_not_have_image_repositories" {
-  command = plan
-
+run "an_emulator_has_its_queue_and_need_not_have_image_repositories" {
   variables {
     endpoint_url             = "http://127.0.0.1:4566"
     image_repository_enabled = false
@@ -389,5 +366,10 @@ run "an_emulator_need_not_have_image_repositories" {
   assert {
     condition     = jsondecode(module.workflow["deploy_model"].definition).States.WaitForEndpoint.Seconds == 1
     error_message = "An emulator's endpoints are there at once."
+  }
+
+  assert {
+    condition     = local.queue_url == "http://127.0.0.1:4566/123456789012/sagestep-callback"
+    error_message = "The function must find the queue where the emulator is."
   }
 }

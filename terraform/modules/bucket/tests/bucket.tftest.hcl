@@ -118,42 +118,30 @@ run "a_short_lived_bucket_has_no_lifecycle_and_goes_with_its_objects" {
   }
 }
 
-run "rejects_a_bucket_name_with_capitals" {
-  command = plan
-  variables {
-    bucket = "Demo"
-  }
-  expect_failures = [var.bucket]
-}
-
-run "rejects_expiring_versions_at_once" {
-  command = plan
-  variables {
-    noncurrent_version_expiration_days = 0
-  }
-  expect_failures = [var.noncurrent_version_expiration_days]
-}
-
-run "rejects_half_days_for_uploads" {
-  command = plan
-  variables {
-    abort_incomplete_multipart_upload_days = 1.5
-  }
-  expect_failures = [var.abort_incomplete_multipart_upload_days]
-}
-
-run "rejects_expiring_everything" {
-  command = plan
-  variables {
-    prefix_expiration_days = { "" = 2 }
-  }
-  expect_failures = [var.prefix_expiration_days]
-}
-
 run "rejects_expiring_objects_at_once" {
   command = plan
   variables {
     prefix_expiration_days = { "task-tokens/" = 0 }
   }
   expect_failures = [var.prefix_expiration_days]
+}
+
+run "rejects_values_that_do_not_fit" {
+  command = plan
+  variables {
+    # a bucket name with capitals
+    bucket = "Demo"
+    # expiring versions at once
+    noncurrent_version_expiration_days = 0
+    # half days for uploads
+    abort_incomplete_multipart_upload_days = 1.5
+    # expiring everything
+    prefix_expiration_days = { "" = 2 }
+  }
+  expect_failures = [
+    var.bucket,
+    var.noncurrent_version_expiration_days,
+    var.abort_incomplete_multipart_upload_days,
+    var.prefix_expiration_days,
+  ]
 }

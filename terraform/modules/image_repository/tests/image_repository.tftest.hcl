@@ -52,18 +52,16 @@ run "images_without_a_tag_expire" {
   }
 }
 
-run "rejects_a_name_with_capitals" {
+run "rejects_values_that_do_not_fit" {
   command = plan
   variables {
+    # a name with capitals
     name = "Demo"
-  }
-  expect_failures = [var.name]
-}
-
-run "rejects_expiring_images_at_once" {
-  command = plan
-  variables {
+    # expiring images at once
     untagged_expiration_days = 0
   }
-  expect_failures = [var.untagged_expiration_days]
+  expect_failures = [
+    var.name,
+    var.untagged_expiration_days,
+  ]
 }

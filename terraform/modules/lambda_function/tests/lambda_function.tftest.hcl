@@ -166,81 +166,6 @@ run "says_that_the_package_is_missing" {
   expect_failures = [aws_lambda_function.this]
 }
 
-run "rejects_a_function_name_with_dots" {
-  command = plan
-  variables {
-    function_name = "demo.function"
-  }
-  expect_failures = [var.function_name]
-}
-
-run "rejects_a_long_description" {
-  command = plan
-  variables {
-    description = format("%257s", "")
-  }
-  expect_failures = [var.description]
-}
-
-run "rejects_a_package_that_is_no_zip" {
-  command = plan
-  variables {
-    filename = "main.tf"
-  }
-  expect_failures = [var.filename]
-}
-
-run "rejects_a_handler_without_function" {
-  command = plan
-  variables {
-    handler = "handler"
-  }
-  expect_failures = [var.handler]
-}
-
-run "rejects_another_language" {
-  command = plan
-  variables {
-    runtime = "nodejs22.x"
-  }
-  expect_failures = [var.runtime]
-}
-
-run "rejects_too_little_memory" {
-  command = plan
-  variables {
-    memory_size = 64
-  }
-  expect_failures = [var.memory_size]
-}
-
-run "rejects_a_timeout_beyond_fifteen_minutes" {
-  command = plan
-  variables {
-    timeout = 901
-  }
-  expect_failures = [var.timeout]
-}
-
-run "rejects_logs_for_ever" {
-  command = plan
-  variables {
-    retention_in_days = 0
-  }
-  expect_failures = [var.retention_in_days]
-}
-
-run "rejects_batches_that_need_a_window" {
-  command = plan
-  variables {
-    event_source = {
-      arn        = "arn:aws:sqs:us-west-2:123456789012:demo-callback"
-      batch_size = 11
-    }
-  }
-  expect_failures = [var.event_source]
-}
-
 run "a_failed_event_goes_to_its_destination" {
   variables {
     on_failure = { arn = "arn:aws:sqs:us-west-2:123456789012:demo-lost-events" }
@@ -257,10 +182,43 @@ run "a_failed_event_goes_to_its_destination" {
   }
 }
 
-run "rejects_a_destination_that_is_no_queue" {
+run "rejects_values_that_do_not_fit" {
   command = plan
   variables {
+    # a function name with dots
+    function_name = "demo.function"
+    # a long description
+    description = format("%257s", "")
+    # a package that is no zip
+    filename = "main.tf"
+    # a handler without function
+    handler = "handler"
+    # another language
+    runtime = "nodejs22.x"
+    # too little memory
+    memory_size = 64
+    # a timeout beyond fifteen minutes
+    timeout = 901
+    # logs for ever
+    retention_in_days = 0
+    # batches that need a window
+    event_source = {
+      arn        = "arn:aws:sqs:us-west-2:123456789012:demo-callback"
+      batch_size = 11
+    }
+    # a destination that is no queue
     on_failure = { arn = "arn:aws:sns:us-west-2:123456789012:demo" }
   }
-  expect_failures = [var.on_failure]
+  expect_failures = [
+    var.function_name,
+    var.description,
+    var.filename,
+    var.handler,
+    var.runtime,
+    var.memory_size,
+    var.timeout,
+    var.retention_in_days,
+    var.event_source,
+    var.on_failure,
+  ]
 }

@@ -117,6 +117,7 @@ run "rejects_rules_with_wildcards" {
   expect_failures = [var.rule_arns]
 }
 
+# Its rule reads another variable: Terraform does not apply it where that is refused.
 run "rejects_rules_beside_senders" {
   command = plan
   variables {
@@ -125,50 +126,28 @@ run "rejects_rules_beside_senders" {
   expect_failures = [var.rule_arns]
 }
 
-run "rejects_a_name_too_long_for_the_dead_letter_queue" {
+run "rejects_values_that_do_not_fit" {
   command = plan
   variables {
+    # a name too long for the dead letter queue
     name = "a1234567890123456789012345678901234567890123456789012345678901234567890123456"
-  }
-  expect_failures = [var.name]
-}
-
-run "rejects_a_visibility_timeout_beyond_twelve_hours" {
-  command = plan
-  variables {
+    # a visibility timeout beyond twelve hours
     visibility_timeout_seconds = 43201
-  }
-  expect_failures = [var.visibility_timeout_seconds]
-}
-
-run "rejects_a_receive_wait_beyond_twenty_seconds" {
-  command = plan
-  variables {
+    # a receive wait beyond twenty seconds
     receive_wait_time_seconds = 21
-  }
-  expect_failures = [var.receive_wait_time_seconds]
-}
-
-run "rejects_a_retention_beyond_fourteen_days" {
-  command = plan
-  variables {
+    # a retention beyond fourteen days
     message_retention_seconds = 1209601
-  }
-  expect_failures = [var.message_retention_seconds]
-}
-
-run "rejects_a_wildcard_sender" {
-  command = plan
-  variables {
+    # a wildcard sender
     sender_arns = ["arn:aws:iam::123456789012:role/*"]
-  }
-  expect_failures = [var.sender_arns]
-}
-
-run "rejects_a_receive_count_of_zero" {
-  command = plan
-  variables {
+    # a receive count of zero
     max_receive_count = 0
   }
-  expect_failures = [var.max_receive_count]
+  expect_failures = [
+    var.name,
+    var.visibility_timeout_seconds,
+    var.receive_wait_time_seconds,
+    var.message_retention_seconds,
+    var.sender_arns,
+    var.max_receive_count,
+  ]
 }

@@ -65,42 +65,30 @@ run "the_policy_has_its_statements_and_no_other" {
   }
 }
 
-run "rejects_a_name_with_spaces" {
-  command = plan
-  variables {
-    name = "demo role"
-  }
-  expect_failures = [var.name]
-}
-
-run "rejects_a_long_description" {
-  command = plan
-  variables {
-    description = format("%1001s", "")
-  }
-  expect_failures = [var.description]
-}
-
-run "rejects_an_account_for_a_service" {
-  command = plan
-  variables {
-    trusted_services = { "123456789012" = {} }
-  }
-  expect_failures = [var.trusted_services]
-}
-
-run "rejects_every_action" {
-  command = plan
-  variables {
-    policy_statements = { All = { actions = ["s3:*"], resources = ["arn:aws:s3:::demo"] } }
-  }
-  expect_failures = [var.policy_statements]
-}
-
 run "rejects_a_statement_about_nothing" {
   command = plan
   variables {
     policy_statements = { Nothing = { actions = ["s3:GetObject"], resources = [] } }
   }
   expect_failures = [var.policy_statements]
+}
+
+run "rejects_values_that_do_not_fit" {
+  command = plan
+  variables {
+    # a name with spaces
+    name = "demo role"
+    # a long description
+    description = format("%1001s", "")
+    # an account for a service
+    trusted_services = { "123456789012" = {} }
+    # every action
+    policy_statements = { All = { actions = ["s3:*"], resources = ["arn:aws:s3:::demo"] } }
+  }
+  expect_failures = [
+    var.name,
+    var.description,
+    var.trusted_services,
+    var.policy_statements,
+  ]
 }

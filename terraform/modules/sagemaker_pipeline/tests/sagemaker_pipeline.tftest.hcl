@@ -109,30 +109,6 @@ run "geospatial_jobs_may_run_as_the_role_where_it_is_asked_for" {
   }
 }
 
-run "rejects_a_name_that_would_change_in_the_arn" {
-  command = plan
-  variables {
-    pipeline_name = "Demo"
-  }
-  expect_failures = [var.pipeline_name]
-}
-
-run "rejects_a_long_description" {
-  command = plan
-  variables {
-    description = format("%3073s", "")
-  }
-  expect_failures = [var.description]
-}
-
-run "rejects_a_definition_of_another_version" {
-  command = plan
-  variables {
-    pipeline_definition = "{\"Version\":\"1\",\"Steps\":[{}]}"
-  }
-  expect_failures = [var.pipeline_definition]
-}
-
 run "rejects_a_definition_without_steps" {
   command = plan
   variables {
@@ -147,4 +123,21 @@ run "rejects_a_definition_that_is_too_long" {
     pipeline_definition = jsonencode({ Version = "2020-12-01", Steps = [format("%1048576s", "")] })
   }
   expect_failures = [var.pipeline_definition]
+}
+
+run "rejects_values_that_do_not_fit" {
+  command = plan
+  variables {
+    # a name that would change in the arn
+    pipeline_name = "Demo"
+    # a long description
+    description = format("%3073s", "")
+    # a definition of another version
+    pipeline_definition = "{\"Version\":\"1\",\"Steps\":[{}]}"
+  }
+  expect_failures = [
+    var.pipeline_name,
+    var.description,
+    var.pipeline_definition,
+  ]
 }
