@@ -63,7 +63,9 @@ def test_a_killed_local_cloud_is_told_and_down_leaves_nothing(ending: Stack) -> 
     stack = ending
     stack.invoke("run-pipeline")
     os.kill(stack.cloud()["pid"], signal.SIGKILL)
-    assert "The local cloud does not run" in stack.invoke("run-pipeline", expect=3).output
+    said = stack.invoke("run-pipeline", expect=3).output
+    assert "The deployment on target local is gone" in said
+    assert "invoke up" in said
     stack.invoke("down", "--yes")
     assert processes(stack.state / "cloud") == {}
     left = {path.relative_to(stack.state).parts[0] for path in stack.state.rglob("*") if path.is_file()}
