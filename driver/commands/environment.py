@@ -67,6 +67,8 @@ def environment_for(region: str, endpoint_url: str, keys: Keys, environ: Mapping
         _ENDPOINT: endpoint_url,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,  # boto3 and the AWS CLI read this one
+        # Else `aws stepfunctions test-state` asks a host such as sync-127.0.0.1, which there is not.
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
     }
     host = endpoint_url.partition("://")[2].rpartition(":")[0] or endpoint_url
     for name in _NO_PROXIES if any(environ.get(proxy) for proxy in _PROXIES) else ():
