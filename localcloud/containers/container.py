@@ -41,6 +41,8 @@ class Run:
         Further directories by their path in the container.
     replaces_entrypoint
         Whether `command` begins with an entry point of the caller's, in place of the image's.
+    host_name
+        The name under which it finds itself, such as ``algo-1``; None for any.
     """
 
     command: tuple[str, ...]
@@ -50,6 +52,7 @@ class Run:
     serves: bool = False
     mounts: Mapping[str, Path] = field(default_factory=dict)
     replaces_entrypoint: bool = False
+    host_name: str | None = None
 
 
 class Container(Protocol):

@@ -64,6 +64,8 @@ class DockerImage:
         """Start a container."""
         name = f"sagestep-{uuid.uuid4().hex}"
         options = ["--rm", "--name", name]
+        if run.host_name is not None:
+            options += ["--hostname", run.host_name]
         for path, source in {ML: run.ml_root, **run.mounts}.items():
             options += ["--volume", f"{source}:{path}"]
         environment = dict(self._environment)

@@ -9,18 +9,24 @@ sagemaker-training toolkit) runs unchanged. ``SAGEMAKER_BASE_DIR``, the toolkit'
 directory. Without a network namespace a server listens on 127.0.0.1, where the whole machine can reach it;
 that is logged.
 
-A program has a clean environment, a home and a temporary directory of its own, and ends with its container.
+A program has a clean environment, and a home of its own. Its working directory, its temporary directory and
+its Python environment are as fresh as a container's (`localcloud.containers.private`).
 """
 
 import logging
 import re
+import shutil
+import tempfile
 from dataclasses import dataclass, field
 from functools import cache
+from os.path import normpath
 from pathlib import Path
 
 from localcloud.containers.container import ML, Container, ContainerError, Run
 from localcloud.containers.isolation import Isolation
 from localcloud.containers.network import free_port, hosts, own_network, proxy_variables, serving_port
+from localcloud.containers.private import Private, make_private
+from localcloud.containers.python import Python, find_python
 from localcloud.containers.registry import Entry
 from localcloud.containers.supervised import SupervisedProcess
 from localcloud.containers.supervisor.specification import Network, Specification
@@ -54,31 +60,54 @@ class ProgramImage:
         """Start the program; `ContainerError` where it lacks the command or the folder."""
         if not self._entry.folder.is_dir():
             raise ContainerError(f"The folder {self._entry.folder} of the program does not exist.")
+        has_namespace = self._isolation is not Isolation.NONE
+        if run.mounts and not has_namespace:
+            raise ContainerError(f"This system cannot show a program {', '.join(run.mounts)}.")
         place = self._place(run) if run.serves else _Place()
-        command, environment = self._command(run), self._environment(run, place)
-        binds: dict[str, str] | None = {
-            path: str(source) for path, source in {ML: run.ml_root, **run.mounts}.items()
-        }
-        if self._isolation is Isolation.NONE:
-            if run.mounts:
-                raise ContainerError(f"This system cannot show a program {', '.join(run.mounts)}.")
-            binds = None
+        command, python = self._command(run), self._python()
+        try:
+            own = make_private(
+                Path(tempfile.mkdtemp(prefix="container-", dir=run.log.parent)),
+                self._entry.folder,
+                python,
+                has_namespace=has_namespace,
+                host_name=run.host_name,
+            )
+        except (OSError, shutil.Error) as error:
+            raise ContainerError(f"The container cannot be started: {error}") from error
+        environment = self._environment(run, place, own)
+        if python is not None and own.programs is not None:
+            command[0] = _in_its_environment(command[0], self._entry.folder, python, own.programs)
+        binds: dict[str, str] | None = None
+        if has_namespace:
+            shown = {ML: run.ml_root, **run.mounts}
+            binds = {**own.binds, **{path: str(source) for path, source in shown.items()}}
+        else:
             command = [_real(part, run.ml_root) for part in command]
             environment = {name: _real(value, run.ml_root) for name, value in environment.items()}
             environment["SAGEMAKER_BASE_DIR"] = str(run.ml_root)
-        for name in ("HOME", "TMPDIR"):
-            Path(environment[name]).mkdir(parents=True, exist_ok=True)
         if place.network is not None:
             assert binds is not None
-            binds[_HOSTS] = str(_written(run.log.parent / "hosts", hosts(place.network)))
+            binds[_HOSTS] = str(_written(own.home.parent / "hosts", hosts(place.network)))
         specification = Specification(
             command=command,
-            directory=str(self._entry.folder),
+            directory=str(own.directory),
             binds=binds,
+            layers=own.layers,
+            host_name=run.host_name if has_namespace else None,
             has_own_processes=self._isolation is Isolation.FULL,
             network=place.network,
         )
         return SupervisedProcess(specification, environment, run.log, port=place.port)
+
+    def _python(self) -> Python | None:
+        """Find the image's interpreter: what `python` means, or the one whose scripts its commands are."""
+        named = [] if self._entry.python is None else [self._entry.python]
+        for program, *_ in self._entry.commands.values():
+            if "/" in program:
+                named.append(str(self._entry.folder / Path(program).parent / "python"))
+        found = (shutil.which(name, path=_PATH) for name in (*named, *_PYTHON))
+        return next((find_python(normpath(path)) for path in found if path is not None), None)
 
     def _place(self, run: Run) -> _Place:
         if self._isolation is not Isolation.FULL:
@@ -104,9 +133,11 @@ class ProgramImage:
             return [self._entry.python, *command[1:]]
         return list(command)
 
-    def _environment(self, run: Run, place: _Place) -> dict[str, str]:
+    def _environment(self, run: Run, place: _Place, own: Private) -> dict[str, str]:
         python = self._entry.python
         folders = [str(Path(python).parent), _PATH] if python is not None and "/" in python else [_PATH]
+        if own.programs is not None:
+            folders.insert(0, str(own.programs))
         return {
             "PATH": ":".join(folders),
             "LANG": "C.UTF-8",
@@ -114,10 +145,18 @@ class ProgramImage:
             **place.variables,
             **self._entry.environment,
             **run.environment,
-            "HOME": str(run.log.parent / "home"),
-            "TMPDIR": str(run.log.parent / "tmp"),
+            **({} if run.host_name is None else {"HOSTNAME": run.host_name}),
+            "HOME": str(own.home),
+            "TMPDIR": str(own.temporary),
             **{name: value for name, value in place.variables.items() if name == _BIND_TO_PORT},
         }
+
+
+def _in_its_environment(program: str, folder: Path, python: Python, programs: Path) -> str:
+    """Give the program of the container's own environment in place of the image's of the same name."""
+    theirs = Path(normpath(folder / program)) if "/" in program else python.executable.parent / program
+    ours = programs / theirs.name
+    return str(ours) if theirs.parent == python.executable.parent and ours.exists() else program
 
 
 def _real(text: str, ml_root: Path) -> str:

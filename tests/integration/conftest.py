@@ -1,10 +1,11 @@
 """Stacks for the tests: made on request, destroyed at the end."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.integration.images import write_registry
+from tests.integration.images import folder_for_programs, write_registry
 from tests.integration.stack import Stack, free_port, local_cloud
 from tests.integration.wire import Cloud, fail_step, get, join, lambda_step
 
@@ -43,6 +44,13 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     folder = tmp_path_factory.mktemp("sagemaker")
     with local_cloud(folder, "--images", str(write_registry(folder))) as port:
         yield Cloud(folder, port)
+
+
+@pytest.fixture
+def shared_folder() -> Iterator[Path]:
+    """A folder of this machine that programs in containers see, too."""
+    with folder_for_programs() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

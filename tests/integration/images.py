@@ -3,7 +3,9 @@
 import io
 import json
 import subprocess
+import sys
 import tarfile
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -112,6 +114,14 @@ def serve():
 
 {"train": train, "serve": serve, "process": process}[sys.argv[1]]()
 '''
+
+
+@contextmanager
+def folder_for_programs() -> Iterator[Path]:
+    """Make a folder of this machine that programs in containers see, too; on Linux /tmp is their own."""
+    place = "/dev/shm" if sys.platform == "linux" else None
+    with tempfile.TemporaryDirectory(prefix="sagestep-", dir=place) as folder:
+        yield Path(folder)
 
 
 def write_registry(folder: Path) -> Path:

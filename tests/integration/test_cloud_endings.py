@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.images import deployed_endpoint, launched, model, predict, put_data, training
+from tests.integration.images import (
+    deployed_endpoint,
+    folder_for_programs,
+    launched,
+    model,
+    predict,
+    put_data,
+    training,
+)
 from tests.integration.machines import Stopwatch
 from tests.integration.processes import fork_server, linux, processes, programs
 from tests.integration.stack import Keys
@@ -101,9 +109,10 @@ def start_functions(cloud: Cloud) -> set[int]:
 
 def start_programs(cloud: Cloud) -> list[str]:
     """Run a training job, which leaves a daemon, and a model's server; give the homes of their containers."""
-    began = cloud.folder / unique("began")
-    request = training(put_data(cloud, "1"), started=str(began), seconds="60", daemon="yes")
-    cloud.sagemaker.create_training_job(**request)
-    endpoint = deployed_endpoint(cloud, model(cloud, "weights"))
-    home = str(eventually(lambda: began.exists() and began.read_text()))
+    with folder_for_programs() as folder:
+        began = folder / "began"
+        request = training(put_data(cloud, "1"), started=str(began), seconds="60", daemon="yes")
+        cloud.sagemaker.create_training_job(**request)
+        endpoint = deployed_endpoint(cloud, model(cloud, "weights"))
+        home = str(eventually(lambda: began.exists() and began.read_text()))
     return [home, str(predict(cloud, endpoint, "1")["home"])]

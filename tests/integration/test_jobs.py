@@ -31,9 +31,9 @@ def data(cloud: Cloud) -> str:
 
 
 @pytest.fixture
-def started(tmp_path: Path) -> Path:
+def started(shared_folder: Path) -> Path:
     """Where a training program says that it has started."""
-    return tmp_path / "started"
+    return shared_folder / "started"
 
 
 def logged(cloud: Cloud, group: str, prefix: str) -> list[str]:

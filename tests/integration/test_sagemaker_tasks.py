@@ -109,8 +109,10 @@ def test_a_job_that_fails_is_told_with_its_description(
     assert cause["FailureReason"].startswith(reason)
 
 
-def test_a_retry_that_names_its_job_anew_succeeds_at_last(cloud: Cloud, data: str, tmp_path: Path) -> None:
-    request = training(data, attempts=str(tmp_path / "attempts"))
+def test_a_retry_that_names_its_job_anew_succeeds_at_last(
+    cloud: Cloud, data: str, shared_folder: Path
+) -> None:
+    request = training(data, attempts=str(shared_folder / "attempts"))
     name = request.pop("TrainingJobName")
     request["TrainingJobName.$"] = f"States.Format('{name}-{{}}', $$.State.RetryCount)"
     retry = [{"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 1, "BackoffRate": 1}]
@@ -225,9 +227,9 @@ def test_tasks_end_as_soon_as_what_they_have_started(cloud: Cloud, data: str) ->
 
 
 @pytest.fixture
-def started(tmp_path: Path) -> Path:
+def started(shared_folder: Path) -> Path:
     """Where a training program says that it has started."""
-    return tmp_path / "started"
+    return shared_folder / "started"
 
 
 def check_stopped(cloud: Cloud, request: Document, home: str) -> None:

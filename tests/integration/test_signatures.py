@@ -250,8 +250,10 @@ def test_a_session_ends_for_who_has_opened_it(cloud: Cloud) -> None:
     assert eventually(code) == "ExpiredTokenException"
 
 
-def test_programs_of_jobs_and_endpoints_call_the_cloud_as_their_role(cloud: Cloud, tmp_path: Path) -> None:
-    told = tmp_path / "who"
+def test_programs_of_jobs_and_endpoints_call_the_cloud_as_their_role(
+    cloud: Cloud, shared_folder: Path
+) -> None:
+    told = shared_folder / "who"
     request = training(put_data(cloud, "1,2"), who=str(told))
     cloud.sagemaker.create_training_job(**request)
     finished = finished_training(cloud, request["TrainingJobName"])

@@ -22,11 +22,7 @@ def main() -> None:
     relay = None if wanted.network is None else _start_relay(wanted.network)
     if wanted.binds is not None:
         try:
-            namespaces.enter(
-                wanted.binds,
-                has_own_processes=wanted.has_own_processes,
-                has_own_network=wanted.network is not None,
-            )
+            namespaces.enter(wanted)
             if relay is not None:
                 assert wanted.network is not None
                 _listen_for(relay, wanted.network)

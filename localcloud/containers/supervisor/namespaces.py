@@ -1,4 +1,4 @@
-"""Linux namespaces: folders, processes and a network that a program has for itself.
+"""Linux namespaces: folders, a host name, processes and a network that a program has for itself.
 
 Root needs no user namespace for them; others get one in which they stay who they are.
 """
@@ -9,18 +9,21 @@ import os
 import signal
 import socket
 import struct
-from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+
+from localcloud.containers.supervisor.layers import layer
+from localcloud.containers.supervisor.specification import Specification
 
 MS_NOSUID, MS_NODEV, MS_NOEXEC = 0x2, 0x4, 0x8  # <sys/mount.h>
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
 CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000  # <sched.h>
-CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
+CLONE_NEWUTS, CLONE_NEWPID, CLONE_NEWNET = 0x04000000, 0x20000000, 0x40000000
 PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 SIOCSIFFLAGS, IFF_UP = 0x8914, 0x1  # <linux/sockios.h>, <net/if.h>
 
 
-def enter(binds: Mapping[str, str], *, has_own_processes: bool, has_own_network: bool) -> None:
+def enter(wanted: Specification) -> None:
     """Enter namespaces of our own; the next process that is forked is the first one of a process namespace.
 
     Raises
@@ -30,20 +33,40 @@ def enter(binds: Mapping[str, str], *, has_own_processes: bool, has_own_network:
     """
     library = ctypes.CDLL(None, use_errno=True)
     user, group = os.geteuid(), os.getegid()
-    wanted = CLONE_NEWNS | has_own_processes * CLONE_NEWPID | has_own_network * CLONE_NEWNET
-    if library.unshare(wanted) != 0:
-        _check(library.unshare(wanted | CLONE_NEWUSER), "unshare")
+    flags = CLONE_NEWNS | CLONE_NEWUTS
+    flags |= wanted.has_own_processes * CLONE_NEWPID | (wanted.network is not None) * CLONE_NEWNET
+    if library.unshare(flags) != 0:
+        _check(library.unshare(flags | CLONE_NEWUSER), "unshare")
         Path("/proc/self/setgroups").write_text("deny", "ascii")
         Path("/proc/self/uid_map").write_text(f"{user} {user} 1", "ascii")
         Path("/proc/self/gid_map").write_text(f"{group} {group} 1", "ascii")
     _mount(library, None, Path("/"), MS_REC | MS_PRIVATE)
-    for path, source in binds.items():
-        target = Path(path)
+    if wanted.host_name is not None:
+        socket.sethostname(wanted.host_name)
+    _bind(library, wanted)
+    if wanted.network is not None:
+        _raise_loopback()
+
+
+def _bind(library: ctypes.CDLL, wanted: Specification) -> None:
+    """Show folders in other places, outer ones first; what one hides can still be shown by another."""
+    sources = {Path(path): Path(source) for path, source in (wanted.binds or {}).items()}
+    for folder, scratch in wanted.layers.items():
+        merged = layer(partial(_overlay, library), Path(folder), Path(scratch))
+        for target in sources:
+            if target.is_relative_to(folder):  # A copy lacks the part of it in which the copy lies.
+                (merged / target.relative_to(folder)).mkdir(parents=True, exist_ok=True)
+        sources[Path(folder)] = merged
+    opened = {target: os.open(source, os.O_PATH) for target, source in sources.items()}
+    for target, descriptor in sorted(opened.items(), key=lambda item: len(item[0].parts)):
         if not target.exists():
             _make_room(library, target)
-        _mount(library, Path(source), target, MS_BIND | MS_REC)
-    if has_own_network:
-        _raise_loopback()
+        _mount(library, Path(f"/proc/self/fd/{descriptor}"), target, MS_BIND | MS_REC)
+        os.close(descriptor)
+
+
+def _overlay(library: ctypes.CDLL, target: bytes, options: bytes) -> bool:
+    return bool(library.mount(b"overlay", target, b"overlay", 0, options) == 0)
 
 
 def settle_as_first_process() -> None:

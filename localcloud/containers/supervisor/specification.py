@@ -52,6 +52,11 @@ class Specification:
     binds
         What it sees in another place: a path in the container, and the directory or file here. None for no
         mount namespace.
+    layers
+        Folders that it sees with its own changes: each with a folder, still to be made, for these. Only with
+        a mount namespace.
+    host_name
+        The name of this machine in the container; None for its own. Only with a mount namespace.
     has_own_processes
         Whether it gets a process namespace; only with a mount namespace.
     network
@@ -66,6 +71,8 @@ class Specification:
         command: Sequence[str],
         directory: str,
         binds: Mapping[str, str] | None = None,
+        layers: Mapping[str, str] | None = None,
+        host_name: str | None = None,
         has_own_processes: bool = False,
         network: Network | None = None,
         last_command: Sequence[str] | None = None,
@@ -73,6 +80,8 @@ class Specification:
         self.command = command
         self.directory = directory
         self.binds = binds
+        self.layers = layers or {}
+        self.host_name = host_name
         self.has_own_processes = has_own_processes
         self.network = network
         self.last_command = last_command

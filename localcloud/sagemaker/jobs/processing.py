@@ -46,6 +46,7 @@ def work(site: Site) -> Ended:
             },
             ml_root=site.ml,
             log=site.log,
+            host_name=HOST,
         ),
     )
     stream = LogStream(site.ports.logs, site.info, HOST, site.clock())

@@ -55,6 +55,7 @@ def work(site: Site) -> Ended:
             environment=environment,
             ml_root=site.ml,
             log=site.log,
+            host_name=HOST,
         ),
     )
     metrics = Metrics(read_definitions(algorithm.structures("MetricDefinitions")))

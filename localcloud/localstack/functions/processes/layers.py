@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from localcloud.containers.supervisor import namespaces
+from localcloud.containers.supervisor.specification import Specification
 
 OPT = "/opt"
 NOT_MOUNTED = "The function's layers are on its path, but not at /opt: {}.\n"
@@ -22,7 +23,7 @@ def show(content: str, *needed: str) -> str:
         problem = "the local cloud itself lies there"
     else:
         try:
-            namespaces.enter({OPT: content}, has_own_processes=False, has_own_network=False)
+            namespaces.enter(Specification(command=(), directory="/", binds={OPT: content}))
         except OSError as error:
             problem = f"this system allows no mount for one process ({error})"
         else:

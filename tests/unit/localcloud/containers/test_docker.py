@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,12 @@ def test_what_a_container_is_told_is_on_no_command_line(images: Images, engine: 
     assert environment["SECRET"] == "s3cret"
     assert environment["PATH"] == os.defpath, "the client keeps its own"
     assert "PATH=/own" in calls(engine)[-1]
+
+
+def test_a_container_has_the_host_name_that_it_is_given(images: Images, engine: Path, tmp_path: Path) -> None:
+    run_ = replace(run(tmp_path, "train"), host_name="algo-1")
+    assert images.require("host/here:1").start(run_).wait(MINUTE) == 3
+    assert calls(engine)[-1][4:6] == ["--hostname", "algo-1"]
 
 
 def test_an_image_that_the_engine_can_pull(images: Images, engine: Path, tmp_path: Path) -> None:

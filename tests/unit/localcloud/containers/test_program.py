@@ -37,7 +37,10 @@ Starter = Callable[..., SupervisedProcess]
 
 
 def entry(folder: Path, **commands: tuple[str, ...]) -> Entry:
-    return Entry("*", folder, sys.executable, commands, {"MINE": "image", "OTHER": "image"})
+    """Write an entry of the registry, whose folder is below this one."""
+    image = folder / "image"
+    image.mkdir(exist_ok=True)
+    return Entry("*", image, sys.executable, commands, {"MINE": "image", "OTHER": "image"})
 
 
 def run(folder: Path, *command: str, **more: object) -> Run:
@@ -71,19 +74,20 @@ def skip_unless(isolation: Isolation) -> None:
 def test_a_program_runs_in_a_clean_place(tmp_path: Path, isolation: Isolation) -> None:
     skip_unless(isolation)
     has_namespaces = isolation is not Isolation.NONE
-    (tmp_path / "show.py").write_text(SHOW, "utf-8")
     image = ProgramImage(entry(tmp_path, train=("python", "show.py")), isolation=isolation)
+    (tmp_path / "image" / "show.py").write_text(SHOW, "utf-8")
     assert image.start(run(tmp_path, "train", "--in", "/opt/ml/x")).wait(MINUTE) == 0
     assert (tmp_path / "ml/model/model").read_text("utf-8") == "made"
     seen = json.loads((tmp_path / "log").read_text("utf-8"))
     ml = "/opt/ml" if has_namespaces else str(tmp_path / "ml")
     assert seen["arguments"] == ["--in", f"{ml}/x"]
-    assert (seen["folder"], seen["input"], seen["group"]) == (str(tmp_path), "", True)
+    assert (seen["input"], seen["group"]) == ("", True)
+    assert (seen["folder"] == str(tmp_path / "image")) is has_namespaces
     environment = seen["environment"]
     assert environment["SM_MODEL_DIR"] == f"{ml}/model"
     assert environment["X"] == f"/opt/ml2 {ml}"
     assert (environment["MINE"], environment["OTHER"]) == ("job", "image")
-    assert environment["HOME"] == str(tmp_path / "home")
+    assert Path(environment["HOME"]).is_relative_to(tmp_path)
     assert environment.get("SAGEMAKER_BASE_DIR") == (None if has_namespaces else ml)
     unexpected = set(environment) & {"VIRTUAL_ENV", "PYTHONPATH", "AWS_PROFILE", "PYTEST_CURRENT_TEST"}
     assert not unexpected
@@ -121,8 +125,9 @@ def test_what_cannot_start_says_why(tmp_path: Path) -> None:
         ProgramImage(entry(tmp_path, train=("true",)), isolation=Isolation.NONE).start(
             run(tmp_path, "train", mounts={"/data": tmp_path})
         )
+    nowhere = Entry("*", tmp_path / "nowhere", None, {}, {})
     with pytest.raises(ContainerError, match="nowhere of the program does not exist"):
-        ProgramImage(entry(tmp_path / "nowhere"), isolation=Isolation.NONE).start(run(tmp_path, "train"))
+        ProgramImage(nowhere, isolation=Isolation.NONE).start(run(tmp_path, "train"))
     with pytest.raises(ContainerError, match="cannot be started: embedded null byte"):
         ProgramImage(entry(tmp_path, train=("true",)), isolation=Isolation.NONE).start(
             run(tmp_path, "train", environment={"A": "\0"})
