@@ -1,5 +1,6 @@
 # The two commands of this project are `make demo` and `make test`; the rest serves them.
 PYTHON ?= python3
+PYTHONS ?= python3.11 python3.13
 VENV := .venv
 CLOUD := localcloud/.venv
 SDKS := tests/sdks/.venv
@@ -13,7 +14,7 @@ OURS := --build-constraint requirements-build.lock --no-deps --editable
 LOCKED := --build-constraint requirements-build.lock --require-hashes --requirement
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo check test test-quick bench clean
+.PHONY: help install demo check test test-python test-pythons test-quick bench clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +67,17 @@ check: $(VENV)/installed-dev ## format, lint and type checks
 
 test: install $(SDKS)/installed check ## every check and every test
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
+
+# Each in a checkout of its own of the last commit, since the environments have fixed places.
+test-pythons: ## unit tests and AWS's SDKs on the oldest and the newest Python that we promise
+	@for python in $(PYTHONS); do \
+	    rm -rf build/$$python && git clone --quiet --shared . build/$$python && \
+	    $(MAKE) --no-print-directory --directory build/$$python PYTHON=$$python test-python || exit; \
+	done
+
+test-python: install $(VENV)/installed-dev $(SDKS)/installed
+	@$(BIN)/python --version
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder tests/unit tests/integration/test_sdks.py
 
 test-quick: check ## what needs no local cloud and no terraform
 	@$(BIN)/python -m pytest tests/unit

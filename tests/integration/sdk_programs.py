@@ -14,7 +14,17 @@ from tests.integration.stack import CLOUD_PYTHON, ROOT, local_cloud
 from tests.integration.wire import Cloud, Document
 
 SDKS_PYTHON = ROOT / "tests" / "sdks" / ".venv" / "bin" / "python"
-PROGRAMS = ("batch", "estimator", "pipeline", "states", "training_pipeline", "workflow")
+PROGRAMS = (
+    "batch",
+    "estimator",
+    "frameworks",
+    "identity",
+    "pipeline",
+    "states",
+    "steps",
+    "training_pipeline",
+    "workflow",
+)
 REGISTRY = """
 [[image]]
 uri = "*/wine-scikit:*"
@@ -25,11 +35,24 @@ serve = ["python", "serve.py"]
 entrypoint = ["python", "process.py"]
 environment = {{ OMP_NUM_THREADS = "1", OPENBLAS_NUM_THREADS = "1" }}
 
-[[image]]  # AWS's own, which runs any script
+[[image]]  # AWS's own, which run any script; sagemaker-training is what trains in them
 uri = "*/sagemaker-scikit-learn:*"
 folder = "{container}"
-python = "{python}"
+python = "{toolkit}"
+train = ["train"]
 environment = {{ OMP_NUM_THREADS = "1", OPENBLAS_NUM_THREADS = "1" }}
+
+[[image]]
+uri = "*/sagemaker-xgboost:*"
+folder = "{container}"
+python = "{toolkit}"
+train = ["train"]
+environment = {{ OMP_NUM_THREADS = "1" }}
+
+[[image]]  # what functions of the SDK's decorators run in: the SDK must be there
+uri = "*/sdk-python:*"
+folder = "{container}"
+python = "{toolkit}"
 """
 
 
@@ -54,7 +77,8 @@ def wine_cloud(folder: Path) -> Iterator[Cloud]:
     """Run a local cloud that has the project's image, and AWS's for scikit-learn."""
     images = folder / "images.toml"
     container = ROOT / "resources" / "container"
-    images.write_text(REGISTRY.format(container=container, python=CLOUD_PYTHON), encoding="utf-8")
+    registry = REGISTRY.format(container=container, python=CLOUD_PYTHON, toolkit=SDKS_PYTHON)
+    images.write_text(registry, encoding="utf-8")
     with local_cloud(folder, "--images", str(images)) as port:
         yield Cloud(folder, port)
 

@@ -13,6 +13,7 @@ import pytest
 from tests.integration import sdk_programs
 from tests.integration.machines import calls, machine
 from tests.integration.sdk_programs import Program, job_tags, metrics, objects, predicted, share_right
+from tests.integration.stack import ROOT
 from tests.integration.wire import ROLE, Cloud
 
 pytestmark = pytest.mark.integration
@@ -127,6 +128,36 @@ def test_a_pipeline_is_updated_by_upsert_and_deleted(wine_cloud: Cloud, programs
     assert found["tags"] == [{"Key": "Project", "Value": "wine"}]
     listed = wine_cloud.sagemaker.list_pipelines(PipelineNamePrefix=found["name"])["PipelineSummaries"]
     assert listed == []
+
+
+@pytest.mark.parametrize("framework", ["scikit", "xgboost"])
+def test_framework_estimators_run_a_script_of_a_source_directory(
+    wine_cloud: Cloud, programs: dict[str, Program], framework: str
+) -> None:
+    found, printed = programs["frameworks"].finish()
+    trained = found[framework]
+    assert f"/sagemaker-{framework}" in trained["image"]
+    for job in trained["jobs"]:  # The second finds nothing of what the first has written and installed.
+        accuracy = metrics(wine_cloud, job)["accuracy"]
+        assert accuracy > 0.9
+        assert f"accuracy={accuracy:.6f} hello" in printed
+    assert trained["model_data"].endswith(f"{trained['jobs'][-1]}/output/model.tar.gz")
+    container = ROOT / "resources" / "container"
+    assert not (container / "scratch").exists()
+
+
+def test_functions_are_steps_of_a_pipeline(programs: dict[str, Program]) -> None:
+    found, _ = programs["steps"].finish()
+    assert found["steps"] == {"split": "Succeeded", "count": "Succeeded", "tell": "Succeeded"}
+    rows = found["rows"]
+    expected = {"1": f"every 1: {rows} of 3 classes", "2": f"every 2: {(rows + 1) // 2} of 3 classes"}
+    assert found["results"] == expected
+
+
+def test_the_sdk_knows_its_role_and_its_bucket(programs: dict[str, Program]) -> None:
+    found, _ = programs["identity"].finish()
+    assert found["execution_role"] == found["role"]
+    assert (found["account"], found["bucket"]) == ("000000000000", "sagemaker-us-west-2-000000000000")
 
 
 def test_a_workflow_goes_from_data_to_predictions(wine_cloud: Cloud, programs: dict[str, Program]) -> None:
