@@ -150,6 +150,8 @@ def _check_variant(variant: Request) -> None:
                 "components and serverless variants are not supported by the local cloud."
             )
     routing = variant.optional_structure("RoutingConfig")
+    if routing is not None:
+        routing.refuse(("PrefixAwareRoutingConfig",))
     strategy = routing.text("RoutingStrategy") if routing else RoutingStrategy.RANDOM
     if strategy not in set(RoutingStrategy):
         raise ValidationError(f"RoutingStrategy {strategy} is not supported by the local cloud.")

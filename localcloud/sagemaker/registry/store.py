@@ -111,7 +111,8 @@ def inference_container(registry: RegistryStore, caller: Caller, name_or_arn: st
     Raises
     ------
     ServiceError
-        ``ValidationException``: there is no such package, it is not approved, or has several containers.
+        ``ValidationException``: there is no such package, it is not approved, has several containers, or
+        model data that the local cloud does not carry.
     """
     package = registry.find_package(caller, name_or_arn)
     request = Request(package.members)
@@ -130,6 +131,7 @@ def inference_container(registry: RegistryStore, caller: Caller, name_or_arn: st
             f"ModelPackage {package.arn} has {len(containers)} containers; the local cloud deploys one."
         )
     container = containers[0]
+    container.refuse(("ModelDataSource", "AdditionalModelDataSources", "AdditionalS3DataSource"))
     environment = container.optional_structure("Environment")
     return PackagedContainer(
         container.text("Image"),

@@ -66,6 +66,15 @@ def test_configurations_are_listed_by_name(account: Account) -> None:
         ({"ManagedInstanceScaling": {"Status": "ENABLED"}}, "ManagedInstanceScaling"),
         ({"EnableSSMAccess": True}, "EnableSSMAccess"),
         ({"RoutingConfig": {"RoutingStrategy": "PREFIX_AWARE"}}, "RoutingStrategy PREFIX_AWARE"),
+        (
+            {
+                "RoutingConfig": {
+                    "RoutingStrategy": "RANDOM",
+                    "PrefixAwareRoutingConfig": {"PrefixLength": 2048},
+                }
+            },
+            "PrefixAwareRoutingConfig",
+        ),
     ],
 )
 def test_variants_that_are_not_supported_are_refused_by_name(

@@ -1,5 +1,6 @@
 import pytest
 
+from tests.unit.localcloud.sagemaker.cloud import Document
 from tests.unit.localcloud.sagemaker.hosting.account import IMAGE, MODEL_DATA, Account
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model/model"
@@ -119,9 +120,13 @@ def test_models_are_listed_the_newest_first_and_page_by_page(account: Account) -
     assert [item["ModelName"] for item in found] == ["a-model", "b-model"]
 
 
-def register(account: Account, **more: object) -> str:
+def register(account: Account, container: Document | None = None, **more: object) -> str:
     account.call("CreateModelPackageGroup", ModelPackageGroupName="group")
-    container = {"Image": IMAGE, "ModelDataUrl": MODEL_DATA, "Environment": {"A": "1", "B": "2"}}
+    container = container or {
+        "Image": IMAGE,
+        "ModelDataUrl": MODEL_DATA,
+        "Environment": {"A": "1", "B": "2"},
+    }
     answer = account.call(
         "CreateModelPackage",
         ModelPackageGroupName="group",
@@ -148,6 +153,14 @@ def test_a_version_that_is_not_approved_cannot_be_deployed(account: Account) -> 
         f"ModelPackage {arn} cannot be deployed: its ModelApprovalStatus is PendingManualApproval, and must "
         "be Approved."
     )
+
+
+def test_a_package_whose_model_data_lies_elsewhere_cannot_be_deployed(account: Account) -> None:
+    source = {"S3Uri": "s3://bucket/model/", "S3DataType": "S3Prefix", "CompressionType": "None"}
+    container: Document = {"Image": IMAGE, "ModelDataSource": {"S3DataSource": source}}
+    arn = register(account, container, ModelApprovalStatus="Approved")
+    message = account.refusal("CreateModel", ModelName="model", PrimaryContainer={"ModelPackageName": arn})
+    assert message == "ModelDataSource is not supported by the local cloud."
 
 
 def test_an_unknown_package_is_refused(account: Account) -> None:
