@@ -39,7 +39,7 @@ def test_the_other_branch_fails_the_execution_with_its_message(
     assert steps["give-up"]["FailureReason"] == f"{branching} counted 3 true"
 
 
-def test_a_declared_output_that_is_missing_fails_the_step(cloud: Cloud, echo: str) -> None:
+def test_a_declared_output_that_is_missing_fails_who_refers_to_it(cloud: Cloud, echo: str) -> None:
     pipeline = cloud.create(
         lambda_step("half", echo, {"here": "String", "missing": "String"}, here="x"),
         lambda_step("after", echo, {}, given=get("Steps.half.OutputParameters['missing']")),
@@ -47,8 +47,11 @@ def test_a_declared_output_that_is_missing_fails_the_step(cloud: Cloud, echo: st
     execution = cloud.start(pipeline)
     assert cloud.finish(execution) == "Failed"
     steps = cloud.steps(execution)
-    assert steps.keys() == {"half"}
-    assert "'missing' is not in the Lambda function's result" in steps["half"]["FailureReason"]
+    assert {name: step["StepStatus"] for name, step in steps.items()} == {
+        "half": "Succeeded",
+        "after": "Failed",
+    }
+    assert "step 'half' ended without this output" in steps["after"]["FailureReason"]
 
 
 @pytest.fixture
