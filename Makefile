@@ -12,6 +12,8 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 BUILDERS := --require-hashes --requirement requirements-build.lock
 OURS := --build-constraint requirements-build.lock --no-deps --editable
 LOCKED := --build-constraint requirements-build.lock --require-hashes --requirement
+# reverse_geocoder asks for numpy when it is built: the one of the lock.
+GEOCODER := --build-constraint localcloud/requirements.lock
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo check test test-python test-pythons test-quick bench clean
@@ -33,14 +35,14 @@ $(VENV)/installed: $(VENV)/bin/python pyproject.toml requirements.lock requireme
 
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
 	@echo "Installing the tools for checks and tests into $(VENV) …"
-	@$(BIN)/python $(PIP_INSTALL) $(LOCKED) requirements-dev.lock
+	@$(BIN)/python $(PIP_INSTALL) $(GEOCODER) $(LOCKED) requirements-dev.lock
 	@touch $@
 
 # A venv of its own: LocalStack pins older releases than the driver wants.
 $(CLOUD)/installed: $(CLOUD)/bin/python localcloud/requirements.lock localcloud/pyproject.toml requirements-build.lock
 	@echo "Installing the local cloud into $(CLOUD) …"
 	@$(CLOUD)/bin/python $(PIP_INSTALL) $(BUILDERS)
-	@$(CLOUD)/bin/python $(PIP_INSTALL) $(LOCKED) localcloud/requirements.lock
+	@$(CLOUD)/bin/python $(PIP_INSTALL) $(GEOCODER) $(LOCKED) localcloud/requirements.lock
 	@PYTHONWARNINGS=ignore $(CLOUD)/bin/python $(PIP_INSTALL) $(OURS) localcloud
 	@$(CLOUD)/bin/python -m localcloud.localstack.prepare
 	@touch $@
