@@ -16,6 +16,7 @@ from tests.integration.wire import Cloud, Document
 SDKS_PYTHON = ROOT / "tests" / "sdks" / ".venv" / "bin" / "python"
 PROGRAMS = (
     "batch",
+    "commands",
     "estimator",
     "frameworks",
     "identity",

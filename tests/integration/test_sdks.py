@@ -154,6 +154,30 @@ def test_functions_are_steps_of_a_pipeline(programs: dict[str, Program]) -> None
     assert found["results"] == expected
 
 
+def test_seventy_commands_of_the_command_line(programs: dict[str, Program]) -> None:
+    found, _ = programs["commands"].finish()
+    assert found["count"] >= 70
+    assert found["kinds"] >= 50
+    stored = found["objects"]
+    assert (stored["pages"], stored["listed"], stored["synchronized"]) == ([3, 1], 4, 5)
+    assert stored["encryption"] == ["aws:kms", "aws:kms"]
+    assert stored["tags"] == [{"Key": "a", "Value": "b"}]
+    assert stored["signed"]
+    assert "(404) when calling the HeadObject operation" in stored["missing"]
+    told = found["messages"]
+    assert (told["body"], told["account"], told["roles"]) == ("hello there", "000000000000", 1)
+    assert told["groups"] == [2, True]
+    assert "NonExistentQueue" in told["gone"]
+    ran = found["workflows"]
+    assert (ran["answer"], ran["status"], ran["page"]) == ({"doubled": 42}, "SUCCEEDED", [2, True])
+    assert ran["history"][-1] == "ExecutionSucceeded"
+    learned = found["machine_learning"]
+    assert (learned["job"], learned["execution"], learned["steps"]) == ("Completed", "Failed", ["no"])
+    assert learned["pages"] == [2, 1]
+    assert learned["prediction"]["predictions"][0]["predicted_label"] in {0, 1, 2}
+    assert "(ResourceNotFound)" in learned["refused"]
+
+
 def test_the_sdk_knows_its_role_and_its_bucket(programs: dict[str, Program]) -> None:
     found, _ = programs["identity"].finish()
     assert found["execution_role"] == found["role"]
