@@ -65,7 +65,7 @@ def end_up_in_the_background(stack: Stack) -> None:
 def kill_up(stack: Stack) -> None:
     """Kill `up`, and nothing that it started, which forgets what an earlier cloud held."""
     with stack.running("up") as process:
-        assert "remembers nothing" in read_until(process, QUEUE)
+        assert "was started again and is empty" in read_until(process, QUEUE)
         process.kill()
     assert processes(stack.state / "cloud")
     # Terraform writes its state before its provider ends, and nobody has to end either.
