@@ -39,18 +39,12 @@ class Geospatial:
 
     Parameters
     ----------
-    host
-        Gives the S3 of each caller.
     work_directory
         A folder of the service's own, for inputs and results.
     gazetteer_folder
         Where the prepared gazetteer is kept, for the next service too; unless given, in `work_directory`.
-    launch
-        Starts the worker of a job.
     executor
         Runs jobs and exports; unless given, as many jobs at once as there are processors.
-    clock
-        The time, with its zone.
     """
 
     def __init__(
@@ -79,24 +73,13 @@ class Geospatial:
     def call(self, operation: str, caller: Caller, request: Request) -> Answer:
         """Carry out an operation.
 
-        Parameters
-        ----------
-        operation
-            One of `OPERATIONS`.
-        caller
-            Whose request it is; callers do not see each other's jobs.
-        request
-            The operation's members; None counts as absent.
+        `caller`: whose request it is; callers do not see each other's jobs.
+        `request`: the operation's members; None counts as absent.
 
-        Returns
-        -------
-        dict
-            The members of the operation's output; times are `datetime.datetime`.
+        Returns the members of the operation's output; times are `datetime.datetime`.
 
-        Raises
-        ------
-        ServiceError
-            As AWS would answer: ValidationException, ResourceNotFoundException, ConflictException.
+        Raises `ServiceError` as AWS would answer: ValidationException, ResourceNotFoundException,
+        ConflictException.
         """
         validate("sagemaker-geospatial", operation, request)
         given = {name: value for name, value in request.items() if value is not None}

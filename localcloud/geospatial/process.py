@@ -31,10 +31,7 @@ class Worker(Protocol):
 class WorkerProcess:
     """A task under way in a process of its own.
 
-    Parameters
-    ----------
-    task
-        What it is to do. Beside its output lie the task and the worker's standard error.
+    `task`: what it is to do. Beside its output lie the task and the worker's standard error.
     """
 
     def __init__(self, task: Task) -> None:

@@ -29,22 +29,8 @@ _RESULTS = "results_0.csv"
 class Runner:
     """The hands of the service.
 
-    Parameters
-    ----------
-    host
-        Gives S3.
-    store
-        Where jobs are read and their progress is recorded.
-    work_directory
-        A folder of its own; what an earlier run left there of its jobs is removed.
-    gazetteer_folder
-        Where the workers keep the prepared gazetteer.
-    launch
-        Starts a worker on a task.
-    for_jobs, for_exports
-        Their threads bound how many of each run at once. `close` shuts them down.
-    clock
-        The time, with its zone.
+    `work_directory`: a folder of its own; what an earlier run left there of its jobs is removed.
+    `for_jobs`, `for_exports`: their threads limit how many of each run at once. `close` shuts them down.
     """
 
     def __init__(

@@ -19,15 +19,9 @@ class JobStore:
     def add(self, job: Job) -> tuple[Job, bool]:
         """Add a job, unless its request repeats the ClientToken of one that is there.
 
-        Returns
-        -------
-        tuple
-            The job that is now there, and whether it is the new one.
+        Returns the job that is now there, and whether it is the new one.
 
-        Raises
-        ------
-        ServiceError
-            ConflictException: the token came before, with another request.
+        Raises `ServiceError`: ConflictException: the token came before, with another request.
         """
         token = job.request.get("ClientToken")
         with self._lock:

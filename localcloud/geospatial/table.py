@@ -57,17 +57,10 @@ class Table:
     block_size
         Bytes per read.
 
-    Attributes
-    ----------
-    header
-        The header row's text, without its line end.
-    line_end
-        How the header row ends, and so every row of the output.
+    `header`: the header row's text, without its line end.
+    `line_end`: how the header row ends, and so every row of the output.
 
-    Raises
-    ------
-    TableError
-        Here or while reading on: empty, a column missing, not UTF-8, a quote never closed.
+    Raises `TableError`: here or while reading on: empty, a column missing, not UTF-8, a quote never closed.
     """
 
     def __init__(self, stream: BinaryIO, x_name: str, y_name: str, block_size: int = BLOCK_SIZE) -> None:

@@ -66,14 +66,6 @@ class SageMaker:
 
     Parameters
     ----------
-    host
-        Gives the service the other services.
-    clock
-        Gives the time, aware, in UTC.
-    identifiers
-        Where new ids come from.
-    timer
-        Starts a timer, and gives what cancels it.
     images
         Gives the containers of jobs and endpoints; unless given, there are only those of a Docker engine.
     folder
@@ -82,8 +74,6 @@ class SageMaker:
         The models of Transform jobs; unless given, those that CreateModel made.
     hosting
         Runs endpoints; unless given, as containers of `images`.
-    variables
-        What the containers of an account find in their environment.
     """
 
     OPERATIONS: frozenset[str] = frozenset(_OPERATIONS)
@@ -116,24 +106,11 @@ class SageMaker:
     def call(self, operation: str, caller: Caller, request: Mapping[str, object]) -> dict[str, object]:
         """Carry out one operation; may be called from any thread.
 
-        Parameters
-        ----------
-        operation
-            Its name in the service model, such as ``CreatePipeline``.
-        caller
-            Whose request it is.
-        request
-            Its members, as the host's parser left them; timestamps are `datetime.datetime`.
+        `request`: its members, as the host's parser left them; timestamps are `datetime.datetime`.
 
-        Returns
-        -------
-        dict
-            The members of the answer; timestamps are aware, in UTC.
+        Returns the members of the answer; timestamps are aware, in UTC.
 
-        Raises
-        ------
-        ServiceError
-            As AWS would answer.
+        Raises `ServiceError` as AWS would answer.
         """
         act = _OPERATIONS.get(operation)
         if act is None:

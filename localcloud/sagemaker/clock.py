@@ -27,16 +27,8 @@ def start_timer(
 
     Somebody depends on it: where it fails it is logged, and done again a few times.
 
-    Parameters
-    ----------
-    seconds
-        How long to wait.
-    action
-        What to do: something short, that may be done twice.
-    watch
-        What looks after the timer's thread.
-    pause
-        Seconds before it is tried again.
+    `action`: what to do: something short, that may be done twice.
+    `pause`: seconds before it is tried again.
     """
     timer = _Timer(seconds, action, watch, pause)
     timer.begin()

@@ -45,10 +45,6 @@ class Store:
 
     Parameters
     ----------
-    caller
-        Which account and region.
-    identifiers
-        Where new ids come from.
     lock
         Guards everything else.
     pipelines
@@ -59,14 +55,6 @@ class Store:
         For every callback token ever issued, the execution and step it belongs to.
     tags
         By the resource's ARN.
-    idempotency
-        What was answered to requests with a ClientRequestToken.
-    jobs
-        Training, Processing and Transform jobs.
-    hosting
-        Models, endpoint configurations, endpoints.
-    registry
-        Model packages and their groups.
     """
 
     caller: Caller
@@ -82,13 +70,7 @@ class Store:
     registry: RegistryStore = field(default_factory=RegistryStore)
 
     def find_pipeline(self, name_or_arn: str) -> Pipeline:
-        """Give a pipeline by name or ARN.
-
-        Raises
-        ------
-        ServiceError
-            ``ResourceNotFound``.
-        """
+        """Give a pipeline by name or ARN; `ServiceError` ``ResourceNotFound``."""
         name = pipeline_name(name_or_arn, self.caller)
         with self.lock:
             if name is None or name not in self.pipelines:
@@ -96,13 +78,7 @@ class Store:
             return self.pipelines[name]
 
     def find_execution(self, arn: str) -> Execution:
-        """Give an execution by ARN.
-
-        Raises
-        ------
-        ServiceError
-            ``ResourceNotFound``.
-        """
+        """Give an execution by ARN; `ServiceError` ``ResourceNotFound``."""
         with self.lock:
             if arn not in self.executions:
                 raise not_found(f"Pipeline execution with ARN '{arn}' does not exist.")
@@ -130,10 +106,7 @@ class Store:
     def find_callback(self, token: str) -> tuple[Execution, str]:
         """Give the execution and the step that a callback token belongs to.
 
-        Raises
-        ------
-        ServiceError
-            ``ResourceNotFound``.
+        Raises `ServiceError`: ``ResourceNotFound``.
         """
         with self.lock:
             if token not in self.tokens:
@@ -143,10 +116,7 @@ class Store:
     def once(self, operation: str, request: Request, act: Callable[[], Answer]) -> Answer:
         """Do something under the lock, and at most once for each ClientRequestToken.
 
-        Raises
-        ------
-        ServiceError
-            ``ConflictException`` where the token was used with other parameters.
+        Raises `ServiceError`: ``ConflictException`` where the token was used with other parameters.
         """
         with self.lock:
             return self.idempotency.once(operation, request, act)

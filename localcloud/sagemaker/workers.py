@@ -20,16 +20,8 @@ Job = Callable[[], None]
 class Workers:
     """Threads made as they are needed, up to a limit; each is watched.
 
-    Parameters
-    ----------
-    name
-        Names the threads.
-    limit
-        How many jobs may run at once; further ones wait.
-    seconds
-        How long a job may take; a thread that takes longer is replaced. None: any time.
-    watch
-        What looks after the threads.
+    `limit`: how many jobs may run at once; further ones wait.
+    `seconds`: how long a job may take; a thread that takes longer is replaced. None: any time.
     """
 
     def __init__(self, name: str, limit: int, seconds: float | None = None, watch: Watch = WATCH) -> None:

@@ -29,12 +29,7 @@ class State(StrEnum):
 class Look:
     """What was seen.
 
-    Parameters
-    ----------
-    is_alive
-        Whether the thread runs.
-    due
-        When the next sign of life must come, by a clock that only grows; None where the thread rests.
+    `due`: when the next sign of life must come, by a clock that only grows; None where the thread rests.
     """
 
     is_alive: bool
@@ -47,8 +42,6 @@ class Record:
 
     Parameters
     ----------
-    state
-        How it is.
     due
         The sign of life that it owes.
     owing
@@ -82,16 +75,8 @@ class Record:
 def judge(record: Record, look: Look, now: float, awake: float) -> Record:
     """Judge what was seen.
 
-    Parameters
-    ----------
-    record
-        What was known before.
-    look
-        What was seen.
-    now
-        The time, by the clock of `Look.due`.
-    awake
-        Seconds that the watch was awake since the last look.
+    `now`: the time, by the clock of `Look.due`.
+    `awake`: seconds that the watch was awake since the last look.
     """
     quiet = record.quiet + awake
     streak = 0 if quiet > QUIET and not record.is_faulty else record.streak

@@ -43,10 +43,6 @@ class Watched:
 
     Parameters
     ----------
-    name
-        What it is called.
-    thread
-        Gives the thread that does the work now.
     is_wanted
         Tells whether it still has to run; False before it ends on purpose.
     due
@@ -65,12 +61,7 @@ class Watched:
 class Watch:
     """Looks at all that is watched; may be used from any thread.
 
-    Parameters
-    ----------
-    clock
-        Seconds that only grow, as those of `Watched.due`.
-    now
-        The time of day, aware.
+    `clock`: seconds that only grow, as those of `Watched.due`.
     """
 
     def __init__(

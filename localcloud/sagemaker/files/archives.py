@@ -44,20 +44,11 @@ def extraction_failed(url: str) -> str:
 def unpack(archive: IO[bytes], folder: Path, is_wanted: Callable[[], bool]) -> bool:
     """Unpack an archive into a folder, member by member; tell whether all of it was wanted.
 
-    Parameters
-    ----------
-    archive
-        The file, at its start.
-    folder
-        It exists, and nobody else writes there.
-    is_wanted
-        Asked again and again; once it says no, nothing more is unpacked.
+    `folder`: it exists, and nobody else writes there.
+    `is_wanted`: asked again and again; once it says no, nothing more is unpacked.
 
-    Raises
-    ------
-    ArchiveError
-        It is no tar.gz, a member is a link to elsewhere or a device or would lie outside, or the disk is
-        full.
+    Raises `ArchiveError`: it is no tar.gz, a member is a link to elsewhere or a device or would lie outside,
+    or the disk is full.
     """
     try:
         with (

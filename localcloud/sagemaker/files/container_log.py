@@ -17,10 +17,7 @@ _LONGEST_CHARACTER = 4  # bytes in UTF-8
 class ContainerLog:
     """Reads on in the file that a container appends to; for one thread.
 
-    Parameters
-    ----------
-    file
-        The file; it may not be there yet.
+    `file`: the file; it may not be there yet.
     """
 
     def __init__(self, file: Path) -> None:
@@ -33,10 +30,7 @@ class ContainerLog:
 
         A line is given once it has ended, or is too long, or nothing more will come.
 
-        Parameters
-        ----------
-        to_the_end
-            Whether nothing more will come.
+        `to_the_end`: whether nothing more will come.
         """
         while piece := self._read():
             self._rest += piece

@@ -31,19 +31,9 @@ def require_room(folder: Path, size: int = 0) -> None:
 def copy(source: Source, target: IO[bytes], folder: Path, is_wanted: Callable[[], bool]) -> bool:
     """Copy piece by piece, for as long as that is wanted and there is room; tell whether all was copied.
 
-    Parameters
-    ----------
-    source, target
-        From where to where.
-    folder
-        Where the target lies.
-    is_wanted
-        Asked between pieces.
+    `is_wanted`: asked between pieces.
 
-    Raises
-    ------
-    OSError
-        The target cannot be written, or the disk is full.
+    Raises `OSError`: the target cannot be written, or the disk is full.
     """
     pieces = 0
     while piece := source.read(_PIECE):

@@ -21,22 +21,10 @@ class ModelDataError(Exception):
 def provide_model(objects: Objects, url: str, directory: Path, is_wanted: Callable[[], bool]) -> None:
     """Download a model's archive and unpack it.
 
-    Parameters
-    ----------
-    objects
-        S3 as the model's account sees it.
-    url
-        ModelDataUrl.
-    directory
-        Where the archive's files go.
-    is_wanted
-        Asked between pieces; once it says no, the download ends.
+    `is_wanted`: asked between pieces; once it says no, the download ends.
 
-    Raises
-    ------
-    ModelDataError
-        There is no such object, it takes too long, the disk is full, or it is not a tar.gz archive whose
-        files all stay within the directory.
+    Raises `ModelDataError`: there is no such object, it takes too long, the disk is full, or it is not a
+    tar.gz archive whose files all stay within the directory.
     """
     with tempfile.TemporaryFile(dir=directory.parent) as archive:
         _download(objects, url, archive, directory, is_wanted)

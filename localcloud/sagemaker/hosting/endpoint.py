@@ -91,19 +91,7 @@ class Means:
 
 
 class Endpoint:
-    """An endpoint; begins to be created at once.
-
-    Parameters
-    ----------
-    identity
-        What never changes.
-    fleet
-        What it is to consist of.
-    ports
-        The services within its account's reach.
-    means
-        What it works with.
-    """
+    """An endpoint; begins to be created at once."""
 
     def __init__(self, identity: Identity, fleet: Fleet, ports: Ports, means: Means) -> None:
         self.identity = identity
@@ -143,10 +131,7 @@ class Endpoint:
     def send(self, request: Request, variant: str | None = None) -> tuple[str, Reply]:
         """Send a request to a server of a variant, which is drawn by weight unless named.
 
-        Returns
-        -------
-        tuple
-            The variant's name and the answer.
+        Returns the variant's name and the answer.
 
         Raises
         ------

@@ -20,10 +20,7 @@ def endpoint_detail(
 ) -> dict[str, object]:
     """Describe an endpoint as the event does.
 
-    Parameters
-    ----------
-    status
-        The status that was entered; a state may have passed through several.
+    `status`: the status that was entered; a state may have passed through several.
     """
     fleet = state.live or state.pending
     variants = [

@@ -48,14 +48,9 @@ class Timing:
 def ping(connections: Connections, work: Callable[[], float | None] | None = None) -> bool:
     """Tell whether a server is healthy.
 
-    Parameters
-    ----------
-    connections
-        The way to the server.
-    work
-        Tells how many seconds of processor time it has used, None where that is not known; given for a server
-        that is serving requests. Such a server is healthy, even if it does not answer, as long as it works:
-        with a single thread it cannot answer while its model computes. A server that does nothing hangs.
+    `work`: tells how many seconds of processor time it has used, None where that is not known; given for a
+    server that is serving requests. Such a server is healthy, even if it does not answer, as long as it
+    works: with a single thread it cannot answer while its model computes. A server that does nothing hangs.
     """
     before = None if work is None else work()
     try:

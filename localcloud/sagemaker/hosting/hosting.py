@@ -24,19 +24,7 @@ _LAST_GRACE = 2.0  # seconds between SIGTERM and SIGKILL when the local cloud en
 
 
 class Hosting:
-    """Runs endpoints.
-
-    Parameters
-    ----------
-    launch
-        Starts a server.
-    clock
-        The time, aware, in UTC.
-    timer
-        Starts a timer, and gives what cancels it.
-    draw
-        Draws numbers for routing.
-    """
+    """Runs endpoints."""
 
     def __init__(
         self, launch: Launch, clock: Clock, timer: StartTimer = start_timer, draw: Draw = random.random
@@ -59,12 +47,7 @@ class Hosting:
     ) -> Endpoint:
         """Begin to create an endpoint.
 
-        Parameters
-        ----------
-        tags
-            Gives the endpoint's tags.
-        forget
-            Called once the endpoint is deleted, on a thread that holds no lock.
+        `forget`: called once the endpoint is deleted, on a thread that holds no lock.
         """
 
         def forgotten() -> None:
@@ -101,20 +84,7 @@ def create(
 ) -> Hosting:
     """Make the hosting whose servers are containers of these images.
 
-    Parameters
-    ----------
-    images
-        What knows which program or image an URI means.
-    folder
-        Where servers have their directories; it exists.
-    clock
-        The time, aware, in UTC.
-    variables
-        What the containers of an account find in their environment, beside that of their model.
-    timing
-        How often servers are looked after.
-    timer
-        Starts a timer, and gives what cancels it.
+    `folder`: where servers have their directories; it exists.
     """
     surroundings = Surroundings(images, folder, clock, variables, timing or Timing())
     return Hosting(partial(_launch, surroundings), clock, timer)

@@ -20,16 +20,7 @@ def log_group(endpoint: str) -> str:
 class LogStream:
     """Carries new lines of a file to a log stream, whenever asked; for one thread.
 
-    Parameters
-    ----------
-    path
-        The file; it may not be there yet.
-    logs
-        CloudWatch Logs.
-    group, stream
-        Where the lines go.
-    clock
-        The time that lines get, with its zone.
+    `path`: the file; it may not be there yet.
     """
 
     def __init__(

@@ -49,14 +49,8 @@ _TIMED_OUT = (
 class ModelError(ServiceError):
     """The model answered with an error, or not at all.
 
-    Parameters
-    ----------
-    endpoint, caller
-        Whose log group the message names.
-    status
-        What the model answered; 0 where it did not.
-    text
-        What it said; None where that is too long to be passed on.
+    `status`: what the model answered; 0 where it did not.
+    `text`: what it said; None where that is too long to be passed on.
     """
 
     def __init__(self, endpoint: str, caller: Caller, status: int, text: str | None) -> None:
@@ -105,13 +99,7 @@ class Prediction:
 
 
 class SageMakerRuntime:
-    """The service, for every account and region.
-
-    Parameters
-    ----------
-    find
-        Finds an endpoint of a caller's by name; None where there is none.
-    """
+    """The service, for every account and region."""
 
     OPERATIONS: frozenset[str] = frozenset({"InvokeEndpoint"})
 
@@ -121,24 +109,7 @@ class SageMakerRuntime:
     def call(self, operation: str, caller: Caller, request: Mapping[str, object]) -> dict[str, object]:
         """Carry out one operation; may be called from any thread, and takes as long as the model.
 
-        Parameters
-        ----------
-        operation
-            ``InvokeEndpoint``.
-        caller
-            Whose request it is.
-        request
-            Its members, as the host's parser left them.
-
-        Returns
-        -------
-        dict
-            The members of the answer.
-
-        Raises
-        ------
-        ServiceError
-            ``ValidationError``, ``ModelError``, ``ServiceUnavailable``.
+        Raises `ServiceError`: ``ValidationError``, ``ModelError``, ``ServiceUnavailable``.
         """
         if operation not in self.OPERATIONS:
             raise ServiceError(

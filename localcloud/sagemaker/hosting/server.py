@@ -72,10 +72,7 @@ class Server:
     def send(self, request: Request) -> Reply:
         """Send it a request; see `Connections.send` for the other errors.
 
-        Raises
-        ------
-        ServerGoneError
-            It was told to stop.
+        Raises `ServerGoneError`: it was told to stop.
         """
         with self._changed:
             if self._is_unwanted or self._connections is None:

@@ -73,10 +73,7 @@ class Instance:
 class Fleet:
     """The instances of one deployment of an endpoint configuration.
 
-    Parameters
-    ----------
-    termination_wait
-        Seconds that the fleet before this one is kept after traffic has gone over.
+    `termination_wait`: seconds that the fleet before this one is kept after traffic has gone over.
     """
 
     config_name: str

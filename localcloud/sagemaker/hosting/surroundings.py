@@ -27,18 +27,7 @@ class Images(Protocol):
 class Surroundings:
     """What servers run in, the same for all.
 
-    Parameters
-    ----------
-    images
-        What knows which program an image is.
-    folder
-        Where servers have their directories; it exists.
-    clock
-        The time, with its zone.
-    variables
-        What the containers of an account find in their environment, beside that of their model.
-    timing
-        How often they are looked after.
+    `folder`: where servers have their directories; it exists.
     """
 
     images: Images

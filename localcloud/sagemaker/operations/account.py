@@ -31,12 +31,8 @@ _LOOK = 0.5  # seconds between two looks at an endpoint, which tells nobody here
 class Account:
     """The account of an execution's pipeline.
 
-    Parameters
-    ----------
-    call_to_start
-        The call that has started the execution: its store, its ports, what runs things.
-    pipeline_arn
-        The pipeline, among whose executions earlier runs are looked for.
+    `call_to_start`: the call that has started the execution: its store, its ports, what runs things.
+    `pipeline_arn`: the pipeline, among whose executions earlier runs are looked for.
     """
 
     call_to_start: Call

@@ -22,17 +22,9 @@ def create(
 ) -> Answer:
     """Make a job and start it.
 
-    Parameters
-    ----------
-    limit
-        How long it may run.
-    describe
-        Makes the members of the job's Describe operation, which its events carry as well.
+    `describe`: makes the members of the job's Describe operation, which its events carry as well.
 
-    Raises
-    ------
-    ServiceError
-        ``ResourceInUse``, or ``ValidationException`` for its tags.
+    Raises `ServiceError`: ``ResourceInUse``, or ``ValidationException`` for its tags.
     """
     tags = read_tags(call.request.structures("Tags"))
     with call.store.lock:
@@ -47,10 +39,7 @@ def create(
 def find(call: Call, kind: Kind, missing: str) -> Job:
     """Find the job that a request names.
 
-    Raises
-    ------
-    ServiceError
-        ``ValidationException`` with the words of `missing`.
+    Raises `ServiceError`: ``ValidationException`` with the words of `missing`.
     """
     with call.store.lock:
         return call.store.jobs.find(kind, call.request.text(f"{kind}JobName"), missing)
@@ -59,10 +48,7 @@ def find(call: Call, kind: Kind, missing: str) -> Job:
 def stop(call: Call, kind: Kind, missing: str) -> Answer:
     """Stop a job; one that is stopping already goes on to do so.
 
-    Raises
-    ------
-    ServiceError
-        ``ValidationException`` where there is none, or it is over, in AWS's words.
+    Raises `ServiceError`: ``ValidationException`` where there is none, or it is over, in AWS's words.
     """
     job = find(call, kind, missing)
     if not job.handle(StopAsked()) and job.state.status.terminal:

@@ -21,18 +21,9 @@ def list_jobs(
 ) -> Answer:
     """List jobs.
 
-    Parameters
-    ----------
-    member
-        The answer's member that holds the list.
-    describe
-        Makes a summary.
-    order
-        By the time of creation, where the request does not say (service model, SortOrder of each operation).
-    size
-        The size of a page where the request does not say.
-    status_after_page
-        Whether StatusEquals filters each page, and not all jobs.
+    `order`: by the time of creation, where the request does not say (service model, SortOrder of each
+    operation).
+    `status_after_page`: whether StatusEquals filters each page, and not all jobs.
     """
 
     def has_status(job: Job) -> bool:
@@ -92,10 +83,7 @@ def listed(
 ) -> tuple[list[Item], str | None]:
     """Give the page that a request asks for, and the token of the next one.
 
-    Parameters
-    ----------
-    order
-        Orders the items where SortBy is neither Name nor CreationTime.
+    `order`: orders the items where SortBy is neither Name nor CreationTime.
     """
     part = request.optional_text("NameContains") or ""
     found = [

@@ -36,10 +36,8 @@ _TESTS: Mapping[str, Callable[[Sequence[object], str], bool]] = {
 def search(call: Call) -> Answer:
     """Find training jobs, those changed last first unless told otherwise.
 
-    Raises
-    ------
-    ServiceError
-        ``ValidationException`` for another resource, or an operator that does not go with the property.
+    Raises `ServiceError`: ``ValidationException`` for another resource, or an operator that does not go with
+    the property.
     """
     resource = call.request.text("Resource")
     if resource != "TrainingJob":

@@ -58,10 +58,7 @@ Node: TypeAlias = Leaf | Branches | Items
 def parse_arguments(document: object, where: str) -> Node:
     """Read a document; members that are null count as absent.
 
-    Raises
-    ------
-    DefinitionError
-        Where an expression in it is malformed.
+    Raises `DefinitionError` where an expression in it is malformed.
     """
     if isinstance(document, list):
         return Items(tuple(parse_arguments(item, where) for item in document))
@@ -90,13 +87,7 @@ def expressions_in(node: Node) -> Iterator[Expression]:
 
 
 def fill(node: Node, environment: Environment) -> object:
-    """Evaluate a document.
-
-    Raises
-    ------
-    StepError
-        Where an expression has no value.
-    """
+    """Evaluate a document; `StepError` where an expression has no value."""
     match node:
         case Leaf(expression):
             return evaluate(expression, environment)
@@ -115,17 +106,10 @@ def check_request(
 ) -> None:
     """Check a request against the service model, as far as its values are known.
 
-    Parameters
-    ----------
-    parameters
-        What the definition declares; their types are known, their values are not.
-    supplied
-        What takes the place of members of the outermost object when the step runs.
+    `parameters`: what the definition declares; their types are known, their values are not.
+    `supplied`: what takes the place of members of the outermost object when the step runs.
 
-    Raises
-    ------
-    DefinitionError
-        Where it does not fit.
+    Raises `DefinitionError` where it does not fit.
     """
     _check_members(node, shape)
     document = _known(node, parameters)

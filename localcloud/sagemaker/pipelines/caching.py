@@ -26,10 +26,7 @@ _LONGEST = 36_500  # days: more than any cache lives
 def parse_cache_config(document: object, where: str) -> timedelta | None:
     """Read the CacheConfig of a step: how old a run may be; None where caching is off.
 
-    Raises
-    ------
-    DefinitionError
-        Where a member is unknown or malformed, or caching is on without a timeout.
+    Raises `DefinitionError` where a member is unknown or malformed, or caching is on without a timeout.
     """
     where = f"{where}, CacheConfig"
     members = only_members(take_object(document, where), {"Enabled", "ExpireAfter"})

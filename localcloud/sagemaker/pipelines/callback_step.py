@@ -40,13 +40,7 @@ class CallbackStep(CallingStep):
         return Work(_metadata(message, {}), partial(_notify, message, find), message=message, cache_key=key)
 
     def answered(self, message: CallbackMessage, given: Mapping[str, str]) -> Succeeded:
-        """Give the outcome of an answer.
-
-        Raises
-        ------
-        ValueError
-            Where a declared output is not of its type.
-        """
+        """Give the outcome of an answer; `ValueError` where a declared output is not of its type."""
         types = {output.name: output for output in self.outputs}
         values: dict[str, Value] = {}
         for name, text in given.items():
@@ -58,13 +52,7 @@ class CallbackStep(CallingStep):
 
 
 def send(message: CallbackMessage, status: str, ports: Ports) -> None:
-    """Put the message on its queue.
-
-    Raises
-    ------
-    StepError
-        Where SQS refuses it.
-    """
+    """Put the message on its queue; `StepError` where SQS refuses it."""
     body = {
         "token": message.token,
         "pipelineExecutionArn": message.execution_arn,

@@ -58,10 +58,7 @@ def parse_calling_step(
 ) -> AnyCallingStep:
     """Read a step whose member `callee` says whom it calls.
 
-    Raises
-    ------
-    DefinitionError
-        Where a member is unknown, missing, malformed, or not supported.
+    Raises `DefinitionError` where a member is unknown, missing, malformed, or not supported.
     """
     members = only_members(members, _MEMBERS | {callee})
     refuse_unsupported(members, header)

@@ -54,10 +54,7 @@ class ConditionStep:
 def parse_condition_step(header: Header, members: dict[str, object]) -> ConditionStep:
     """Read a Condition step of a definition; `branches_of` gives the steps inside it.
 
-    Raises
-    ------
-    DefinitionError
-        Where a member is unknown or a condition malformed.
+    Raises `DefinitionError` where a member is unknown or a condition malformed.
     """
     members = only_members(members, HEADER_MEMBERS | {"Arguments"})
     arguments = take_object(members.get("Arguments"), f"{header.where}, Arguments")

@@ -70,10 +70,7 @@ Condition = Comparison | In | Not | Or
 def parse_condition(document: object, where: str) -> Condition:
     """Read one condition of a definition.
 
-    Raises
-    ------
-    DefinitionError
-        Where its type is unknown or its members are not those of its type.
+    Raises `DefinitionError` where its type is unknown or its members are not those of its type.
     """
     members = take_object(document, where)
     kind = str(members.get("Type"))
@@ -124,10 +121,7 @@ def operands(condition: Condition) -> Iterator[Expression]:
 def holds(condition: Condition, environment: Environment) -> bool:
     """Tell whether a condition holds.
 
-    Raises
-    ------
-    StepError
-        Where the two sides of a comparison cannot be compared, or an operand has no value.
+    Raises `StepError` where the two sides of a comparison cannot be compared, or an operand has no value.
     """
     match condition:
         case Comparison(kind, left, right):

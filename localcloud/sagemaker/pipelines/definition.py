@@ -62,16 +62,7 @@ _PARSERS: Mapping[StepType, Callable[[Header, dict[str, object]], Step]] = {
 class Definition:
     """A definition that can be executed.
 
-    Parameters
-    ----------
-    text
-        The document as it was given.
-    parameters
-        The declared parameters, by name.
-    graph
-        The steps.
-    experiment
-        ExperimentName and TrialName, where the document has a PipelineExperimentConfig.
+    `experiment`: ExperimentName and TrialName, where the document has a PipelineExperimentConfig.
     """
 
     text: str
@@ -83,10 +74,7 @@ class Definition:
 def parse_definition(text: str) -> Definition:
     """Read and check a pipeline definition.
 
-    Raises
-    ------
-    DefinitionError
-        Where anything is wrong with it; the message names the step.
+    Raises `DefinitionError` where anything is wrong with it; the message names the step.
     """
     if len(text) > LONGEST:
         raise DefinitionError(f"The definition is too long (length: {len(text)}, maximum allowed: {LONGEST})")

@@ -13,17 +13,9 @@ _LARGEST_PROPERTY_DOCUMENT = 2 * 1024 * 1024  # Bounds the memory that one expre
 def read_text(objects: Objects, bucket: str, key: str, largest: int, version_id: str | None = None) -> str:
     """Read an object, or a version of it, that must be text in UTF-8.
 
-    Parameters
-    ----------
-    largest
-        The most bytes it may have.
+    `largest`: the most bytes it may have.
 
-    Raises
-    ------
-    ServiceError
-        Where S3 refuses it.
-    ValueError
-        Where it is too large or not UTF-8.
+    Raises `ServiceError` where S3 refuses it, `ValueError` where it is too large or not UTF-8.
     """
     with objects.open(bucket, key, version_id) as body:
         content = body.read(largest + 1)
@@ -35,10 +27,7 @@ def read_text(objects: Objects, bucket: str, key: str, largest: int, version_id:
 def read_json(objects: Objects, uri: str) -> object:
     """Read a JSON document by its S3 URI.
 
-    Raises
-    ------
-    StepError
-        Where there is no such object, or it is not JSON or too large.
+    Raises `StepError` where there is no such object, or it is not JSON or too large.
     """
     try:
         location = S3Uri.parse(uri)

@@ -52,15 +52,8 @@ STEP_FAILURE = "Step failure: One or multiple steps failed."
 def advance(graph: Graph, state: ExecutionState, event: Event, now: datetime) -> Turn:
     """Decide what an event leads to.
 
-    Parameters
-    ----------
-    graph, state
-        The execution: what it consists of and how far it is.
-    event
-        What has happened. An event that comes too late, such as the answer to a step that is over,
-        leads to nothing: the state comes back as the same object.
-    now
-        The time, aware, in UTC.
+    `event`: what has happened. An event that comes too late, such as the answer to a step that is over, leads
+    to nothing: the state comes back as the same object.
     """
     turn = _Turn(graph, state, now)
     if not turn.take(event):

@@ -97,17 +97,11 @@ class Environment:
 def parse_expression(document: object, where: str) -> Expression:
     """Read an expression of a definition.
 
-    Parameters
-    ----------
-    document
-        What the definition's JSON holds: a plain value or one of the three functions.
-    where
-        Names the place, for messages: ``Step 'a', argument 'b'``.
+    `document`: what the definition's JSON holds: a plain value or one of the three functions.
+    `where`: names the place, for messages: ``Step 'a', argument 'b'``.
 
-    Raises
-    ------
-    DefinitionError
-        Where it is neither; nested objects and lists are not values, as AWS documents for Lambda steps.
+    Raises `DefinitionError` where it is neither; nested objects and lists are not values, as AWS documents
+    for Lambda steps.
     """
     if isinstance(document, str | int | float):
         return Literal(document)
@@ -142,10 +136,7 @@ def references(expression: Expression) -> Iterator[ParameterReference | Executio
 def evaluate(expression: Expression, environment: Environment) -> Value:
     """Give the value of an expression.
 
-    Raises
-    ------
-    StepError
-        Where a step has no such output, or a document in S3 cannot be read or lacks the path.
+    Raises `StepError` where a step has no such output, or a document in S3 cannot be read or lacks the path.
     """
     match expression:
         case Literal(value):

@@ -41,10 +41,7 @@ class FailStep:
 def parse_fail_step(header: Header, members: dict[str, object]) -> FailStep:
     """Read a Fail step of a definition.
 
-    Raises
-    ------
-    DefinitionError
-        Where a member is unknown or the message malformed.
+    Raises `DefinitionError` where a member is unknown or the message malformed.
     """
     members = only_members(members, HEADER_MEMBERS | {"Arguments"})
     arguments = take_object(members.get("Arguments", {}), f"{header.where}, Arguments")

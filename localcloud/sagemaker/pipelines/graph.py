@@ -46,11 +46,8 @@ class Graph:
 def build_graph(placed: Iterable[tuple[Step, Branch | None]]) -> Graph:
     """Link the steps of a definition.
 
-    Raises
-    ------
-    DefinitionError
-        Where a name is used twice, a step waits for or refers to one that does not exist or to a
-        property it does not have, a step waits for a Fail step, or steps wait for each other in a circle.
+    Raises `DefinitionError` where a name is used twice, a step waits for or refers to one that does not exist
+    or to a property it does not have, a step waits for a Fail step, or steps wait for each other in a circle.
     """
     steps: dict[str, Step] = {}
     branches: dict[str, Branch] = {}

@@ -34,13 +34,9 @@ from localcloud.sagemaker.pipelines.steps import (
 class JobType:
     """A type of job.
 
-    Parameters
-    ----------
-    cached_by
-        The members of a request that two runs must share (developer guide, "Default cache key attributes
-        by pipeline step type").
-    role
-        The member of the request that names a role, where there is one.
+    `cached_by`: the members of a request that two runs must share (developer guide, "Default cache key
+    attributes by pipeline step type").
+    `role`: the member of the request that names a role, where there is one.
     """
 
     kind: Going
@@ -106,10 +102,7 @@ class JobStep(FollowedStep):
 def parse_job_step(job_type: JobType, header: Header, members: dict[str, object]) -> JobStep:
     """Read a step that runs a job of this type.
 
-    Raises
-    ------
-    DefinitionError
-        Where a member is unknown, missing, malformed, or not supported.
+    Raises `DefinitionError` where a member is unknown, missing, malformed, or not supported.
     """
     step = parse_request_step(job_type.request, header, members, "RetryPolicies", "CacheConfig")
     expiry = parse_cache_config(present(members).get("CacheConfig", {}), header.where)

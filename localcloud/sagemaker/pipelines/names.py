@@ -19,10 +19,7 @@ _SEPARATORS = re.compile(r"[^A-Za-z0-9]+")  # A step's name may have underscores
 def new_name(prefix: str | None, execution_id: str, step: str) -> str:
     """Make a name that nothing has had before.
 
-    Parameters
-    ----------
-    prefix
-        The name that the definition gives; None where it gives none.
+    `prefix`: the name that the definition gives; None where it gives none.
     """
     random = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(_RANDOM))
     if prefix is None:

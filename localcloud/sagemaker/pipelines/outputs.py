@@ -35,10 +35,7 @@ class Output:
 def parse_outputs(document: object, where: str) -> tuple[Output, ...]:
     """Read the OutputParameters of a step.
 
-    Raises
-    ------
-    DefinitionError
-        Where there are more than 50, a name is used twice, or a type is unknown.
+    Raises `DefinitionError` where there are more than 50, a name is used twice, or a type is unknown.
     """
     outputs: list[Output] = []
     for item in take_list(document, f"{where}, {OUTPUTS}"):
@@ -57,10 +54,7 @@ def parse_outputs(document: object, where: str) -> tuple[Output, ...]:
 def read_output(output: Output, raw: object) -> Value:
     """Give the value of an output as its declared type.
 
-    Raises
-    ------
-    ValueError
-        Where it is not of that type, or longer than AWS would return it.
+    Raises `ValueError` where it is not of that type, or longer than AWS would return it.
     """
     value = convert(raw, output.type)
     if (length := len(render(value))) > LONGEST_VALUE:

@@ -36,10 +36,8 @@ class Parameter:
 def parse_parameters(document: object) -> dict[str, Parameter]:
     """Read the list of parameters of a definition.
 
-    Raises
-    ------
-    DefinitionError
-        Where a name is malformed or used twice, a type unknown, or a default not of the type or enum.
+    Raises `DefinitionError` where a name is malformed or used twice, a type unknown, or a default not of the
+    type or enum.
     """
     parameters: dict[str, Parameter] = {}
     for item in take_list(document, "Parameters"):
@@ -55,18 +53,10 @@ def parse_parameters(document: object) -> dict[str, Parameter]:
 def bind(declared: Mapping[str, Parameter], given: Iterable[tuple[str, str]]) -> dict[str, Value]:
     """Give each declared parameter its value for one execution.
 
-    Parameters
-    ----------
-    declared
-        The parameters of the definition, by name.
-    given
-        Names and values from StartPipelineExecution; values are strings on the wire.
+    `given`: names and values from StartPipelineExecution; values are strings on the wire.
 
-    Raises
-    ------
-    ParameterError
-        Where a name is unknown or repeated, a value has the wrong type or is not of the enum, or a
-        parameter without a default is missing.
+    Raises `ParameterError` where a name is unknown or repeated, a value has the wrong type or is not of the
+    enum, or a parameter without a default is missing.
     """
     values: dict[str, Value] = {}
     for name, text in given:

@@ -17,13 +17,7 @@ _PART = re.compile(
 
 
 def parse_path(text: str) -> Path:
-    """Take a path apart into names and indices.
-
-    Raises
-    ------
-    ValueError
-        Where the text is not a path.
-    """
+    """Take a path apart into names and indices; `ValueError` where the text is not a path."""
     parts: list[str | int] = []
     rest = text.removeprefix("$").removeprefix(".")
     position = 0
@@ -40,13 +34,7 @@ def parse_path(text: str) -> Path:
 
 
 def look_up(document: object, path: Path) -> object:
-    """Follow a path into a JSON document.
-
-    Raises
-    ------
-    LookupError
-        Where the document has nothing there.
-    """
+    """Follow a path into a JSON document; `LookupError` where the document has nothing there."""
     found = document
     for part in path:
         match found, part:

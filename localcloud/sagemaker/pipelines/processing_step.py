@@ -16,10 +16,7 @@ PROCESSING = JobType(Going.PROCESSING, frozenset({"AppSpecification", "Environme
 def parse_processing_step(header: Header, members: dict[str, object]) -> JobStep:
     """Read a Processing step of a definition, as `parse_job_step` does, and its PropertyFiles.
 
-    Raises
-    ------
-    DefinitionError
-        Where a member is unknown, missing, malformed, or not supported.
+    Raises `DefinitionError` where a member is unknown, missing, malformed, or not supported.
     """
     rest = dict(members)
     given = rest.pop(PROPERTY_FILES, None)

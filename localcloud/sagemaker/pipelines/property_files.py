@@ -43,15 +43,9 @@ class PropertyFile:
 def parse_property_files(document: object, outputs: Collection[str], where: str) -> tuple[PropertyFile, ...]:
     """Read the PropertyFiles of a step.
 
-    Parameters
-    ----------
-    outputs
-        The names of the step's outputs.
+    `outputs`: the names of the step's outputs.
 
-    Raises
-    ------
-    DefinitionError
-        Where one is malformed, a name used twice, or the output not one of the step's.
+    Raises `DefinitionError` where one is malformed, a name used twice, or the output not one of the step's.
     """
     files: list[PropertyFile] = []
     for item in take_list(document, f"{where}, PropertyFiles"):

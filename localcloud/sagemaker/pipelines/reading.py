@@ -28,10 +28,7 @@ class StepError(Exception):
 
     AWS opens the reason with the class of the error, ``ClientError:`` where the caller is to blame.
 
-    Parameters
-    ----------
-    exception
-        What a retry policy may name; None for what is never tried again.
+    `exception`: what a retry policy may name; None for what is never tried again.
     """
 
     def __init__(self, message: str, exception: ExceptionType | None = None) -> None:

@@ -114,11 +114,8 @@ class RequestStep:
     def create(self, service: Service, request: Mapping[str, object]) -> Mapping[str, object]:
         """Call the Create operation; give the step's metadata.
 
-        Raises
-        ------
-        StepError
-            Where it is refused, in AWS's words: users show "ClientError: Failed to invoke
-            sagemaker:CreateTrainingJob. Error Details: …".
+        Raises `StepError` where it is refused, in AWS's words: users show "ClientError: Failed to invoke
+        sagemaker:CreateTrainingJob. Error Details: …".
         """
         answer = invoke(service, f"Create{self.type.noun}", request)
         return {self.type.metadata: {"Arn": answer[self.type.arn]}}
@@ -167,15 +164,9 @@ def parse_request_step(
 ) -> RequestStep:
     """Read a step whose Arguments are a request.
 
-    Parameters
-    ----------
-    more
-        Members that the step has beside those of every step, and Arguments.
+    `more`: members that the step has beside those of every step, and Arguments.
 
-    Raises
-    ------
-    DefinitionError
-        Where a member is unknown, missing, malformed, or not supported.
+    Raises `DefinitionError` where a member is unknown, missing, malformed, or not supported.
     """
     members = only_members(members, HEADER_MEMBERS | {"Arguments", *more})
     where = f"{header.where}, Arguments"

@@ -41,12 +41,8 @@ def delay_before_retry(
 ) -> float | None:
     """Tell after how many seconds a failed attempt is to be repeated; None where it is not.
 
-    Parameters
-    ----------
-    attempt
-        Which attempt has failed, counted from 1.
-    elapsed
-        How long ago the step started.
+    `attempt`: which attempt has failed, counted from 1.
+    `elapsed`: how long ago the step started.
     """
     for policy in policies:
         if exception not in policy.exception_types:
@@ -78,10 +74,8 @@ def type_of_failure(reason: str) -> ExceptionType | None:
 def parse_retry_policies(document: object, where: str) -> tuple[RetryPolicy, ...]:
     """Read the RetryPolicies of a step.
 
-    Raises
-    ------
-    DefinitionError
-        Where a member is unknown, of the wrong type or out of its limits, or both limits are given.
+    Raises `DefinitionError` where a member is unknown, of the wrong type or out of its limits, or both limits
+    are given.
     """
     where = f"{where}, RetryPolicies"
     return tuple(_parse(take_object(item, where), where) for item in take_list(document, where))

@@ -44,15 +44,7 @@ _SECONDS = 30.0  # Such a message is short; a thread that takes longer for one i
 
 
 class Engine:
-    """Runs executions.
-
-    Parameters
-    ----------
-    clock
-        Gives the time, aware, in UTC.
-    timer
-        Starts a timer, and gives what cancels it.
-    """
+    """Runs executions."""
 
     def __init__(self, clock: Clock, timer: StartTimer = start_timer) -> None:
         self.clock = clock
@@ -69,20 +61,8 @@ class Engine:
 class Execution:
     """One execution of a pipeline.
 
-    Parameters
-    ----------
-    info
-        What it is started with.
-    ports
-        The services within its account's reach.
-    engine
-        What runs it.
-    service
-        SageMaker within its account's reach.
-    issue_token
-        Makes a token that leads back to a step of this execution.
-    max_parallel
-        How many steps may run at once; None means any number.
+    `issue_token`: makes a token that leads back to a step of this execution.
+    `max_parallel`: how many steps may run at once; None means any number.
     """
 
     def __init__(
@@ -153,10 +133,7 @@ class Execution:
     def succeed(self, step: str, outputs: Mapping[str, str]) -> bool:
         """Answer a callback with its outputs; tell whether it was still waiting.
 
-        Raises
-        ------
-        ValueError
-            Where a declared output is not of its type.
+        Raises `ValueError` where a declared output is not of its type.
         """
         callback, message = self._info.definition.graph.steps[step], self._state.steps[step].message
         assert isinstance(callback, CallbackStep)

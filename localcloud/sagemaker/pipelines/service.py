@@ -40,13 +40,7 @@ class Service(Protocol):
     """The operations of SageMaker within the account of an execution."""
 
     def call(self, operation: str, request: Mapping[str, object]) -> dict[str, object]:
-        """Carry out an operation.
-
-        Raises
-        ------
-        ServiceError
-            As AWS would answer.
-        """
+        """Carry out an operation; `ServiceError` as AWS would answer."""
         ...
 
     def when_over(self, job: StartedJob, listener: Callable[[], None]) -> None:

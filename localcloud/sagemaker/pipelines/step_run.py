@@ -38,12 +38,8 @@ LOG = logging.getLogger(__name__)
 class Means:
     """What the steps of an execution may use.
 
-    Parameters
-    ----------
-    messengers
-        Threads for what is short.
-    issue_token
-        Makes a token that leads back to a step.
+    `messengers`: threads for short tasks.
+    `issue_token`: makes a token that leads back to a step.
     """
 
     ports: Ports

@@ -73,12 +73,8 @@ class CallbackMessage:
 class Succeeded:
     """The step has done what it had to do; other steps may refer to its properties.
 
-    Parameters
-    ----------
-    metadata
-        What the API shows of it; None for what it showed before.
-    source
-        The ARN of the execution whose run of the step was found in the cache.
+    `metadata`: what the API shows of it; None for what it showed before.
+    `source`: the ARN of the execution whose run of the step was found in the cache.
     """
 
     properties: Mapping[Path, Value] = field(default_factory=dict)
@@ -90,10 +86,7 @@ class Succeeded:
 class Failed:
     """The step has failed; the reason is what the API reports (None: it has none).
 
-    Parameters
-    ----------
-    exception
-        What a retry policy may name; None for what is never tried again.
+    `exception`: what a retry policy may name; None for what is never tried again.
     """
 
     reason: str | None
@@ -118,10 +111,7 @@ class Stopped:
 class Waiting:
     """Somebody else will end the step: who answers its message on the queue, or the end of its job.
 
-    Parameters
-    ----------
-    metadata
-        What the API shows of the step from now on; None for what it showed before.
+    `metadata`: what the API shows of the step from now on; None for what it showed before.
     """
 
     job: StartedJob | None = None
@@ -151,8 +141,8 @@ class Work:
     metadata
         The step's metadata, as the API shows it while the step runs.
     perform
-        Has the effect and blocks until the outcome is known. It may raise `StepError`; any other
-        exception fails the step as an internal error.
+        Has the effect and blocks until the outcome is known. It may raise `StepError`; any other exception
+        fails the step as an internal error.
     time_limit
         Seconds after which the step fails, where AWS sets a limit.
     message
@@ -185,23 +175,14 @@ class Step(Protocol):
         ...
 
     def resolve(self, context: Context) -> Work:
-        """Evaluate the step's expressions.
-
-        Raises
-        ------
-        StepError
-            Where one has no value.
-        """
+        """Evaluate the step's expressions; `StepError` where one has no value."""
         ...
 
 
 def parse_header(members: Mapping[str, object], step_type: StepType) -> Header:
     """Read what every step has.
 
-    Raises
-    ------
-    DefinitionError
-        Where the name is malformed, a text too long, or DependsOn not a list of names.
+    Raises `DefinitionError` where the name is malformed, a text too long, or DependsOn not a list of names.
     """
     where = f"Step '{members['Name']}'"
     display_name, description = members.get("DisplayName"), members.get("Description")
@@ -215,13 +196,7 @@ def parse_header(members: Mapping[str, object], step_type: StepType) -> Header:
 
 
 def parse_name(members: Mapping[str, object]) -> str:
-    """Read the name of a step.
-
-    Raises
-    ------
-    DefinitionError
-        Where it is missing or malformed.
-    """
+    """Read the name of a step; `DefinitionError` where it is missing or malformed."""
     name = members.get("Name")
     if not isinstance(name, str) or not _STEP_NAME.fullmatch(name):
         raise DefinitionError(f"Step name '{name}' failed to satisfy pattern: {_STEP_NAME.pattern}")

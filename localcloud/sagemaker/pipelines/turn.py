@@ -18,10 +18,7 @@ class ExecutionBegun:
 class StepBegun:
     """A started step is resolved and about to have its effect.
 
-    Parameters
-    ----------
-    run
-        Which run of the step it is about; None for whichever there is.
+    `run`: which run of the step it is about; None for whichever there is.
     """
 
     step: str
@@ -35,10 +32,7 @@ class StepBegun:
 class StepEnded:
     """A step has an outcome.
 
-    Parameters
-    ----------
-    run
-        Which run of the step it is about; None for whichever there is.
+    `run`: which run of the step it is about; None for whichever there is.
     """
 
     step: str

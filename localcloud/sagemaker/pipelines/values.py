@@ -45,10 +45,7 @@ def convert(raw: object, wanted: ValueType) -> Value:
 
     A nested object or list becomes the String of its JSON, as AWS documents for outputs.
 
-    Raises
-    ------
-    ValueError
-        Where the value cannot be read as that type.
+    Raises `ValueError` where the value cannot be read as that type.
     """
     if wanted is ValueType.STRING and raw is not None:
         if isinstance(raw, dict | list):

@@ -108,11 +108,8 @@ def inference_container(registry: RegistryStore, caller: Caller, name_or_arn: st
     "For versioned models, the value of this parameter must be set to Approved to deploy the model"
     (service model, ModelApprovalStatus).
 
-    Raises
-    ------
-    ServiceError
-        ``ValidationException``: there is no such package, it is not approved, has several containers, or
-        model data that the local cloud does not carry.
+    Raises `ServiceError`: ``ValidationException``: there is no such package, it is not approved, has several
+    containers, or model data that the local cloud does not carry.
     """
     package = registry.find_package(caller, name_or_arn)
     request = Request(package.members)

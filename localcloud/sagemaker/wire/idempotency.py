@@ -17,10 +17,7 @@ class Idempotency:
     def once(self, operation: str, request: Request, act: Callable[[], Answer]) -> Answer:
         """Do something, or give the answer of the first time; what failed may be tried again.
 
-        Raises
-        ------
-        ServiceError
-            ``ConflictException`` where the token was used with other parameters.
+        Raises `ServiceError`: ``ConflictException`` where the token was used with other parameters.
         """
         token = request.optional_text("ClientRequestToken")
         if token is None:

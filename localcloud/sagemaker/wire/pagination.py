@@ -30,21 +30,9 @@ def page(
 ) -> tuple[list[Item], str | None]:
     """Give the page that a request asks for, and the token of the next one.
 
-    Parameters
-    ----------
-    request
-        MaxResults and NextToken are read from it.
-    key
-        Orders the items; no two may have the same.
-    descending
-        Whether the largest key comes first.
-    size
-        The size of a page where the request does not say.
+    `key`: orders the items; no two may have the same.
 
-    Raises
-    ------
-    ServiceError
-        ``ValidationException`` where NextToken is not one that an earlier page gave.
+    Raises `ServiceError`: ``ValidationException`` where NextToken is not one that an earlier page gave.
     """
     ordered = sorted(items, key=key, reverse=descending)
     if token := request.optional_text("NextToken"):

@@ -61,10 +61,7 @@ class Request:
     def refuse(self, names: Iterable[str]) -> None:
         """Refuse by name the members that would otherwise be ignored in silence.
 
-        Raises
-        ------
-        ServiceError
-            ``ValidationException``.
+        Raises `ServiceError`: ``ValidationException``.
         """
         for name in names:
             if self.members.get(name) is not None:

@@ -9,10 +9,7 @@ from localcloud.sagemaker.wire.requests import Request
 def read_tags(tags: Iterable[Request]) -> dict[str, str]:
     """Read a list of tags.
 
-    Raises
-    ------
-    ServiceError
-        ``ValidationException`` where a key comes twice or is one of AWS's own.
+    Raises `ServiceError`: ``ValidationException`` where a key comes twice or is one of AWS's own.
     """
     found: dict[str, str] = {}
     for tag in tags:
