@@ -43,16 +43,9 @@ class SageMakerRuntime(Protocol):
 class Clients:
     """Clients for one region of one endpoint.
 
-    Parameters
-    ----------
-    region
-        The AWS region.
-    endpoint_url
-        A local target's address; None is AWS itself, with the default chain of credentials.
-    on_request
-        Told the operation of every request that is sent, retries included.
-    keys
-        What a local target takes; of no use on AWS.
+    - `endpoint_url`: a local target's address; None is AWS itself, with the default chain of credentials.
+    - `on_request`: told the operation of every request that is sent, retries included.
+    - `keys`: what a local target takes; of no use on AWS.
     """
 
     def __init__(
@@ -159,16 +152,9 @@ class Clients:
 def localstack_endpoint(previous: str | None) -> str:
     """Return where LocalStack is.
 
-    Parameters
-    ----------
-    previous
-        Where it was at the last deployment, which counts if no variable says otherwise.
-
-    Returns
-    -------
-    str
-        The endpoint that AWS_ENDPOINT_URL or LOCALSTACK_HOST name; without either and without a deployment,
-        port 4566 of localhost.
+    `previous`: where it was at the last deployment, which counts if no variable says otherwise. Returns the
+    endpoint that AWS_ENDPOINT_URL or LOCALSTACK_HOST name; without either and without a deployment, port 4566
+    of localhost.
     """
     if previous and not {"AWS_ENDPOINT_URL", "LOCALSTACK_HOST"} & set(os.environ):
         return previous

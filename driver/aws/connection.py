@@ -41,12 +41,7 @@ Connect = Callable[[str, str | None], Connection]
 def connect(clients: Clients, *, is_local: bool) -> Connection:
     """Connect to where clients are made for.
 
-    Parameters
-    ----------
-    clients
-        Makes a client of each service.
-    is_local
-        Whether it is on this machine, where asking often costs nothing.
+    `is_local`: whether it is on this machine, where asking often costs nothing.
     """
     from driver.aws.hosting import Hosting
     from driver.aws.jobs import Jobs

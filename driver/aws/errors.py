@@ -41,15 +41,7 @@ _NOT_ALLOWED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"
 def explain_aws_error(error: BaseException) -> SagestepError | None:
     """Turn an error of botocore's into one of the driver's.
 
-    Parameters
-    ----------
-    error
-        Any error.
-
-    Returns
-    -------
-    SagestepError or None
-        None if it does not come from AWS or from the way there.
+    Returns None if it does not come from AWS or from the way there.
     """
     if isinstance(error, _NO_CREDENTIALS):
         return CredentialsError(

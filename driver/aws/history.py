@@ -55,11 +55,8 @@ class Reading:
     def take(self, page: HistoryPage) -> tuple[Reading, tuple[HistoryEvent, ...]]:
         """Add the answer to a request with this reading's token and page size.
 
-        Returns
-        -------
-        Reading, tuple of HistoryEvent
-            How far it is read now, and the events that are new, the oldest first; none while older ones are
-            missing.
+        Returns how far it is read now, and the events that are new, the oldest first; none while older ones
+        are missing.
         """
         oldest_waiting = self.waiting[-1].id if self.waiting else None
         fresh = tuple(

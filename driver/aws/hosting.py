@@ -24,12 +24,7 @@ _LONGEST = 500  # characters of a model's own error that are told
 class Hosting:
     """Models and endpoints, as far as this project needs them.
 
-    Parameters
-    ----------
-    client
-        A client of SageMaker.
-    make_runtime
-        Makes a client of its endpoints; called once one is asked for predictions.
+    `make_runtime`: makes a client of its endpoints; called once one is asked for predictions.
     """
 
     def __init__(self, client: SageMakerClient, make_runtime: Callable[[], SageMakerRuntime]) -> None:
@@ -120,12 +115,8 @@ class Hosting:
     def invoke(self, endpoint_name: str, body: bytes, content_type: str, accept: str) -> bytes:
         """Ask an endpoint for predictions.
 
-        Raises
-        ------
-        NotDeployedError
-            If SageMaker does not know the endpoint, or it is not in service.
-        WorkFailedError
-            If the model answers with an error; its own words are told.
+        Raises `NotDeployedError` if SageMaker does not know the endpoint, or it is not in service. Raises
+        `WorkFailedError` if the model answers with an error; its own words are told.
         """
         try:
             answer = self._runtime.invoke_endpoint(

@@ -45,13 +45,7 @@ class Job:
 
 
 class Jobs:
-    """Jobs, as far as this project needs them.
-
-    Parameters
-    ----------
-    client
-        A client of SageMaker.
-    """
+    """Jobs, as far as this project needs them."""
 
     def __init__(self, client: SageMakerClient) -> None:
         self._client = client

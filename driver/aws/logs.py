@@ -17,16 +17,9 @@ if TYPE_CHECKING:
 class LogEvent:
     """One event of a log stream.
 
-    Parameters
-    ----------
-    time
-        An aware datetime.
-    group, stream
-        Where it is.
-    id
-        CloudWatch's, which no other event of the group has.
-    message
-        The text, without the line break at its end.
+    - `time`: an aware datetime.
+    - `id`: CloudWatch's, which no other event of the group has.
+    - `message`: the text, without the line break at its end.
     """
 
     time: datetime
@@ -41,13 +34,7 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class CloudLogs:
-    """CloudWatch Logs, as far as this project needs it.
-
-    Parameters
-    ----------
-    make_client
-        Makes a client; it is made when something is asked.
-    """
+    """CloudWatch Logs, as far as this project needs it."""
 
     def __init__(self, make_client: Callable[[], CloudWatchLogsClient]) -> None:
         self._make_client = make_client
@@ -61,19 +48,10 @@ class CloudLogs:
     ) -> Iterator[LogEvent]:
         """Read the events of a group, the oldest first; pages of at most 10,000 come as they are needed.
 
-        Parameters
-        ----------
-        group
-            The group's name.
-        stream_prefix
-            What the names of the streams begin with; empty for all.
-        start, end
-            Between when; None is no end.
+        - `stream_prefix`: what the names of the streams begin with; empty for all.
+        - `start`, `end`: between when; None is no end.
 
-        Yields
-        ------
-        LogEvent
-            The next one; none if there is no such group.
+        Yields nothing if there is no such group.
         """
         asked: FilterLogEventsRequestPaginateTypeDef = {"logGroupName": group, "startTime": _millis(start)}
         if stream_prefix:

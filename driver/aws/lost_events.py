@@ -99,10 +99,8 @@ def _execution(detail: object) -> str:
 class LostEvents:
     """The queue, as far as this project needs it.
 
-    Parameters
-    ----------
-    make_queues, make_functions
-        Make a client of SQS and one of Lambda; each is made when something is asked.
+    `make_queues`, `make_functions`: make a client of SQS and one of Lambda; each is made when something is
+    asked.
     """
 
     def __init__(

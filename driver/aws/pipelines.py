@@ -28,13 +28,7 @@ _NOWHERE = "arn:aws:sagemaker:us-west-2:000000000000:pipeline/sagestep-probe/exe
 
 
 class Pipelines:
-    """SageMaker, as far as this project needs it.
-
-    Parameters
-    ----------
-    client
-        A client of SageMaker.
-    """
+    """SageMaker, as far as this project needs it."""
 
     def __init__(self, client: SageMakerClient) -> None:
         self._client = client
@@ -50,13 +44,7 @@ class Pipelines:
         return answer["PipelineExecutionArn"]
 
     def describe(self, arn: str) -> PipelineExecution:
-        """Describe an execution.
-
-        Raises
-        ------
-        WrongUseError
-            If there is no such execution.
-        """
+        """Describe an execution. Raises `WrongUseError` if there is no such execution."""
         try:
             answer = self._client.describe_pipeline_execution(PipelineExecutionArn=arn)
         except ClientError as error:
@@ -87,10 +75,7 @@ class Pipelines:
     def definition(self, pipeline_name: str) -> Mapping[str, object]:
         """Return the definition of a pipeline, parsed.
 
-        Raises
-        ------
-        NotDeployedError
-            If there is no such pipeline.
+        Raises `NotDeployedError` if there is no such pipeline.
         """
         try:
             answer = self._client.describe_pipeline(PipelineName=pipeline_name)
@@ -110,10 +95,7 @@ class Pipelines:
     def executions(self, pipeline_name: str) -> Iterator[PipelineExecution]:
         """List a pipeline's executions, the newest first; their ends are not listed.
 
-        Yields
-        ------
-        PipelineExecution
-            The next one; none if there is no such pipeline. Pages are fetched as they are needed.
+        Yields nothing if there is no such pipeline. Pages are fetched as they are needed.
         """
         pages = self._client.get_paginator("list_pipeline_executions").paginate(
             PipelineName=pipeline_name,
@@ -166,10 +148,7 @@ class Pipelines:
         Emulators exist that store pipelines and run none. Only one that runs them knows their steps, and says
         of an execution it has never heard of that it is not found.
 
-        Returns
-        -------
-        str
-            One sentence; nothing if it can.
+        Returns one sentence; nothing if it can.
         """
         try:
             self._client.list_pipeline_execution_steps(PipelineExecutionArn=_NOWHERE)

@@ -28,13 +28,7 @@ _PAGE = 100
 
 
 class StateMachines:
-    """Step Functions, as far as this project needs it.
-
-    Parameters
-    ----------
-    client
-        A client of Step Functions.
-    """
+    """Step Functions, as far as this project needs it."""
 
     def __init__(self, client: SFNClient) -> None:
         self._client = client
@@ -42,24 +36,7 @@ class StateMachines:
     def start(self, state_machine_arn: str, name: str, inputs: Mapping[str, object]) -> str:
         """Start an execution once, whatever is retried on the way: its name makes it the same one.
 
-        Parameters
-        ----------
-        state_machine_arn
-            What to execute.
-        name
-            The execution's name, which no other has.
-        inputs
-            The execution's input.
-
-        Returns
-        -------
-        str
-            The execution's ARN.
-
-        Raises
-        ------
-        NotDeployedError
-            If there is no such state machine.
+        Raises `NotDeployedError` if there is no such state machine.
         """
         try:
             answer = self._client.start_execution(
@@ -72,13 +49,7 @@ class StateMachines:
         return answer["executionArn"]
 
     def describe(self, arn: str) -> StateMachineExecution:
-        """Describe an execution.
-
-        Raises
-        ------
-        WrongUseError
-            If there is no such execution.
-        """
+        """Describe an execution. Raises `WrongUseError` if there is no such execution."""
         try:
             found = self._client.describe_execution(executionArn=arn)
         except ClientError as error:
@@ -96,17 +67,7 @@ class StateMachines:
     def history(self, arn: str, reading: Reading) -> HistoryPage:
         """Read on in an execution's history, with one request.
 
-        Parameters
-        ----------
-        arn
-            The execution.
-        reading
-            How far it was read.
-
-        Raises
-        ------
-        WrongUseError
-            If there is no such execution.
+        Raises `WrongUseError` if there is no such execution.
         """
         asked: GetExecutionHistoryInputTypeDef = {
             "executionArn": arn,
@@ -124,10 +85,7 @@ class StateMachines:
     def definition(self, state_machine_arn: str) -> Mapping[str, object]:
         """Return the definition of a state machine, parsed.
 
-        Raises
-        ------
-        NotDeployedError
-            If there is no such state machine.
+        Raises `NotDeployedError` if there is no such state machine.
         """
         try:
             answer = self._client.describe_state_machine(stateMachineArn=state_machine_arn)
@@ -138,10 +96,7 @@ class StateMachines:
     def definition_of_execution(self, arn: str) -> Mapping[str, object]:
         """Return the definition of an execution's state machine, parsed, as it was when it started.
 
-        Raises
-        ------
-        WrongUseError
-            If there is no such execution.
+        Raises `WrongUseError` if there is no such execution.
         """
         try:
             answer = self._client.describe_state_machine_for_execution(executionArn=arn)
@@ -154,17 +109,8 @@ class StateMachines:
     ) -> Iterator[StateMachineExecution]:
         """List a state machine's executions, the newest first; what came of them is not listed.
 
-        Parameters
-        ----------
-        state_machine_arn
-            The state machine.
-        status
-            List those alone that stand so; None lists all.
-
-        Yields
-        ------
-        StateMachineExecution
-            The next one; none if there is no such state machine. Pages are fetched as they are needed.
+        `status`: list those alone that stand so; None lists all. Yields nothing if there is no such state
+        machine. Pages are fetched as they are needed.
         """
         asked: ListExecutionsInputPaginateTypeDef = {
             "stateMachineArn": state_machine_arn,

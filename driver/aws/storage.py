@@ -20,13 +20,7 @@ _COUNTED = 10_000  # objects; more are not counted one by one
 
 
 class Storage:
-    """S3, as far as this project needs it.
-
-    Parameters
-    ----------
-    client
-        A client of S3.
-    """
+    """S3, as far as this project needs it."""
 
     def __init__(self, client: S3Client) -> None:
         self._client = client

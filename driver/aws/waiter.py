@@ -48,16 +48,9 @@ class Waited(Generic[Observation]):
 class Waiter:
     """Polls with a backoff.
 
-    Parameters
-    ----------
-    backoff
-        The waits.
-    clock
-        Monotonic time in seconds.
-    sleep
-        Blocks for so many seconds.
-    chance
-        A random number in [0, 1).
+    - `clock`: monotonic time in seconds.
+    - `sleep`: blocks for so many seconds.
+    - `chance`: a random number in [0, 1).
     """
 
     backoff: Backoff
@@ -76,23 +69,13 @@ class Waiter:
     ) -> Waited[Observation]:
         """Look until it is done, or until the deadline.
 
-        Parameters
-        ----------
-        look
-            Observes; it is called at least once, and once more at the deadline.
-        is_done
-            Whether an observation is the last one needed.
-        timeout
-            Seconds until the deadline.
-        on_news
-            Told of every observation that differs from the one before.
-        look_at_once
-            False if something was asked just now: the first look then comes after the shortest wait.
+        - `look`: observes; it is called at least once, and once more at the deadline.
+        - `is_done`: whether an observation is the last one needed.
+        - `on_news`: told of every observation that differs from the one before.
+        - `look_at_once`: False if something was asked just now: the first look then comes after the shortest
+          wait.
 
-        Returns
-        -------
-        Waited
-            The last observation; `is_done` is False if the deadline came first.
+        Returns the last observation; `is_done` is False if the deadline came first.
         """
         deadline = self.clock() + timeout
         before: Observation | None = None

@@ -73,13 +73,7 @@ class Backend:
 
     @classmethod
     def of_record(cls, record: dict[str, Any]) -> Backend:
-        """Read what `record` wrote.
-
-        Raises
-        ------
-        KeyError, ValueError
-            If it is not that.
-        """
+        """Read what `record` wrote. Raises `KeyError` or `ValueError` if it is not that."""
         if not isinstance(record.get("use_lockfile"), bool):
             raise ValueError("does not say whether the state is locked")  # noqa: TRY004
         return cls(
@@ -102,21 +96,10 @@ def read_backend(
 ) -> Backend:
     """Read the table [backend].
 
-    Parameters
-    ----------
-    table
-        What the file has there.
-    where
-        What the table is called there, such as `env.live.backend`.
-    path
-        The file.
-    default_key, default_region
-        What counts where the table does not say.
+    - `where`: what the table is called there, such as `env.live.backend`.
+    - `default_key`, `default_region`: what counts where the table does not say.
 
-    Raises
-    ------
-    WrongUseError
-        If a value cannot be used, or one is missing.
+    Raises `WrongUseError` if a value cannot be used, or one is missing.
     """
     if not isinstance(table, dict):
         raise _wrong(path, f"{where} is {table!r}.", f"It must be a table: [{where}].")

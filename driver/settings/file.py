@@ -46,19 +46,10 @@ class ConfigFile:
 def read_config_file(path: Path, terraform_root: Path, *, is_named: bool) -> ConfigFile:
     """Read the file.
 
-    Parameters
-    ----------
-    path
-        The file.
-    terraform_root
-        The folder of the Terraform configuration, which knows the variables there are.
-    is_named
-        Whether the user named it: then it has to be there.
+    - `terraform_root`: the folder of the Terraform configuration, which knows the variables there are.
+    - `is_named`: whether the user named it: then it has to be there.
 
-    Raises
-    ------
-    WrongUseError
-        If it is not there, is no TOML, or has something in it that is no setting.
+    Raises `WrongUseError` if it is not there, is no TOML, or has something in it that is no setting.
     """
     if not path.exists():
         if is_named:

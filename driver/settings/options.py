@@ -35,20 +35,10 @@ class Kind(Enum):
 class Option:
     """A setting.
 
-    Parameters
-    ----------
-    name
-        In `sagestep.toml`; the flag and the variable are made of it: `--port`, `SAGESTEP_PORT`.
-    about
-        What it means; the help of its flag.
-    default
-        The value if nobody gives one; None where that is decided later, as `about` says.
-    read
-        Reads what was written (a text, and where it was written); raises WrongUseError.
-    has_flag
-        Whether it can be typed on the command line.
-    kind
-        How it is written.
+    - `name`: in `sagestep.toml`; the flag and the variable are made of it: `--port`, `SAGESTEP_PORT`.
+    - `default`: the value if nobody gives one; None where that is decided later, as `about` says.
+    - `read`: reads what was written (a text, and where it was written); raises WrongUseError.
+    - `has_flag`: whether it can be typed on the command line.
     """
 
     name: str
@@ -72,19 +62,8 @@ class Option:
 def whole_number(text: str, source: str, lowest: int, highest: int | None = None) -> int:
     """Read a number the user typed.
 
-    Parameters
-    ----------
-    text
-        What was typed.
-    source
-        The flag or variable it comes from.
-    lowest, highest
-        The bounds, both included.
-
-    Raises
-    ------
-    WrongUseError
-        If it is no whole number within the bounds.
+    `lowest`, `highest`: the bounds, both included. Raises `WrongUseError` if it is no whole number within the
+    bounds.
     """
     number = int(text) if text.strip().isascii() and text.strip().isdigit() else None
     if number is None or number < lowest or (highest is not None and number > highest):

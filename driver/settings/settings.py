@@ -57,20 +57,11 @@ class Settings:
     def resolve(cls, project: Path, flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Settings:
         """Settle every setting.
 
-        Parameters
-        ----------
-        project
-            The repository's root.
-        flags
-            Settings as typed on the command line; None or absent if they were not.
-        environ
-            The environment: SAGESTEP_CONFIG names the configuration file, the other variables are those of
-            `driver.settings.options`. An empty value counts as absent.
+        - `flags`: settings as typed on the command line; None or absent if they were not.
+        - `environ`: the environment: SAGESTEP_CONFIG names the configuration file, the other variables are
+          those of `driver.settings.options`. An empty value counts as absent.
 
-        Raises
-        ------
-        WrongUseError
-            If a value cannot be used; it names the flag, the variable or the file.
+        Raises `WrongUseError` if a value cannot be used; it names the flag, the variable or the file.
         """
         named = environ.get(CONFIG_VARIABLE)
         path = Path(named).expanduser().absolute() if named else project / "sagestep.toml"
@@ -125,10 +116,7 @@ class Settings:
     def variables(self, previous: Deployment | None) -> dict[str, object]:
         """Return what Terraform is told besides region and endpoint.
 
-        Parameters
-        ----------
-        previous
-            What is deployed: it keeps its geocoder unless another is asked for.
+        `previous`: what is deployed: it keeps its geocoder unless another is asked for.
         """
         before = previous.variables.get("geocoder") if previous else None
         return {

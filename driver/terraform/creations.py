@@ -36,10 +36,7 @@ class Creations:
     def unfinished(self) -> tuple[str, ...]:
         """Return the addresses of those that began and did not end, in the order they began.
 
-        Raises
-        ------
-        BrokenFileError
-            If the file cannot be read.
+        Raises `BrokenFileError` if the file cannot be read.
         """
         begun: dict[str, None] = {}
         for mark, address in self._lines():

@@ -36,10 +36,7 @@ def terraform_environment(
     A CLI configuration (`terraform.tfrc`) and the provider cache may be written into `directory`. A `mirror`
     that the user named wins over any CLI configuration; else the subfolders of `roots` are looked at for one.
 
-    Raises
-    ------
-    EnvironmentNotReadyError
-        If the named mirror does not hold the provider for this platform.
+    Raises `EnvironmentNotReadyError` if the named mirror does not hold the provider for this platform.
     """
     environment = {name: value for name, value in environ.items() if not _MEANING_CHANGED_BY.fullmatch(name)}
     environment |= {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}

@@ -45,10 +45,8 @@ class TerraformFiles:
     def state_text(self) -> str:
         """Return Terraform's state, or what was last seen of one in S3; nothing if there is none.
 
-        Raises
-        ------
-        BrokenFileError
-            If it is there and cannot be read, or if it is empty though there is a copy that is not.
+        Raises `BrokenFileError` if it is there and cannot be read, or if it is empty though there is a copy
+        that is not.
         """
         path = self._state_source
         text = read_text(path, _STATE, self._state_cure("")) or ""

@@ -82,10 +82,8 @@ class Infrastructure:
 
         It takes over a second, so it is left out if it was done for just this configuration.
 
-        Raises
-        ------
-        SagestepError
-            If Terraform fails; EnvironmentNotReadyError where the cause lies outside the configuration.
+        Raises `SagestepError` if Terraform fails; EnvironmentNotReadyError where the cause lies outside the
+        configuration.
         """
         place = self._store.place() if self._store else None
         self._folder.prepare(place)
@@ -115,10 +113,7 @@ class Infrastructure:
 
         `targets` are addresses that it is limited to, with all that they depend on.
 
-        Raises
-        ------
-        SagestepError
-            If Terraform fails or is interrupted; the state is saved in both cases.
+        Raises `SagestepError` if Terraform fails or is interrupted; the state is saved in both cases.
         """
         events = self._change(
             "apply",
@@ -138,10 +133,7 @@ class Infrastructure:
 
         `targets` are addresses that it is limited to, with all that depends on them.
 
-        Raises
-        ------
-        SagestepError
-            If Terraform fails or is interrupted; the state is saved in both cases.
+        Raises `SagestepError` if Terraform fails or is interrupted; the state is saved in both cases.
         """
         return _last_summary(
             self._change(
@@ -159,10 +151,7 @@ class Infrastructure:
 
         `is_new` says that the state describes nothing any more: everything would be created.
 
-        Raises
-        ------
-        SagestepError
-            If Terraform fails or is interrupted.
+        Raises `SagestepError` if Terraform fails or is interrupted.
         """
         self._workspace.directory.mkdir(parents=True, exist_ok=True)
         # A plan holds secrets in clear: nobody else may read the folder, and it does not stay.

@@ -16,18 +16,7 @@ from pathlib import Path
 
 
 def main(arguments: list[str]) -> int:
-    """Run one Terraform command.
-
-    Parameters
-    ----------
-    arguments
-        The command line without the program's name.
-
-    Returns
-    -------
-    int
-        Terraform's exit code.
-    """
+    """Run one Terraform command."""
     # Until Terraform takes SIGINT over, Ctrl-C ends this process as it would end any program: no traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     # The library is called directly: the package around it buffers the output.

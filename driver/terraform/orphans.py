@@ -44,15 +44,7 @@ class _Record:
 
 
 class ProcessRecords:
-    """The records of one target's Terraform processes.
-
-    Parameters
-    ----------
-    directory
-        Where they lie.
-    processes
-        The machine.
-    """
+    """The records of one target's Terraform processes."""
 
     def __init__(self, directory: Path, processes: HostProcesses) -> None:
         self.directory = directory

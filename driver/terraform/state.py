@@ -74,10 +74,8 @@ def read_managed_resources(text: str) -> list[ManagedResource]:
 
     An empty text describes nothing.
 
-    Raises
-    ------
-    ValueError
-        If it is no state of format version 4; it says why in words that follow the file's name.
+    Raises `ValueError` if it is no state of format version 4; it says why in words that follow the file's
+    name.
     """
     if not text.strip():
         return []
@@ -93,10 +91,7 @@ def read_managed_resources(text: str) -> list[ManagedResource]:
 def read_outputs(text: str) -> dict[str, object]:
     """Return the outputs that a state holds, without those that are sensitive.
 
-    Raises
-    ------
-    ValueError
-        If it is no state of format version 4.
+    Raises `ValueError` if it is no state of format version 4.
     """
     outputs = _parse(text).get("outputs", {}) if text.strip() else {}
     return {
@@ -115,10 +110,8 @@ def read_head(text: str) -> StateHead:
 def check_complete(text: str) -> StateHead:
     """Make sure that a text is a whole state.
 
-    Raises
-    ------
-    ValueError
-        If it is not, or does not say which one it is; it says why in words that follow the file's name.
+    Raises `ValueError` if it is not, or does not say which one it is; it says why in words that follow the
+    file's name.
     """
     read_managed_resources(text)
     state = _parse(text)

@@ -100,10 +100,7 @@ class StateCopies:
         Room is made for it, if need be: by what it replaces, and by older backups. If that does not do, it
         goes to the folder of temporary files.
 
-        Raises
-        ------
-        OSError
-            If there is no room anywhere.
+        Raises `OSError` if there is no room anywhere.
         """
         content = text.encode()
         expendable = [*self._cut_off(), *self._kept()[:-1]]

@@ -86,12 +86,8 @@ class StateStore:
     def settle(self, console: Console, *, assume_yes: bool) -> None:
         """Move the state to where the settings want it, after asking.
 
-        Raises
-        ------
-        WrongUseError
-            If the state of another deployment lies there.
-        DeclinedError
-            If the user does not want it moved.
+        Raises `WrongUseError` if the state of another deployment lies there. Raises `DeclinedError` if the
+        user does not want it moved.
         """
         place, wanted = self.place(), self._wanted
         if place == wanted or (

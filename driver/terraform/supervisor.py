@@ -23,11 +23,8 @@ _CLEAN_SECONDS = 300.0  # that Terraform has to end by itself once the driver is
 def main(arguments: list[str]) -> int:
     """Run one command.
 
-    Parameters
-    ----------
-    arguments
-        The descriptor that is closed with the driver; that of Terraform's output, to read from; the file for
-        what the driver did not hear; the command.
+    `arguments`: the descriptor that is closed with the driver; that of Terraform's output, to read from; the
+    file for what the driver did not hear; the command.
     """
     driver, output, unheard, command = int(arguments[0]), int(arguments[1]), arguments[2], arguments[3:]
     if os.getpgrp() != os.getpid():

@@ -95,13 +95,7 @@ class TargetRecords:
         return path.read_bytes()
 
     def check(self, name: str) -> None:
-        """Read a record.
-
-        Raises
-        ------
-        BrokenFileError
-            If it cannot be read.
-        """
+        """Read a record. Raises `BrokenFileError` if it cannot be read."""
         reading: Mapping[str, Callable[[], object]] = {
             DEPLOYMENT: self.deployment,
             OUTPUTS: self.outputs,

@@ -20,14 +20,7 @@ if TYPE_CHECKING:
 class Aws:
     """The calls of the function.
 
-    Parameters
-    ----------
-    clients
-        Gives the services' clients.
-    pipeline_name
-        The pipeline that the state machine starts.
-    task_token_uri
-        Where task tokens are stored, ``s3://<bucket>/<prefix>/``.
+    `task_token_uri`: where task tokens are stored, ``s3://<bucket>/<prefix>/``.
     """
 
     def __init__(self, clients: Clients, pipeline_name: str, task_token_uri: str) -> None:

@@ -105,10 +105,7 @@ class StatesEnded:
 def parse(event: Mapping[str, object]) -> Results | PipelineEnded | StatesEnded:
     """Tell what kind of event this is, and read it.
 
-    Raises
-    ------
-    EventError
-        The event is none of the three, or lacks something: the text names it.
+    Raises `EventError` if the event is none of the three, or lacks something: the text names it.
     """
     if "run_id" in event:
         return Results.parse(event)

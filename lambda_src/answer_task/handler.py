@@ -24,23 +24,10 @@ _LOGGER = logs.configured("answer_task", os.environ.get("LOG_LEVEL", "INFO"))
 def lambda_handler(event: Mapping[str, object], _context: object) -> dict[str, str]:
     """Handle one event of the pipeline or of the state machine.
 
-    Parameters
-    ----------
-    event
-        The arguments of the pipeline's last step, or an event of EventBridge.
-
-    Returns
-    -------
-    dict
-        ``answer``: ``answered``, ``dead`` or ``none``; ``pipeline`` for an event of the state machine:
-        ``stopped``, ``ended`` or ``none``.
-
-    Raises
-    ------
-    EventError, RefusedError
-        The event cannot be dealt with: the step fails with the error's text.
-    PassingError
-        AWS cannot be asked just now: the same event may be sent again.
+    `event`: the arguments of the pipeline's last step, or an event of EventBridge. Returns ``answer``:
+    ``answered``, ``dead`` or ``none``; ``pipeline`` for an event of the state machine: ``stopped``, ``ended``
+    or ``none``. Raises `EventError` or `RefusedError` if the event cannot be dealt with: the step fails with
+    the error's text. Raises `PassingError` if AWS cannot be asked just now: the same event may be sent again.
     """
     return handle(event, aws.from_environment(), _LOGGER)
 

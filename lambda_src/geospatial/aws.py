@@ -20,14 +20,9 @@ if TYPE_CHECKING:
 class Aws:
     """The calls of the function.
 
-    Parameters
-    ----------
-    clients
-        Gives the services' clients.
-    queue_url
-        The queue that carries the Callback steps' messages.
-    task_token_uri
-        Where task tokens are stored, ``s3://<bucket>/<prefix>/``; None where no state machine waits.
+    - `queue_url`: the queue that carries the Callback steps' messages.
+    - `task_token_uri`: where task tokens are stored, ``s3://<bucket>/<prefix>/``; None where no state machine
+      waits.
     """
 
     def __init__(self, clients: Clients, queue_url: str, task_token_uri: str | None) -> None:

@@ -166,10 +166,7 @@ Outcome = Succeed | Fail | LookAgain
 def parse_step(event: Mapping[str, object]) -> StartRequest | ExportRequest:
     """Tell which Lambda step sent an event, and read its arguments.
 
-    Raises
-    ------
-    EventError
-        The event belongs to no step, or lacks an argument: the text names it.
+    Raises `EventError` if the event belongs to no step, or lacks an argument: the text names it.
     """
     if "vej_export_config" in event:
         return ExportRequest.parse(event)
@@ -184,19 +181,11 @@ def parse_step(event: Mapping[str, object]) -> StartRequest | ExportRequest:
 def judge(wait_for: WaitFor, job: Mapping[str, object], receive_count: int) -> Outcome:
     """Decide what a job's description means to the step that waits.
 
-    Parameters
-    ----------
-    wait_for
-        The job itself, or the export of its results.
-    job
-        The answer of GetVectorEnrichmentJob.
-    receive_count
-        How many times the message has been received, 1 at first.
+    - `wait_for`: the job itself, or the export of its results.
+    - `job`: the answer of GetVectorEnrichmentJob.
+    - `receive_count`: how many times the message has been received, 1 at first.
 
-    Returns
-    -------
-    Outcome
-        `LookAgain` for INITIALIZING, IN_PROGRESS and STOPPING, and for a status that AWS may add.
+    Returns `LookAgain` for INITIALIZING, IN_PROGRESS and STOPPING, and for a status that AWS may add.
     """
     status = job.get("Status")
     export_status = job.get("ExportStatus")

@@ -31,20 +31,9 @@ class Record(TypedDict):
 def lambda_handler(event: Mapping[str, object], _context: object) -> dict[str, object]:
     """Handle one event of the pipeline.
 
-    Parameters
-    ----------
-    event
-        Queue records of Callback steps, or the arguments of a Lambda step.
-
-    Returns
-    -------
-    dict
-        ``{"batchItemFailures": …}`` for records; the step's output parameters otherwise.
-
-    Raises
-    ------
-    EventError, RefusedError, PassingError
-        A Lambda step cannot be done: the step fails with the error's text.
+    `event`: queue records of Callback steps, or the arguments of a Lambda step. Returns
+    ``{"batchItemFailures": …}`` for records; the step's output parameters otherwise. Raises `EventError` or
+    `RefusedError` or `PassingError` if a Lambda step cannot be done: the step fails with the error's text.
     """
     return handle(event, aws.from_environment(), _LOGGER)
 

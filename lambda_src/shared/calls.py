@@ -49,12 +49,8 @@ def client(service: str, region: str | None) -> "BaseClient":
 def classified() -> Iterator[None]:
     """Turn botocore's errors into the two that the functions tell apart.
 
-    Raises
-    ------
-    RefusedError
-        The same call would be refused again.
-    PassingError
-        The same call may work later.
+    Raises `RefusedError` if the same call would be refused again. Raises `PassingError` if the same call may
+    work later.
     """
     try:
         yield

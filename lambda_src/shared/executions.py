@@ -14,13 +14,7 @@ if TYPE_CHECKING:
 
 
 class PipelineExecutions:
-    """The calls to SageMaker about executions.
-
-    Parameters
-    ----------
-    clients
-        Gives the services' clients.
-    """
+    """The calls to SageMaker about executions."""
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients

@@ -28,10 +28,7 @@ class Metric:
 
         The embedded metric format: CloudWatch reads it from a function's log, with no call.
 
-        Parameters
-        ----------
-        created
-            When it happened, in seconds since the epoch.
+        `created`: when it happened, in seconds since the epoch.
         """
         directive = {
             "Namespace": NAMESPACE,

@@ -53,19 +53,10 @@ def output(execution_arn: str, results: Mapping[str, object]) -> str:
 def answer(execution: PipelineExecution, steps: Iterable[Step], stored_output: str | None) -> Answer | None:
     """Decide what the waiting task is to hear.
 
-    Parameters
-    ----------
-    execution
-        The execution as it is now.
-    steps
-        Its steps in the order they were started, if it has failed.
-    stored_output
-        What the pipeline's last step gave as the output, if it came so far.
+    - `steps`: its steps in the order they were started, if it has failed.
+    - `stored_output`: what the pipeline's last step gave as the output, if it came so far.
 
-    Returns
-    -------
-    Answer or None
-        None as long as the execution may still say something itself.
+    Returns None as long as the execution may still say something itself.
     """
     if execution.has_failed:
         return _failure(execution, steps)

@@ -22,20 +22,8 @@ _RUN_ID = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9-]{0,39}-)?[0-9a-f]{32}")
 def run_id(execution_arn: str) -> str:
     """Give the run id of an execution of the state machine: the same whoever asks, whenever.
 
-    Parameters
-    ----------
-    execution_arn
-        The ARN of the execution of the state machine.
-
-    Returns
-    -------
-    str
-        What its name can contribute to a display name, and a hash; 32 to 73 characters.
-
-    Raises
-    ------
-    EventError
-        The text is not such an ARN.
+    Returns what its name can contribute to a display name, and a hash; 32 to 73 characters. Raises
+    `EventError` if the text is not such an ARN.
     """
     match = _EXECUTION_ARN.fullmatch(execution_arn)
     if match is None:

@@ -14,13 +14,7 @@ _DEAD = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
 
 
 class Tasks:
-    """The calls to Step Functions; a token whose task no longer waits is passed over.
-
-    Parameters
-    ----------
-    clients
-        Gives the services' clients.
-    """
+    """The calls to Step Functions; a token whose task no longer waits is passed over."""
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
@@ -28,10 +22,8 @@ class Tasks:
     def answer(self, tokens: Iterable[str], answer: Answer) -> Delivery:
         """Answer all tokens of a run.
 
-        Raises
-        ------
-        RefusedError, PassingError
-            A token that may be alive was not answered. Those before it were: the call can be repeated.
+        Raises `RefusedError` or `PassingError` if a token that may be alive was not answered. Those before it
+        were: the call can be repeated.
         """
         taken = [_is_alive(partial(self._send, token, answer)) for token in tokens]
         if any(taken):
@@ -41,10 +33,7 @@ class Tasks:
     def heartbeat(self, tokens: Iterable[str]) -> bool:
         """Say that the work goes on; False where no task waits for it.
 
-        Raises
-        ------
-        RefusedError, PassingError
-            A task that may be waiting was not told.
+        Raises `RefusedError` or `PassingError` if a task that may be waiting was not told.
         """
         told = [_is_alive(partial(self._states().send_task_heartbeat, taskToken=token)) for token in tokens]
         return any(told)

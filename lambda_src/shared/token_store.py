@@ -28,15 +28,7 @@ class StoredRun:
 
 
 class TokenStore:
-    """The tokens under a prefix of a bucket.
-
-    Parameters
-    ----------
-    clients
-        Gives the services' clients.
-    uri
-        Where the tokens lie, ``s3://<bucket>/<prefix>/``.
-    """
+    """The tokens under a prefix of a bucket. `uri`: where the tokens lie, ``s3://<bucket>/<prefix>/``."""
 
     def __init__(self, clients: Clients, uri: str) -> None:
         scheme, _, place = uri.partition("://")
@@ -56,12 +48,8 @@ class TokenStore:
     def read(self, run_id: str) -> StoredRun:
         """Give the tokens of a run, and its output.
 
-        Raises
-        ------
-        EventError
-            The text is no run id.
-        RefusedError, PassingError
-            The store cannot be read.
+        Raises `EventError` if the text is no run id. Raises `RefusedError` or `PassingError` if the store
+        cannot be read.
         """
         prefix = self._key(run_id, "")
         with classified():

@@ -22,16 +22,8 @@ _LONGEST_CALL = timedelta(minutes=2)  # The function has 30 s; clocks may be apa
 class Aws:
     """The calls of the function.
 
-    Parameters
-    ----------
-    clients
-        Gives the services' clients.
-    pipeline_name
-        The pipeline to start.
-    task_token_uri
-        Where task tokens are stored, ``s3://<bucket>/<prefix>/``.
-    now
-        Tells the time, with its zone.
+    - `task_token_uri`: where task tokens are stored, ``s3://<bucket>/<prefix>/``.
+    - `now`: tells the time, with its zone.
     """
 
     def __init__(

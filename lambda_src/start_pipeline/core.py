@@ -48,19 +48,12 @@ class StartRequest:
     def parse(cls, event: Mapping[str, object], known: Collection[str]) -> Self:
         """Read the task's payload.
 
-        Parameters
-        ----------
-        event
-            ``task_token``, ``execution_arn`` and ``input``.
-        known
-            The parameters that the pipeline's definition declares.
+        - `event`: ``task_token``, ``execution_arn`` and ``input``.
+        - `known`: the parameters that the pipeline's definition declares.
 
-        Raises
-        ------
-        EventError
-            The payload is not that of the state machine's task: its definition is to blame.
-        InvalidInputError
-            The execution's input does not fit: whoever started the execution is to blame.
+        Raises `EventError` if the payload is not that of the state machine's task: its definition is to
+        blame. Raises `InvalidInputError` if the execution's input does not fit: whoever started the execution
+        is to blame.
         """
         task_token, execution_arn = texts(event, "task_token", "execution_arn")
         if "input" not in event:
@@ -76,10 +69,7 @@ class StartRequest:
 def known_parameters(text: str) -> frozenset[str]:
     """Read the names that the definition declares, less the one that is ours to give.
 
-    Raises
-    ------
-    ValueError
-        The text is not a JSON list of names.
+    Raises `ValueError` if the text is not a JSON list of names.
     """
     listed = json.loads(text)
     if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):

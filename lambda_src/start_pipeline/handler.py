@@ -21,26 +21,11 @@ _LOGGER = logs.configured("start_pipeline", os.environ.get("LOG_LEVEL", "INFO"))
 def lambda_handler(event: Mapping[str, object], _context: object) -> dict[str, str]:
     """Start the pipeline for a task that waits.
 
-    Parameters
-    ----------
-    event
-        ``task_token``, ``execution_arn`` (of the state machine's execution) and its ``input``.
-
-    Returns
-    -------
-    dict
-        ``pipelineExecutionArn`` and ``runId``.
-
-    Raises
-    ------
-    InvalidInputError
-        The execution's input does not fit the pipeline; nothing was stored or started.
-    EventError
-        The payload is not that of the state machine's task.
-    RefusedError
-        AWS refuses to store the token or to start the pipeline.
-    PassingError
-        AWS cannot be asked just now: the same call may be repeated.
+    `event`: ``task_token``, ``execution_arn`` (of the state machine's execution) and its ``input``. Returns
+    ``pipelineExecutionArn`` and ``runId``. Raises `InvalidInputError` if the execution's input does not fit
+    the pipeline; nothing was stored or started. Raises `EventError` if the payload is not that of the state
+    machine's task. Raises `RefusedError` if AWS refuses to store the token or to start the pipeline. Raises
+    `PassingError` if AWS cannot be asked just now: the same call may be repeated.
     """
     known = core.known_parameters(os.environ["PIPELINE_PARAMETERS"])
     return handle(event, known, aws.from_environment(), _LOGGER)

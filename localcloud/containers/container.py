@@ -25,24 +25,17 @@ class ContainerError(Exception):
 class Run:
     """What to run.
 
-    Attributes
-    ----------
-    command
-        ``("train",)``, ``("serve",)``, or an entry point and its arguments; empty for the image's own.
-    environment
-        Everything that the caller wants set; paths in it are those of the container (``/opt/ml/…``).
-    ml_root
-        The directory that the program sees as ``/opt/ml``.
-    log
-        Where standard output and standard error go, appended as they come.
-    serves
-        Whether it is a server, which `Container.connect` then leads to.
-    mounts
-        Further directories by their path in the container.
-    replaces_entrypoint
-        Whether `command` begins with an entry point of the caller's, in place of the image's.
-    host_name
-        The name under which it finds itself, such as ``algo-1``; None for any.
+    - `command`: ``("train",)``, ``("serve",)``, or an entry point and its arguments; empty for the image's
+      own.
+    - `environment`: everything that the caller wants set; paths in it are those of the container
+      (``/opt/ml/…``).
+    - `ml_root`: the directory that the program sees as ``/opt/ml``.
+    - `log`: where standard output and standard error go, appended as they come.
+    - `serves`: whether it is a server, which `Container.connect` then leads to.
+    - `mounts`: further directories by their path in the container.
+    - `replaces_entrypoint`: whether `command` begins with an entry point of the caller's, in place of the
+      image's.
+    - `host_name`: the name under which it finds itself, such as ``algo-1``; None for any.
     """
 
     command: tuple[str, ...]
@@ -61,12 +54,8 @@ class Container(Protocol):
     def connect(self, timeout: float) -> socket.socket:
         """Connect to its server within so many seconds.
 
-        Raises
-        ------
-        ConnectionRefusedError
-            Nobody listens there, or not yet.
-        TimeoutError
-            The time is over.
+        Raises `ConnectionRefusedError` if nobody listens there, or not yet. Raises `TimeoutError` if the time
+        is over.
         """
         ...
 

@@ -72,12 +72,8 @@ class Connections:
     def send(self, request: Request) -> Reply:
         """Send a request and read the answer.
 
-        Raises
-        ------
-        UnreachableError
-            There is no answer, or not one of HTTP; `RefusedError` where nobody listens.
-        SlowError
-            The time is over.
+        Raises `UnreachableError` if there is no answer, or not one of HTTP; `RefusedError` where nobody
+        listens. Raises `SlowError` if the time is over.
         """
         began = time.monotonic()
         was_sent = False

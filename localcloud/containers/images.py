@@ -16,14 +16,9 @@ _PATH = "/usr/local/bin:/usr/bin:/bin"
 class Images:
     """All images that can be run here.
 
-    Parameters
-    ----------
-    registry
-        The registry file (see `localcloud.containers.registry`); None where there is none.
-    docker
-        The engine; unless given, the one that the ``docker`` of the system reaches.
-    isolation
-        What programs can have for themselves; unless given, this is tried out once.
+    - `registry`: the registry file (see `localcloud.containers.registry`); None where there is none.
+    - `docker`: the engine; unless given, the one that the ``docker`` of the system reaches.
+    - `isolation`: what programs can have for themselves; unless given, this is tried out once.
     """
 
     def __init__(
@@ -36,10 +31,7 @@ class Images:
     def find(self, image_uri: str) -> Image | None:
         """Find an image: first among the registered programs, then with Docker; None where there is none.
 
-        Raises
-        ------
-        ContainerError
-            The registry cannot be read.
+        Raises `ContainerError` if the registry cannot be read.
         """
         entry = None if self._registry is None else find_entry(self._registry, image_uri)
         if entry is None:
@@ -51,10 +43,7 @@ class Images:
     def require(self, image_uri: str) -> Image:
         """Find an image, or say where it was looked for.
 
-        Raises
-        ------
-        ContainerError
-            There is none, or the registry cannot be read.
+        Raises `ContainerError` if there is none, or the registry cannot be read.
         """
         image = self.find(image_uri)
         if image is None:

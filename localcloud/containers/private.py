@@ -21,16 +21,10 @@ _HOSTS = Path("/etc/hosts")
 class Private:
     """The folders of one container.
 
-    Attributes
-    ----------
-    directory, home, temporary
-        Its working directory, what HOME and what TMPDIR lead to.
-    binds
-        What it sees in another place; empty without a mount namespace.
-    layers
-        Folders that it sees with its own changes, each with a folder for these.
-    programs
-        The folder of its own Python environment's programs; None without Python.
+    - `directory`, `home`, `temporary`: its working directory, what HOME and what TMPDIR lead to.
+    - `binds`: what it sees in another place; empty without a mount namespace.
+    - `layers`: folders that it sees with its own changes, each with a folder for these.
+    - `programs`: the folder of its own Python environment's programs; None without Python.
     """
 
     directory: Path
@@ -46,14 +40,8 @@ def make_private(
 ) -> Private:
     """Make the folders of a container; `OSError` where that is impossible.
 
-    Parameters
-    ----------
-    root
-        The container's own folder of this machine, empty.
-    folder
-        The folder of the image.
-    host_name
-        Another name of this machine in the container.
+    - `root`: the container's own folder of this machine, empty.
+    - `host_name`: another name of this machine in the container.
     """
     environment, home, temporary = root / "python", root / "home", root / "tmp"
     programs = None if python is None else python.environment(environment)

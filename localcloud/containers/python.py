@@ -49,18 +49,10 @@ for _method in ("bind", "connect", "connect_ex"):
 class Python:
     """An interpreter of an image.
 
-    Attributes
-    ----------
-    base
-        The interpreter below it, where it is that of a virtual environment; else itself.
-    packages
-        Where packages are in a virtual environment of its version, relative to that.
-    names
-        What it is called: ``python``, ``python3``, ``python3.12``.
-    sites
-        Its own site-packages.
-    roots
-        Every folder that it reads.
+    - `base`: the interpreter below it, where it is that of a virtual environment; else itself.
+    - `packages`: where packages are in a virtual environment of its version, relative to that.
+    - `names`: what it is called: ``python``, ``python3``, ``python3.12``.
+    - `roots`: every folder that it reads.
     """
 
     executable: Path

@@ -29,18 +29,9 @@ _KEYS = frozenset({"uri", "folder", "python", "environment", *_COMMANDS})
 class Entry:
     """A program that stands for images.
 
-    Attributes
-    ----------
-    uri
-        The pattern of the image URIs.
-    folder
-        Its working directory.
-    python
-        The interpreter that ``python`` means; None for the first one on the path.
-    commands
-        The command behind ``train``, ``serve`` and ``entrypoint``, as far as it has them.
-    environment
-        What is set unless a job sets it.
+    - `python`: the interpreter that ``python`` means; None for the first one on the path.
+    - `commands`: the command behind ``train``, ``serve`` and ``entrypoint``, as far as it has them.
+    - `environment`: what is set unless a job sets it.
     """
 
     uri: str
@@ -53,10 +44,7 @@ class Entry:
 def find_entry(file: Path, image_uri: str) -> Entry | None:
     """Find the entry of an image; None where no pattern fits.
 
-    Raises
-    ------
-    ContainerError
-        The file is missing or is not a registry.
+    Raises `ContainerError` if the file is missing or is not a registry.
     """
     return next((entry for entry in _read(file) if fnmatchcase(image_uri, entry.uri)), None)
 

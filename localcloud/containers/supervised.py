@@ -25,22 +25,11 @@ _SECONDS_TO_OBEY = 5.0
 class SupervisedProcess:
     """A command that runs until it ends, is stopped, or this process ends, however that happens.
 
-    Parameters
-    ----------
-    specification
-        What to run and in which surroundings.
-    environment
-        Its whole environment.
-    log
-        Where its output is appended.
-    port
-        Where its server listens: on the loopback interface of its own network, if it has one; else of this
-        machine. None where nothing is served.
+    - `log`: where its output is appended.
+    - `port`: where its server listens: on the loopback interface of its own network, if it has one; else of
+      this machine. None where nothing is served.
 
-    Raises
-    ------
-    ContainerError
-        The log cannot be written, or no process can be made.
+    Raises `ContainerError` if the log cannot be written, or no process can be made.
     """
 
     def __init__(

@@ -20,12 +20,8 @@ class NoAnswer(Enum):
 class Callback(Generic[Answer]):
     """Takes exactly one answer, from whichever thread comes first and whenever it comes while this is open.
 
-    Parameters
-    ----------
-    deadline
-        When the task times out, by the clock.
-    clock
-        Seconds that only grow.
+    - `deadline`: when the task times out, by the clock.
+    - `clock`: seconds that only grow.
     """
 
     def __init__(self, deadline: float, clock: Callable[[], float] = time.monotonic) -> None:

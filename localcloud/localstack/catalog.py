@@ -31,12 +31,8 @@ def provide_catalog(directory: Path) -> None:
 def make_catalog() -> Path:
     """Make the catalogue where there is none yet, and tell where it is.
 
-    Raises
-    ------
-    OSError
-        The installation cannot be written.
-    subprocess.CalledProcessError
-        LocalStack failed to make it.
+    Raises `OSError` if the installation cannot be written. Raises `subprocess.CalledProcessError` if
+    LocalStack failed to make it.
     """
     name = f"service-catalog-{LOCALSTACK_VERSION}-{metadata.version('botocore')}".replace(".", "_") + ".dill"
     catalog = SHARED / name

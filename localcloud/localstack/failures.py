@@ -12,15 +12,7 @@ _MOST = 1000  # so many are remembered
 
 
 class Failures:
-    """Tells failures to a log.
-
-    Parameters
-    ----------
-    log
-        Where they are told.
-    clock
-        Seconds that only grow.
-    """
+    """Tells failures to a log. `clock`: seconds that only grow."""
 
     def __init__(self, log: logging.Logger, clock: Callable[[], float] = time.monotonic) -> None:
         self._log = log

@@ -61,10 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def check_version(installed: str | None) -> None:
     """Refuse to run on another LocalStack than the pinned one.
 
-    Raises
-    ------
-    NotReadyError
-        LocalStack is missing or another version.
+    Raises `NotReadyError` if LocalStack is missing or another version.
     """
     if installed != LOCALSTACK_VERSION:
         found = f"localstack-core {installed}" if installed else "no localstack-core"
@@ -77,10 +74,7 @@ def check_version(installed: str | None) -> None:
 def check_port(host: str, port: int) -> None:
     """Make sure that nobody listens on a port.
 
-    Raises
-    ------
-    NotReadyError
-        The port is taken, or may not be used.
+    Raises `NotReadyError` if the port is taken, or may not be used.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server itself will
@@ -93,10 +87,7 @@ def check_port(host: str, port: int) -> None:
 def check_images(registry: Path | None) -> Path | None:
     """Make sure that a registry of images can be read; give its absolute path.
 
-    Raises
-    ------
-    NotReadyError
-        It cannot, or is no TOML of the right form.
+    Raises `NotReadyError` if it cannot, or is no TOML of the right form.
     """
     if registry is None:
         return None
@@ -112,10 +103,7 @@ def claim(state: StateDirectory) -> None:
 
     The claim ends with the process, however it ends.
 
-    Raises
-    ------
-    NotReadyError
-        Another local cloud uses it, or it cannot be written.
+    Raises `NotReadyError` if another local cloud uses it, or it cannot be written.
     """
     try:
         state.path.mkdir(parents=True, exist_ok=True)
@@ -147,10 +135,7 @@ def make_entry(is_open: bool, origins: Sequence[str]) -> Entry:
 def write_credentials(state: StateDirectory, entry: Entry) -> None:
     """Write the key where the user's own programs find it, before anything listens.
 
-    Raises
-    ------
-    NotReadyError
-        It cannot be written.
+    Raises `NotReadyError` if it cannot be written.
     """
     temporary = state.credentials.with_suffix(".new")
     try:

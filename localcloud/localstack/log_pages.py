@@ -28,10 +28,7 @@ def page_of_stream(
 
     A token names the position of the first or the last event that was given, as moto's do.
 
-    Raises
-    ------
-    ValueError
-        The token is none.
+    Raises `ValueError` if the token is none.
     """
     selection = events.select(*times)
     total = len(selection)

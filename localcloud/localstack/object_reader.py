@@ -31,10 +31,7 @@ Errors = Callable[[], AbstractContextManager[None]]
 def open_object(get: Get, errors: Errors) -> BinaryIO:
     """Open an object for reading from its start.
 
-    Raises
-    ------
-    ClientError
-        There is no such object, or S3 refuses it.
+    Raises `ClientError` if there is no such object, or S3 refuses it.
     """
     try:
         first = get(Range=f"bytes=0-{RANGE - 1}")

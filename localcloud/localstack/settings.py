@@ -116,20 +116,11 @@ def runtime_environment(
 ) -> dict[str, str]:
     """Build the whole environment of the runtime.
 
-    Parameters
-    ----------
-    port
-        The port to listen on.
-    state
-        The directories of this local cloud, as absolute paths.
-    instance
-        The token by which the driver recognises the runtime it has started.
-    entry
-        Who may use it.
-    services
-        LocalStack's names of the services to load.
-    images
-        The registry of programs that stand for container images, as an absolute path.
+    - `state`: the directories of this local cloud, as absolute paths.
+    - `instance`: the token by which the driver recognises the runtime it has started.
+    - `entry`: who may use it.
+    - `services`: LocalStack's names of the services to load.
+    - `images`: the registry of programs that stand for container images, as an absolute path.
     """
     address = f"{HOST}:{port}"
     registry = {} if images is None else {IMAGES_VARIABLE: str(images)}

@@ -18,10 +18,7 @@ MAX_ESCAPED_BYTES = 248 * 1024
 def detail(described: Mapping[str, object]) -> str:
     """Write the event's detail.
 
-    Parameters
-    ----------
-    described
-        What DescribeExecution answers: dates are `datetime.datetime`, input and output JSON texts.
+    `described`: what DescribeExecution answers: dates are `datetime.datetime`, input and output JSON texts.
     """
     data = {name: _text(described.get(name)) for name in ("input", "output")}
     sizes = {name: len(json.dumps(text)) if text is not None else 0 for name, text in data.items()}

@@ -22,22 +22,11 @@ class CoordinatesError(ValueError):
 class CoordinatesFile:
     """A CSV file opened at its start.
 
-    Parameters
-    ----------
-    stream
-        The file; it is read once, from front to back.
+    - `stream`: the file; it is read once, from front to back.
+    - `line_end`: how the header ends, and so every row of what is made of the file.
 
-    Attributes
-    ----------
-    header
-        The names of the columns.
-    line_end
-        How the header ends, and so every row of what is made of the file.
-
-    Raises
-    ------
-    CoordinatesError
-        Here or while reading on: empty, not UTF-8, a quote never closed, a line too long.
+    Raises `CoordinatesError` if Here or while reading on: empty, not UTF-8, a quote never closed, a line too
+    long.
     """
 
     def __init__(self, stream: BinaryIO) -> None:

@@ -34,15 +34,7 @@ class Place:
 
 
 class Gazetteer:
-    """Places to be found by their distance.
-
-    Parameters
-    ----------
-    spots
-        Longitude and latitude of each place in degrees.
-    places
-        The places, in the same order.
-    """
+    """Places to be found by their distance. `spots`: longitude and latitude of each place in degrees."""
 
     def __init__(self, spots: Iterable[tuple[float, float]], places: Iterable[Place]) -> None:
         self.places = tuple(places)
@@ -52,10 +44,7 @@ class Gazetteer:
     def nearest(self, longitudes: Degrees, latitudes: Degrees) -> list[Place | None]:
         """Find the nearest place of each point; None where there is none within `REACH_KM`.
 
-        Parameters
-        ----------
-        longitudes, latitudes
-            Degrees, within -180 to 180 and -90 to 90.
+        `longitudes`, `latitudes`: degrees, within -180 to 180 and -90 to 90.
         """
         points = _unit_vectors(longitudes, latitudes)
         _, found = self._tree.query(points, distance_upper_bound=_CHORD, workers=-1)

@@ -48,10 +48,7 @@ def main(arguments: list[str]) -> int:
 def find_input(folder: Path) -> Path:
     """Find the file: the input's URI is a prefix, with which more than one object may begin.
 
-    Raises
-    ------
-    CoordinatesError
-        There is none, or more than one.
+    Raises `CoordinatesError` if there is none, or more than one.
     """
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     if not files:

@@ -41,26 +41,11 @@ def geocode(
 ) -> int:
     """Write a file with the columns of `COLUMNS` appended, piece by piece.
 
-    Parameters
-    ----------
-    file
-        The input, read to its end.
-    longitude_column, latitude_column
-        The names of the columns that hold degrees.
-    gazetteer
-        The places.
-    output
-        Where the output goes, header first; it must not translate line ends.
+    - `longitude_column`, `latitude_column`: the names of the columns that hold degrees.
+    - `output`: where the output goes, header first; it must not translate line ends.
 
-    Returns
-    -------
-    int
-        How many rows were written, without the header.
-
-    Raises
-    ------
-    CoordinatesError
-        The file cannot be geocoded.
+    Returns how many rows were written, without the header. Raises `CoordinatesError` if the file cannot be
+    geocoded.
     """
     columns = file.column(longitude_column), file.column(latitude_column)
     width = len(file.header)

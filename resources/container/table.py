@@ -15,15 +15,7 @@ class TableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of numbers.
-
-    Attributes
-    ----------
-    columns
-        The names in the header; empty where there was none.
-    rows
-        One list of numbers for each row, all of the same length.
-    """
+    """Rows of numbers. `rows`: one list of numbers for each row, all of the same length."""
 
     columns: tuple[str, ...]
     rows: list[list[float]]
@@ -31,10 +23,7 @@ class Table:
     def select(self, names: Sequence[str]) -> list[list[float]]:
         """Give the rows with these columns in this order; without a header, they must be just these.
 
-        Raises
-        ------
-        TableError
-            A column is missing, or rows without a header have another length.
+        Raises `TableError` if a column is missing, or rows without a header have another length.
         """
         if not self.columns:
             if self.rows and len(self.rows[0]) != len(names):
@@ -52,15 +41,8 @@ class Table:
 def parse_table(lines: Iterable[str], name: str) -> Table:
     """Read a table; its first row is a header if it is not all numbers.
 
-    Parameters
-    ----------
-    name
-        What to call the table in an error.
-
-    Raises
-    ------
-    TableError
-        A row is not all numbers, or not as long as the first one.
+    `name`: what to call the table in an error. Raises `TableError` if a row is not all numbers, or not as
+    long as the first one.
     """
     columns: tuple[str, ...] = ()
     rows: list[list[float]] = []
@@ -84,10 +66,7 @@ def parse_table(lines: Iterable[str], name: str) -> Table:
 def read_tables(folder: Path) -> Table:
     """Read all CSV files of a folder as one table; each must have the same header.
 
-    Raises
-    ------
-    TableError
-        There is none, or they do not fit together.
+    Raises `TableError` if there is none, or they do not fit together.
     """
     files = sorted(folder.rglob("*.csv"))
     if not files:

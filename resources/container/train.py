@@ -56,10 +56,7 @@ def main() -> int:
 def read_hyperparameters(given: Mapping[str, str]) -> dict[str, Any]:
     """Turn the texts into numbers.
 
-    Raises
-    ------
-    HyperparameterError
-        One is unknown, or not the number it must be.
+    Raises `HyperparameterError` if one is unknown, or not the number it must be.
     """
     if unknown := sorted(set(given) - set(_KNOWN)):
         raise HyperparameterError(f"Unknown: {', '.join(unknown)}. There are {', '.join(_KNOWN)}.")

@@ -22,15 +22,7 @@ _UMASK = 0o022  # as in a container, whatever the local cloud's own is
 
 
 class Init:
-    """The first process.
-
-    Parameters
-    ----------
-    wanted
-        What to run.
-    lifeline
-        A pipe that ends with the supervisor.
-    """
+    """The first process. `lifeline`: a pipe that ends with the supervisor."""
 
     def __init__(self, wanted: Specification, lifeline: int) -> None:
         self._wanted = wanted

@@ -15,12 +15,8 @@ _SEPARATORS = frozenset(",:\\")  # of mount options
 def layer(mount: Callable[[bytes, bytes], bool], folder: Path, scratch: Path) -> Path:
     """Make a layer over a folder; give where it is seen.
 
-    Parameters
-    ----------
-    mount
-        Mounts an overlay, given its mount point and options; tells whether that was possible.
-    scratch
-        A folder that does not exist yet, for what the program writes.
+    - `mount`: mounts an overlay, given its mount point and options; tells whether that was possible.
+    - `scratch`: a folder that does not exist yet, for what the program writes.
     """
     upper, work, merged = (scratch / name for name in ("upper", "work", "merged"))
     for path in (upper, work, merged):

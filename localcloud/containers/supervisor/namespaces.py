@@ -26,10 +26,7 @@ SIOCSIFFLAGS, IFF_UP = 0x8914, 0x1  # <linux/sockios.h>, <net/if.h>
 def enter(wanted: Specification) -> None:
     """Enter namespaces of our own; the next process that is forked is the first one of a process namespace.
 
-    Raises
-    ------
-    OSError
-        The system does not allow it.
+    Raises `OSError` if the system does not allow it.
     """
     library = ctypes.CDLL(None, use_errno=True)
     user, group = os.geteuid(), os.getegid()
@@ -72,10 +69,7 @@ def _overlay(library: ctypes.CDLL, target: bytes, options: bytes) -> bool:
 def settle_as_first_process() -> None:
     """Prepare the first process of a process namespace: it ends with its parent, and /proc shows its own.
 
-    Raises
-    ------
-    OSError
-        The system does not allow it.
+    Raises `OSError` if the system does not allow it.
     """
     library = ctypes.CDLL(None, use_errno=True)
     _check(library.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0), "prctl")

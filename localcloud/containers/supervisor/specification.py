@@ -26,13 +26,10 @@ GIVE_SOCKET = b"S"
 class Network:
     """A network of the container's own, which has a loopback interface and nothing else.
 
-    Parameters
-    ----------
-    cloud
-        Address and port of the local cloud; this port of the container's loopback interface leads there.
-        None where the container finds it in another way.
-    proxy_port
-        The port of the container's loopback interface at which an HTTP proxy leads to every other address.
+    - `cloud`: address and port of the local cloud; this port of the container's loopback interface leads
+      there. None where the container finds it in another way.
+    - `proxy_port`: the port of the container's loopback interface at which an HTTP proxy leads to every other
+      address.
     """
 
     def __init__(self, *, cloud: tuple[str, int] | None, proxy_port: int) -> None:
@@ -43,26 +40,14 @@ class Network:
 class Specification:
     """What to run.
 
-    Parameters
-    ----------
-    command
-        The program and its arguments.
-    directory
-        Its working directory.
-    binds
-        What it sees in another place: a path in the container, and the directory or file here. None for no
-        mount namespace.
-    layers
-        Folders that it sees with its own changes: each with a folder, still to be made, for these. Only with
-        a mount namespace.
-    host_name
-        The name of this machine in the container; None for its own. Only with a mount namespace.
-    has_own_processes
-        Whether it gets a process namespace; only with a mount namespace.
-    network
-        A network of its own, only with a mount namespace; None for that of this machine.
-    last_command
-        A command to run before everything is killed; None for none.
+    - `binds`: what it sees in another place: a path in the container, and the directory or file here. None
+      for no mount namespace.
+    - `layers`: folders that it sees with its own changes: each with a folder, still to be made, for these.
+      Only with a mount namespace.
+    - `host_name`: the name of this machine in the container; None for its own. Only with a mount namespace.
+    - `has_own_processes`: whether it gets a process namespace; only with a mount namespace.
+    - `network`: a network of its own, only with a mount namespace; None for that of this machine.
+    - `last_command`: a command to run before everything is killed; None for none.
     """
 
     def __init__(

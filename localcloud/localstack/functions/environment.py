@@ -23,16 +23,11 @@ def function_environment(
 ) -> dict[str, str]:
     """Build a function's whole environment; nothing of ours or of the user's shell is in it.
 
-    Parameters
-    ----------
-    lambda_variables
-        What Lambda and the function's configuration define; these win over the defaults here.
-    task_root
-        Where the function's package lies, unpacked.
-    runtime_directory
-        What `make_runtime_directory` made.
-    temporary
-        Stands for ``/tmp``: an empty directory of this process alone.
+    - `lambda_variables`: what Lambda and the function's configuration define; these win over the defaults
+      here.
+    - `task_root`: where the function's package lies, unpacked.
+    - `runtime_directory`: what `make_runtime_directory` made.
+    - `temporary`: stands for ``/tmp``: an empty directory of this process alone.
     """
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",

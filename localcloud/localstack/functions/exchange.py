@@ -43,16 +43,9 @@ class Ending(Enum):
 class Outcome:
     """An ending with what the process sent along, and how long it took.
 
-    Attributes
-    ----------
-    ending
-        How it ended.
-    payload
-        The bytes that the process sent; for ``EXIT`` the reason it ended, for ``TIMEOUT`` nothing.
-    seconds
-        From the moment the process took the invocation until the ending.
-    init_seconds
-        How long the process needed to get ready: told with its first invocation only.
+    - `payload`: the bytes that the process sent; for ``EXIT`` the reason it ended, for ``TIMEOUT`` nothing.
+    - `seconds`: from the moment the process took the invocation until the ending.
+    - `init_seconds`: how long the process needed to get ready: told with its first invocation only.
     """
 
     ending: Ending
@@ -64,12 +57,8 @@ class Outcome:
 class Exchange:
     """The meeting point of one function process and the threads that invoke it.
 
-    Parameters
-    ----------
-    clock
-        Wall clock, in seconds since the epoch: the deadline is told to the function.
-    monotonic
-        The clock that durations are measured with, in seconds.
+    - `clock`: wall clock, in seconds since the epoch: the deadline is told to the function.
+    - `monotonic`: the clock that durations are measured with, in seconds.
     """
 
     def __init__(
@@ -90,12 +79,8 @@ class Exchange:
     def invoke(self, invocation: Invocation, init_timeout: float) -> Outcome:
         """Offer an invocation to the process and wait for its ending.
 
-        Parameters
-        ----------
-        invocation
-            The invocation; its time-out runs from the moment the process takes it.
-        init_timeout
-            How many seconds the process may need until it takes the invocation.
+        - `invocation`: the invocation; its time-out runs from the moment the process takes it.
+        - `init_timeout`: how many seconds the process may need until it takes the invocation.
         """
         with self._changed:
             self._offer(invocation)

@@ -29,12 +29,8 @@ ENVIRONMENT = {
 class ForkServer:
     """The process that all functions' processes are forked from; a new one takes the place of one that ended.
 
-    Parameters
-    ----------
-    runtime_directory
-        What stands for ``/var/runtime``.
-    services
-        Those whose clients functions may make: what these read is shared too.
+    - `runtime_directory`: what stands for ``/var/runtime``.
+    - `services`: those whose clients functions may make: what these read is shared too.
     """
 
     def __init__(self, runtime_directory: Path, services: Sequence[str] = ()) -> None:
@@ -51,10 +47,7 @@ class ForkServer:
     def start(self, order: Order, channel: socket.socket, api: socket.socket, output: int) -> None:
         """Have a function's process forked; the descriptors stay the caller's to close.
 
-        Raises
-        ------
-        OSError
-            No process could be started.
+        Raises `OSError` if no process could be started.
         """
         with self._lock:
             try:

@@ -14,17 +14,8 @@ from pathlib import Path
 def merge(layers: Mapping[str, Path], folder: Path) -> Path | None:
     """Merge unpacked layers, once for all functions that have the same ones.
 
-    Parameters
-    ----------
-    layers
-        Where each lies, unpacked, by its version's ARN and in their order.
-    folder
-        Takes the merged layers.
-
-    Returns
-    -------
-    Path | None
-        The merged content; None without layers.
+    `layers`: where each lies, unpacked, by its version's ARN and in their order. Returns the merged content;
+    None without layers.
     """
     if not layers:
         return None

@@ -15,12 +15,8 @@ Source: CloudWatch Logs API reference, PutLogEvents.
 class Output:
     """A file that grows while it is read.
 
-    Parameters
-    ----------
-    path
-        The file; nothing is printed where there is none.
-    kept
-        How many bytes are given at most; of more, the first and the last half.
+    - `path`: the file; nothing is printed where there is none.
+    - `kept`: how many bytes are given at most; of more, the first and the last half.
     """
 
     def __init__(self, path: Path, kept: int = KEPT_BYTES) -> None:

@@ -31,10 +31,7 @@ class PackageError(Exception):
 def check(file: str | IO[bytes]) -> None:
     """Read a whole package, and write nothing.
 
-    Raises
-    ------
-    PackageError
-        It cannot be unpacked, or only with files outside of its folder.
+    Raises `PackageError` if it cannot be unpacked, or only with files outside of its folder.
     """
     _read(file, None)
 
@@ -42,10 +39,7 @@ def check(file: str | IO[bytes]) -> None:
 def unpack(file: str | IO[bytes], folder: Path) -> None:
     """Unpack a package into an empty folder.
 
-    Raises
-    ------
-    PackageError
-        It cannot be unpacked, or only with files outside of the folder.
+    Raises `PackageError` if it cannot be unpacked, or only with files outside of the folder.
     """
     _read(file, folder)
 

@@ -25,18 +25,9 @@ class Invoked:
 def log_of(invoked: Invoked, outcome: Outcome, printed: str, peak_memory: int | None, now: datetime) -> str:
     """Write the log of one invocation.
 
-    Parameters
-    ----------
-    invoked
-        The invocation.
-    outcome
-        How it ended.
-    printed
-        What the function wrote to stdout and stderr.
-    peak_memory
-        The process's peak memory in MB, None where this machine does not tell.
-    now
-        The moment of writing, in UTC.
+    - `printed`: what the function wrote to stdout and stderr.
+    - `peak_memory`: the process's peak memory in MB, None where this machine does not tell.
+    - `now`: the moment of writing, in UTC.
     """
     request = f"RequestId: {invoked.request_id}"
     lines = [f"START {request} Version: {invoked.version}", *lines_of(printed)]

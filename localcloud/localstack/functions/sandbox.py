@@ -39,18 +39,9 @@ class Run:
 class Sandbox:
     """A function's process, from its start to its end.
 
-    Parameters
-    ----------
-    directory
-        A directory of this sandbox's own, gone with it.
-    task_root
-        The function's unpacked package, the process's working directory.
-    environment
-        The process's whole environment.
-    server
-        Starts the process.
-    layers
-        The content of the function's layers, if it has any.
+    - `directory`: a directory of this sandbox's own, gone with it.
+    - `task_root`: the function's unpacked package, the process's working directory.
+    - `layers`: the content of the function's layers, if it has any.
     """
 
     def __init__(

@@ -85,18 +85,9 @@ def canonical_requests(
 ) -> Iterator[bytes]:
     """Write a request as its signer may have: what clients leave unencoded, they differ in.
 
-    Parameters
-    ----------
-    received
-        The request.
-    scope
-        Whom and what the signature is for.
-    signed
-        The names of the headers that are signed, in their order.
-    body_hash
-        What is signed of the body.
-    left_out
-        A parameter of the query that is not signed: the signature itself.
+    - `scope`: whom and what the signature is for.
+    - `signed`: the names of the headers that are signed, in their order.
+    - `left_out`: a parameter of the query that is not signed: the signature itself.
     """
     headers = "".join(f"{name}:{canonical_header(received.headers.get(name, ()))}\n" for name in signed)
     rest = f"\n{headers}\n{';'.join(signed)}\n{body_hash}"

@@ -80,18 +80,10 @@ class Answer:
 def style_of(service: str | None, content_type: str, target: bool, protocol: str, is_action: bool) -> Style:
     """Choose how an error is written, by what is known of a request.
 
-    Parameters
-    ----------
-    service
-        The service that it is signed for, where it is signed.
-    content_type
-        Its Content-Type.
-    target
-        Whether it has the header ``X-Amz-Target``.
-    protocol
-        Its header ``Smithy-Protocol``.
-    is_action
-        Whether its query names an ``Action``.
+    - `service`: the service that it is signed for, where it is signed.
+    - `target`: whether it has the header ``X-Amz-Target``.
+    - `protocol`: its header ``Smithy-Protocol``.
+    - `is_action`: whether its query names an ``Action``.
     """
     if protocol == "rpc-v2-cbor":
         return Style.CBOR

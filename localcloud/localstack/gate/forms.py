@@ -24,14 +24,7 @@ _FREE = frozenset({"x-amz-signature", "signature", "awsaccesskeyid", "file", "po
 def verify_form(fields: Mapping[str, str], find_key: FindKey, now: datetime) -> Scope:
     """Verify the policy of a form; `RefusedError` where it has none, or one that nobody here has signed.
 
-    Parameters
-    ----------
-    fields
-        The form's fields but for the file, by their names in lower case.
-    find_key
-        Gives what belongs to an access key ID.
-    now
-        The time of the cloud.
+    `fields`: the form's fields but for the file, by their names in lower case.
     """
     policy = fields.get("policy", "")
     if not policy:

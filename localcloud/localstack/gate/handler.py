@@ -43,12 +43,7 @@ _PIECE = 1 << 16
 class Gate:
     """Serves nothing that comes from elsewhere or is not signed.
 
-    Parameters
-    ----------
-    addresses
-        The cloud's own addresses, and the pages that may use it.
-    ring
-        Its keys; None where it is open to whoever reaches it.
+    `ring`: its keys; None where it is open to whoever reaches it.
     """
 
     def __init__(self, addresses: Addresses, ring: KeyRing | None) -> None:

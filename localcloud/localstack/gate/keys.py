@@ -29,15 +29,7 @@ class Issued(Protocol):
 
 
 class KeyRing:
-    """All keys of a cloud.
-
-    Parameters
-    ----------
-    root
-        The cloud's own key.
-    issued
-        What knows the keys of IAM and STS.
-    """
+    """All keys of a cloud. `issued`: what knows the keys of IAM and STS."""
 
     def __init__(self, root: AccessKey, issued: Issued) -> None:
         self.internal_secret = new_secret()

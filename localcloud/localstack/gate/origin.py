@@ -33,14 +33,8 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 class Addresses:
     """The addresses of a cloud and the pages that may use it.
 
-    Attributes
-    ----------
-    ports
-        The ports it is reached at.
-    names
-        Names of its own besides those of every local cloud.
-    origins
-        The origins whose pages are served, as ``--allow-origin`` gives them.
+    - `names`: names of its own besides those of every local cloud.
+    - `origins`: the origins whose pages are served, as ``--allow-origin`` gives them.
     """
 
     ports: frozenset[int]
@@ -114,10 +108,7 @@ def is_preflight(method: str, headers: Headers) -> bool:
 def checked_origin(text: str) -> str:
     """Read an origin as ``--allow-origin`` has it.
 
-    Raises
-    ------
-    ValueError
-        It is none; the message says what one looks like.
+    Raises `ValueError` if it is none; the message says what one looks like.
     """
     origin = text.strip().lower().removesuffix("/")
     if not _ORIGIN.fullmatch(origin):

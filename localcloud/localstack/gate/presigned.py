@@ -88,16 +88,7 @@ def verify_presigned(
 def verify_presigned_v2(received: Received, bucket: str, find_key: FindKey, now: datetime) -> Scope:
     """Verify an address of S3 that is signed with Signature Version 2.
 
-    Parameters
-    ----------
-    received
-        The request.
-    bucket
-        The bucket that the host names, empty where the path names it.
-    find_key
-        Gives what belongs to an access key ID.
-    now
-        The time of the cloud.
+    `bucket`: the bucket that the host names, empty where the path names it.
     """
     given = parameters(received.query)
     if "Action" in given:  # this version signs no more of a query than S3 knows; another service would act

@@ -50,12 +50,8 @@ KNOW_KEY = "`invoke env` prints the key that this local cloud takes."
 class Key:
     """What belongs to an access key ID.
 
-    Attributes
-    ----------
-    token
-        The session token that must come along; None for a key that lasts.
-    expires
-        When the session ends, None where it does not.
+    - `token`: the session token that must come along; None for a key that lasts.
+    - `expires`: when the session ends, None where it does not.
     """
 
     secret: str
@@ -80,10 +76,7 @@ FindKey = Callable[[str], Key | None]
 class Verified:
     """A request whose signature is right.
 
-    Attributes
-    ----------
-    body_hash
-        What the signature says of the body: a hash, or one of S3's words for a body that has none.
+    `body_hash`: what the signature says of the body: a hash, or one of S3's words for a body that has none.
     """
 
     scope: Scope
@@ -96,21 +89,8 @@ class Verified:
 def verify(received: Received, body_hash: Callable[[], str], find_key: FindKey, now: datetime) -> Verified:
     """Verify the signature in the ``Authorization`` header.
 
-    Parameters
-    ----------
-    received
-        The request.
-    body_hash
-        Gives the SHA-256 of its body; called only where it is needed.
-    find_key
-        Gives what belongs to an access key ID.
-    now
-        The time of the cloud.
-
-    Raises
-    ------
-    RefusedError
-        It is not right.
+    `body_hash`: gives the SHA-256 of its body; called only where it is needed. Raises `RefusedError` if it is
+    not right.
     """
     authorization = received.header("authorization")
     algorithm = authorization.partition(" ")[0]
@@ -199,18 +179,7 @@ def check_date(scope: Scope, stamp: str, fault: Fault) -> None:
 def check_signature(received: Received, claim: Claim, body_hash: str, key: Key, left_out: str = "") -> None:
     """Compute the signature of a request and compare it with the one that it has.
 
-    Parameters
-    ----------
-    received
-        The request.
-    claim
-        What it says of its signature.
-    body_hash
-        What is signed of its body.
-    key
-        The key that it claims.
-    left_out
-        A parameter of the query that is not signed: the signature itself.
+    `left_out`: a parameter of the query that is not signed: the signature itself.
     """
     scope, given = claim.scope, claim.signature.encode()
     secret = key_of(key.secret, scope)

@@ -36,12 +36,8 @@ _failures = Failures(LOG)
 class WatchedQueue(queue.Queue[object]):
     """A queue with one thread that takes from it, and handles each item before it takes the next.
 
-    Parameters
-    ----------
-    pill
-        What ends that thread.
-    seconds
-        How long it may take over one item.
+    - `pill`: what ends that thread.
+    - `seconds`: how long it may take over one item.
     """
 
     def __init__(self, pill: object, seconds: float) -> None:

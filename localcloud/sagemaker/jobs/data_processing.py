@@ -36,13 +36,7 @@ class JsonPath:
     parts: tuple[Part, ...]
 
     def select(self, value: object) -> object:
-        """Give the portion.
-
-        Raises
-        ------
-        PayloadError
-            The value has no such member or place.
-        """
+        """Give the portion. Raises `PayloadError` if the value has no such member or place."""
         for part in self.parts:
             value = _select(value, part)
         return value
@@ -134,10 +128,7 @@ class Format:
 class Processing:
     """What is done with the records of an object, before and after the model.
 
-    Parameters
-    ----------
-    by_line
-        Whether each line is a record; else the object is one.
+    `by_line`: whether each line is a record; else the object is one.
     """
 
     given: Format
@@ -151,10 +142,7 @@ class Processing:
     def before(self, lines: Iterable[bytes]) -> Iterator[bytes]:
         """Give what the model gets of the records; they wait for their answers.
 
-        Raises
-        ------
-        PayloadError
-            A record cannot be read, or lacks what the filter selects.
+        Raises `PayloadError` if a record cannot be read, or lacks what the filter selects.
         """
         for record in lines if self.by_line else [b"".join(lines)]:
             value = self.given.read(record)
@@ -165,10 +153,8 @@ class Processing:
     def after(self, payload: bytes, answer: bytes) -> bytes:
         """Give what goes into the output for the answer to a payload.
 
-        Raises
-        ------
-        PayloadError
-            The answer has not as many records as the payload, or lacks what the filter selects.
+        Raises `PayloadError` if the answer has not as many records as the payload, or lacks what the filter
+        selects.
         """
         answers: Sequence[bytes] = answer.splitlines() if self.by_line else [answer]
         count = len(payload.splitlines()) if self.by_line else 1

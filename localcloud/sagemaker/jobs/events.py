@@ -15,10 +15,7 @@ from localcloud.sagemaker.wire.requests import Answer
 def state_change(job: Job, described: Answer, tags: Mapping[str, str]) -> StatusChange:
     """Describe that the status of a job has changed.
 
-    Parameters
-    ----------
-    described
-        The members of its Describe operation at that time.
+    `described`: the members of its Describe operation at that time.
     """
     detail_type = f"SageMaker {job.info.kind} Job State Change"
     detail = {name: _plain(value) for name, value in described.items()}

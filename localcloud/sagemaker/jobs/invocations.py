@@ -17,10 +17,7 @@ _DEFAULT_RETRIES = 3
 class InvocationError(Exception):
     """The model did not take a payload.
 
-    Parameters
-    ----------
-    blame
-        ``ClientError`` where it refused it, ``AlgorithmError`` where it broke.
+    `blame`: ``ClientError`` where it refused it, ``AlgorithmError`` where it broke.
     """
 
     def __init__(self, blame: str, message: str) -> None:
@@ -117,12 +114,8 @@ class Invocations:
     def answers(self, lines: Iterable[bytes], processing: Processing | None = None) -> Iterator[bytes]:
         """Give what goes into the output for an object, piece by piece, while the job is wanted.
 
-        Raises
-        ------
-        InvocationError
-            The model refused a payload or broke.
-        PayloadError
-            A record is too large, or cannot be processed.
+        Raises `InvocationError` if the model refused a payload or broke. Raises `PayloadError` if a record is
+        too large, or cannot be processed.
         """
         given = lines if processing is None else processing.before(lines)
         for payload in self.settings.batching().payloads(given):

@@ -37,13 +37,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobInfo:
-    """What never changes about a job.
-
-    Attributes
-    ----------
-    request
-        The members of its Create request.
-    """
+    """What never changes about a job."""
 
     kind: Kind
     caller: Caller
@@ -60,14 +54,8 @@ class JobInfo:
 class Job:
     """A job of any type.
 
-    Parameters
-    ----------
-    info
-        What never changes.
-    clock
-        Gives the time, aware, in UTC.
-    publish
-        Tells EventBridge of a state; called under the lock, so it must only queue.
+    - `clock`: gives the time, aware, in UTC.
+    - `publish`: tells EventBridge of a state; called under the lock, so it must only queue.
     """
 
     def __init__(
@@ -165,10 +153,7 @@ def failure_reason(file: Path, code: int) -> str:
 def read_start(file: Path, size: int) -> str:
     """Read so many bytes of a text, less those of a character that is cut off at the end.
 
-    Raises
-    ------
-    UnicodeDecodeError
-        The file is not UTF-8.
+    Raises `UnicodeDecodeError` if the file is not UTF-8.
     """
     with file.open("rb") as opened:
         start = opened.read(size)

@@ -73,14 +73,9 @@ class Transition:
 class JobState:
     """How far a job is; times are aware, in UTC.
 
-    Attributes
-    ----------
-    transitions
-        All stages so far, the present one last.
-    started
-        When it began to work; None while it waits for a thread.
-    out_of_time
-        Whether it is stopped because of its StoppingCondition.
+    - `transitions`: all stages so far, the present one last.
+    - `started`: when it began to work; None while it waits for a thread.
+    - `out_of_time`: whether it is stopped because of its StoppingCondition.
     """
 
     created: datetime
@@ -148,13 +143,7 @@ def initial_state(now: datetime) -> JobState:
 
 
 def advance(state: JobState, event: Event, now: datetime) -> Turn:
-    """Take one event.
-
-    Parameters
-    ----------
-    now
-        The time of the event, aware, in UTC.
-    """
+    """Take one event. `now`: the time of the event, aware, in UTC."""
     if state.status.terminal:
         return Turn(state)
     match event:

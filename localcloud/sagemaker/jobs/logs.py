@@ -20,19 +20,7 @@ Lines = Sequence[tuple[int, str]]
 
 
 class LogStream:
-    """A log stream of a job; what CloudWatch refuses is lost, and the job goes on.
-
-    Parameters
-    ----------
-    logs
-        CloudWatch Logs.
-    info
-        The job.
-    host
-        Which of its hosts.
-    now
-        When the stream begins.
-    """
+    """A log stream of a job; what CloudWatch refuses is lost, and the job goes on."""
 
     def __init__(self, logs: Logs, info: JobInfo, host: str, now: datetime, suffix: str = "") -> None:
         self._logs = logs
@@ -55,14 +43,9 @@ class LogStream:
 class LogFollower:
     """Reads on in a log file and hands over whole lines, a bounded number at once.
 
-    Parameters
-    ----------
-    file
-        What a container appends to.
-    clock
-        Gives the time that new lines are stamped with.
-    listeners
-        Who gets the lines.
+    - `file`: what a container appends to.
+    - `clock`: gives the time that new lines are stamped with.
+    - `listeners`: who gets the lines.
     """
 
     def __init__(

@@ -14,13 +14,7 @@ from localcloud.sagemaker.wire.requests import Answer, Request
 
 
 class Metrics:
-    """The last value of each metric.
-
-    Parameters
-    ----------
-    expressions
-        By the metric's name.
-    """
+    """The last value of each metric. `expressions`: by the metric's name."""
 
     def __init__(self, expressions: Mapping[str, re.Pattern[str]]) -> None:
         self._expressions = expressions
@@ -45,10 +39,7 @@ class Metrics:
 def read_definitions(definitions: Iterable[Request]) -> dict[str, re.Pattern[str]]:
     """Read MetricDefinitions.
 
-    Raises
-    ------
-    ServiceError
-        ``ValidationException`` where an expression is none, or a name comes twice.
+    Raises `ServiceError`: ``ValidationException`` where an expression is none, or a name comes twice.
     """
     found: dict[str, re.Pattern[str]] = {}
     for definition in definitions:

@@ -34,13 +34,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class ModelServer:
-    """A server.
-
-    Attributes
-    ----------
-    dial
-        Connects to it.
-    """
+    """A server."""
 
     dial: Dial
 

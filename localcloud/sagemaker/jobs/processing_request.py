@@ -33,10 +33,7 @@ _S3_OUTPUT = frozenset({"LocalPath", "S3UploadMode", "S3Uri"})
 def check_processing_request(request: Request) -> None:
     """Check the members of a request that the model has let pass.
 
-    Raises
-    ------
-    ServiceError
-        ``ValidationException``.
+    Raises `ServiceError`: ``ValidationException``.
     """
     refuse_others(request, "", _REQUEST)
     refuse_others(structure(request, "AppSpecification"), "AppSpecification", _APP)

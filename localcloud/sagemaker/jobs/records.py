@@ -15,14 +15,10 @@ class PayloadError(Exception):
 class Batching:
     """How an object becomes requests.
 
-    Attributes
-    ----------
-    by_line
-        SplitType Line: every line is a record. Else the object as a whole is one.
-    single
-        BatchStrategy SingleRecord: each request has one record, without its line break. Else as many as fit.
-    limit
-        The largest payload, in bytes; None for any.
+    - `by_line`: SplitType Line: every line is a record. Else the object as a whole is one.
+    - `single`: BatchStrategy SingleRecord: each request has one record, without its line break. Else as many
+      as fit.
+    - `limit`: the largest payload, in bytes; None for any.
     """
 
     by_line: bool
@@ -32,10 +28,7 @@ class Batching:
     def payloads(self, lines: Iterable[bytes]) -> Iterator[bytes]:
         """Make payloads of the lines of an object, each with its line break.
 
-        Raises
-        ------
-        PayloadError
-            A record is larger than a payload may be.
+        Raises `PayloadError` if a record is larger than a payload may be.
         """
         if not self.by_line:
             yield self._fitting(b"".join(lines))

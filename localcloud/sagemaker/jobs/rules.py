@@ -14,15 +14,8 @@ from localcloud.sagemaker.wire.s3_uri import S3Uri
 def refuse_others(structure: Request, path: str, supported: frozenset[str]) -> None:
     """Refuse all members of a structure but those named.
 
-    Parameters
-    ----------
-    path
-        Where the structure stands in the request; empty for the request itself.
-
-    Raises
-    ------
-    ServiceError
-        ``ValidationException``.
+    `path`: where the structure stands in the request; empty for the request itself. Raises `ServiceError`:
+    ``ValidationException``.
     """
     for name, value in structure.members.items():
         if name not in supported and not _asks_for_nothing(value):
@@ -33,10 +26,7 @@ def refuse_others(structure: Request, path: str, supported: frozenset[str]) -> N
 def require_value(structure: Request, path: str, name: str, *values: object) -> None:
     """Refuse any but these values of a member, where it is given.
 
-    Raises
-    ------
-    ServiceError
-        ``ValidationException``.
+    Raises `ServiceError`: ``ValidationException``.
     """
     value = structure.members.get(name)
     if value is not None and value not in values:
@@ -47,24 +37,12 @@ def require_value(structure: Request, path: str, name: str, *values: object) -> 
 
 
 def require_one_instance(structure: Request, path: str) -> None:
-    """Refuse more instances than one.
-
-    Raises
-    ------
-    ServiceError
-        ``ValidationException``.
-    """
+    """Refuse more instances than one. Raises `ServiceError`: ``ValidationException``."""
     require_value(structure, path, "InstanceCount", 1)
 
 
 def read_uri(structure: Request, path: str, name: str) -> S3Uri:
-    """Read a member that is an S3 URI.
-
-    Raises
-    ------
-    ServiceError
-        ``ValidationException`` where it is none.
-    """
+    """Read a member that is an S3 URI. Raises `ServiceError`: ``ValidationException`` where it is none."""
     try:
         return S3Uri.parse(structure.text(name))
     except ValueError as error:

@@ -50,20 +50,10 @@ def region_alone(caller: Caller, role_arn: str) -> dict[str, str]:
 class JobRuntime:
     """Runs the jobs of all accounts.
 
-    Parameters
-    ----------
-    host
-        Gives each account its ports.
-    images
-        Gives containers.
-    folder
-        Where each job gets a directory of its own, for as long as it runs.
-    clock
-        Gives the time, aware, in UTC.
-    models
-        The models of Transform jobs.
-    variables
-        What containers find in their environment, as on AWS: region, credentials of their role.
+    - `host`: gives each account its ports.
+    - `folder`: where each job gets a directory of its own, for as long as it runs.
+    - `clock`: gives the time, aware, in UTC.
+    - `variables`: what containers find in their environment, as on AWS: region, credentials of their role.
     """
 
     def __init__(
@@ -87,13 +77,7 @@ class JobRuntime:
         self._running: set[Job] = set()
 
     def create(self, info: JobInfo, describe: Callable[[Job, JobState], StatusChange]) -> Job:
-        """Make a job, which does not begin yet.
-
-        Parameters
-        ----------
-        describe
-            Makes the event that tells of a state.
-        """
+        """Make a job, which does not begin yet. `describe`: makes the event that tells of a state."""
         outbox = Outbox(self._messengers)
 
         def publish(job: Job, state: JobState) -> None:
@@ -106,10 +90,7 @@ class JobRuntime:
     def start(self, job: Job, work: Work, deadline: timedelta | None) -> None:
         """Run a job as soon as a thread is free.
 
-        Parameters
-        ----------
-        deadline
-            How long it may run; None for as long as it takes.
+        `deadline`: how long it may run; None for as long as it takes.
         """
         self._workers.submit(partial(self._run, job, work, deadline))
 

@@ -28,15 +28,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class DataSource:
-    """Objects in S3, named by a prefix or by a manifest.
-
-    Attributes
-    ----------
-    uri
-        The prefix, or the manifest.
-    data_type
-        ``S3Prefix`` or ``ManifestFile``.
-    """
+    """Objects in S3, named by a prefix or by a manifest. `data_type`: ``S3Prefix`` or ``ManifestFile``."""
 
     uri: S3Uri
     data_type: str = "S3Prefix"
@@ -44,12 +36,7 @@ class DataSource:
     def objects(self, objects: Objects) -> list[Found]:
         """List the objects, in S3's order or in the manifest's; folder markers are none.
 
-        Raises
-        ------
-        ServiceError
-            S3 refused.
-        DataError
-            The manifest is broken.
+        Raises `ServiceError` if S3 refused. Raises `DataError` if the manifest is broken.
         """
         if self.data_type == "ManifestFile":
             return list(self._in_manifest(objects))
@@ -87,10 +74,7 @@ def no_objects(uri: str, region: str, role_arn: str) -> str:
 def list_or_explain(source: DataSource, objects: Objects, region: str, role_arn: str) -> list[Found]:
     """List the objects of a source, of which there must be some.
 
-    Raises
-    ------
-    DataError
-        In AWS's words: there is none, or S3 refused.
+    Raises `DataError`: In AWS's words: there is none, or S3 refused.
     """
     try:
         found = source.objects(objects)

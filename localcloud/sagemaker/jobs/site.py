@@ -28,12 +28,7 @@ class JobError(Exception):
 class ModelContainer:
     """What a model is run with: PrimaryContainer of CreateModel.
 
-    Attributes
-    ----------
-    model_data_url
-        ``s3://…/model.tar.gz``; None where the image holds everything.
-    role_arn
-        ExecutionRoleArn of the model.
+    `model_data_url`: ``s3://…/model.tar.gz``; None where the image holds everything.
     """
 
     image: str
@@ -70,12 +65,8 @@ class NoModels:
 class Site:
     """Where a job works: what its type's `work` may use.
 
-    Attributes
-    ----------
-    folder
-        The job's own directory; what is in ``ml`` of it is ``/opt/ml`` to the container.
-    variables
-        What every container finds in its environment.
+    - `folder`: the job's own directory; what is in ``ml`` of it is ``/opt/ml`` to the container.
+    - `variables`: what every container finds in its environment.
     """
 
     job: Job

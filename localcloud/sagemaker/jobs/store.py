@@ -15,10 +15,7 @@ class JobStore:
     def check_is_new(self, info: JobInfo) -> None:
         """Refuse a name that a job of this type has.
 
-        Raises
-        ------
-        ServiceError
-            ``ResourceInUse``, as AWS words it.
+        Raises `ServiceError`: ``ResourceInUse``, as AWS words it.
         """
         if info.name in self._jobs[info.kind]:
             training = info.kind is Kind.TRAINING
@@ -40,15 +37,8 @@ class JobStore:
     def find(self, kind: Kind, name: str, missing: str) -> Job:
         """Find a job.
 
-        Parameters
-        ----------
-        missing
-            What AWS says where there is none; it differs between operations.
-
-        Raises
-        ------
-        ServiceError
-            ``ValidationException``, which AWS answers in place of the model's ResourceNotFound.
+        `missing`: what AWS says where there is none; it differs between operations. Raises `ServiceError`:
+        ``ValidationException``, which AWS answers in place of the model's ResourceNotFound.
         """
         job = self._jobs[kind].get(name)
         if job is None:

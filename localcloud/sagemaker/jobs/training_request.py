@@ -44,10 +44,7 @@ _LONGEST_RUN = 28 * 24 * 3600  # seconds (service model, StoppingCondition)
 def check_training_request(request: Request) -> None:
     """Check the members of a request that the model has let pass.
 
-    Raises
-    ------
-    ServiceError
-        ``ValidationException``.
+    Raises `ServiceError`: ``ValidationException``.
     """
     refuse_others(request, "", _REQUEST)
     _check_algorithm(structure(request, "AlgorithmSpecification"))
@@ -79,10 +76,7 @@ def channel_source(channel: Request) -> DataSource:
 def check_data_exists(info: JobInfo, objects: Objects) -> None:
     """Refuse channels without data, as AWS does before it makes a job.
 
-    Raises
-    ------
-    ServiceError
-        ``ValidationException`` in AWS's words.
+    Raises `ServiceError`: ``ValidationException`` in AWS's words.
     """
     for channel in info.request.structures("InputDataConfig"):
         try:

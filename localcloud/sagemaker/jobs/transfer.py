@@ -21,10 +21,7 @@ class UploadError(Exception):
 def download(found: Iterable[Found], folder: Path, objects: Objects, is_wanted: Callable[[], bool]) -> None:
     """Copy objects into a folder, piece by piece, for as long as the job is wanted.
 
-    Raises
-    ------
-    DataError
-        S3 refused one, or its path is none of a file below the folder.
+    Raises `DataError` if S3 refused one, or its path is none of a file below the folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for item in found:
@@ -52,10 +49,7 @@ def _download(source: S3Uri, target: Path, objects: Objects, is_wanted: Callable
 def upload_archive(folder: Path, target: S3Uri, objects: Objects, temporary: Path) -> bool:
     """Upload what is in a folder as one tar.gz; tell whether there was anything.
 
-    Raises
-    ------
-    UploadError
-        S3 refused.
+    Raises `UploadError` if S3 refused.
     """
     if not _has_content(folder):
         return False
@@ -68,13 +62,7 @@ def upload_archive(folder: Path, target: S3Uri, objects: Objects, temporary: Pat
 
 
 def upload_folder(folder: Path, target: S3Uri, objects: Objects) -> None:
-    """Upload every file below a folder, under the same path.
-
-    Raises
-    ------
-    UploadError
-        S3 refused.
-    """
+    """Upload every file below a folder, under the same path. Raises `UploadError` if S3 refused."""
     for file in sorted(folder.rglob("*")):
         if file.is_file():
             _upload(file, target.below(file.relative_to(folder).as_posix()), objects)

@@ -30,10 +30,7 @@ _LARGEST = 100  # MB (service model, MaxPayloadInMB)
 def check_transform_request(request: Request) -> None:
     """Check the members of a request that the model has let pass.
 
-    Raises
-    ------
-    ServiceError
-        ``ValidationException``.
+    Raises `ServiceError`: ``ValidationException``.
     """
     refuse_others(request, "", _REQUEST)
     source = structure(request, "TransformInput")
@@ -59,10 +56,8 @@ def check_transform_request(request: Request) -> None:
 def read_processing(request: Request) -> Processing | None:
     """Read what is done with records before and after the model; None where it is nothing.
 
-    Raises
-    ------
-    ServiceError
-        ``ValidationException``: a filter is none, or the format of the records is not one that can be joined.
+    Raises `ServiceError`: ``ValidationException``: a filter is none, or the format of the records is not one
+    that can be joined.
     """
     members = request.optional_structure("DataProcessing") or Request({})
     joins = members.optional_text("JoinSource") == "Input"

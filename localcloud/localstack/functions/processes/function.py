@@ -34,14 +34,9 @@ class Order(NamedTuple):
 def run(text: bytes, api: socket.socket, output: int) -> None:
     """Become a function's process and serve invocations until killed.
 
-    Parameters
-    ----------
-    text
-        What to become: an `Order`, written as a JSON object.
-    api
-        The Runtime API, as `client` speaks it.
-    output
-        Takes what the function prints; closed here.
+    - `text`: what to become: an `Order`, written as a JSON object.
+    - `api`: the Runtime API, as `client` speaks it.
+    - `output`: takes what the function prints; closed here.
     """
     order = Order(**json.loads(text))
     os.setsid()
