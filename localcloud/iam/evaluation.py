@@ -1,12 +1,19 @@
-"""Whether policies allow a request: an explicit Deny wins, then an Allow, and nothing is an implicit Deny."""
+"""Whether policies allow a request: an explicit Deny wins, then an Allow, and nothing is an implicit Deny.
 
-from collections.abc import Iterable, Iterator, Sequence
+Sources: IAM user guide, "Policy evaluation for requests within a single account" (what an Allow of a
+resource's policy is limited by), "How AWS enforcement code logic evaluates requests to allow or deny access",
+"Cross-account policy evaluation logic". An account that is named as a principal only lets its own policies
+grant; an Allow for the account itself grants nothing to its users and roles.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 
-from localcloud.iam.conditions import hold, keys_of
-from localcloud.iam.matching import Context, fill, matches, matches_arn
+from localcloud.iam.matching import Context
 from localcloud.iam.policies import Policy, Statement
+from localcloud.iam.principals import Kind, Naming, Principal, principal_of
+from localcloud.iam.rules import rules_of
 
 
 class Decision(StrEnum):
@@ -17,6 +24,16 @@ class Decision(StrEnum):
     IMPLICIT_DENY = "implicitDeny"
 
 
+class PolicyType(Enum):
+    """The types of policies, as AWS's messages name them."""
+
+    IDENTITY = "identity-based policy"
+    RESOURCE = "resource-based policy"
+    BOUNDARY = "permissions boundary"
+    SESSION = "session policy"
+    TRUST = "role trust policy"
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A request: who wants to do what to what, and what is known of it.
@@ -24,23 +41,81 @@ class Asked:
     Parameters
     ----------
     principal
-        The ARN of a user or a role.
+        See :func:`~localcloud.iam.principals.principal_of`.
+    crosses_accounts
+        Whether the resource belongs to another account: then the policies of both must allow.
+    needs_grant
+        Whether the resource's own policy must allow, too: KMS keys, and roles that are assumed.
     """
 
     principal: str
     action: str
     resource: str
     context: Context
+    crosses_accounts: bool = False
+    needs_grant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A statement that led to a decision."""
+
+    type: PolicyType
+    policy: Policy
+    statement: Statement
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A decision, the statements that led to it, and the context keys that were asked for and not known."""
+    """A decision and its reason.
+
+    Parameters
+    ----------
+    matched
+        The statements that led to it: those that deny, or those that allow.
+    missing
+        The context keys that were asked for and not known.
+    lacking
+        With an implicit Deny, the type of policy that does not allow.
+    within_boundary
+        Whether the permissions boundary allows; None where there is none.
+    """
 
     decision: Decision
-    matched: tuple[tuple[Policy, Statement], ...]
+    matched: tuple[Match, ...]
     missing: tuple[str, ...]
-    within_boundary: bool | None
+    lacking: PolicyType | None = None
+    within_boundary: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the policies of one type say of a request; not given, where there are none of the type."""
+
+    is_given: bool
+    allowing: Sequence[tuple[Match, Naming]]
+    denying: Sequence[Match]
+    missing: Iterable[str]
+
+    @property
+    def limits(self) -> bool:
+        """Whether there are policies, and none of them allows."""
+        return self.is_given and not self.allowing
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """What all policies say."""
+
+    own: _Found
+    granted: _Found
+    bounding: _Found
+    session: _Found
+
+    @property
+    def naming(self) -> Naming:
+        """How closely the resource's policy names whom it allows."""
+        return max((naming for _, naming in self.granted.allowing), default=Naming.NOT)
 
 
 def evaluate(
@@ -48,92 +123,96 @@ def evaluate(
     identity: Sequence[Policy],
     resource_policy: Policy | None = None,
     boundary: Policy | None = None,
+    session: Sequence[Policy] = (),
 ) -> Verdict:
-    """Decide a request within one account.
+    """Decide a request.
 
     Parameters
     ----------
     identity
-        The policies of the user or role.
+        The policies of the user or role, those of its groups among them.
     resource_policy
-        That of the resource: an Allow of either is enough.
+        That of the resource, or the trust policy of the role that is assumed.
     boundary
-        The permissions boundary: what it does not allow, the policies of the identity cannot.
+        The permissions boundary: it allows nothing, and limits what the identity's policies allow.
+    session
+        The session's own policies: they limit it likewise.
 
     Raises
     ------
     PolicyError
         A condition cannot be evaluated.
     """
-    own = [*_applying(asked, identity)]
-    of_resource = [*_applying(asked, [resource_policy] if resource_policy else [])]
-    bounds = [*_applying(asked, [boundary] if boundary else [])]
-    found = [*own, *of_resource]
-    denials = tuple(item for item in [*found, *bounds] if not item[1].allows)
-    is_bounded = boundary is None or any(statement.allows for _, statement in bounds)
-    allowing = tuple(item for item in found if item[1].allows and (is_bounded or item in of_resource))
-    missing = _missing(asked, [*identity, *([resource_policy] if resource_policy else [])])
-    within = None if boundary is None else is_bounded and not any(not item.allows for _, item in bounds)
-    if denials:
-        return Verdict(Decision.EXPLICIT_DENY, denials, missing, within)
-    decision = Decision.ALLOWED if allowing else Decision.IMPLICIT_DENY
-    return Verdict(decision, allowing, missing, within)
+    principal = principal_of(asked.principal, next(iter(asked.context.get("aws:principalarn", ())), ""))
+    by_resource = PolicyType.TRUST if is_assuming(asked.action) else PolicyType.RESOURCE
+    bounds = [boundary] if boundary else []
+
+    def found(kind: PolicyType, policies: Sequence[Policy]) -> _Found:
+        return _found(asked, principal, policies, kind, is_bounded=boundary is not None)
+
+    own = found(PolicyType.IDENTITY, identity)
+    granted = found(by_resource, [resource_policy] if resource_policy else [])
+    bounding, of_session = found(PolicyType.BOUNDARY, bounds), found(PolicyType.SESSION, session)
+    missing = tuple(dict.fromkeys((*own.missing, *granted.missing)))
+    within = bool(bounding.allowing) and not bounding.denying if bounds else None
+    if denying := (*own.denying, *granted.denying, *bounding.denying, *of_session.denying):
+        return Verdict(Decision.EXPLICIT_DENY, denying, missing, None, within)
+    weighed = _Weighed(own, granted, bounding, of_session)
+    if principal.has_policies:
+        lacking = _lacking(asked, principal.kind, weighed, by_resource)
+    else:
+        lacking = by_resource if weighed.naming is Naming.NOT else None
+    if lacking is not None:
+        return Verdict(Decision.IMPLICIT_DENY, (), missing, lacking, within)
+    allowing = (match for match, _ in (*own.allowing, *granted.allowing))
+    return Verdict(Decision.ALLOWED, tuple(allowing), missing, None, within)
 
 
-def _applying(asked: Asked, policies: Iterable[Policy]) -> Iterator[tuple[Policy, Statement]]:
-    """Yield the statements that speak of a request and whose conditions hold."""
+def is_assuming(action: str) -> bool:
+    """Tell whether an action assumes a role, so that the resource's policy is a role's trust policy."""
+    return action.lower().startswith("sts:assumerole")
+
+
+def _lacking(asked: Asked, kind: Kind, weighed: _Weighed, by_resource: PolicyType) -> PolicyType | None:
+    """Name the type of policy that a user, a role or a session lacks; None where nothing is lacking."""
+    naming, is_root = weighed.naming, kind is Kind.ROOT
+    if naming is Naming.DIRECTLY and not asked.crosses_accounts:
+        return None
+    # A session of GetFederationToken may do nothing without a policy of its own; one of a role may.
+    is_federated = kind is Kind.FEDERATED_USER and not weighed.session.is_given
+    needs_own = not is_root and (asked.crosses_accounts or naming < Naming.ROLE)
+    needs_grant = asked.crosses_accounts or (asked.needs_grant and not is_root)
+    lacks = {
+        PolicyType.IDENTITY: needs_own and not weighed.own.allowing,
+        PolicyType.BOUNDARY: weighed.bounding.limits,
+        PolicyType.SESSION: weighed.session.limits or is_federated,
+        by_resource: needs_grant and naming is Naming.NOT,
+    }
+    return next((name for name, is_lacking in lacks.items() if is_lacking), None)
+
+
+def _found(
+    asked: Asked, principal: Principal, policies: Sequence[Policy], kind: PolicyType, *, is_bounded: bool
+) -> _Found:
+    allowing: list[tuple[Match, Naming]] = []
+    denying: list[Match] = []
+    missing: dict[str, None] = {}
+    action, resource, context = asked.action, asked.resource, asked.context
     for policy in policies:
-        for statement in policy.statements:
-            if _is_about(statement, asked) and hold(
-                statement.conditions, asked.context, has_variables=statement.has_variables
-            ):
-                yield policy, statement
-
-
-def _missing(asked: Asked, policies: Iterable[Policy]) -> tuple[str, ...]:
-    keys = (
-        key
-        for policy in policies
-        for statement in policy.statements
-        if _is_about(statement, asked)
-        for key in keys_of(statement.conditions)
-        if key.lower() not in asked.context
-    )
-    return tuple(dict.fromkeys(keys))
-
-
-def _is_about(statement: Statement, asked: Asked) -> bool:
-    return (
-        _names_action(statement, asked.action)
-        and _names_resource(statement, asked)
-        and _names_principal(statement, asked.principal)
-    )
-
-
-def _names_action(statement: Statement, action: str) -> bool:
-    named = any(
-        matches(pattern, action, ignore_case=True) for pattern in statement.actions or statement.not_actions
-    )
-    return named if statement.actions else not named
-
-
-def _names_resource(statement: Statement, asked: Asked) -> bool:
-    patterns = [
-        fill(pattern, asked.context) if statement.has_variables else pattern
-        for pattern in statement.resources or statement.not_resources
-    ]
-    named = any(pattern is not None and matches_arn(pattern, asked.resource) for pattern in patterns)
-    if statement.not_resources:
-        return not named
-    return named or not statement.resources  # the policy of a resource need not name it
-
-
-def _names_principal(statement: Statement, principal: str) -> bool:
-    """Tell whether a statement is about somebody; those of an identity's policies name nobody."""
-    names = statement.principals or statement.not_principals
-    if names is None:
-        return True
-    account = principal.split(":")[4] if principal.count(":") >= 5 else ""
-    whole_account = {account, f"arn:aws:iam::{account}:root"}
-    named = any(name in {"*", principal} or name in whole_account for name in names.get("AWS", ()))
-    return named if statement.principals is not None else not named
+        for rule in rules_of(policy):
+            if not rule.is_about(action, resource, context):
+                continue
+            naming = rule.names(principal, is_bounded=is_bounded)
+            if naming is Naming.NOT:
+                continue
+            for key, lower in rule.keys:
+                if lower not in context:
+                    missing[key] = None
+            if not rule.holds(context):
+                continue
+            match = Match(kind, policy, rule.statement)
+            if rule.statement.allows:
+                allowing.append((match, naming))
+            else:
+                denying.append(match)
+    return _Found(bool(policies), allowing, denying, missing)

@@ -1,55 +1,139 @@
-"""Patterns of policies: actions and ARNs with wildcards, and variables in them."""
+"""Patterns of policies: actions, ARNs and texts with wildcards and variables, compiled once.
+
+Sources: IAM user guide, "IAM JSON policy elements: Resource" (wildcards of an ARN), "Condition operators"
+(ArnLike: each of the six parts by itself), "IAM policy elements: Variables and tags".
+"""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 
 Context = Mapping[str, Sequence[str]]
 """The values of context keys, by their names in lower case."""
 
-_VARIABLE = re.compile(r"\$\{(?P<key>[^},]+)(?:,\s*'(?P<default>[^']*)')?\}")
+Matcher = Callable[[str, Context], bool]
+"""Whether a text fits one of several patterns; the context gives the values of their variables."""
+
+_VARIABLE = r"\$\{(?P<key>[^},]+?)\s*(?:,\s*'(?P<default>[^']*)')?\}"
+_PIECES = re.compile(rf"{_VARIABLE}|[*?:]|[^*?:$]+|\$")
+_PLAIN_PIECES = re.compile(r"[*?:]|[^*?:]+")
 _SPECIAL = frozenset("*?$")
-_ARN_PARTS = 6
+_COLONS = 5
 
 
-def fill(pattern: str, context: Context) -> str | None:
-    r"""Put the values of variables into a pattern; None where one has no value, and so matches nothing.
+class Kind(Enum):
+    """What a pattern is for, and so what its wildcards mean."""
 
-    What a variable gives is no wildcard: its ``*`` and ``?``, and those of ``${*}``, come out as ``\*``.
+    EXACT = "no wildcards"
+    EXACT_IGNORING_CASE = "no wildcards, whatever the case"
+    TEXT = "wildcards match any characters"
+    ACTION = "as TEXT, whatever the case"
+    ARN = "a wildcard stays within its part of the ARN"
+    RESOURCE = "as ARN, but an asterisk that ends a part may match colons, too"
+
+
+_IGNORES_CASE = frozenset({Kind.EXACT_IGNORING_CASE, Kind.ACTION})
+_EXACT = frozenset({Kind.EXACT, Kind.EXACT_IGNORING_CASE})
+_OF_ARNS = frozenset({Kind.ARN, Kind.RESOURCE})
+
+
+@dataclass(frozen=True, slots=True)
+class _Variable:
+    key: str
+    default: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Star:
+    matches_colons: bool
+
+
+_Piece = str | _Variable | _Star
+"""A text is a part of a regular expression."""
+
+
+def matcher(patterns: Sequence[str], kind: Kind, *, has_variables: bool) -> Matcher:
+    """Compile patterns.
+
+    A variable without a value and without a default matches nothing, nor does the pattern it stands in.
+    What a variable gives is no wildcard.
     """
-    missing = False
+    if kind not in _EXACT and "*" in patterns:
+        return lambda _text, _context: True
+    flags = re.DOTALL | (re.IGNORECASE if kind in _IGNORES_CASE else 0)
+    fixed: list[str] = []
+    varying: list[Sequence[_Piece]] = []
+    for pattern in patterns:
+        pieces = [*_pieces(pattern, kind, has_variables=has_variables)]
+        if any(isinstance(piece, _Variable) for piece in pieces):
+            varying.append(pieces)
+        else:
+            fixed.append(_expression(pieces, {}) or "")
+    fits = re.compile("|".join(fixed), flags).fullmatch if fixed else None
+    if not varying:
+        return lambda text, _context: fits is not None and fits(text) is not None
 
-    def value(match: re.Match[str]) -> str:
-        nonlocal missing
-        key = match["key"].strip()
-        values = [key] if key in _SPECIAL else context.get(key.lower(), ())
-        found = values[0] if len(values) == 1 else match["default"]
-        missing = missing or found is None
-        return re.sub(r"([*?\\])", r"\\\1", found or "")
+    def matches(text: str, context: Context) -> bool:
+        if fits is not None and fits(text):
+            return True
+        filled = (_expression(pieces, context) for pieces in varying)
+        return any(item is not None and _compiled(item, flags).fullmatch(text) for item in filled)
 
-    filled = _VARIABLE.sub(value, pattern)
-    return None if missing else filled
+    return matches
 
 
-def matches(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
-    """Tell whether a text fits a pattern with the wildcards ``*`` and ``?``."""
-    return _compiled(pattern, ignore_case).fullmatch(text) is not None
+def _pieces(pattern: str, kind: Kind, *, has_variables: bool) -> Iterator[_Piece]:
+    """Take a pattern apart; of an ARN, only the part behind the fifth colon may have variables."""
+    colons = 0
+    for match in (_PIECES if has_variables else _PLAIN_PIECES).finditer(pattern):
+        text, is_head = match[0], kind in _OF_ARNS and colons < _COLONS
+        key = match["key"] if has_variables else None
+        if key is not None and not is_head:
+            yield re.escape(key) if key in _SPECIAL else _Variable(key.lower(), match["default"])
+        elif text == "*" and kind not in _EXACT:
+            after = pattern[match.end() : match.end() + 1]
+            yield _Star(not is_head or not after or (kind is Kind.RESOURCE and after == ":"))
+        elif text == "?" and kind not in _EXACT:
+            yield "[^:]" if is_head else "."
+        else:
+            colons += text == ":"
+            yield re.escape(text)
 
 
-def matches_arn(pattern: str, arn: str) -> bool:
-    """Tell whether an ARN fits a pattern; a wildcard does not reach beyond the colons of an ARN."""
-    parts, given = pattern.split(":", _ARN_PARTS - 1), arn.split(":", _ARN_PARTS - 1)
-    if len(parts) < _ARN_PARTS or len(given) < _ARN_PARTS:
-        return matches(pattern, arn)
-    return all(matches(part, value) for part, value in zip(parts, given, strict=True))
+def _expression(pieces: Sequence[_Piece], context: Context) -> str | None:
+    """Write a regular expression that takes time linear in the text; None where a variable has no value.
+
+    What follows an asterisk is searched for from the left and never again (an atomic group): the leftmost
+    place leaves the most to the rest. Only before a wildcard that stays within its part, a later place may be
+    needed.
+    """
+    stars = [number for number, piece in enumerate(pieces) if isinstance(piece, _Star)]
+    bound = [number for number in stars if not _matches_colons(pieces[number])]
+    last_bound, last = (bound[-1] if bound else -1), (stars[-1] if stars else -1)
+    written, is_open = "", False
+    for number, piece in enumerate(pieces):
+        if isinstance(piece, _Star):
+            written += ")" if is_open else ""
+            is_open = number != last and not (piece.matches_colons and number < last_bound)
+            characters = "." if piece.matches_colons else "[^:]"
+            written += f"(?>{characters}*?" if is_open else f"{characters}*"
+        elif isinstance(piece, _Variable):
+            values = context.get(piece.key, ())
+            value = values[0] if len(values) == 1 else piece.default
+            if value is None:
+                return None
+            written += re.escape(value)
+        else:
+            written += piece
+    return written
+
+
+def _matches_colons(piece: _Piece) -> bool:
+    return isinstance(piece, _Star) and piece.matches_colons
 
 
 @lru_cache(maxsize=4096)
-def _compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:
-    pieces = re.findall(r"\\[*?\\]|[*?]|[^*?\\]+|\\", pattern)
-    wild = {"*": ".*", "?": "."}
-    text = "".join(
-        wild.get(piece) or re.escape(piece[1:] if len(piece) > 1 and piece[0] == "\\" else piece)
-        for piece in pieces
-    )
-    return re.compile(text, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+def _compiled(expression: str, flags: int) -> re.Pattern[str]:
+    return re.compile(expression, flags)

@@ -10,6 +10,7 @@ _STATEMENT = frozenset(
         "Condition",
     }
 )  # fmt: skip
+_DOCUMENT = frozenset({"Version", "Id", "Statement"})
 _DECODER = json.JSONDecoder()
 _SPACE = " \t\r\n"
 
@@ -31,13 +32,15 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement; of an element and its opposite, one is given."""
+    """One statement; of an element and its opposite, one is given, the other is None."""
 
+    index: int
+    sid: str
     allows: bool
-    actions: Sequence[str]
-    not_actions: Sequence[str]
-    resources: Sequence[str]
-    not_resources: Sequence[str]
+    actions: Sequence[str] | None
+    not_actions: Sequence[str] | None
+    resources: Sequence[str] | None
+    not_resources: Sequence[str] | None
     principals: Mapping[str, Sequence[str]] | None
     not_principals: Mapping[str, Sequence[str]] | None
     conditions: Conditions
@@ -46,9 +49,9 @@ class Statement:
     has_variables: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Policy:
-    """A policy.
+    """A policy; one and the same object is compiled once.
 
     Parameters
     ----------
@@ -75,12 +78,15 @@ def parse_policy(policy_id: str, kind: str, text: str) -> Policy:
         raise PolicyError(f"The policy is not in the valid JSON format: {error}") from error
     if not isinstance(document, dict):
         raise PolicyError("The policy is not a JSON object.")
+    for name in document:
+        if name not in _DOCUMENT:
+            raise PolicyError(f"The policy has the unknown element '{name}'.")
     version = document.get("Version", "2008-10-17")
-    if version not in {"2008-10-17", "2012-10-17"}:
+    if version not in ("2008-10-17", "2012-10-17"):
         raise PolicyError(f"The policy has the unknown Version '{version}'.")
     found = [
-        _statement(members, text, span, has_variables=version == "2012-10-17")
-        for members, span in _statements(text)
+        _statement(index, members, text, span, has_variables=version == "2012-10-17")
+        for index, (members, span) in enumerate(_statements(text))
     ]
     if not found:
         raise PolicyError("The policy has no Statement.")
@@ -112,25 +118,32 @@ def _after(text: str, at: int, separator: str = "") -> int:
     return at
 
 
-def _statement(members: object, text: str, span: tuple[int, int], *, has_variables: bool) -> Statement:
+def _statement(
+    index: int, members: object, text: str, span: tuple[int, int], *, has_variables: bool
+) -> Statement:
     if not isinstance(members, dict):
         raise PolicyError("A Statement is not a JSON object.")
     for name in members:
         if name not in _STATEMENT:
             raise PolicyError(f"A Statement has the unknown element '{name}'.")
-    if (effect := members.get("Effect")) not in {"Allow", "Deny"}:
+    if (effect := members.get("Effect")) not in ("Allow", "Deny"):
         raise PolicyError(f"Effect must be Allow or Deny, and is '{effect}'.")
     if ("Action" in members) is ("NotAction" in members):
         raise PolicyError("A Statement must have Action or NotAction.")
     names_somebody = "Principal" in members or "NotPrincipal" in members
-    if ("Resource" in members) is ("NotResource" in members) and not names_somebody:
+    names_something = "Resource" in members or "NotResource" in members
+    if ("Resource" in members) is ("NotResource" in members) and (names_something or not names_somebody):
         raise PolicyError("A Statement must have Resource or NotResource.")
+    if "Principal" in members and "NotPrincipal" in members:
+        raise PolicyError("A Statement must not have both Principal and NotPrincipal.")
     return Statement(
+        index=index,
+        sid=str(members.get("Sid", "")),
         allows=effect == "Allow",
-        actions=_texts(members.get("Action", []), "Action"),
-        not_actions=_texts(members.get("NotAction", []), "NotAction"),
-        resources=_texts(members.get("Resource", []), "Resource"),
-        not_resources=_texts(members.get("NotResource", []), "NotResource"),
+        actions=_given(members, "Action"),
+        not_actions=_given(members, "NotAction"),
+        resources=_given(members, "Resource"),
+        not_resources=_given(members, "NotResource"),
         principals=_principals(members, "Principal"),
         not_principals=_principals(members, "NotPrincipal"),
         conditions=_conditions(members.get("Condition", {})),
@@ -138,6 +151,14 @@ def _statement(members: object, text: str, span: tuple[int, int], *, has_variabl
         end=_position(text, span[1]),
         has_variables=has_variables,
     )
+
+
+def _given(members: Mapping[str, object], name: str) -> list[str] | None:
+    """Read an element that must not be empty; None where it is not given."""
+    values = _texts(members[name], name) if name in members else None
+    if values == []:
+        raise PolicyError(f"{name} must not be empty.")
+    return values
 
 
 def _texts(value: object, name: str) -> list[str]:
@@ -151,9 +172,11 @@ def _principals(members: Mapping[str, object], name: str) -> Mapping[str, Sequen
     value = members.get(name)
     if value == "*":
         return {"AWS": ["*"]}
-    if value is not None and not isinstance(value, dict):
+    if name not in members:
+        return None
+    if not isinstance(value, dict) or not value:
         raise PolicyError(f"{name} must be '*' or an object.")
-    return value and {kind: _texts(names, name) for kind, names in value.items()}
+    return {kind: _texts(names, name) for kind, names in value.items()}
 
 
 def _conditions(value: object) -> Conditions:
@@ -167,6 +190,8 @@ def _conditions(value: object) -> Conditions:
 def _values(value: object) -> list[str]:
     """Read the values of a condition's key; numbers and Booleans are written as texts."""
     values = value if isinstance(value, list) else [value]
+    if not all(isinstance(item, str | int | float) for item in values):
+        raise PolicyError("A value of Condition must be a string, a number or a Boolean.")
     return [str(item).lower() if isinstance(item, bool) else str(item) for item in values]
 
 

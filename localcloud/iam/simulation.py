@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from localcloud.errors import ServiceError
-from localcloud.iam.evaluation import Asked, Decision, Verdict, evaluate
+from localcloud.iam.evaluation import Asked, Decision, Match, Verdict, evaluate
 from localcloud.iam.matching import Context
-from localcloud.iam.policies import Policy, PolicyError, Position, Statement, parse_policy
+from localcloud.iam.policies import Policy, PolicyError, Position, parse_policy
+from localcloud.iam.principals import principal_context
 
 IAM_POLICY, RESOURCE_POLICY = "IAM Policy", "Resource Policy"
 
@@ -132,11 +133,8 @@ def _context(request: Request, caller: str) -> Context:
     """Give the context: what is known of the caller, and the ContextEntries."""
     context: dict[str, Sequence[str]] = {}
     if caller:
-        kind, name = entity_of(caller)
-        context["aws:principalarn"] = [caller]
-        context["aws:principalaccount"] = [caller.split(":")[4]]
-        if kind == "user":
-            context["aws:username"] = [name]
+        entity_of(caller)
+        context |= principal_context(caller)
     entries = request.get("ContextEntries") or []
     assert isinstance(entries, Sequence)
     for entry in entries:
@@ -181,9 +179,10 @@ def _boundary_detail(verdicts: Iterable[Verdict]) -> Answer:
     return {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": all(within)}}
 
 
-def _matched(found: Iterable[tuple[Policy, Statement]]) -> list[Answer]:
+def _matched(found: Iterable[Match]) -> list[Answer]:
     told: dict[tuple[str, Position], Answer] = {}
-    for policy, statement in found:
+    for match in found:
+        policy, statement = match.policy, match.statement
         told[policy.id, statement.start] = {
             "SourcePolicyId": policy.id,
             "SourcePolicyType": policy.type,
