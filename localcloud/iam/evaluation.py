@@ -170,7 +170,8 @@ def evaluate(
 
 def is_assuming(action: str) -> bool:
     """Tell whether an action assumes a role, so that the resource's policy is a role's trust policy."""
-    return action.lower().startswith("sts:assumerole")
+    name = action.lower()
+    return name.startswith("sts:assumerole") or name in {"sts:tagsession", "sts:setsourceidentity"}
 
 
 def _lacking(asked: Asked, kind: Kind, weighed: _Weighed, by_resource: PolicyType) -> PolicyType | None:

@@ -15,6 +15,9 @@ Names = Mapping[str, Sequence[str]]
 ANONYMOUS = "anonymous"
 """Who sends a request without a signature, as AWS's messages call them."""
 
+_PROVIDERS = frozenset({"cognito-identity.amazonaws.com"})
+"""Identity providers whose names look like those of services."""
+
 
 class Kind(Enum):
     """What somebody who asks is, by ``aws:PrincipalType``, where it has a word."""
@@ -69,7 +72,8 @@ def principal_of(text: str, role: str = "") -> Principal:
     if text in {ANONYMOUS, "*"}:
         return Principal(Kind.ANONYMOUS, ANONYMOUS)
     if len(parts) < 6:
-        kind = Kind.SERVICE if text.endswith((".amazonaws.com", ".amazonaws.com.cn")) else Kind.PROVIDER
+        is_service = text.endswith((".amazonaws.com", ".amazonaws.com.cn")) and text not in _PROVIDERS
+        kind = Kind.SERVICE if is_service else Kind.PROVIDER
         return Principal(kind if text else Kind.USER, text)
     partition, account, (kind_of_arn, _, rest) = parts[1], parts[4], parts[5].partition("/")
     if kind_of_arn == "assumed-role":
