@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import commands, deployment, gate, geocoding, pace, reports, workflows
+from benchmarks import commands, deployment, gate, geocoding, pace, permissions, reports, workflows
 from benchmarks.table import Row, show
 from tests.integration.stack import Stack
 
@@ -25,7 +25,7 @@ def main() -> None:
             yield from commands.measure(stack)
             yield from reports.measure(stack, folder)
 
-        rows = list(deployment.measure(folder, on_deployment))
+        rows = [*permissions.measure(), *deployment.measure(folder, on_deployment)]
     show(rows, console)
 
 

@@ -52,7 +52,9 @@ def _decided(request: Mapping[str, object]) -> Answer:
         raise RequestError(f"The action '{action}' is not of the form service:Name.")
     given = _context(request.get("context", {}))
     context = {**principal_context(principal, next(iter(given.get("aws:principalarn", ())), "")), **given}
-    owner = _owner(resource, context)
+    owner = _owner(resource) or next(iter(given.get("aws:resourceaccount", ())), "")
+    if owner:
+        context.setdefault("aws:resourceaccount", [owner])
     who = principal_of(principal)
     asked = Asked(
         who.name,
@@ -129,11 +131,10 @@ def _context(value: object) -> Context:
     return context
 
 
-def _owner(resource: str, context: Context) -> str:
-    """Tell the account of a resource: by its ARN, or by ``aws:ResourceAccount`` where that names none."""
+def _owner(resource: str) -> str:
+    """Tell the account of a resource by its ARN; those of buckets and of AWS itself name none."""
     parts = resource.split(":", 5)
-    named = parts[4] if len(parts) == 6 else ""
-    return named if named.isdecimal() else next(iter(context.get("aws:resourceaccount", ())), "")
+    return parts[4] if len(parts) == 6 and parts[4].isdecimal() else ""
 
 
 def _text(request: Mapping[str, object], name: str) -> str:
