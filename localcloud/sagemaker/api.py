@@ -15,8 +15,8 @@ from localcloud.sagemaker.hosting.endpoint import Endpoint
 from localcloud.sagemaker.hosting.hosting import Hosting
 from localcloud.sagemaker.hosting.hosting import create as create_hosting
 from localcloud.sagemaker.hosting.runtime_api import SageMakerRuntime
+from localcloud.sagemaker.jobs.context import FindModel, ModelContainer
 from localcloud.sagemaker.jobs.runtime import JobRuntime, Variables, region_alone
-from localcloud.sagemaker.jobs.site import ImageSource, ModelContainer, Models
 from localcloud.sagemaker.operations import callbacks, executions, notebook_instances, pipelines, tags
 from localcloud.sagemaker.operations import table as jobs
 from localcloud.sagemaker.operations.call import Call, Operation
@@ -70,8 +70,8 @@ class SageMaker:
         Gives the containers of jobs and endpoints; unless given, there are only those of a Docker engine.
     folder
         Where jobs and endpoints work; unless given, the directory for temporary files.
-    models
-        The models of Transform jobs; unless given, those that CreateModel made.
+    find_model
+        Finds the models of Transform jobs; unless given, those that CreateModel made.
     hosting
         Runs endpoints; unless given, as containers of `images`.
     """
@@ -85,9 +85,9 @@ class SageMaker:
         identifiers: Identifiers | None = None,
         timer: StartTimer = start_timer,
         *,
-        images: ImageSource | None = None,
+        images: Images | None = None,
         folder: Path | None = None,
-        models: Models | None = None,
+        find_model: FindModel | None = None,
         hosting: Hosting | None = None,
         variables: Variables = region_alone,
     ) -> None:
@@ -96,7 +96,7 @@ class SageMaker:
         self._engine = Engine(clock, timer)
         images, folder = images or Images(None), folder or Path(tempfile.gettempdir())
         self._jobs = JobRuntime(
-            host, images, folder, clock, models=models or _Models(self), variables=variables
+            host, images, folder, clock, find_model=find_model or self.find_model, variables=variables
         )
         self._hosting = hosting or create_hosting(images, folder, clock, variables, timer=timer)
         self.runtime = SageMakerRuntime(self.find_endpoint)
@@ -156,13 +156,3 @@ class SageMaker:
             if caller not in self._stores:
                 self._stores[caller] = Store(caller, self._identifiers)
             return self._stores[caller]
-
-
-class _Models:
-    """The models that hosting has, for Transform jobs."""
-
-    def __init__(self, sagemaker: SageMaker) -> None:
-        self._sagemaker = sagemaker
-
-    def find(self, caller: Caller, name: str) -> ModelContainer | None:
-        return self._sagemaker.find_model(caller, name)

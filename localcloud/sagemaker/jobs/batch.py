@@ -12,13 +12,13 @@ from typing import BinaryIO
 
 from localcloud.containers.container import Container, Run
 from localcloud.sagemaker.files.archives import ArchiveError, extraction_failed, unpack
+from localcloud.sagemaker.jobs.context import JobContext, JobError, ModelContainer
 from localcloud.sagemaker.jobs.invocations import InvocationError, Invocations, read_settings
 from localcloud.sagemaker.jobs.lifecycle import Ended, Stage
 from localcloud.sagemaker.jobs.logs import LogFollower, LogStream
 from localcloud.sagemaker.jobs.model_server import ModelServer
 from localcloud.sagemaker.jobs.records import PayloadError
 from localcloud.sagemaker.jobs.s3 import DataError, DataSource, Found, list_or_explain
-from localcloud.sagemaker.jobs.site import JobError, ModelContainer, Site
 from localcloud.sagemaker.jobs.transfer import download, upload_folder
 from localcloud.sagemaker.jobs.transform_request import read_processing
 from localcloud.sagemaker.wire.requests import mapping, structure
@@ -34,74 +34,76 @@ _SECONDS_TO_END = 10.0
 
 
 class Transformation:
-    """One transform job at work."""
+    """One transform job that runs."""
 
-    def __init__(self, site: Site) -> None:
-        now = site.clock()
-        self._site = site
-        self._request = site.info.request
+    def __init__(self, context: JobContext) -> None:
+        now = context.clock()
+        self._context = context
+        self._request = context.info.request
         self._log = LogFollower(
-            site.log, site.clock, (LogStream(site.ports.logs, site.info, _INSTANCE, now).write,)
+            context.log, context.clock, (LogStream(context.ports.logs, context.info, _INSTANCE, now).write,)
         )
-        self._data_log = LogStream(site.ports.logs, site.info, _INSTANCE, now, "/data-log")
-        self._results = site.folder / "results"
+        self._data_log = LogStream(context.ports.logs, context.info, _INSTANCE, now, "/data-log")
+        self._results = context.folder / "results"
 
     def run(self) -> Ended:
         """Do all of it; of a job that is stopped nothing is uploaded (service model, StopTransformJob)."""
-        site, request = self._site, self._request
-        model = site.models.find(site.info.caller, request.text("ModelName"))
+        context, request = self._context, self._request
+        model = context.find_model(context.info.caller, request.text("ModelName"))
         if model is None:  # It was there when the job was created.
             raise JobError(f"ClientError: Could not find model '{request.text('ModelName')}'.")
-        image = site.require_image(model.image)
-        site.begin(Stage.DOWNLOADING)
+        image = context.require_image(model.image)
+        context.begin(Stage.DOWNLOADING)
         found = self._find_objects(model)
         self._place_model(model)
-        if not site.is_wanted():
+        if not context.is_wanted():
             return Ended()
-        site.begin(Stage.TRAINING)
+        context.begin(Stage.TRAINING)
         settings = read_settings(request)
         environment = {
-            **site.variables,
+            **context.variables,
             **model.environment,
             **settings.environment(),
             **mapping(request, "Environment"),
         }
-        run = Run(command=("serve",), environment=environment, ml_root=site.ml, log=site.log, serves=True)
-        with self._running(site.start(image, run)) as container:
+        run = Run(
+            command=("serve",), environment=environment, ml_root=context.ml, log=context.log, serves=True
+        )
+        with self._running(context.start(image, run)) as container:
             server = ModelServer(container.connect)
             self._await_ready(container, server)
             settings = settings.completed(server.execution_parameters())
             self._report(settings.summary())
             invocations = Invocations(server, settings, self._goes_on)
-            failures = [self._transform(item, invocations) for item in found if site.is_wanted()]
-        if not site.is_wanted():
+            failures = [self._transform(item, invocations) for item in found if context.is_wanted()]
+        if not context.is_wanted():
             return Ended()
-        site.begin(Stage.UPLOADING)
+        context.begin(Stage.UPLOADING)
         target = S3Uri.parse(structure(request, "TransformOutput").text("S3OutputPath"))
-        upload_folder(self._results, target, site.ports.objects)
+        upload_folder(self._results, target, context.ports.objects)
         return Ended(next((failure for failure in failures if failure), None))
 
     def _find_objects(self, model: ModelContainer) -> list[Found]:
         source = structure(self._request, "TransformInput")
         s3 = structure(structure(source, "DataSource"), "S3DataSource")
         data = DataSource(S3Uri.parse(s3.text("S3Uri")), s3.text("S3DataType"))
-        region = self._site.info.caller.region
-        return list_or_explain(data, self._site.ports.objects, region, model.role_arn)
+        region = self._context.info.caller.region
+        return list_or_explain(data, self._context.ports.objects, region, model.role_arn)
 
     def _place_model(self, model: ModelContainer) -> None:
         """Unpack the model's data where the container looks for it."""
-        folder = self._site.ml / "model"
+        folder = self._context.ml / "model"
         folder.mkdir(parents=True)
         if model.model_data_url is None:
             return
-        archive = self._site.folder / "model.tar.gz"
+        archive = self._context.folder / "model.tar.gz"
         found = Found(S3Uri.parse(model.model_data_url), archive.name)
-        download([found], archive.parent, self._site.ports.objects, self._site.is_wanted)
-        if not self._site.is_wanted():
+        download([found], archive.parent, self._context.ports.objects, self._context.is_wanted)
+        if not self._context.is_wanted():
             return
         try:
             with archive.open("rb") as opened:
-                unpack(opened, folder, self._site.is_wanted)
+                unpack(opened, folder, self._context.is_wanted)
         except ArchiveError as error:
             raise DataError(f"{extraction_failed(model.model_data_url)} {error}".rstrip()) from error
         archive.unlink()
@@ -113,24 +115,26 @@ class Transformation:
             yield container
         finally:
             container.stop(_SECONDS_TO_END)
-            self._site.job.detach()
+            self._context.job.detach()
             self._log.follow(to_the_end=True)
 
     def _await_ready(self, container: Container, server: ModelServer) -> None:
-        begun = self._site.clock()
+        begun = self._context.clock()
         while not server.is_ready():
             if not self._goes_on():
                 return
-            waited = (self._site.clock() - begun).total_seconds()
+            waited = (self._context.clock() - begun).total_seconds()
             if container.wait(_SECONDS_BETWEEN_PINGS) is not None or waited > _SECONDS_TO_SERVE:
                 raise JobError(f"AlgorithmError: {SEE_LOGS}")
 
     def _transform(self, item: Found, invocations: Invocations) -> str | None:
         """Ask about an object; give the reason of a failure, after which nothing of it is kept."""
-        site, target = self._site, self._results / f"{item.path}.out"
-        source = site.folder / "input"
+        context, target = self._context, self._results / f"{item.path}.out"
+        source = context.folder / "input"
         try:
-            download([Found(item.location, source.name)], source.parent, site.ports.objects, site.is_wanted)
+            download(
+                [Found(item.location, source.name)], source.parent, context.ports.objects, context.is_wanted
+            )
             target.parent.mkdir(parents=True, exist_ok=True)
             with self._opened(source) as lines, target.open("wb") as output:
                 output.writelines(invocations.answers(lines, read_processing(self._request)))
@@ -147,16 +151,16 @@ class Transformation:
 
     def _goes_on(self) -> bool:
         self._log.follow()
-        return self._site.is_wanted()
+        return self._context.is_wanted()
 
     def _report(self, text: str) -> None:
         """Tell the job's log of the data."""
-        now = self._site.clock()
+        now = self._context.clock()
         stamp = now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}"
         millis = int(now.timestamp() * 1000)
         self._data_log.write([(millis, f"{stamp}:[sagemaker logs]: {line}") for line in text.splitlines()])
 
 
-def work(site: Site) -> Ended:
+def work(context: JobContext) -> Ended:
     """Do the work of a transform job."""
-    return Transformation(site).run()
+    return Transformation(context).run()

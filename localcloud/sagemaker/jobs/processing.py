@@ -8,12 +8,12 @@ import json
 from pathlib import Path
 
 from localcloud.containers.container import ML, Run
+from localcloud.sagemaker.jobs.context import JobContext
 from localcloud.sagemaker.jobs.job import failure_reason, read_start
 from localcloud.sagemaker.jobs.lifecycle import Ended, Stage
 from localcloud.sagemaker.jobs.logs import LogFollower, LogStream
 from localcloud.sagemaker.jobs.processing_request import outputs
 from localcloud.sagemaker.jobs.s3 import DataError, DataSource, list_or_explain
-from localcloud.sagemaker.jobs.site import Site
 from localcloud.sagemaker.jobs.training_container import HOST, resource_config
 from localcloud.sagemaker.jobs.transfer import download, upload_folder
 from localcloud.sagemaker.wire.requests import mapping, structure
@@ -23,53 +23,53 @@ _ONE_DAY = 24 * 3600  # seconds
 _LONGEST_MESSAGE = 1024  # bytes (developer guide, "Save and Access Metadata Information")
 
 
-def work(site: Site) -> Ended:
+def work(context: JobContext) -> Ended:
     """Download the inputs, run the container, upload its outputs, whatever its exit code."""
-    request = site.info.request
+    request = context.info.request
     app = structure(request, "AppSpecification")
-    image = site.require_image(app.text("ImageUri"))
-    _write_config(site)
-    site.begin(Stage.DOWNLOADING)
-    _download_inputs(site)
-    if not site.is_wanted():
+    image = context.require_image(app.text("ImageUri"))
+    _write_config(context)
+    context.begin(Stage.DOWNLOADING)
+    _download_inputs(context)
+    if not context.is_wanted():
         return Ended()
-    site.begin(Stage.TRAINING)
+    context.begin(Stage.TRAINING)
     entrypoint = tuple(app.texts("ContainerEntrypoint"))
-    container = site.start(
+    container = context.start(
         image,
         Run(
             command=(*entrypoint, *app.texts("ContainerArguments")),
             replaces_entrypoint=bool(entrypoint),
             environment={
-                **site.variables,
+                **context.variables,
                 **mapping(request, "Environment"),
             },
-            ml_root=site.ml,
-            log=site.log,
+            ml_root=context.ml,
+            log=context.log,
             host_name=HOST,
         ),
     )
-    stream = LogStream(site.ports.logs, site.info, HOST, site.clock())
-    code = site.watch(container, LogFollower(site.log, site.clock, (stream.write,)))
-    site.begin(Stage.UPLOADING)
+    stream = LogStream(context.ports.logs, context.info, HOST, context.clock())
+    code = context.watch(container, LogFollower(context.log, context.clock, (stream.write,)))
+    context.begin(Stage.UPLOADING)
     for output in outputs(request):
         target = structure(output, "S3Output")
-        folder = _local(site, target.text("LocalPath"))
-        upload_folder(folder, S3Uri.parse(target.text("S3Uri")), site.ports.objects)
-    message = site.ml / "output" / "message"
+        folder = _local(context, target.text("LocalPath"))
+        upload_folder(folder, S3Uri.parse(target.text("S3Uri")), context.ports.objects)
+    message = context.ml / "output" / "message"
     exit_message = _exit_message(message)
     return Ended(None if code == 0 else failure_reason(message, code), exit_message)
 
 
-def _write_config(site: Site) -> None:
-    request, config = site.info.request, site.ml / "config"
-    for folder in (config, site.ml / "output", site.ml / "processing"):
+def _write_config(context: JobContext) -> None:
+    request, config = context.info.request, context.ml / "config"
+    for folder in (config, context.ml / "output", context.ml / "processing"):
         folder.mkdir(parents=True)
     for output in outputs(request):
-        _local(site, structure(output, "S3Output").text("LocalPath")).mkdir(parents=True, exist_ok=True)
+        _local(context, structure(output, "S3Output").text("LocalPath")).mkdir(parents=True, exist_ok=True)
     cluster = structure(structure(request, "ProcessingResources"), "ClusterConfig")
     described = {
-        "ProcessingJobArn": site.info.arn,
+        "ProcessingJobArn": context.info.arn,
         **{name: value for name, value in request.members.items() if name != "Tags"},
     }
     files = {
@@ -80,21 +80,21 @@ def _write_config(site: Site) -> None:
         (config / f"{name}.json").write_text(json.dumps(content), "utf-8")
 
 
-def _download_inputs(site: Site) -> None:
-    request, objects = site.info.request, site.ports.objects
+def _download_inputs(context: JobContext) -> None:
+    request, objects = context.info.request, context.ports.objects
     for item in request.structures("ProcessingInputs"):
         source = structure(item, "S3Input")
         data = DataSource(S3Uri.parse(source.text("S3Uri")), source.text("S3DataType"))
         try:
-            found = list_or_explain(data, objects, site.info.caller.region, request.text("RoleArn"))
+            found = list_or_explain(data, objects, context.info.caller.region, request.text("RoleArn"))
         except DataError as error:
             raise DataError(f"Failed to download data. {error}") from error
-        download(found, _local(site, source.text("LocalPath")), objects, site.is_wanted)
+        download(found, _local(context, source.text("LocalPath")), objects, context.is_wanted)
 
 
-def _local(site: Site, path: str) -> Path:
+def _local(context: JobContext, path: str) -> Path:
     """Give the directory here that a path of the container is."""
-    return site.ml / path.removeprefix(f"{ML}/")
+    return context.ml / path.removeprefix(f"{ML}/")
 
 
 def _exit_message(file: Path) -> str | None:

@@ -15,8 +15,10 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from localcloud.containers.images import Images
 from localcloud.ports import Caller, Host
 from localcloud.sagemaker.events import StatusChange
+from localcloud.sagemaker.jobs.context import Clock, FindModel, JobContext, JobError, Work
 from localcloud.sagemaker.jobs.job import Job, JobInfo
 from localcloud.sagemaker.jobs.lifecycle import (
     Ended,
@@ -25,7 +27,6 @@ from localcloud.sagemaker.jobs.lifecycle import (
     StopAsked,
 )
 from localcloud.sagemaker.jobs.s3 import DataError
-from localcloud.sagemaker.jobs.site import Clock, ImageSource, JobError, Models, NoModels, Site, Work
 from localcloud.sagemaker.jobs.transfer import UploadError
 from localcloud.sagemaker.workers import Outbox, Workers
 
@@ -59,15 +60,15 @@ class JobRuntime:
     def __init__(
         self,
         host: Host,
-        images: ImageSource,
+        images: Images,
         folder: Path,
         clock: Clock,
         *,
-        models: Models | None = None,
+        find_model: FindModel = lambda caller, name: None,
         variables: Variables = region_alone,
     ) -> None:
         self.clock = clock
-        self.models = models or NoModels()
+        self.find_model = find_model
         self._host = host
         self._images = images
         self._folder = folder
@@ -118,11 +119,11 @@ class JobRuntime:
             folder = Path(tempfile.mkdtemp(prefix=f"{job.info.kind.noun}-", dir=self._folder))
             caller = job.info.caller
             return work(
-                Site(
+                JobContext(
                     job=job,
                     ports=self._host.ports(caller),
                     images=self._images,
-                    models=self.models,
+                    find_model=self.find_model,
                     folder=folder,
                     clock=self.clock,
                     variables=self._variables(caller, self._role_of(job.info)),
@@ -144,5 +145,5 @@ class JobRuntime:
         """Give the role that a job works as: its own, or its model's where it has none."""
         if role_arn := info.request.optional_text("RoleArn"):
             return role_arn
-        model = self.models.find(info.caller, info.request.optional_text("ModelName") or "")
+        model = self.find_model(info.caller, info.request.optional_text("ModelName") or "")
         return "" if model is None else model.role_arn

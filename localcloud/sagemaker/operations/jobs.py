@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from localcloud.errors import ValidationError
+from localcloud.sagemaker.jobs.context import Work
 from localcloud.sagemaker.jobs.events import state_change
 from localcloud.sagemaker.jobs.job import Job, JobInfo, Kind
 from localcloud.sagemaker.jobs.lifecycle import JobState, StopAsked
-from localcloud.sagemaker.jobs.site import Work
 from localcloud.sagemaker.operations.call import Call
 from localcloud.sagemaker.wire.requests import Answer
 from localcloud.sagemaker.wire.tags import read_tags

@@ -15,7 +15,7 @@ def create_transform_job(call: Call) -> Answer:
     """Create a transform job; its model must exist."""
     check_transform_request(call.request)
     caller, model = call.store.caller, call.request.text("ModelName")
-    if call.jobs.models.find(caller, model) is None:
+    if call.jobs.find_model(caller, model) is None:
         arn = f"arn:aws:sagemaker:{caller.region}:{caller.account_id}:model/{model}"
         raise ValidationError(f'Could not find model "{arn}".')
     info = JobInfo(Kind.TRANSFORM, caller, call.request.text("TransformJobName"), call.request)

@@ -10,10 +10,11 @@ from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
+from localcloud.containers.images import Images
 from localcloud.errors import ServiceError
 from localcloud.ports import Caller, FunctionResult, Ports
 from localcloud.sagemaker.api import SageMaker
-from localcloud.sagemaker.jobs.site import ImageSource, Models
+from localcloud.sagemaker.jobs.context import FindModel
 from localcloud.sagemaker.wire.identifiers import Identifiers
 
 CALLER = Caller("123456789012", "eu-west-1")
@@ -150,14 +151,14 @@ class Cloud:
         self,
         identifiers: Identifiers | None = None,
         *,
-        images: ImageSource | None = None,
-        models: Models | None = None,
+        images: Images | None = None,
+        find_model: FindModel | None = None,
         folder: Path | None = None,
     ) -> None:
         self.host = FakeHost()
         self.timer = Timer()
         self.sagemaker = SageMaker(
-            self.host, Clock(), identifiers, self.timer, images=images, models=models, folder=folder
+            self.host, Clock(), identifiers, self.timer, images=images, find_model=find_model, folder=folder
         )
         self._tokens = (f"{number:032d}" for number in count())
 
@@ -250,11 +251,11 @@ class Cloud:
 def running_cloud(
     identifiers: Identifiers | None = None,
     *,
-    images: ImageSource | None = None,
-    models: Models | None = None,
+    images: Images | None = None,
+    find_model: FindModel | None = None,
     folder: Path | None = None,
 ) -> Iterator[Cloud]:
-    cloud = Cloud(identifiers, images=images, models=models, folder=folder)
+    cloud = Cloud(identifiers, images=images, find_model=find_model, folder=folder)
     try:
         yield cloud
     finally:

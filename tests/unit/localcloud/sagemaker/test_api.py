@@ -1,4 +1,4 @@
-from localcloud.sagemaker.jobs.site import ModelContainer
+from localcloud.sagemaker.jobs.context import ModelContainer
 from tests.unit.localcloud.sagemaker.cloud import CALLER, ROLE, Cloud
 
 

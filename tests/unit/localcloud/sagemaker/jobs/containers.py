@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from localcloud.containers.container import ContainerError, Run
+from localcloud.containers.images import ContainerError, Images, Run
 
 DEADLINE = 20.0
 
@@ -66,10 +66,11 @@ class FakeContainer:
         self.kill()
 
 
-class FakeImages:
+class FakeImages(Images):
     """One image for every URI but ``missing``."""
 
     def __init__(self, program: Program = lambda _: 0, *, ignores_term: bool = False) -> None:
+        super().__init__(None)
         self.program = program
         self.ignores_term = ignores_term
         self.containers: list[FakeContainer] = []

@@ -10,7 +10,7 @@ import pytest
 
 from localcloud.containers.images import Images
 from localcloud.ports import Caller
-from localcloud.sagemaker.jobs.site import ModelContainer
+from localcloud.sagemaker.jobs.context import ModelContainer
 from tests.unit.localcloud.sagemaker.cloud import CALLER, Cloud, Document, running_cloud
 from tests.unit.localcloud.sagemaker.jobs.requests import (
     ARN,
@@ -91,7 +91,9 @@ def cloud(model: OneModel, tmp_path: Path, python: str) -> Iterator[Cloud]:
         member = tarfile.TarInfo("word")
         member.size = 2
         archive.addfile(member, io.BytesIO(b"ok"))
-    with running_cloud(images=Images(tmp_path / "images.toml"), models=model, folder=folder) as cloud:
+    with running_cloud(
+        images=Images(tmp_path / "images.toml"), find_model=model.find, folder=folder
+    ) as cloud:
         cloud.host.objects[BUCKET, "model.tar.gz"] = packed.getvalue()
         cloud.host.objects[BUCKET, "data/a.csv"] = b"1\n2\n3\n"
         yield cloud

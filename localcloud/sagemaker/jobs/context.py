@@ -1,12 +1,11 @@
-"""Where a job works: what the work of a type of job may use of the service around it."""
+"""What a job uses of the service: its ports, images, models, folder, clock and deadline."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 
-from localcloud.containers.container import Container, ContainerError, Image, Run
+from localcloud.containers.images import Container, ContainerError, Image, Images, Run
 from localcloud.ports import Caller, Ports
 from localcloud.sagemaker.jobs.job import Job, JobInfo
 from localcloud.sagemaker.jobs.lifecycle import Ended, Stage, StageBegun, TimeUp
@@ -37,33 +36,13 @@ class ModelContainer:
     role_arn: str = ""
 
 
-class ImageSource(Protocol):
-    """What knows which program an image is: `localcloud.containers.images.Images`."""
-
-    def require(self, image_uri: str) -> Image:
-        """Find an image; `ContainerError` where there is none."""
-        ...
-
-
-class Models(Protocol):
-    """The models there are."""
-
-    def find(self, caller: Caller, name: str) -> ModelContainer | None:
-        """Find a model of an account and region by name; None where there is none."""
-        ...
-
-
-class NoModels:
-    """The models of a service that hosts none."""
-
-    def find(self, caller: Caller, name: str) -> ModelContainer | None:
-        """Find none."""
-        return None
+FindModel = Callable[[Caller, str], ModelContainer | None]
+"""Finds a model of an account and region by name; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """Where a job works: what its type's `work` may use.
+class JobContext:
+    """A job that runs, and what it uses of the service.
 
     - `folder`: the job's own directory; what is in ``ml`` of it is ``/opt/ml`` to the container.
     - `variables`: what every container finds in its environment.
@@ -71,8 +50,8 @@ class Site:
 
     job: Job
     ports: Ports
-    images: ImageSource
-    models: Models
+    images: Images
+    find_model: FindModel
     folder: Path
     clock: Clock
     variables: Mapping[str, str]
@@ -98,7 +77,7 @@ class Site:
         self.job.handle(StageBegun(stage))
 
     def is_wanted(self) -> bool:
-        """Tell whether to go on, after a look at the time."""
+        """Tell whether the job goes on: it is not asked to stop, and its time is not up."""
         started = self.job.state.started
         if self.deadline is not None and started is not None and self.clock() - started > self.deadline:
             self.job.handle(TimeUp())
@@ -134,9 +113,5 @@ class Site:
         return code
 
 
-class Work(Protocol):
-    """What a job of some type does, from beginning to end."""
-
-    def __call__(self, site: Site) -> Ended:
-        """Work; `JobError`, `DataError` and `UploadError` fail the job."""
-        ...
+Work = Callable[[JobContext], Ended]
+"""All that a job of some type does; `JobError`, `DataError` and `UploadError` fail the job."""
