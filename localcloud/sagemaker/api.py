@@ -18,9 +18,8 @@ from localcloud.sagemaker.hosting.runtime_api import SageMakerRuntime
 from localcloud.sagemaker.jobs.context import FindModel, ModelContainer
 from localcloud.sagemaker.jobs.runtime import JobRuntime, Variables, region_alone
 from localcloud.sagemaker.operations import callbacks, executions, notebook_instances, pipelines, tags
-from localcloud.sagemaker.operations import table as jobs
 from localcloud.sagemaker.operations.call import Call, Operation
-from localcloud.sagemaker.operations.table import HOSTING_OPERATIONS, REGISTRY_OPERATIONS
+from localcloud.sagemaker.operations.table import OPERATIONS
 from localcloud.sagemaker.pipelines.runtime import Engine
 from localcloud.sagemaker.store import Store
 from localcloud.sagemaker.wire.identifiers import Identifiers
@@ -50,9 +49,7 @@ _OPERATIONS: Mapping[str, Operation] = {
     "StopPipelineExecution": executions.stop_pipeline_execution,
     "UpdatePipeline": pipelines.update_pipeline,
     "UpdatePipelineExecution": executions.update_pipeline_execution,
-    **jobs.JOB_OPERATIONS,
-    **HOSTING_OPERATIONS,
-    **REGISTRY_OPERATIONS,
+    **OPERATIONS,
 }
 
 

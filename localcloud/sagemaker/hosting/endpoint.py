@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Protocol
 
 from localcloud.containers.http import RefusedError, Reply, Request
 from localcloud.ports import Caller, Ports
@@ -19,9 +18,8 @@ from localcloud.sagemaker.hosting.events import ENDPOINT_CHANGE, SOURCE, endpoin
 from localcloud.sagemaker.hosting.lifecycle import advance, create
 from localcloud.sagemaker.hosting.logs import log_group
 from localcloud.sagemaker.hosting.routing import Draw, Route, choose_target, choose_variant
-from localcloud.sagemaker.hosting.server import ServerGoneError
+from localcloud.sagemaker.hosting.server import LaunchSpecification, Server, ServerGoneError
 from localcloud.sagemaker.hosting.state import EndpointState, EndpointStatus, Fleet
-from localcloud.sagemaker.hosting.surroundings import Order
 from localcloud.sagemaker.hosting.turn import (
     Effect,
     Event,
@@ -38,28 +36,7 @@ from localcloud.sagemaker.workers import Outbox, Workers
 _TRIES = 4  # servers that a request is offered to, while they come and go
 
 
-class Server(Protocol):
-    """A server of an instance; `localcloud.sagemaker.hosting.server.Server` is the real one."""
-
-    @property
-    def outstanding(self) -> int:
-        """How many requests it is serving."""
-        ...
-
-    def send(self, request: Request) -> Reply:
-        """Send it a request; `ServerGoneError` where it takes no more."""
-        ...
-
-    def stop(self) -> None:
-        """Let it finish its requests and end; it reports InstanceStopped then."""
-        ...
-
-    def end(self, grace: float) -> None:
-        """End it now and wait for that, with so many seconds of grace."""
-        ...
-
-
-Launch = Callable[[Order, Ports, Callable[[Event], object]], Server]
+Launch = Callable[[LaunchSpecification, Ports, Callable[[Event], object]], Server]
 """Starts a server that reports to the endpoint what becomes of it; does not block."""
 
 
@@ -78,8 +55,8 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
-    """What an endpoint works with; see `localcloud.sagemaker.hosting.hosting.Hosting`."""
+class Dependencies:
+    """What an endpoint uses; see `localcloud.sagemaker.hosting.hosting.Hosting`."""
 
     launch: Launch
     clock: Clock
@@ -93,11 +70,11 @@ class Means:
 class Endpoint:
     """An endpoint; begins to be created at once."""
 
-    def __init__(self, identity: Identity, fleet: Fleet, ports: Ports, means: Means) -> None:
+    def __init__(self, identity: Identity, fleet: Fleet, ports: Ports, dependencies: Dependencies) -> None:
         self.identity = identity
         self._ports = ports
-        self._means = means
-        self._outbox = Outbox(means.messengers)
+        self._dependencies = dependencies
+        self._outbox = Outbox(dependencies.messengers)
         self._lock = threading.RLock()  # guards everything below; state and routes may be read without
         self._servers: dict[str, Server] = {}
         self._waiting: dict[str, Cancel] = {}  # instances that pause before their next start
@@ -119,7 +96,7 @@ class Endpoint:
         with self._lock:
             if isinstance(event, InstanceCrashed | InstanceFailed | InstanceStopped):
                 self._servers.pop(event.instance_id, None)
-            turn = advance(self._state, event, self._means.clock())
+            turn = advance(self._state, event, self._dependencies.clock())
             if turn.state is self._state:
                 return False
             self._state = turn.state
@@ -142,13 +119,13 @@ class Endpoint:
         """
         for _ in range(_TRIES):
             if variant is None:
-                route = choose_variant(self._routes, self._means.draw)
+                route = choose_variant(self._routes, self._dependencies.draw)
             else:
                 route = next((item for item in self._routes if item.variant == variant), None)
             if route is None or not route.targets:
                 break
             try:
-                return route.variant, choose_target(route, self._means.draw).send(request)
+                return route.variant, choose_target(route, self._dependencies.draw).send(request)
             except (ServerGoneError, RefusedError):
                 continue  # The routes change, or have changed.
         raise UnavailableError
@@ -184,26 +161,26 @@ class Endpoint:
             case StartInstance(instance_id, _, 0):
                 self._start(effect)
             case StartInstance(instance_id, _, delay):
-                self._waiting[instance_id] = self._means.timer(delay, partial(self._start, effect))
+                self._waiting[instance_id] = self._dependencies.timer(delay, partial(self._start, effect))
             case StopInstance(instance_id, 0):
                 self._stop(instance_id)
             case StopInstance(instance_id, wait):
-                self._means.timer(wait, partial(self._stop, instance_id))
+                self._dependencies.timer(wait, partial(self._stop, instance_id))
             case Publish(status):
                 self._publish(status)
             case Forget():
                 # Not here: who is forgotten by holds a lock that is taken before this endpoint's.
-                self._outbox.add(self._means.forget)
+                self._outbox.add(self._dependencies.forget)
 
     def _start(self, order: StartInstance) -> None:
         with self._lock:
             was_waiting = self._waiting.pop(order.instance_id, None) is not None
             if self._is_closed or (order.delay and not was_waiting):
                 return
-            wanted = Order(
+            wanted = LaunchSpecification(
                 order.instance_id, order.variant, self.identity.caller, log_group(self.identity.name)
             )
-            self._servers[order.instance_id] = self._means.launch(wanted, self._ports, self.handle)
+            self._servers[order.instance_id] = self._dependencies.launch(wanted, self._ports, self.handle)
 
     def _stop(self, instance_id: str) -> None:
         with self._lock:
@@ -215,7 +192,7 @@ class Endpoint:
 
     def _publish(self, status: EndpointStatus) -> None:
         detail = endpoint_detail(
-            self.identity.arn, self.identity.created, self._means.tags(), self._state, status
+            self.identity.arn, self.identity.created, self._dependencies.tags(), self._state, status
         )
         self._outbox.add(
             lambda: self._ports.events.put(SOURCE, ENDPOINT_CHANGE, detail, (self.identity.arn,))
@@ -227,4 +204,4 @@ class Endpoint:
         def tell() -> None:
             self.handle(event)
 
-        self._means.messengers.submit(tell)
+        self._dependencies.messengers.submit(tell)

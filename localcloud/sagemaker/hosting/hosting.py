@@ -3,17 +3,15 @@
 import random
 import threading
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 
 from localcloud.ports import Ports
 from localcloud.sagemaker.clock import Clock, StartTimer, start_timer
-from localcloud.sagemaker.hosting.endpoint import Endpoint, Identity, Launch, Means
+from localcloud.sagemaker.hosting.endpoint import Dependencies, Endpoint, Identity, Launch
 from localcloud.sagemaker.hosting.health import Timing
 from localcloud.sagemaker.hosting.routing import Draw
-from localcloud.sagemaker.hosting.server import Server
+from localcloud.sagemaker.hosting.server import Images, LaunchSpecification, Server, ServerSettings, Variables
 from localcloud.sagemaker.hosting.state import Fleet
-from localcloud.sagemaker.hosting.surroundings import Images, Order, Surroundings, Variables
 from localcloud.sagemaker.hosting.turn import Event
 from localcloud.sagemaker.workers import Workers
 
@@ -55,8 +53,10 @@ class Hosting:
                 self._endpoints.discard(endpoint)
             forget()
 
-        means = Means(self._launch, self.clock, self._timer, self._draw, self._messengers, tags, forgotten)
-        endpoint = Endpoint(identity, fleet, ports, means)
+        dependencies = Dependencies(
+            self._launch, self.clock, self._timer, self._draw, self._messengers, tags, forgotten
+        )
+        endpoint = Endpoint(identity, fleet, ports, dependencies)
         with self._lock:
             self._endpoints.add(endpoint)
         return endpoint
@@ -86,11 +86,9 @@ def create(
 
     `folder`: where servers have their directories; it exists.
     """
-    surroundings = Surroundings(images, folder, clock, variables, timing or Timing())
-    return Hosting(partial(_launch, surroundings), clock, timer)
+    settings = ServerSettings(images, folder, clock, variables, timing or Timing())
 
+    def launch(specification: LaunchSpecification, ports: Ports, report: Callable[[Event], object]) -> Server:
+        return Server(specification, ports, settings, report)
 
-def _launch(
-    surroundings: Surroundings, order: Order, ports: Ports, report: Callable[[Event], object]
-) -> Server:
-    return Server(order, ports, surroundings, report)
+    return Hosting(launch, clock, timer)

@@ -10,16 +10,19 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from localcloud.containers.container import ML, Container, ContainerError, Image, Run
 from localcloud.containers.http import Connections, Reply, Request
-from localcloud.ports import Ports
+from localcloud.ports import Caller, Ports
 from localcloud.sagemaker.hosting.artifacts import ModelDataError, provide_model
-from localcloud.sagemaker.hosting.health import download_failed, image_missing, ping, ping_failed
+from localcloud.sagemaker.hosting.health import Timing, download_failed, image_missing, ping, ping_failed
 from localcloud.sagemaker.hosting.logs import LogStream
-from localcloud.sagemaker.hosting.surroundings import Order, Surroundings
+from localcloud.sagemaker.hosting.state import Variant
 from localcloud.sagemaker.hosting.turn import (
     Event,
     InstanceCrashed,
@@ -32,6 +35,42 @@ from localcloud.watch import WATCH, Watched
 LOG = logging.getLogger(__name__)
 
 
+Variables = Callable[[Caller, str], Mapping[str, str]]
+"""Gives what the containers of an account find in their environment, such as AWS_REGION."""
+
+
+class Images(Protocol):
+    """What knows which program or image an URI means; see `localcloud.containers.images`."""
+
+    def require(self, image_uri: str) -> Image:
+        """Find an image; `ContainerError` where there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """What all servers have in common.
+
+    `folder`: where servers have their directories; it exists.
+    """
+
+    images: Images
+    folder: Path
+    clock: Callable[[], datetime]
+    variables: Variables
+    timing: Timing = field(default_factory=Timing)
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchSpecification:
+    """What a server is for: its instance, its variant, and the log group of its output."""
+
+    instance_id: str
+    variant: Variant
+    caller: Caller
+    log_group: str
+
+
 class ServerGoneError(Exception):
     """The server takes no more requests; another one has its place."""
 
@@ -40,11 +79,15 @@ class Server:
     """A server from its start to its end; begins at once."""
 
     def __init__(
-        self, order: Order, ports: Ports, surroundings: Surroundings, report: Callable[[Event], object]
+        self,
+        specification: LaunchSpecification,
+        ports: Ports,
+        settings: ServerSettings,
+        report: Callable[[Event], object],
     ) -> None:
-        self._order = order
+        self._specification = specification
         self._ports = ports
-        self._surroundings = surroundings
+        self._settings = settings
         self._report = report
         self._changed = threading.Condition()  # guards the four below
         self._container: Container | None = None
@@ -52,7 +95,7 @@ class Server:
         self._is_unwanted = False
         self._outstanding = 0
         self._has_ended = False
-        name = f"server-{order.instance_id}"
+        name = f"server-{specification.instance_id}"
         self._thread = threading.Thread(target=self._live, name=name, daemon=True)
         self._thread.start()
         WATCH.add(
@@ -92,7 +135,7 @@ class Server:
             if self._is_unwanted:
                 return
             self._is_unwanted = True
-        name = f"stop-{self._order.instance_id}"
+        name = f"stop-{self._specification.instance_id}"
         threading.Thread(target=self._drain_and_end, name=name, daemon=True).start()
 
     def end(self, grace: float) -> None:
@@ -105,7 +148,7 @@ class Server:
         self._thread.join(grace)
 
     def _drain_and_end(self) -> None:
-        timing = self._surroundings.timing
+        timing = self._settings.timing
         with self._changed:
             self._changed.wait_for(lambda: self._outstanding == 0, timing.draining)
             container = self._container
@@ -114,9 +157,9 @@ class Server:
 
     def _live(self) -> None:
         """Live, and say how it ended; whatever goes wrong in here, the endpoint hears of an end."""
-        instance_id, folder = self._order.instance_id, None
+        instance_id, folder = self._specification.instance_id, None
         try:
-            folder = Path(tempfile.mkdtemp(prefix=f"{instance_id}-", dir=self._surroundings.folder))
+            folder = Path(tempfile.mkdtemp(prefix=f"{instance_id}-", dir=self._settings.folder))
             ending = self._prepare_and_run(folder)
         except Exception:  # the boundary of the thread: report, so that the endpoint does not wait for ever
             LOG.exception("The server of %s failed", instance_id)
@@ -133,35 +176,37 @@ class Server:
         self._has_ended = True
         if self._container is not None:
             self._container.kill()
-        self._report(InstanceCrashed(self._order.instance_id))
+        self._report(InstanceCrashed(self._specification.instance_id))
 
     def _prepare_and_run(self, folder: Path) -> Event:
-        order, model = self._order, self._order.variant.container
-        name, ml = order.variant.name, folder / "ml"
+        specification, model = self._specification, self._specification.variant.container
+        name, ml = specification.variant.name, folder / "ml"
         try:
-            image = self._surroundings.images.require(model.image)
+            image = self._settings.images.require(model.image)
         except ContainerError as error:
-            return InstanceFailed(order.instance_id, f"{image_missing(name)} {error}")
+            return InstanceFailed(specification.instance_id, f"{image_missing(name)} {error}")
         (ml / "model").mkdir(parents=True)
         if model.model_data_url is not None:
             try:
                 self._provide_model(model.model_data_url, ml / "model")
             except ModelDataError as error:
-                return InstanceFailed(order.instance_id, str(error))
-        log, clock = folder / "output.log", self._surroundings.clock
-        stream = LogStream(log, self._ports.logs, order.log_group, f"{name}/{order.instance_id}", clock)
+                return InstanceFailed(specification.instance_id, str(error))
+        log, clock = folder / "output.log", self._settings.clock
+        stream = LogStream(
+            log, self._ports.logs, specification.log_group, f"{name}/{specification.instance_id}", clock
+        )
         try:
             container = self._start(image, ml, log)
         except ContainerError as error:
-            return InstanceFailed(order.instance_id, f"{ping_failed(name)} {error}")
+            return InstanceFailed(specification.instance_id, f"{ping_failed(name)} {error}")
         try:
             return self._watch(container, stream)
         finally:
-            container.stop(self._surroundings.timing.grace)
+            container.stop(self._settings.timing.grace)
             stream.carry(is_over=True)
 
     def _provide_model(self, url: str, directory: Path) -> None:
-        deadline = time.monotonic() + self._order.variant.download_timeout
+        deadline = time.monotonic() + self._specification.variant.download_timeout
         provide_model(
             self._ports.objects,
             url,
@@ -172,11 +217,11 @@ class Server:
             raise ModelDataError(download_failed(url))
 
     def _start(self, image: Image, ml_root: Path, log: Path) -> Container:
-        order = self._order
+        specification = self._specification
         environment = {
             "SM_MODEL_DIR": f"{ML}/model",
-            **self._surroundings.variables(order.caller, order.variant.container.role_arn),
-            **order.variant.container.environment,
+            **self._settings.variables(specification.caller, specification.variant.container.role_arn),
+            **specification.variant.container.environment,
         }
         run = Run(command=("serve",), environment=environment, ml_root=ml_root, log=log, serves=True)
         container = image.start(run)
@@ -187,9 +232,9 @@ class Server:
 
     def _watch(self, container: Container, stream: LogStream) -> Event:
         """Look after a container until it ends, or must."""
-        order, timing = self._order, self._surroundings.timing
+        specification, timing = self._specification, self._settings.timing
         assert self._connections is not None
-        must_be_ready = time.monotonic() + order.variant.startup_timeout
+        must_be_ready = time.monotonic() + specification.variant.startup_timeout
         is_ready, failures, next_ping = False, 0, time.monotonic()
         while container.wait(timing.looking if is_ready else timing.starting) is None:
             stream.carry()
@@ -202,12 +247,12 @@ class Server:
                 is_ready = ping(self._connections)
                 if is_ready:
                     next_ping = time.monotonic() + timing.pinging
-                    self._report(InstanceReady(order.instance_id))
+                    self._report(InstanceReady(specification.instance_id))
                 elif now > must_be_ready:
-                    return InstanceFailed(order.instance_id, ping_failed(order.variant.name))
+                    return InstanceFailed(specification.instance_id, ping_failed(specification.variant.name))
             elif now >= next_ping:
                 is_healthy = ping(self._connections, container.cpu_seconds if self._outstanding > 0 else None)
                 failures, next_ping = 0 if is_healthy else failures + 1, now + timing.pinging
                 if failures >= timing.failures:
                     container.kill()  # at once: requests still go there
-        return InstanceCrashed(order.instance_id)
+        return InstanceCrashed(specification.instance_id)

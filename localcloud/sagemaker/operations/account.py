@@ -11,19 +11,13 @@ from functools import partial
 from localcloud.sagemaker.hosting.state import EndpointStatus
 from localcloud.sagemaker.jobs.job import Job, Kind
 from localcloud.sagemaker.jobs.lifecycle import StopAsked
-from localcloud.sagemaker.operations import table as jobs
-from localcloud.sagemaker.operations.call import Call, Operation
-from localcloud.sagemaker.operations.table import HOSTING_OPERATIONS, REGISTRY_OPERATIONS
+from localcloud.sagemaker.operations.call import Call
+from localcloud.sagemaker.operations.table import OPERATIONS
 from localcloud.sagemaker.pipelines.service import EarlierRun, Going, StartedJob
 from localcloud.sagemaker.pipelines.state import StepStatus
 from localcloud.sagemaker.wire.requests import Request
 from localcloud.validation import validate
 
-_OPERATIONS: Mapping[str, Operation] = {
-    **jobs.JOB_OPERATIONS,
-    **HOSTING_OPERATIONS,
-    **REGISTRY_OPERATIONS,
-}
 _LOOK = 0.5  # seconds between two looks at an endpoint, which tells nobody here when it is in service
 
 
@@ -41,7 +35,7 @@ class Account:
     def call(self, operation: str, request: Mapping[str, object]) -> dict[str, object]:
         """Carry out an operation; `ServiceError` as AWS would answer."""
         validate("sagemaker", operation, request)
-        return _OPERATIONS[operation](replace(self.call_to_start, request=Request(request)))
+        return OPERATIONS[operation](replace(self.call_to_start, request=Request(request)))
 
     def when_over(self, job: StartedJob, listener: Callable[[], None]) -> None:
         """Call a listener once, when the job is over; at once where it is over already."""

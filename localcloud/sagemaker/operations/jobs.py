@@ -1,4 +1,4 @@
-"""What the operations on every type of job share: making one, finding one, stopping one."""
+"""What the operations on every type of job share: create, describe, list, stop."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,20 +9,16 @@ from localcloud.sagemaker.jobs.events import state_change
 from localcloud.sagemaker.jobs.job import Job, JobInfo, Kind
 from localcloud.sagemaker.jobs.lifecycle import JobState, StopAsked
 from localcloud.sagemaker.operations.call import Call
-from localcloud.sagemaker.wire.requests import Answer
+from localcloud.sagemaker.wire.pagination import LARGEST_PAGE, Key, is_between, is_descending, page
+from localcloud.sagemaker.wire.requests import Answer, Request, present
 from localcloud.sagemaker.wire.tags import read_tags
 
+Describe = Callable[[Job, JobState], Answer]
+"""Gives the members of a job's Describe operation."""
 
-def create(
-    call: Call,
-    info: JobInfo,
-    work: Work,
-    limit: timedelta | None,
-    describe: Callable[[Job, JobState], Answer],
-) -> Answer:
-    """Make a job and start it.
 
-    `describe`: makes the members of the job's Describe operation, which its events carry as well.
+def create_job(call: Call, info: JobInfo, work: Work, limit: timedelta | None, describe: Describe) -> Answer:
+    """Create a job and start it; its events have the members of `describe`.
 
     Raises `ServiceError`: ``ResourceInUse``, or ``ValidationException`` for its tags.
     """
@@ -36,23 +32,104 @@ def create(
     return {f"{info.kind}JobArn": info.arn}
 
 
-def find(call: Call, kind: Kind, missing: str) -> Job:
-    """Find the job that a request names.
+def describe_job(kind: Kind, describe: Describe, call: Call) -> Answer:
+    """Describe the job that a request names; `ServiceError` ``ValidationException`` where there is none."""
+    job = _find(kind, call, "requested job")
+    return describe(job, job.state)
 
-    Raises `ServiceError`: ``ValidationException`` with the words of `missing`.
+
+def stop_job(kind: Kind, call: Call) -> Answer:
+    """Stop a job; one that is stopping already continues to stop.
+
+    Raises `ServiceError`: ``ValidationException`` in AWS's words where there is no such job, or it has ended.
     """
-    with call.store.lock:
-        return call.store.jobs.find(kind, call.request.text(f"{kind}JobName"), missing)
-
-
-def stop(call: Call, kind: Kind, missing: str) -> Answer:
-    """Stop a job; one that is stopping already goes on to do so.
-
-    Raises `ServiceError`: ``ValidationException`` where there is none, or it is over, in AWS's words.
-    """
-    job = find(call, kind, missing)
+    job = _find(kind, call, "job to update")
     if not job.handle(StopAsked()) and job.state.status.terminal:
         raise ValidationError(
             f"The request was rejected because the {kind.noun} job is in status {job.state.status}."
         )
     return {}
+
+
+def list_jobs(
+    kind: Kind,
+    call: Call,
+    *,
+    order: str = "Descending",
+    size: int = LARGEST_PAGE,
+    status_after_page: bool = False,
+) -> Answer:
+    """List jobs.
+
+    `order`: by the time of creation, where the request does not say (service model, SortOrder of each
+    operation).
+    `status_after_page`: whether StatusEquals filters each page, and not all jobs.
+    """
+    request = call.request
+    with call.store.lock:
+        jobs = list(call.store.jobs.all(kind))
+
+    def has_status(job: Job) -> bool:
+        return request.optional_text("StatusEquals") in {None, job.state.status.value}
+
+    found, token = page(
+        request,
+        [job for job in jobs if _matches(job, request) and (status_after_page or has_status(job))],
+        _order(request),
+        descending=is_descending(request, order),
+        size=size,
+    )
+    summaries = [_summary(job) for job in found if has_status(job)]
+    return present(**{f"{kind}JobSummaries": summaries}, NextToken=token)
+
+
+def echo(job: Job) -> Answer:
+    """Give the members of a job's request that its Describe operation gives back: all but Tags."""
+    return {name: value for name, value in job.info.request.members.items() if name != "Tags"}
+
+
+def _find(kind: Kind, call: Call, what: str) -> Job:
+    name = call.request.text(f"{kind}JobName")
+    missing = f"Could not find {what} with name: {name}"
+    if kind is Kind.TRAINING:
+        missing = "Requested resource not found."
+    with call.store.lock:
+        return call.store.jobs.find(kind, name, missing)
+
+
+def _matches(job: Job, request: Request) -> bool:
+    state = job.state
+    part = request.optional_text("NameContains") or ""
+    return (
+        part in job.info.name
+        and is_between(state.created, request, "CreationTimeAfter", "CreationTimeBefore")
+        and is_between(state.modified, request, "LastModifiedTimeAfter", "LastModifiedTimeBefore")
+    )
+
+
+def _order(request: Request) -> Callable[[Job], Key]:
+    match request.optional_text("SortBy"):
+        case "Name":
+            return lambda job: (job.info.name,)
+        case "Status":
+            return lambda job: (job.state.status.value, job.info.name)
+    return lambda job: (job.state.created.timestamp(), job.info.name)
+
+
+def _summary(job: Job) -> Answer:
+    """Give the members of TrainingJobSummary, ProcessingJobSummary or TransformJobSummary."""
+    kind, state = job.info.kind, job.state
+    is_training = kind is Kind.TRAINING
+    return present(
+        **{
+            f"{kind}JobName": job.info.name,
+            f"{kind}JobArn": job.info.arn,
+            f"{kind}EndTime": state.ended,
+            f"{kind}JobStatus": state.status.value,
+        },
+        CreationTime=state.created,
+        LastModifiedTime=state.modified,
+        SecondaryStatus=state.stage.value if is_training else None,
+        FailureReason=None if is_training else state.failure_reason,
+        ExitMessage=state.exit_message if kind is Kind.PROCESSING else None,
+    )

@@ -1,7 +1,9 @@
 """The operations on jobs, hosting and the model registry, by their names in the service model."""
 
 from collections.abc import Mapping
+from functools import partial
 
+from localcloud.sagemaker.jobs.job import Kind
 from localcloud.sagemaker.operations import (
     endpoint_configs,
     endpoint_descriptions,
@@ -15,48 +17,43 @@ from localcloud.sagemaker.operations import (
     transform_jobs,
 )
 from localcloud.sagemaker.operations.call import Operation
+from localcloud.sagemaker.operations.jobs import describe_job, list_jobs, stop_job
 
-JOB_OPERATIONS: Mapping[str, Operation] = {
-    "CreateProcessingJob": processing_jobs.create_processing_job,
-    "CreateTrainingJob": training_jobs.create_training_job,
-    "CreateTransformJob": transform_jobs.create_transform_job,
-    "DescribeProcessingJob": processing_jobs.describe_processing_job,
-    "DescribeTrainingJob": training_jobs.describe_training_job,
-    "DescribeTransformJob": transform_jobs.describe_transform_job,
-    "ListProcessingJobs": processing_jobs.list_processing_jobs,
-    "ListTrainingJobs": training_jobs.list_training_jobs,
-    "ListTransformJobs": transform_jobs.list_transform_jobs,
-    "Search": search.search,
-    "StopProcessingJob": processing_jobs.stop_processing_job,
-    "StopTrainingJob": training_jobs.stop_training_job,
-    "StopTransformJob": transform_jobs.stop_transform_job,
-}
-
-HOSTING_OPERATIONS: Mapping[str, Operation] = {
+OPERATIONS: Mapping[str, Operation] = {
     "CreateEndpoint": endpoints.create_endpoint,
     "CreateEndpointConfig": endpoint_configs.create_endpoint_config,
     "CreateModel": models.create_model,
+    "CreateModelPackage": model_packages.create_model_package,
+    "CreateModelPackageGroup": model_package_groups.create_model_package_group,
+    "CreateProcessingJob": processing_jobs.create_processing_job,
+    "CreateTrainingJob": training_jobs.create_training_job,
+    "CreateTransformJob": transform_jobs.create_transform_job,
     "DeleteEndpoint": endpoints.delete_endpoint,
     "DeleteEndpointConfig": endpoint_configs.delete_endpoint_config,
     "DeleteModel": models.delete_model,
+    "DeleteModelPackage": model_packages.delete_model_package,
+    "DeleteModelPackageGroup": model_package_groups.delete_model_package_group,
     "DescribeEndpoint": endpoint_descriptions.describe_endpoint,
     "DescribeEndpointConfig": endpoint_configs.describe_endpoint_config,
     "DescribeModel": models.describe_model,
-    "ListEndpointConfigs": endpoint_configs.list_endpoint_configs,
-    "ListEndpoints": endpoint_descriptions.list_endpoints,
-    "ListModels": models.list_models,
-    "UpdateEndpoint": endpoints.update_endpoint,
-    "UpdateEndpointWeightsAndCapacities": endpoints.update_endpoint_weights_and_capacities,
-}
-
-REGISTRY_OPERATIONS: Mapping[str, Operation] = {
-    "CreateModelPackage": model_packages.create_model_package,
-    "CreateModelPackageGroup": model_package_groups.create_model_package_group,
-    "DeleteModelPackage": model_packages.delete_model_package,
-    "DeleteModelPackageGroup": model_package_groups.delete_model_package_group,
     "DescribeModelPackage": model_packages.describe_model_package,
     "DescribeModelPackageGroup": model_package_groups.describe_model_package_group,
+    "DescribeProcessingJob": partial(describe_job, Kind.PROCESSING, processing_jobs.describe),
+    "DescribeTrainingJob": partial(describe_job, Kind.TRAINING, training_jobs.describe),
+    "DescribeTransformJob": partial(describe_job, Kind.TRANSFORM, transform_jobs.describe),
+    "ListEndpointConfigs": endpoint_configs.list_endpoint_configs,
+    "ListEndpoints": endpoint_descriptions.list_endpoints,
     "ListModelPackageGroups": model_package_groups.list_model_package_groups,
     "ListModelPackages": model_packages.list_model_packages,
+    "ListModels": models.list_models,
+    "ListProcessingJobs": partial(list_jobs, Kind.PROCESSING, order="Ascending"),
+    "ListTrainingJobs": training_jobs.list_training_jobs,
+    "ListTransformJobs": partial(list_jobs, Kind.TRANSFORM, size=10),
+    "Search": search.search,
+    "StopProcessingJob": partial(stop_job, Kind.PROCESSING),
+    "StopTrainingJob": partial(stop_job, Kind.TRAINING),
+    "StopTransformJob": partial(stop_job, Kind.TRANSFORM),
+    "UpdateEndpoint": endpoints.update_endpoint,
+    "UpdateEndpointWeightsAndCapacities": endpoints.update_endpoint_weights_and_capacities,
     "UpdateModelPackage": model_packages.update_model_package,
 }

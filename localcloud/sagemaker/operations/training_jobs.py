@@ -1,12 +1,11 @@
-"""CreateTrainingJob, Describe-, List- and StopTrainingJob."""
+"""CreateTrainingJob, ListTrainingJobs, and the members of DescribeTrainingJob."""
 
 from localcloud.sagemaker.jobs.job import Job, JobInfo, Kind
 from localcloud.sagemaker.jobs.lifecycle import JobState
 from localcloud.sagemaker.jobs.training import _ONE_DAY, _limit, _model_uri, work
 from localcloud.sagemaker.jobs.training_request import check_data_exists, check_training_request
 from localcloud.sagemaker.operations.call import Call
-from localcloud.sagemaker.operations.jobs import create, find, stop
-from localcloud.sagemaker.operations.listing import list_jobs
+from localcloud.sagemaker.operations.jobs import create_job, echo, list_jobs
 from localcloud.sagemaker.wire.requests import Answer, present, structure
 
 
@@ -15,13 +14,7 @@ def create_training_job(call: Call) -> Answer:
     check_training_request(call.request)
     info = JobInfo(Kind.TRAINING, call.store.caller, call.request.text("TrainingJobName"), call.request)
     check_data_exists(info, call.ports().objects)
-    return create(call, info, work, _limit(call.request), describe)
-
-
-def describe_training_job(call: Call) -> Answer:
-    """Describe a training job."""
-    job = find(call, Kind.TRAINING, "Requested resource not found.")
-    return describe(job, job.state)
+    return create_job(call, info, work, _limit(call.request), describe)
 
 
 def list_training_jobs(call: Call) -> Answer:
@@ -31,14 +24,7 @@ def list_training_jobs(call: Call) -> Answer:
     most current to the oldest). Next, those with a status of InProgress are returned" (service model).
     """
     call.request.refuse(("WarmPoolStatusEquals", "TrainingPlanArnEquals"))
-    with call.store.lock:
-        jobs = call.store.jobs.all(Kind.TRAINING)
-    return list_jobs(call.request, jobs, "TrainingJobSummaries", _summary, status_after_page=True)
-
-
-def stop_training_job(call: Call) -> Answer:
-    """Stop a training job."""
-    return stop(call, Kind.TRAINING, "Requested resource not found.")
+    return list_jobs(Kind.TRAINING, call, status_after_page=True)
 
 
 def describe(job: Job, state: JobState) -> Answer:
@@ -52,9 +38,8 @@ def describe(job: Job, state: JobState) -> Answer:
     )
     profiler = request.optional_structure("ProfilerConfig")
     is_profiling = profiler is not None and not profiler.members.get("DisableProfiler")
-    echoed = {name: value for name, value in request.members.items() if name != "Tags"}
     return present(
-        **echoed
+        **echo(job)
         | {
             "TrainingJobArn": job.info.arn,
             "ModelArtifacts": {"S3ModelArtifacts": _model_uri(job.info)},
@@ -87,17 +72,4 @@ def describe(job: Job, state: JobState) -> Answer:
             "ProfilingStatus": "Enabled" if is_profiling else "Disabled",
         },
         **(job.details if state.status.terminal else {}),
-    )
-
-
-def _summary(job: Job) -> Answer:
-    state = job.state
-    return present(
-        TrainingJobName=job.info.name,
-        TrainingJobArn=job.info.arn,
-        CreationTime=state.created,
-        TrainingEndTime=state.ended,
-        LastModifiedTime=state.modified,
-        TrainingJobStatus=state.status.value,
-        SecondaryStatus=state.stage.value,
     )

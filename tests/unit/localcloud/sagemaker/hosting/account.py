@@ -16,9 +16,8 @@ from localcloud.ports import Caller, Ports
 from localcloud.sagemaker.hosting.endpoint import Endpoint
 from localcloud.sagemaker.hosting.hosting import Hosting
 from localcloud.sagemaker.hosting.runtime_api import SageMakerRuntime
-from localcloud.sagemaker.hosting.server import ServerGoneError
+from localcloud.sagemaker.hosting.server import LaunchSpecification, Server, ServerGoneError
 from localcloud.sagemaker.hosting.store import HostingStore
-from localcloud.sagemaker.hosting.surroundings import Order
 from localcloud.sagemaker.hosting.turn import (
     Event,
     InstanceCrashed,
@@ -28,7 +27,7 @@ from localcloud.sagemaker.hosting.turn import (
 )
 from localcloud.sagemaker.jobs.runtime import JobRuntime
 from localcloud.sagemaker.operations.call import Call
-from localcloud.sagemaker.operations.table import HOSTING_OPERATIONS, REGISTRY_OPERATIONS
+from localcloud.sagemaker.operations.table import OPERATIONS
 from localcloud.sagemaker.pipelines.runtime import Engine
 from localcloud.sagemaker.store import Store
 from localcloud.sagemaker.wire.identifiers import Identifiers
@@ -41,18 +40,22 @@ MODEL_DATA = "s3://bucket/model.tar.gz"
 ENDPOINT_ARN = "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/endpoint"
 
 
-class FakeServer:
+class FakeServer(Server):
     """A server that does what the test says; stops as soon as it is told to, unless it `lingers`."""
 
-    def __init__(self, order: Order, report: Callable[[Event], object]) -> None:
+    def __init__(self, order: LaunchSpecification, report: Callable[[Event], object]) -> None:
         self.order = order
         self.report = report
-        self.outstanding = 0
+        self.busy = 0
         self.requests: list[HttpRequest] = []
         self.reply: Reply | Exception = Reply(200, {"content-type": "text/csv"}, b"1")
         self.lingers = False
         self.is_stopped = False
         self.grace: float | None = None
+
+    @property
+    def outstanding(self) -> int:
+        return self.busy
 
     def send(self, request: HttpRequest) -> Reply:
         self.requests.append(request)
@@ -126,9 +129,7 @@ class Account:
             self.jobs,
             self.hosting,
         )
-        if operation in HOSTING_OPERATIONS:
-            return HOSTING_OPERATIONS[operation](call)
-        return REGISTRY_OPERATIONS[operation](call)
+        return OPERATIONS[operation](call)
 
     def refusal(self, operation: str, **members: object) -> str:
         """Call what must be refused with a ValidationException, and give the message."""
@@ -209,7 +210,9 @@ class Account:
             self.invoke(body, **members)
         return caught.value
 
-    def _launch(self, order: Order, _ports: Ports, report: Callable[[Event], object]) -> FakeServer:
+    def _launch(
+        self, order: LaunchSpecification, _ports: Ports, report: Callable[[Event], object]
+    ) -> FakeServer:
         server = FakeServer(order, report)
         self.servers.append(server)
         return server

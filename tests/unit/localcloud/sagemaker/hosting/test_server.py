@@ -10,9 +10,14 @@ import pytest
 from localcloud.containers.container import Container, ContainerError, Image, Run
 from localcloud.containers.http import Request
 from localcloud.sagemaker.hosting.health import Timing, image_missing, ping_failed
-from localcloud.sagemaker.hosting.server import Server, ServerGoneError
+from localcloud.sagemaker.hosting.server import (
+    Images,
+    LaunchSpecification,
+    Server,
+    ServerGoneError,
+    ServerSettings,
+)
 from localcloud.sagemaker.hosting.state import ModelContainer, RoutingStrategy, Variant
-from localcloud.sagemaker.hosting.surroundings import Images, Order, Surroundings
 from localcloud.sagemaker.hosting.turn import (
     Event,
     InstanceCrashed,
@@ -41,15 +46,15 @@ class Stage:
     def start(self, program: str, *, startup_timeout: float = 60.0, url: str | None = None) -> Server:
         container = ModelContainer(f"registry/{program}", url, {"GREETING": "hello"})
         variant = Variant("A", container, 1.0, 1, RoutingStrategy.RANDOM, 60.0, startup_timeout)
-        surroundings = Surroundings(
+        settings = ServerSettings(
             self.images,
             self.folder,
             lambda: datetime.now(UTC),
             lambda caller, role_arn: {"AWS_REGION": caller.region},
             timing=Timing(starting=0.02, looking=0.05, pinging=0.1, grace=5.0),
         )
-        order = Order("i-1", variant, CALLER, "group")
-        self.servers.append(Server(order, self.host.ports(CALLER), surroundings, self.report))
+        order = LaunchSpecification("i-1", variant, CALLER, "group")
+        self.servers.append(Server(order, self.host.ports(CALLER), settings, self.report))
         return self.servers[-1]
 
     def report(self, event: Event) -> None:

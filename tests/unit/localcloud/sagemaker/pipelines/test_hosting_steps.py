@@ -11,7 +11,7 @@ from localcloud.errors import ServiceError
 from localcloud.ports import Ports
 from localcloud.sagemaker.api import SageMaker
 from localcloud.sagemaker.hosting.hosting import Hosting
-from localcloud.sagemaker.hosting.surroundings import Order
+from localcloud.sagemaker.hosting.server import LaunchSpecification
 from localcloud.sagemaker.hosting.turn import Event
 from tests.unit.localcloud.sagemaker.cloud import (
     DEADLINE,
@@ -39,7 +39,9 @@ class Servers:
         self._started = threading.Semaphore(0)
         self._all: list[FakeServer] = []
 
-    def launch(self, order: Order, ports: Ports, report: Callable[[Event], object]) -> FakeServer:
+    def launch(
+        self, order: LaunchSpecification, ports: Ports, report: Callable[[Event], object]
+    ) -> FakeServer:
         assert ports
         self._all.append(FakeServer(order, report))
         self._started.release()
