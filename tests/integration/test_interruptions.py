@@ -35,7 +35,7 @@ def test_what_was_cut_off_goes_on_with_the_same_command(new_stack: Callable[...,
     kill_down_after_an_execution(stack)
     # At once, while Terraform still ends: the next command waits for that.
     kept = stack.invoke("down", "--yes", "--keep", "bucket").output
-    assert "the local cloud goes on running" in kept
+    assert "the local cloud keeps running" in kept
     assert left_by_terraform(stack) == {}
     stack.invoke("down", "--yes")
     assert processes(stack.state / "cloud") == {}
