@@ -97,7 +97,7 @@ class Clients:
         return cast("LambdaClient", self._make("lambda"))
 
     def identity(self) -> Identity:
-        """Ask whose credentials these are."""
+        """Ask STS whose credentials these are."""
         client = self._make("sts")
         answer = client.get_caller_identity()
         return Identity(answer["Account"], answer["Arn"])
@@ -110,7 +110,7 @@ class Clients:
         return user, password
 
     def _make(self, service: str, config: Config | None = None) -> Any:
-        """Make a client by the name of its service; what its type is, the caller says."""
+        """Make a client by the name of its service. The caller declares its type."""
         token = self._keys.session_token
         with self._session() as session:
             client = cast("Any", session).client(

@@ -9,7 +9,7 @@ from driver.model.exceptions import EnvironmentNotReadyError, InterruptedByUserE
 
 
 def explain(raised: BaseException) -> SagestepError:
-    """Put anything raised into the driver's words."""
+    """Turn any exception into an error of the driver."""
     if isinstance(raised, SagestepError):
         return raised
     if isinstance(raised, KeyboardInterrupt):

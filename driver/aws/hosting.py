@@ -105,7 +105,7 @@ class Hosting:
                 raise
 
     def delete_model(self, name: str) -> None:
-        """Delete a model, unless it is gone; what it was trained to be stays in the bucket."""
+        """Delete a model, unless it is gone. The model data stays in the bucket."""
         try:
             self._client.delete_model(ModelName=name)
         except ClientError as error:

@@ -35,12 +35,12 @@ class Job:
 
     @property
     def has_ended(self) -> bool:
-        """Whether it does nothing any more."""
+        """Whether it has a terminal status."""
         return self.status not in _RUNNING
 
     @property
     def has_failed(self) -> bool:
-        """Whether it ended otherwise than it should, and nobody stopped it."""
+        """Whether it failed; a stopped job has not."""
         return self.status == "Failed"
 
 

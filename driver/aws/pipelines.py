@@ -192,7 +192,7 @@ def _step(item: PipelineExecutionStepTypeDef) -> Step:
 
 
 def _output(metadata: Mapping[str, object]) -> str:
-    """Write what a step gave on: its output parameters, or which way a condition went."""
+    """Write a step's output parameters, or the outcome of a condition."""
     parameters, outcome = metadata.get("OutputParameters"), metadata.get("Outcome")
     if isinstance(parameters, list) and parameters:
         return json.dumps({item["Name"]: item["Value"] for item in parameters})

@@ -109,8 +109,8 @@ class StateMachines:
     ) -> Iterator[StateMachineExecution]:
         """List a state machine's executions, the newest first; what came of them is not listed.
 
-        `status`: list those alone that stand so; None lists all. Yields nothing if there is no such state
-        machine. Pages are fetched as they are needed.
+        `status`: list only executions with this status; None lists all. Yields nothing if there is no such
+        state machine. Pages are fetched as they are needed.
         """
         asked: ListExecutionsInputPaginateTypeDef = {
             "stateMachineArn": state_machine_arn,
@@ -146,7 +146,7 @@ def _not_deployed(error: ClientError, state_machine_arn: str) -> NotDeployedErro
 
 
 def _explained(error: ClientError, arn: str) -> Exception:
-    """Turn the answer that there is no such execution into the user's slip; others stay what they are."""
+    """Turn AWS's ExecutionDoesNotExist into a WrongUseError. Other errors are returned as they are."""
     if error.response["Error"]["Code"] not in {"ExecutionDoesNotExist", "InvalidArn"}:
         return error
     machine, _, name = arn.rpartition(":")

@@ -13,7 +13,7 @@ Observation = TypeVar("Observation")
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """How long to wait between looks, in seconds.
+    """How long to wait between requests, in seconds.
 
     The n-th wait without news is `first * factor ** n`, at most `longest`, and up to `jitter` of it more, so
     that several waiters do not look in step. News starts it anew. `first` is the shortest wait there ever is.
@@ -67,7 +67,7 @@ class Waiter:
         *,
         look_at_once: bool = True,
     ) -> Waited[Observation]:
-        """Look until it is done, or until the deadline.
+        """Poll until it is done, or until the deadline.
 
         - `look`: observes; it is called at least once, and once more at the deadline.
         - `is_done`: whether an observation is the last one needed.

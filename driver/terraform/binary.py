@@ -51,7 +51,7 @@ def _write_shim(path: Path) -> Path:
 
 
 def main(arguments: list[str]) -> NoReturn:
-    """Become the terraform program, in the environment the driver gives it."""
+    """Replace this process by the terraform program, in the environment that the driver gives it."""
     settings = Settings.resolve(Path(__file__).parents[2], {}, os.environ)
     program = find_terraform(settings.home / "bin")
     environment = terraform_environment(settings.home, os.environ, settings.provider_mirror)

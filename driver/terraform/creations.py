@@ -22,7 +22,7 @@ class Creations:
         self._cure = cure
 
     def on_event(self, event: Event) -> None:
-        """Note that a creation began or ended, before anything else is done about it."""
+        """Record that a creation began or ended. This runs before any other reaction to the event."""
         if not isinstance(event, ResourceEvent) or event.action != "create":
             return
         mark = {Phase.STARTED: _BEGUN, Phase.FINISHED: _ENDED, Phase.FAILED: _ENDED}.get(event.phase)
@@ -63,5 +63,5 @@ class Creations:
         return [*lines, (_BEGUN, cut_off[1:])] if cut_off[:1] == _BEGUN and cut_off[1:] else lines
 
     def forget(self) -> None:
-        """Forget all: they are in the state, or it is known what became of them."""
+        """Empty the journal: the resources are in the state, or their fate is known."""
         self.path.unlink(missing_ok=True)

@@ -85,7 +85,7 @@ class StateDump:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Anything else Terraform said."""
+    """Any other message of Terraform."""
 
     text: str
 

@@ -51,7 +51,7 @@ def interruption(name: str, signals: int, events: Sequence[Event]) -> Interrupte
 
 
 def failure(name: str, code: int, events: Sequence[Event]) -> SagestepError:
-    """Turn all that a failed command told into one error."""
+    """Turn the messages of a failed command into one error."""
     errors = [event for event in events if isinstance(event, Diagnostic) and event.is_error]
     summaries = " ".join(error.summary for error in errors)
     why = "\n".join(dict.fromkeys(_describe(error) for error in errors))  # one of the state comes many times

@@ -40,7 +40,7 @@ def identity_server(account_id: str) -> Iterator[str]:
             self.wfile.write(answer)
 
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the base's word
-            """Say nothing: the terminal is the driver's."""
+            """Log nothing: the terminal belongs to the driver."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -98,7 +98,7 @@ class Infrastructure:
 
     @contextmanager
     def initializing(self) -> Iterator[None]:
-        """Prepare the folder while something else is done; both are done, or an error is raised."""
+        """Run `init` in a thread during the block. Both end, or an error is raised."""
         with ThreadPoolExecutor(max_workers=1) as threads:
             init = threads.submit(self.init, lambda _: None)
             try:
@@ -178,7 +178,7 @@ class Infrastructure:
             self._running.interrupt()
 
     def _fingerprint(self, place: Backend | None) -> str:
-        """Sum up all that `init` depends on; the lock file, which it writes, is a part of it."""
+        """Compute a hash of all that `init` depends on, its own lock file included."""
         digest = hashlib.sha256(
             f"{self._program} {self._environment.get('TF_CLI_CONFIG_FILE')} {place}".encode()
         )
@@ -211,7 +211,7 @@ class Infrastructure:
     def _change(
         self, name: str, on_event: OnEvent, credentials: Mapping[str, str], **options: object
     ) -> list[Event]:
-        """Run a command that changes the state, and keep what it leaves of it."""
+        """Run a command that changes the state, and keep a copy of the state."""
         keeper = StateKeeper(self._workspace, self._store, on_event)
         try:
             events = self._run(name, keeper.on_event, credentials, **options)
@@ -239,7 +239,7 @@ class Infrastructure:
         credentials: Mapping[str, str] | None,
         **options: object,
     ) -> tuple[int, list[Event]]:
-        """Run one command to its end and return its exit code, which is good, and all it told."""
+        """Run one command to its end. Return its exit code, which is one of `succeeds`, and its events."""
         command = self._commands.generate_cmd_string(
             name, json=IsFlagged, no_color=IsFlagged, input=False, **options
         )
@@ -295,7 +295,7 @@ def _notes(lines: Sequence[str]) -> list[Event]:
 
 
 def _without(warnings: Sequence[str], on_event: OnEvent) -> OnEvent:
-    """Leave out warnings of what was meant."""
+    """Leave out warnings about what the driver does on purpose."""
 
     def tell(event: Event) -> None:
         if not (isinstance(event, Diagnostic) and event.summary in warnings):

@@ -58,11 +58,11 @@ class ProcessRecords:
         self._write(_Record(group, times[0], own, times[1], output))
 
     def remove(self, group: int) -> None:
-        """Forget one that has ended."""
+        """Remove the record of a Terraform that has ended."""
         self._path(group).unlink(missing_ok=True)
 
     def left(self) -> Iterator[tuple[_Record, Mapping[int, str]]]:
-        """Find what is left of each whose driver is gone: the processes by id. What is over is forgotten."""
+        """Find the processes, by id, of each Terraform whose driver has ended; remove other records."""
         for path in sorted(self.directory.glob("*.json")):
             record = _read(path)
             if record and self._processes.start_time(record.driver) == record.driver_started:
@@ -74,7 +74,7 @@ class ProcessRecords:
                 path.unlink(missing_ok=True)
 
     def hear(self, pid: int, output: int) -> None:
-        """Take what a process has said to nobody, where there is a /proc to reach it by."""
+        """Read the output of a process whose reader has ended. This needs /proc."""
         with suppress(OSError):
             reader = os.open(f"/proc/{pid}/fd/{output}", os.O_RDONLY | os.O_NONBLOCK)
             file = os.open(self.unheard_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -86,7 +86,7 @@ class ProcessRecords:
                 os.close(file)
 
     def mark_interrupted(self, record: _Record) -> None:
-        """Remember that a Terraform was asked to end: asked twice, it would end without saving its state."""
+        """Record that a Terraform was interrupted: interrupted twice, it ends without saving its state."""
         self._write(replace(record, is_interrupted=True))
 
     def _members(self, record: _Record) -> Mapping[int, str]:
@@ -107,7 +107,7 @@ class ProcessRecords:
 
 @dataclass(frozen=True, slots=True)
 class Orphans:
-    """Ends what killed commands have left."""
+    """Ends the Terraform processes that killed commands have left."""
 
     records: ProcessRecords
     processes: HostProcesses
@@ -117,7 +117,7 @@ class Orphans:
     sleep: Callable[[float], None] = time.sleep
 
     def end(self) -> None:
-        """Let each Terraform end cleanly, then end its providers; one that does not end is left alone."""
+        """Let each Terraform end cleanly, then end its providers. One that does not end is left running."""
         for record, members in self.records.left():
             self._end(record, members)
         self._hear()
@@ -143,7 +143,7 @@ class Orphans:
         self.records.remove(record.group)
 
     def _has_ended(self, record: _Record) -> bool:
-        """Look whether Terraform has ended; without a supervisor it is listened to, or it would stop."""
+        """Tell whether Terraform has ended. Without a supervisor its output is read, or it would block."""
         working = _working(self.processes.group(record.group))
         if working and not any(_SUPERVISOR in words for words in working.values()):
             for pid in working:
@@ -159,7 +159,7 @@ class Orphans:
             self.processes.interrupt(pid)
 
     def _hear(self) -> None:
-        """Note what was begun while nobody listened; what failed then was cut off, and may be there."""
+        """Record the creations of the unread output. One that failed was cut off: its resource may exist."""
         with suppress(FileNotFoundError):
             for line in self.records.unheard_path.read_text(encoding="utf-8", errors="replace").splitlines():
                 event = parse_event(line)

@@ -128,7 +128,7 @@ class StateCopies:
         self.forget_errored()
 
     def _all(self) -> Iterator[StateCopy]:
-        """Yield the good ones, those first that are trusted more."""
+        """Yield the readable copies, the most trusted first."""
         for name, path in (
             ("what Terraform could not write, errored.tfstate", self.errored_path),
             *(("what Terraform could not write", path) for path in self._spare()),
@@ -168,7 +168,7 @@ class StateCopies:
         return Path(tempfile.gettempdir()) / f"sagestep-{os.getuid()}" / f"errored-{name}{_SUFFIX}"
 
     def _spare(self) -> list[Path]:
-        """Find what is in the folder of temporary files, where others could have put something."""
+        """Find the copies in the folder of temporary files, where other users can write."""
         path = self._spare_path
         is_ours = all(
             found.exists() and not found.is_symlink() and found.stat().st_uid == os.getuid()

@@ -179,7 +179,7 @@ def parse_step(event: Mapping[str, object]) -> StartRequest | ExportRequest:
 
 
 def judge(wait_for: WaitFor, job: Mapping[str, object], receive_count: int) -> Outcome:
-    """Decide what a job's description means to the step that waits.
+    """Decide what a job's description means for the waiting step.
 
     - `wait_for`: the job itself, or the export of its results.
     - `job`: the answer of GetVectorEnrichmentJob.

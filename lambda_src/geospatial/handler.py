@@ -76,7 +76,7 @@ def _answer_records(records: Sequence[Record], calls: aws.Aws, logger: logging.L
 
 
 def _is_answered(record: Record, running: list[Callback], calls: aws.Aws, logger: logging.Logger) -> bool:
-    """Deal with one record; whatever goes wrong with it stays with it. Note it if its job still runs."""
+    """Handle one record. A failure concerns this record alone. Note it if its job still runs."""
     receive_count = int(record["attributes"]["ApproximateReceiveCount"])
     try:
         callback = Callback.parse(record["body"])
@@ -147,7 +147,7 @@ def _answer(token: str, outcome: Succeed | Fail, calls: aws.Aws, log: logs.Subje
 
 
 def _send_heartbeats(run_ids: set[str], calls: aws.Aws, logger: logging.Logger) -> None:
-    """Tell the state machines that wait; what goes wrong with that is no matter of the steps."""
+    """Send heartbeats to the waiting state machines. A failure does not fail the steps."""
     for run_id in sorted(run_ids - {""}):
         log = logs.about(logger, runId=run_id)
         try:

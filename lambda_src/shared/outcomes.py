@@ -51,7 +51,7 @@ def output(execution_arn: str, results: Mapping[str, object]) -> str:
 
 
 def answer(execution: PipelineExecution, steps: Iterable[Step], stored_output: str | None) -> Answer | None:
-    """Decide what the waiting task is to hear.
+    """Decide what to answer the waiting task.
 
     - `steps`: its steps in the order they were started, if it has failed.
     - `stored_output`: what the pipeline's last step gave as the output, if it came so far.
@@ -68,7 +68,7 @@ def answer(execution: PipelineExecution, steps: Iterable[Step], stored_output: s
 
 
 def _failure(execution: PipelineExecution, steps: Iterable[Step]) -> Failure:
-    """Name the failed steps first: where a cause must be cut, they are what one needs."""
+    """Name the failed steps first: a long cause is cut at its end."""
     stopped = execution.status == "Stopped"
     ended = "was stopped" if stopped else "failed"
     reason = shorten(execution.failure_reason, _REASON_LIMIT)

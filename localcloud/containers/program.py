@@ -172,7 +172,7 @@ def _written(file: Path, text: str) -> Path:
 
 @cache
 def _warn_of_open_servers() -> None:
-    """Log once what the missing namespace means."""
+    """Log once that servers are reachable from the whole machine."""
     LOG.warning(
         "This system gives programs no network of their own. Model servers therefore listen on 127.0.0.1, "
         "where every user of this machine and every web page in its browsers can reach them."

@@ -118,7 +118,7 @@ class SupervisedProcess:
             self._orders.sendall(order)
 
     def _socket_of_its_network(self) -> socket.socket:
-        """Ask for a socket; one that comes late is as good for the next who asks."""
+        """Ask for a socket. One that comes late is used for the next request."""
         with self._lock:
             try:
                 self._orders.sendall(GIVE_SOCKET)
@@ -133,7 +133,7 @@ class SupervisedProcess:
 
 
 def _wait(process: subprocess.Popen[bytes], timeout: float | None) -> int | None:
-    """Wait for a process without asking again and again, where the system offers that."""
+    """Wait for a process, without polling where the system offers that."""
     if sys.platform != "linux":
         try:
             return process.wait(timeout)

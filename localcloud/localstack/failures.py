@@ -12,7 +12,7 @@ _MOST = 1000  # so many are remembered
 
 
 class Failures:
-    """Tells failures to a log. `clock`: seconds that only grow."""
+    """Logs failures. `clock`: seconds that only grow."""
 
     def __init__(self, log: logging.Logger, clock: Callable[[], float] = time.monotonic) -> None:
         self._log = log

@@ -145,7 +145,6 @@ class Events:
             return [*self._blocks, *([_block(len(self._blocks), self._recent)] if self._recent else [])]
 
     def _write(self) -> None:
-        """Move what is in memory to the file."""
         if self._path is None:
             folder = Path(tempfile.gettempdir(), "logs")
             folder.mkdir(mode=0o700, exist_ok=True)

@@ -48,7 +48,7 @@ def _run() -> int:
 
 
 def _end(code: int) -> NoReturn:
-    """End at once: all is stopped, and to tear down what was imported takes another second or two."""
+    """End the process at once: all is stopped, and Python's own shutdown takes a second or two."""
     shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)
     logging.shutdown()
     os._exit(code)

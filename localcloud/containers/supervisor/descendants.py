@@ -60,7 +60,7 @@ def wake_at_the_end_of_a_child() -> socket.socket:
 
 
 def reap() -> tuple[dict[int, int], bool]:
-    """Take note of the children that have ended.
+    """Reap the children that have ended.
 
     Gives each one's exit code, ``-n`` for signal n, and whether there are others.
     """

@@ -52,7 +52,7 @@ class Init:
             self._end(code)
 
     def _await_the_programs_end(self) -> int:
-        """Wait for the program, reap what others have left to us, and give the program's code."""
+        """Wait for the program, reap adopted processes, and return the program's exit code."""
         if sys.platform != "linux":
             code = os.waitstatus_to_exitcode(os.waitpid(self._program, 0)[1])
             return code if code >= 0 else 128 - code

@@ -78,7 +78,6 @@ def settle_as_first_process() -> None:
 
 
 def _raise_loopback() -> None:
-    """Bring up the loopback interface, which then has 127.0.0.1."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
 

@@ -20,7 +20,7 @@ _OUR_HEADERS = frozenset({b"connection", b"proxy-connection", b"proxy-authorizat
 
 
 class _NoRequestError(Exception):
-    """What came is no request that a proxy can pass on."""
+    """The bytes are no request that a proxy can forward."""
 
 
 def run(network: Network, from_supervisor: socket.socket) -> None:
@@ -56,7 +56,7 @@ def _connect(host: str, port: int) -> socket.socket:
 
 
 def _join(client: socket.socket, server: socket.socket) -> None:
-    """Carry what comes from either to the other, until both have said all."""
+    """Copy bytes in both directions until both sides have ended."""
     with server:
         back = threading.Thread(target=_carry, args=(server, client), daemon=True)
         back.start()

@@ -23,7 +23,7 @@ from localcloud.localstack.settings import DEFAULT_SERVICES
 
 
 class ProcessExecutorPlugin(RuntimeExecutorPlugin):
-    """By this LocalStack finds us, where ``LAMBDA_RUNTIME_EXECUTOR=process`` asks for it."""
+    """LocalStack finds this plugin by name where ``LAMBDA_RUNTIME_EXECUTOR=process`` is set."""
 
     name = "process"
 

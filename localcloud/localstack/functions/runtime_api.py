@@ -25,7 +25,7 @@ _PIECE_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back over HTTP."""
+    """An HTTP response."""
 
     status: HTTPStatus
     body: bytes = b""

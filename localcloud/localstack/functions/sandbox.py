@@ -111,7 +111,7 @@ class Sandbox:
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def _watch(self, api: socket.socket) -> None:
-        """Listen to the keeper until it has ended, and all it has kept with it."""
+        """Read the keeper's messages until it and all its processes have ended."""
         reason = NOT_STARTED
         with self._channel, self._channel.makefile(encoding="ascii") as lines:
             with contextlib.suppress(OSError):

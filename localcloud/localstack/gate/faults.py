@@ -70,7 +70,7 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back over HTTP."""
+    """An HTTP response."""
 
     status: int
     headers: Mapping[str, str]
@@ -124,7 +124,7 @@ def answer(refusal: RefusedError, style: Style, request_id: str) -> Answer:
 
 
 def plain(message: str) -> Answer:
-    """Write a refusal for a person at a browser."""
+    """Write a refusal as plain text for a browser."""
     headers = {"Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff"}
     return Answer(403, headers, f"{message}\n".encode())
 

@@ -41,7 +41,7 @@ _PIECE = 1 << 16
 
 
 class Gate:
-    """Serves nothing that comes from elsewhere or is not signed.
+    """Refuses requests of browser pages and requests without a valid signature.
 
     `ring`: its keys; None where it is open to whoever reaches it.
     """
@@ -221,7 +221,7 @@ def _bucket(received: Received) -> str:
 
 
 def _sign_as(request: Request, scope: Scope) -> None:
-    """Write down whom a request is from, and for which service, where LocalStack looks for it."""
+    """Put the request's key and service where LocalStack reads them."""
     credential = f"{scope.access_key_id}/{scope.text}"
     request.headers["Authorization"] = (
         f"{ALGORITHM} Credential={credential}, SignedHeaders=host, Signature=verified"

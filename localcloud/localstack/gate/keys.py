@@ -118,7 +118,6 @@ class MotoKeys:
 
 
 def _aware(moment: datetime | None) -> datetime | None:
-    """Give moto's times their zone."""
     return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 

@@ -133,7 +133,7 @@ def origin_of(url: str) -> str | None:
 
 
 def shown(text: str) -> str:
-    """Write what a stranger has sent so that it can be shown: short, and printable ASCII only."""
+    """Make text of a request printable: short, and ASCII only."""
     cut = text[:80]
     return "".join(char if char.isascii() and char.isprintable() else "?" for char in cut)
 

@@ -16,7 +16,7 @@ LONGEST = 12 * 60 * 60
 
 
 def apply(issued: MotoKeys) -> None:
-    """Mend STS as soon as it is about to be loaded."""
+    """Patch STS when it is loaded."""
     SERVICE_PLUGINS.plugin_manager.add_listener(BeforeSts(issued))
 
 
@@ -36,7 +36,7 @@ def role_variables(role_arn: str, session_name: str, region: str) -> dict[str, s
 
 
 class BeforeSts(PluginLifecycleListener):
-    """Mends STS when it is about to be loaded."""
+    """Patches STS when it is about to be loaded."""
 
     def __init__(self, issued: MotoKeys) -> None:
         self._issued = issued

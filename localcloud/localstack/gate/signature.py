@@ -48,7 +48,7 @@ KNOW_KEY = "`invoke env` prints the key that this local cloud takes."
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What belongs to an access key ID.
+    """An access key: its secret, its session token and its end.
 
     - `token`: the session token that must come along; None for a key that lasts.
     - `expires`: when the session ends, None where it does not.
@@ -61,7 +61,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a request says of its signature: whose it is, the headers it covers, when it was made."""
+    """The claims of a request: its key, its signed headers, its time."""
 
     scope: Scope
     signed: Sequence[str]
@@ -177,7 +177,7 @@ def check_date(scope: Scope, stamp: str, fault: Fault) -> None:
 
 
 def check_signature(received: Received, claim: Claim, body_hash: str, key: Key, left_out: str = "") -> None:
-    """Compute the signature of a request and compare it with the one that it has.
+    """Compute the signature of a request and compare it with the given one.
 
     `left_out`: a parameter of the query that is not signed: the signature itself.
     """

@@ -67,7 +67,7 @@ def apply() -> None:
 
 
 def start_pipelines() -> None:
-    """Defect: a rule whose target is a pipeline starts nothing, and tells nobody."""
+    """Defect: a rule whose target is a pipeline starts nothing, and logs nothing."""
     TargetSenderFactory.register_target_sender("sagemaker", PipelineTarget)
 
 
@@ -110,7 +110,7 @@ def _value(written: str, event: Event) -> str:
 
 
 def keep_what_cannot_be_delivered() -> None:
-    """Defect: `DeadLetterConfig` is stored and ignored: an event that cannot be delivered is lost, unsaid.
+    """Defect: `DeadLetterConfig` is stored and ignored: an event that cannot be delivered is lost.
 
     AWS tries again for up to 24 hours where that may help; here the first failure counts.
     """
@@ -129,7 +129,6 @@ def keep_what_cannot_be_delivered() -> None:
 
 
 def _bury(sender: TargetSender, event: Event, error: Exception) -> None:
-    """Put an event into the dead-letter queue of its target, if there is one."""
     rule, target = sender.rule_arn, sender.target
     queue = (target.get("DeadLetterConfig") or {}).get("Arn")
     if not queue:

@@ -43,7 +43,7 @@ def apply() -> None:
 
 
 def fail(env: Environment, what: str, error: BaseException | None = None) -> None:
-    """Log that a thread has ended, and let what it ran fail, unless that has an end already."""
+    """Log that a thread has ended, and fail its execution or branch, unless that has ended."""
     if not env.is_running():
         return
     LOG.error("The thread of %s has ended; it fails by States.Runtime", what, exc_info=error)
@@ -59,7 +59,7 @@ def fail(env: Environment, what: str, error: BaseException | None = None) -> Non
 
 
 def let_executions_fail_with_their_thread() -> None:
-    """Defect: an error outside the interpretation itself leaves an execution RUNNING for ever."""
+    """Defect: an error outside the interpreter leaves an execution RUNNING for ever."""
 
     @patch(ExecutionWorker._execution_logic)
     def _execution_logic(original: Callable[[ExecutionWorker], None], self: ExecutionWorker) -> None:

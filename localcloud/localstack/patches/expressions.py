@@ -84,7 +84,7 @@ def evaluate_without_java() -> None:
 
 
 def let_conditions_be_true_or_false() -> None:
-    """Defect: a condition that is neither ends the execution with the words of a Python error."""
+    """Defect: a condition that is no boolean ends the execution with the text of a Python exception."""
 
     @patch(ConditionStringJSONata._eval_body)
     def eval_body(original: Callable[..., None], self: ConditionStringJSONata, env: Environment) -> None:
@@ -98,7 +98,7 @@ def let_conditions_be_true_or_false() -> None:
 
 
 def tell_of_failed_evaluations_once() -> None:
-    """Defect: a task tells of it twice and a Catch gets other words than the history."""
+    """Defect: a failed evaluation is in the history twice, and a Catch gets another text than the history."""
 
     @patch(FailureEventException.get_execution_failed_event_details)
     def get_execution_failed_event_details(

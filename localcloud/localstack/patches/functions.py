@@ -83,7 +83,7 @@ def let_events_outlive_an_update() -> None:
 
 
 def let_pollers_of_events_be_watched() -> None:
-    """Defect: the poller of a function's events may end or be blocked, and nobody hears of it."""
+    """Defect: the poller of a function's events may end or block, and nothing is logged."""
 
     @patch(Poller.__init__)
     def make(original: Callable[..., None], self: Poller, *args: object, **kwargs: object) -> None:

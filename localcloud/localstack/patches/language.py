@@ -143,7 +143,7 @@ def let_texts_of_functions_be_escaped() -> None:
 
 
 def let_failures_of_states_be_named() -> None:
-    """Defect: what a state cannot do is told as a Python error, by its class."""
+    """Defect: a state's failure is named by the class of a Python exception."""
 
     @patch(StringIntrinsicFunction._eval_body)
     def call(original: Callable[..., None], self: StringIntrinsicFunction, env: Environment) -> None:

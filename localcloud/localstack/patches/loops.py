@@ -91,7 +91,7 @@ def apply() -> None:
 
 
 def let_log_handlers_be_watched() -> None:
-    """Defect: a log handler may end or be blocked; then nothing that its function prints is seen again."""
+    """Defect: a log handler may end or block. Its function's output is then lost."""
 
     @patch(LogHandler.__init__)
     def make(original: Callable[..., None], self: LogHandler, *args: object, **kwargs: object) -> None:
@@ -111,7 +111,7 @@ def let_log_handlers_be_watched() -> None:
 
 
 def let_fifo_topics_be_watched() -> None:
-    """Defect: the worker of a FIFO topic may end or be blocked, and nobody hears of it."""
+    """Defect: the worker of a FIFO topic may end or block, and nothing is logged."""
 
     def _add_worker(self: TopicPartitionedThreadPoolExecutor) -> None:
         work = WatchedQueue(None, NOTIFICATION_SECONDS)
@@ -124,7 +124,7 @@ def let_fifo_topics_be_watched() -> None:
 
 
 def let_scheduled_rules_be_watched() -> None:
-    """Defect: the loop that starts scheduled rules tells nobody of failures, and may be blocked."""
+    """Defect: the loop that starts scheduled rules logs no failures, and may block."""
 
     def run(self: Job) -> None:
         try:

@@ -95,7 +95,7 @@ def readable(definition: str) -> str:
 
 
 def divide_items_into_batches() -> None:
-    """Defect: there are no batches."""
+    """Defect: ItemBatcher does nothing."""
 
     @patch(DistributedIterationComponent._map_run)
     def map_run(
@@ -161,8 +161,6 @@ def let_maps_fail_with_their_items() -> None:
 
 
 class _Template:
-    """Fills the template of a batch's input."""
-
     def __init__(self, env: Environment, given: object, *, is_jsonata: bool) -> None:
         self._env, self._given, self._is_jsonata = env, given, is_jsonata
 

@@ -35,7 +35,7 @@ def apply() -> None:
 
 
 def let_event_source_mappings_wait_for_messages() -> None:
-    """Defect: a mapping asks its queue now and then, waiting up to 15 s between two looks at an empty queue.
+    """Defect: a mapping polls its queue, and waits up to 15 s between two requests while it is empty.
 
     AWS waits at the queue (long polling), so that a message is taken as soon as it is there.
     """
@@ -66,7 +66,7 @@ def let_event_source_mappings_wait_for_messages() -> None:
 
 
 def let_disabled_mappings_rest() -> None:
-    """Defect: a mapping says that it is disabled while its last poll still waits, and takes what comes."""
+    """Defect: a mapping is Disabled while its last poll still waits and takes messages."""
 
     @patch(EsmWorker.stop)
     def stop(original: Callable[[EsmWorker], None], self: EsmWorker) -> None:
@@ -76,7 +76,7 @@ def let_disabled_mappings_rest() -> None:
 
 
 def let_messages_become_visible_in_time() -> None:
-    """Defect: delayed and hidden messages are looked at once a second, so that 1 s may take 2.
+    """Defect: delayed and invisible messages are checked once a second, so that 1 s may take 2.
 
     There is one task with the right period, not a second one beside LocalStack's, whose deadline would drift
     towards the other's. There are two workers, one for SQS and one for the queues of Lambda's asynchronous
@@ -119,7 +119,7 @@ def take_empty_policies_away() -> None:
 
 
 def let_mappings_be_watched() -> None:
-    """Defect: the poller of an event source mapping may end or be blocked, and nobody hears of it.
+    """Defect: the poller of an event source mapping may end or block, and nothing is logged.
 
     While a function handles messages nothing is due: an invocation has a deadline of its own.
     """

@@ -263,7 +263,7 @@ def say_what_is_not_offered() -> None:
 
 
 def log_each_fault_once() -> None:
-    """Defect: each failure is an ERROR in the log, without the traceback that would explain it.
+    """Defect: each failure is an ERROR in the log, without a traceback.
 
     So a program that repeats its request fills the log with a line that helps nobody.
     """

@@ -39,7 +39,7 @@ def let_tasks_have_an_order() -> None:
 
 
 def let_failures_of_tasks_be_told() -> None:
-    """Defect: what a task raises is lost, unless whoever scheduled it has asked for it."""
+    """Defect: an exception of a task is lost, unless its scheduler has asked for it."""
 
     def run(self: ScheduledTask) -> None:
         try:
@@ -72,7 +72,7 @@ def let_deadlines_be_those_of_a_clock_that_only_grows() -> None:
 
 
 def let_schedulers_be_watched() -> None:
-    """Defect: the thread that runs a scheduler may end or be blocked, and nobody hears of it."""
+    """Defect: the thread that runs a scheduler may end or block, and nothing is logged."""
 
     @patch(Scheduler.__init__)
     def make(original: Callable[..., None], self: Scheduler, *args: object, **kwargs: object) -> None:

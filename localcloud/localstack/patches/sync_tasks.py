@@ -29,7 +29,7 @@ LOG = logging.getLogger(__name__)
 
 
 class Answer(Enum):
-    """What such a task is woken by."""
+    """The event that wakes such a task."""
 
     HAS_ENDED = auto()
 
@@ -99,7 +99,7 @@ class Started:
     request: Mapping[str, str]
 
     def stop(self) -> None:
-        """Stop it, unless it has ended meanwhile; if that fails, it goes on."""
+        """Stop it, unless it has ended. If that fails, it goes on."""
         client = boto_client_for(self.service, self.region, self.credentials)
         try:
             getattr(client, xform_name(self.operation))(**self.request)

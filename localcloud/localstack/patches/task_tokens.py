@@ -156,7 +156,7 @@ def let_missed_heartbeats_be_caught_by_their_name() -> None:
 
 
 def is_dead(token: str) -> bool:
-    """Tell whether a token was given out of which nothing can become any more."""
+    """Tell whether a token's task has ended."""
     return token in _dead_tokens
 
 

@@ -34,7 +34,7 @@ def apply() -> None:
 
 
 def let_failures_of_threads_be_told() -> None:
-    """Defect: what ends a thread is written at a level that is not shown."""
+    """Defect: an exception that ends a thread is logged at a level that is not shown."""
 
     @patch(FuncThread.__init__)
     def make(
@@ -57,7 +57,7 @@ def let_failures_of_threads_be_told() -> None:
 
 
 def let_ends_of_threads_be_told() -> None:
-    """Defect: what ends a thread of another kind is written past the log."""
+    """Defect: an exception that ends any other thread is printed and not logged."""
 
     def tell(ended: threading.ExceptHookArgs) -> None:
         if ended.exc_value is None or isinstance(ended.exc_value, SystemExit):
@@ -71,7 +71,7 @@ def let_ends_of_threads_be_told() -> None:
 
 
 def let_failures_of_loops_show_where() -> None:
-    """Defect: loops write what was raised without its traceback; and the same ten times a second.
+    """Defect: loops log exceptions without the traceback, and the same one ten times a second.
 
     What AWS itself would refuse, such as a queue that is gone, needs no traceback.
     """
@@ -81,14 +81,14 @@ def let_failures_of_loops_show_where() -> None:
 
 
 class ShowWhere(logging.Filter):
-    """Adds the traceback to errors, and keeps back those that were written within the last minute."""
+    """Adds the traceback to errors, and drops those that were logged within the last minute."""
 
     def __init__(self, log: logging.Logger) -> None:
         super().__init__()
         self._failures = Failures(log)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Tell whether to write a record."""
+        """Tell whether to log a record."""
         error = sys.exc_info()[1]
         if record.levelno < logging.ERROR or error is None or record.exc_info:
             return True

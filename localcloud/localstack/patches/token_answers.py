@@ -37,7 +37,7 @@ def apply() -> None:
 
 
 def let_dead_tokens_be_refused() -> None:
-    """Defect: answers to tokens that nobody waits for are accepted, or refused as if there had been none.
+    """Defect: answers to tokens of ended tasks are accepted, or refused as unknown tokens.
 
     Besides, LocalStack checks neither the lengths nor whether the output is JSON. An unknown token is told
     whatever the output is (recorded from AWS 2025-11-06: LocalStack's snapshots of its API tests).

@@ -91,7 +91,6 @@ class Transformation:
         return list_or_explain(data, self._context.ports.objects, region, model.role_arn)
 
     def _place_model(self, model: ModelContainer) -> None:
-        """Unpack the model's data where the container looks for it."""
         folder = self._context.ml / "model"
         folder.mkdir(parents=True)
         if model.model_data_url is None:
@@ -110,7 +109,6 @@ class Transformation:
 
     @contextmanager
     def _running(self, container: Container) -> Iterator[Container]:
-        """Have a container run for as long as it is needed."""
         try:
             yield container
         finally:
@@ -128,7 +126,7 @@ class Transformation:
                 raise JobError(f"AlgorithmError: {SEE_LOGS}")
 
     def _transform(self, item: Found, invocations: Invocations) -> str | None:
-        """Ask about an object; give the reason of a failure, after which nothing of it is kept."""
+        """Transform one object. Return the reason of a failure, after which its output is deleted."""
         context, target = self._context, self._results / f"{item.path}.out"
         source = context.folder / "input"
         try:
@@ -154,7 +152,6 @@ class Transformation:
         return self._context.is_wanted()
 
     def _report(self, text: str) -> None:
-        """Tell the job's log of the data."""
         now = self._context.clock()
         stamp = now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 1000:03d}"
         millis = int(now.timestamp() * 1000)

@@ -126,7 +126,7 @@ class Format:
 
 @dataclass(slots=True)
 class Processing:
-    """What is done with the records of an object, before and after the model.
+    """DataProcessing: what is done with the records of an object before and after the model.
 
     `by_line`: whether each line is a record; else the object is one.
     """

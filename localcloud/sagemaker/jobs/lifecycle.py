@@ -14,7 +14,7 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """Where a job stands: TrainingJobStatus, ProcessingJobStatus, TransformJobStatus."""
+    """TrainingJobStatus, ProcessingJobStatus, TransformJobStatus."""
 
     IN_PROGRESS = "InProgress"
     COMPLETED = "Completed"
@@ -29,7 +29,7 @@ class Status(StrEnum):
 
 
 class Stage(StrEnum):
-    """What a job is at: SecondaryStatus."""
+    """SecondaryStatus."""
 
     STARTING = "Starting"
     DOWNLOADING = "Downloading"
@@ -71,7 +71,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """How far a job is; times are aware, in UTC.
+    """The state of a job; times are aware, in UTC.
 
     - `transitions`: all stages so far, the present one last.
     - `started`: when it began to work; None while it waits for a thread.
@@ -90,7 +90,7 @@ class JobState:
 
     @property
     def stage(self) -> Stage:
-        """What the job is at."""
+        """The current stage."""
         return self.transitions[-1].stage
 
 
@@ -103,7 +103,7 @@ class StageBegun:
 
 @dataclass(frozen=True, slots=True)
 class StopAsked:
-    """Somebody wants it to stop."""
+    """The job is asked to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class TimeUp:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Nothing of it runs any more: it failed if there is a reason."""
+    """Nothing of the job runs any more. It failed if there is a reason."""
 
     failure_reason: str | None = None
     exit_message: str | None = None

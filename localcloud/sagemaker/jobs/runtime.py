@@ -96,7 +96,7 @@ class JobRuntime:
         self._workers.submit(partial(self._run, job, work, deadline))
 
     def close(self) -> None:
-        """Begin no job any more, and end at once whatever runs."""
+        """Start no further job, and kill all that run."""
         for job in list(self._running):
             job.handle(StopAsked())
             job.kill()

@@ -42,7 +42,7 @@ def keep(
 
 
 def _wait(channel: socket.socket, woken: socket.socket, function: int) -> int | None:
-    """Wait for the function's end, or for the local cloud's word; gives the exit code in the first case."""
+    """Wait for the function and return its exit code; None where the local cloud closes the channel."""
     while True:
         ready, _, _ = select.select([channel, woken], [], [])
         if woken in ready:

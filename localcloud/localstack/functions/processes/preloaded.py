@@ -92,7 +92,7 @@ def offer() -> None:
 
 
 class _Finder(MetaPathFinder):
-    """Finds all that is hidden, or nothing: the packages use one another."""
+    """Finds all hidden modules, or none: the packages use one another."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -111,7 +111,7 @@ class _Finder(MetaPathFinder):
 
 
 class _Loader(Loader):
-    """Loads a module by giving the one that is there."""
+    """Loads a module by returning the one that is imported already."""
 
     def __init__(self, module: ModuleType) -> None:
         self._module = module
