@@ -32,9 +32,14 @@ def up(context: Context, *, yes: bool = False) -> None:
     "parallel",
     iterable=["input"],
     help={
-        "input": "CSV file with the columns Longitude and Latitude, a folder of such files or an s3:// "
-        "address, as often as needed (default: the sample in resources/)",
+        "input": "CSV file or workbook (.xlsx) with columns of longitude and latitude, a folder of "
+        "such files, an s3:// address, or - for standard input, as often as needed (default: the "
+        "sample in resources/)",
         "direct": "start the pipeline alone, without the state machine",
+        "longitude_column": "name of the column with the longitude (default: Longitude, or a usual name)",
+        "latitude_column": "name of the column with the latitude (default: Latitude, or a usual name)",
+        "delimiter": "what separates cells: comma, semicolon, tab, pipe or a character (default: recognised)",
+        "encoding": "of CSV files, such as cp1252 (default: UTF-8 or UTF-16, recognised)",
     },
 )
 def run_pipeline(
@@ -42,11 +47,16 @@ def run_pipeline(
     *,
     input: list[str],  # noqa: A002 - the flag's name
     direct: bool = False,
+    longitude_column: str = "",
+    latitude_column: str = "",
+    delimiter: str = "",
+    encoding: str = "",
 ) -> None:
     """Turn coordinates into addresses: upload, start the state machine, fetch and show the result."""
     from driver.commands.run_pipeline import run_pipeline
 
-    run_pipeline(context, input, direct=direct)
+    said = (longitude_column, latitude_column, delimiter, encoding)
+    run_pipeline(context, input, direct=direct, said=said)
 
 
 @command("timeout", "rows", help=tasks.EXECUTION)

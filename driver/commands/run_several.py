@@ -8,36 +8,48 @@ from collections.abc import Sequence
 from driver.aws.explain import explain
 from driver.commands.context import Command
 from driver.executions.batches import Batch, BatchView, End, Ended, Running, summary
-from driver.executions.coordinates import check_coordinates_file
 from driver.executions.deployed import Deployed
 from driver.executions.finishing import Finisher
 from driver.executions.input_files import InputFile
+from driver.executions.preparing import prepared
+from driver.executions.results import doubt
 from driver.executions.starting import begin
+from driver.executions.tables import Reading
 from driver.executions.watching import Watch
 from driver.host.console import Console
 from driver.host.disk_space import check_room_for_runs
 from driver.host.wording import counted
-from driver.model.exceptions import CoordinatesError, ExecutionFailedError, InterruptedByUserError
+from driver.model.exceptions import ExecutionFailedError, InterruptedByUserError
+
+_RECOGNISED = Reading()
 
 
 class RunSeveral(Command):
     """Starts an execution for each of several files and follows them all."""
 
     def __call__(
-        self, files: Sequence[InputFile], timeout: float, parallel: int, *, direct: bool = False
+        self,
+        files: Sequence[InputFile],
+        timeout: float,
+        parallel: int,
+        *,
+        direct: bool = False,
+        reading: Reading = _RECOGNISED,
     ) -> None:
         """Check all files, then run the pipeline on each.
 
         Parameters
         ----------
         files
-            CSV files with the columns Longitude and Latitude.
+            Tables of coordinates.
         timeout
             Seconds until an execution must have ended, from its start.
         parallel
             How many executions may run at once.
         direct
             Whether to start the pipeline alone, without the state machine.
+        reading
+            How to read the tables, where the user says it.
 
         Raises
         ------
@@ -50,7 +62,14 @@ class RunSeveral(Command):
         """
         deployed = self.deployed
         state_machine_arn = "" if direct else deployed.state_machine_arn()
-        rows = _check(files)
+        with prepared(files, reading, self.console) as ready:
+            rows, files = sum(one.rows for one in ready), [one.file for one in ready]
+            self._run(files, rows, timeout, parallel, state_machine_arn)
+
+    def _run(
+        self, files: Sequence[InputFile], rows: int, timeout: float, parallel: int, state_machine_arn: str
+    ) -> None:
+        deployed = self.deployed
         is_local = deployed.deployment.endpoint_url is not None
         check_room_for_runs(self.workspace.directory, [file.path for file in files], is_local=is_local)
         self.console.done(f"{counted(len(files), 'file')}: {counted(rows, 'coordinate')}")
@@ -83,6 +102,9 @@ class RunSeveral(Command):
         done, rows = len(in_order) - len(failed), sum(ended.rows for ended in in_order)
         self.console.say(f"{done} of {len(in_order)} succeeded: {counted(rows, 'row')} in")
         self.console.say(f"{self.workspace.runs_directory}")
+        for ended in in_order:
+            if ended.doubt:
+                self.console.warn(f"{ended.file.name}: {ended.doubt}")
         if failed:
             flag = self.workspace.target_flag
             raise ExecutionFailedError(
@@ -170,7 +192,8 @@ class _Work:
         except Exception as raised:
             return self._over(one, End.FAILED, _one_line(raised))
         name = self._deployed.short_name(one.arn)
-        return Ended(one.file, End.SUCCEEDED, name, self._now() - one.since, table.count, table.path)
+        took = self._now() - one.since
+        return Ended(one.file, End.SUCCEEDED, name, took, table.count, table.path, doubt=doubt(table))
 
     def _over(self, one: Running, end: End, reason: str) -> Ended:
         name = self._deployed.short_name(one.arn)
@@ -178,23 +201,6 @@ class _Work:
 
     def _now(self) -> float:
         return self._deployed.connection.waiter.clock()
-
-
-def _check(files: Sequence[InputFile]) -> int:
-    """Check every file and count all rows; whatever is wrong with any of them is said at once."""
-    rows, wrong = 0, []
-    for file in files:
-        try:
-            rows += check_coordinates_file(file.path)
-        except CoordinatesError as error:
-            wrong.append(error)
-    if wrong:
-        raise CoordinatesError(
-            f"{counted(len(wrong), 'file')} of {len(files)} cannot be used; nothing was uploaded.",
-            "\n".join(f"{error.what} {' '.join(error.why.splitlines())}" for error in wrong),
-            "Correct or leave out these and try again.",
-        )
-    return rows
 
 
 def _one_line(raised: Exception) -> str:

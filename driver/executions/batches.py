@@ -52,7 +52,7 @@ class Ended:
     """An input that is done.
 
     `execution` is its short name, empty if none was started; `path` is where the result is, None without one;
-    `reason` says why there is none.
+    `reason` says why there is none; `doubt` warns of a result with many rows that have no address.
     """
 
     file: InputFile
@@ -62,6 +62,7 @@ class Ended:
     rows: int = 0
     path: Path | None = None
     reason: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from driver.executions.names import Kind
 from driver.executions.outcomes import describe_output, where_logs_are
 from driver.executions.parameters import EXPORT_PARAMETER, OUTPUT_PARAMETER, Place, export_place
 from driver.executions.readers import PipelineReader
-from driver.executions.results import fetch, read_result_file, without_empty_columns
+from driver.executions.results import describe_statuses, doubt, fetch, read_result_file, without_empty_columns
 from driver.executions.trace import Outcome, Trace
 from driver.executions.watching import Watch
 from driver.host.console import Console
@@ -103,8 +103,12 @@ class Finisher:
         if empty and table.rows:
             self.console.say(f"empty in these rows: {', '.join(empty)}", style="dim")
         self.console.say()
-        self.console.say(f"The result has {counted(table.count, 'row')}:")
+        statuses = describe_statuses(table)
+        told = f" ({statuses})" if statuses else ""
+        self.console.say(f"The result has {counted(table.count, 'row')}{told}:")
         self.console.say(f"{table.path}")
+        if warning := doubt(table):
+            self.console.warn(warning)
         if self.deployed.deployment.endpoint_url is None:
             self.console.say(f"To look at it in SageMaker Studio: {_STUDIO}")
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from driver.aws.storage import Storage
@@ -16,7 +19,9 @@ from driver.model.exceptions import CoordinatesError, WrongUseError
 from driver.model.values import StoredObject
 
 _SCHEME = "s3://"
-_SUFFIX = ".csv"
+_STANDARD_INPUT = "-"
+_SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".xlsx")  # of the files that a folder or a prefix means
+_OPENED = "~$"  # begins the name of a file that Excel makes beside a workbook while it is open
 _MOST = 10_000  # files of one command; as many executions are more than anybody means to start at once
 
 
@@ -43,7 +48,7 @@ def is_remote(word: str) -> bool:
 
 
 def local_files(word: str) -> list[InputFile]:
-    """Find what a path means: a file is itself, a folder all CSV files directly in it.
+    """Find what a path means: a file is itself, a folder all CSV files and workbooks directly in it.
 
     Raises
     ------
@@ -53,22 +58,26 @@ def local_files(word: str) -> list[InputFile]:
     path = Path(word).expanduser()
     if not path.is_dir():
         return [InputFile(word, path)]
-    found = sorted(entry for entry in path.iterdir() if entry.suffix.lower() == _SUFFIX and entry.is_file())
+    found = sorted(entry for entry in path.iterdir() if _is_table(entry.name) and entry.is_file())
     if not found:
         raise CoordinatesError(
-            f"There is no CSV file in {path}.", "", "Name a folder that has some with --input."
+            f"There is no CSV file in {path}.",
+            f"Their names end in {', '.join(_SUFFIXES)}.",
+            "Name a folder that has some with --input.",
         )
     return [InputFile(str(entry), entry) for entry in found]
 
 
 @contextmanager
-def gathered(words: Sequence[str], storage: Storage | None, console: Console) -> Iterator[list[InputFile]]:
+def gathered(
+    words: Sequence[str], storage: Storage | None, console: Console, standard_input: BinaryIO | None = None
+) -> Iterator[list[InputFile]]:
     """Make every input a local file; downloaded ones are removed at the end.
 
     Parameters
     ----------
     words
-        Files, folders, and s3:// addresses of objects or prefixes.
+        Files, folders, s3:// addresses of objects or prefixes, and - for standard input.
     storage
         None if no input is in S3.
 
@@ -77,8 +86,10 @@ def gathered(words: Sequence[str], storage: Storage | None, console: Console) ->
     CoordinatesError
         If one of them holds no CSV file.
     WrongUseError
-        If an s3:// address is wrong, or if there are too many files.
+        If an s3:// address is wrong, if nothing is sent to standard input, or if there are too many files.
     """
+    if words.count(_STANDARD_INPUT) > 1:
+        raise WrongUseError("--input - is given twice.", "Standard input can be read only once.")
     with tempfile.TemporaryDirectory(prefix="sagestep-") as folder:
         files: list[InputFile] = []
         objects: list[_Object] = []
@@ -87,6 +98,8 @@ def gathered(words: Sequence[str], storage: Storage | None, console: Console) ->
                 found = _objects(word, storage, Path(folder) / str(len(files)))
                 objects += found
                 files += [item.file for item in found]
+            elif word == _STANDARD_INPUT:
+                files.append(_keep_standard_input(standard_input or sys.stdin.buffer, Path(folder) / "input"))
             else:
                 files += local_files(word)
         if len(files) > _MOST:
@@ -95,6 +108,23 @@ def gathered(words: Sequence[str], storage: Storage | None, console: Console) ->
             assert storage
             fetch(storage, item.bucket, item.stored, item.file.path, console)
         yield files
+
+
+def _is_table(name: str) -> bool:
+    return name.lower().endswith(_SUFFIXES) and not name.rpartition("/")[2].startswith(_OPENED)
+
+
+def _keep_standard_input(source: BinaryIO, folder: Path) -> InputFile:
+    """Copy standard input to a file."""
+    if source.isatty():
+        raise WrongUseError(
+            "Nothing is sent to standard input.", "Pipe a file to it: `… | invoke run-pipeline --input -`."
+        )
+    folder.mkdir()
+    file = InputFile("standard input", folder / "standard-input.csv")
+    with file.path.open("wb") as target:
+        shutil.copyfileobj(source, target)
+    return file
 
 
 def _objects(word: str, storage: Storage, folder: Path) -> list[_Object]:
@@ -128,5 +158,5 @@ def _meant(found: Sequence[StoredObject], prefix: str) -> list[StoredObject]:
     if exact:
         return exact
     folder = prefix if not prefix or prefix.endswith("/") else f"{prefix}/"
-    within = [s for s in found if s.key.startswith(folder) and s.key.lower().endswith(_SUFFIX)]
+    within = [s for s in found if s.key.startswith(folder) and _is_table(s.key)]
     return sorted(within, key=lambda stored: stored.key)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from driver.aws.storage import Storage
-from driver.executions.coordinates import LONGEST_FIELD
+from driver.executions.coordinates import EXCHANGED, LONGEST_FIELD, degrees
 from driver.host.console import Console
 from driver.host.disk_space import SPARE, Free, check_room, free_bytes
 from driver.host.kept_files import broken
+from driver.host.wording import counted
 from driver.model.values import ResultTable, StoredObject
 
 # What the job adds to the columns of the input, in its order; it writes them with this prefix.
@@ -28,6 +30,9 @@ _ADDED_COLUMNS = (
     "region",
     "status",
 )
+_STATUS, _VALID = "status", "Valid"  # the column, and what it begins with in a row that has a result
+_MOST_STATUSES, _OTHER = 20, "another status"
+_MANY = 0.2  # of the rows: above it, a result without addresses is more than a few points at sea
 
 
 def fetch(
@@ -95,13 +100,47 @@ def read_results(path: Path, lines: Iterable[str], limit: int) -> ResultTable:
     has_header = {"Longitude", "Latitude"} <= set(first)
     header = [name.removeprefix(_PREFIX) for name in first] if has_header else _names(len(first))
     rows: list[tuple[str, ...]] = []
-    count = 0
+    count = exchangeable = 0
+    # What the job adds stands behind the columns of the input, which may have a status of its own.
+    status = len(header) - 1 - header[::-1].index(_STATUS) if _STATUS in header else None
+    places = [header.index(name) if has_header else at for at, name in enumerate(("Longitude", "Latitude"))]
+    statuses: Counter[str] = Counter()
     for row in reader if has_header else itertools.chain([first], reader):
         if row:
             count += 1
             if len(rows) < limit:
                 rows.append(tuple(row))
-    return ResultTable(path, tuple(header), tuple(rows), count)
+            if status is not None:
+                said = row[status] if status < len(row) else ""
+                statuses[said if said in statuses or len(statuses) < _MOST_STATUSES else _OTHER] += 1
+                if not said.startswith(_VALID):
+                    exchangeable += _is_exchangeable(row, places)
+    return ResultTable(path, tuple(header), tuple(rows), count, tuple(statuses.most_common()), exchangeable)
+
+
+def describe_statuses(table: ResultTable) -> str:
+    """Write how many rows have which status; nothing where the result has none."""
+    return ", ".join(f"{count:,} {status or 'without a status'}" for status, count in table.statuses)
+
+
+def doubt(table: ResultTable) -> str:
+    """Say that many rows have no result, with the likely cause; nothing if few have none."""
+    missing = sum(count for status, count in table.statuses if not status.startswith(_VALID))
+    if missing <= table.count * _MANY:
+        return ""
+    said = f"{missing:,} of {counted(table.count, 'row')} have no result. Their coordinates are "
+    if table.exchangeable < missing:
+        return f"{said}in the sea, or the statuses say what is wrong with them."
+    return (
+        f"{said}in the sea, or longitude and latitude are exchanged: they are in range the other "
+        f"way round, too. `invoke run-pipeline` with {EXCHANGED} (or the names in your file) exchanges them."
+    )
+
+
+def _is_exchangeable(row: Sequence[str], places: Sequence[int]) -> bool:
+    cells = [row[place] if place < len(row) else "" for place in places]
+    x, y = (degrees(cell.strip()) for cell in cells)
+    return abs(x) <= 90 and abs(y) <= 180
 
 
 def _names(columns: int) -> list[str]:

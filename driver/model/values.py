@@ -249,9 +249,15 @@ class Notebook:
 
 @dataclass(frozen=True, slots=True)
 class ResultTable:
-    """The first rows of a result file, and how many there are in all."""
+    """The first rows of a result file, and how many there are in all.
+
+    `statuses` has how many rows have each status, the most frequent first; `exchangeable` is how many rows
+    without a result have coordinates that are in range the other way round, too.
+    """
 
     path: Path
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     count: int
+    statuses: tuple[tuple[str, int], ...] = ()
+    exchangeable: int = 0

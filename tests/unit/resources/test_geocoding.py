@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from driver.executions.coordinates import check_coordinates
+from driver.executions.coordinates import numbered_rows
 from driver.model.exceptions import CoordinatesError as DriversError
 from localcloud.geospatial import gazetteer as job_gazetteer
 from localcloud.geospatial.countries import ALPHA_3
@@ -104,7 +104,7 @@ def test_the_driver_names_the_line_that_the_geocoders_name(content: bytes) -> No
     answered = by_program(whole)
     if isinstance(answered, str) and "never closed" in answered:
         with pytest.raises(DriversError) as refused:
-            check_coordinates(io.StringIO(whole.decode("utf-8-sig"), newline=""), "a.csv")
+            list(numbered_rows(io.StringIO(whole.decode("utf-8-sig"), newline=""), "a.csv"))
         assert refused.value.why == answered
 
 

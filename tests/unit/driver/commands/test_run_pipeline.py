@@ -165,3 +165,30 @@ def test_every_parameter_fits_its_limit_whatever_the_file_is_called(
     parameters = pipeline_parameters(outputs, name, f"samplefiles/{name}/{object_name(file_name)}")
     assert max(map(len, parameters.values())) <= 1024
     assert object_name(file_name).isascii()
+
+
+def test_what_is_uploaded_is_the_plain_file_and_the_terminal_says_what_was_assumed(
+    succeeding: World, tmp_path: Path
+) -> None:
+    path = tmp_path / "places.txt"
+    path.write_bytes("Stadt;lat;lon\nKöln;50,9;6,9\n;;\n".encode("utf-16"))
+    run(succeeding, path)
+    (uploaded,) = [text for key, text in succeeding.storage.objects.items() if "samplefiles/" in key]
+    assert uploaded == "Stadt,Latitude,Longitude\nKöln,50.9,6.9\n"
+    said = " ".join(succeeding.screen.text.split())
+    assert (
+        "read with: UTF-16, semicolons between the cells, lon as Longitude, lat as Latitude, decimal" in said
+    )
+    assert "1 coordinate" in said
+
+
+def test_a_result_with_many_rows_without_an_address_is_doubted(succeeding: World, coordinates: Path) -> None:
+    sea = "No Result: no place within 100 km"
+    succeeding.pipelines.result = (
+        f"Longitude,Latitude,reverse_geo.status\n61.2,-14.9,{sea}\n52.5,13.4,Valid Data\n"
+    )
+    run(succeeding, coordinates)
+    said = " ".join(succeeding.screen.text.split())
+    assert f"The result has 2 rows (1 {sea}, 1 Valid Data):" in said
+    assert "1 of 2 rows have no result." in said
+    assert "--longitude-column Latitude --latitude-column Longitude" in said

@@ -1,3 +1,4 @@
+import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -77,3 +78,42 @@ def test_very_many_are_refused_before_anything_is_fetched() -> None:
         gathered(["s3://ours"], storage, Screen().console),
     ):
         pass
+
+
+def test_standard_input_is_a_file_like_others(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a")
+    words = ["-", str(tmp_path / "a.csv")]
+    with gathered(words, None, Screen().console, io.BytesIO(b"piped")) as files:
+        assert [(file.name, file.path.read_text()) for file in files] == [
+            ("standard input", "piped"),
+            (words[1], "a"),
+        ]
+        kept = files[0].path
+    assert not kept.exists()
+
+
+class Terminal(io.BytesIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_is_not_waited_for() -> None:
+    with (
+        pytest.raises(WrongUseError, match="Nothing is sent to standard input"),
+        gathered(["-"], None, Screen().console, Terminal()),
+    ):
+        pass
+
+
+def test_standard_input_cannot_be_read_twice() -> None:
+    with (
+        pytest.raises(WrongUseError, match="twice"),
+        gathered(["-", "-"], None, Screen().console, io.BytesIO()),
+    ):
+        pass
+
+
+def test_a_folder_means_packed_files_and_workbooks_too_but_not_those_of_an_open_excel(tmp_path: Path) -> None:
+    for name in ("a.csv.gz", "b.TSV", "c.xlsx", "~$c.xlsx", "d.gz"):
+        (tmp_path / name).write_text(name)
+    assert [text for _, text in gather(str(tmp_path))] == ["a.csv.gz", "b.TSV", "c.xlsx"]

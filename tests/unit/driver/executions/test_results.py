@@ -7,9 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driver.executions.coordinates import LONGEST_FIELD
-from driver.executions.results import read_result_file, read_results, without_empty_columns
+from driver.executions.results import (
+    describe_statuses,
+    doubt,
+    read_result_file,
+    read_results,
+    without_empty_columns,
+)
 from driver.inspection.page.result_points import read_result
 from driver.model.exceptions import BrokenFileError
+from driver.model.values import ResultTable
 
 PATH = Path("results_0.csv")
 # The first rows of the sample output of AWS's own example, which has no header.
@@ -75,3 +82,50 @@ def test_a_result_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | 
         with pytest.raises(BrokenFileError, match=why) as raised:
             read(path, 5)
         assert str(path) in raised.value.why
+
+
+def result(*rows: str, own: str = "") -> ResultTable:
+    text = f"Longitude,Latitude{own},reverse_geo.status\n" + "".join(f"{row}\n" for row in rows)
+    return read_results(PATH, io.StringIO(text), 0)
+
+
+SEA = "No Result: no place within 100 km"
+
+
+def test_rows_are_counted_by_status() -> None:
+    table = result("1,2,Valid Data", f"3,4,{SEA}", "5,6,Valid Data", "7,8,")
+    assert describe_statuses(table) == f"2 Valid Data, 1 {SEA}, 1 without a status"
+    assert describe_statuses(read_results(PATH, io.StringIO("Longitude,Latitude\n1,2\n"), 0)) == ""
+
+
+def test_a_status_column_of_the_input_is_not_the_jobs() -> None:
+    table = result("1,2,open,Valid Data", "3,4,closed,Valid Data", own=",status")
+    assert table.statuses == (("Valid Data", 2),)
+
+
+def test_very_many_statuses_are_not_all_kept() -> None:
+    table = result(*(f"1,2,status {number}" for number in range(100)))
+    assert len(table.statuses) == 21
+    assert sum(count for _, count in table.statuses) == 100
+
+
+def test_a_result_without_a_header_is_counted_too() -> None:
+    assert read_results(PATH, io.StringIO(SAMPLE), 5).statuses == (("Valid Data", 2),)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (["1,2,Valid Data"] * 4 + [f"3,4,{SEA}"], None),
+        (["1,2,Valid Data"] * 3 + [f"3,4,{SEA}"], "are exchanged"),
+        (["1,2,Valid Data"] * 3 + [f"120,4,{SEA}"], "are in the sea, or the statuses say"),
+        ([f"52.5,13.4,{SEA}"] * 1_200, "1,200 of 1,200 rows have no result"),
+    ],
+)
+def test_many_rows_without_a_result_are_doubted_with_the_likely_cause(
+    rows: list[str], said: str | None
+) -> None:
+    if said is None:
+        assert doubt(result(*rows)) == ""
+    else:
+        assert said in doubt(result(*rows))

@@ -1,0 +1,245 @@
+import csv
+import gzip
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from driver.executions.input_files import InputFile
+from driver.executions.preparing import Prepared, prepare, prepared
+from driver.executions.tables import Reading
+from driver.model.exceptions import CoordinatesError, EnvironmentNotReadyError, WrongUseError
+from tests.unit.driver.fakes import Screen
+
+PLAIN = "Longitude,Latitude,Name\n13.4,52.5,Köpenick\n-149.9,61.2,Anchorage\n"
+
+
+def made(tmp_path: Path, content: bytes, reading: Reading = Reading(), name: str = "places.csv") -> Prepared:  # noqa: B008
+    path = tmp_path / name
+    path.write_bytes(content)
+    return prepare(InputFile(name, path), reading, tmp_path / "made")
+
+
+def refused(tmp_path: Path, content: str | bytes, reading: Reading = Reading()) -> CoordinatesError:  # noqa: B008
+    with pytest.raises(CoordinatesError) as caught:
+        made(tmp_path, content.encode() if isinstance(content, str) else content, reading)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("content", "notes"),
+    [
+        (PLAIN.encode("utf-8-sig"), ()),
+        (gzip.compress(PLAIN.encode()), ()),
+        (PLAIN.encode("utf-16"), ("UTF-16",)),
+        (PLAIN.encode("utf-16-le"), ("UTF-16-LE",)),
+        (PLAIN.encode("utf-16-be"), ("UTF-16-BE",)),
+        (gzip.compress(PLAIN.encode("utf-16")), ("UTF-16",)),
+        (PLAIN.encode("utf-32"), ("UTF-32",)),
+        (("sep=,\r\n" + PLAIN).encode(), ()),
+        (('"sep=;"\n' + PLAIN.replace(",", ";")).encode(), ()),
+        (PLAIN.replace(",", ";").encode(), ("semicolons between the cells",)),
+        (PLAIN.replace(",", "\t").encode("utf-16"), ("UTF-16", "tabs between the cells")),
+        (PLAIN.replace(",", "|").encode(), ("pipes between the cells",)),
+        (
+            PLAIN.replace(",", ";").replace(".", ",").encode(),
+            ("semicolons between the cells", "decimal commas"),
+        ),
+        (
+            PLAIN.replace("Longitude", " LNG").replace("Latitude", "lat").encode(),
+            ("LNG as Longitude", "lat as Latitude"),
+        ),
+        ((PLAIN + ",,\n,,\n").encode(), ("2 empty rows at the end left out",)),
+        (
+            PLAIN.replace("Anchorage\n", "Anchorage,,\n").encode(),
+            ("1 row with more or fewer cells than the header made even",),
+        ),
+    ],
+)
+def test_what_is_certain_becomes_the_plain_file(tmp_path: Path, content: bytes, notes: Sequence[str]) -> None:
+    result = made(tmp_path, content)
+    assert result.file.path.read_text(encoding="utf-8") == PLAIN
+    assert (result.rows, result.notes) == (2, notes)
+    assert result.file.path.name == "places.csv"
+
+
+def test_a_plain_file_is_used_as_it_is(tmp_path: Path) -> None:
+    content = b'Name,Latitude,Longitude\r\n"a\nb",52.5,13.4\r\n'
+    result = made(tmp_path, content)
+    assert result.file.path == tmp_path / "places.csv"
+    assert not (tmp_path / "made").exists()
+
+
+@given(
+    rows=st.lists(st.tuples(st.floats(-180, 180), st.floats(-90, 90), st.text("ab ,;\t\"'\n|é")), min_size=1),
+    delimiter=st.sampled_from(";\t|"),
+    comma=st.booleans(),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_the_users_rows_are_kept_in_order_whatever_the_form(
+    tmp_path_factory: pytest.TempPathFactory,
+    rows: list[tuple[float, float, str]],
+    delimiter: str,
+    comma: bool,
+    encoding: str,
+) -> None:
+    document = io.StringIO(newline="")
+    writer = csv.writer(document, delimiter=delimiter)
+    written = [[str(y).replace(".", ",") if comma else str(y), note, str(x)] for x, y, note in rows]
+    writer.writerows([["lat", "note", "lon"], *written])
+    result = made(tmp_path_factory.mktemp("tables"), document.getvalue().encode(encoding))
+    with result.file.path.open(encoding="utf-8", newline="") as lines:
+        header, *found = csv.reader(lines)
+    assert header == ["Latitude", "note", "Longitude"]
+    assert [(float(x), float(y), note) for y, note, x in found] == rows
+
+
+@pytest.mark.parametrize(
+    ("content", "reading", "header"),
+    [
+        ("x,y\n1,2\n", Reading.of("x", "y", "", ""), "Longitude,Latitude"),
+        ("X;Y\n1;2\n", Reading.of("x", "y", "", ""), "Longitude,Latitude"),
+        ("Latitude,Longitude\n1,2\n", Reading.of("Latitude", "Longitude", "", ""), "Longitude,Latitude"),
+        (
+            "Longitude,Latitude,x\n500,2,1\n",
+            Reading.of("x", "", "", ""),
+            "Longitude (not used),Latitude,Longitude",
+        ),
+        ("lon:lat\n1:2\n", Reading.of("", "", ":", ""), "Longitude,Latitude"),
+        ("lon;lat\n1;2\n", Reading.of("", "", "semicolon", ""), "Longitude,Latitude"),
+    ],
+)
+def test_the_user_can_say_it(tmp_path: Path, content: str, reading: Reading, header: str) -> None:
+    assert made(tmp_path, content.encode(), reading).file.path.read_text().splitlines()[0] == header
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "utf-8", "UTF-16", "utf-16-le"])
+def test_an_encoding_can_be_named(tmp_path: Path, encoding: str) -> None:
+    result = made(tmp_path, PLAIN.encode(encoding), Reading.of("", "", "", encoding))
+    assert result.file.path.read_text(encoding="utf-8") == PLAIN
+
+
+def test_a_mark_is_no_part_of_the_first_cell_where_the_encoding_is_named(tmp_path: Path) -> None:
+    result = made(tmp_path, PLAIN.encode("utf-8-sig"), Reading.of("", "", "", "utf8"))
+    assert result.file.path.read_text(encoding="utf-8") == PLAIN
+
+
+@pytest.mark.parametrize(
+    ("content", "why", "cure"),
+    [
+        ("x,y\n1,2\n", "The column Longitude is nowhere in its header: x, y.", "--longitude-column"),
+        (
+            "Longitude,Lat,lat\n1,2,3\n",
+            "Several of its columns may be the latitude: Lat, lat.",
+            "--latitude-column",
+        ),
+        ("Longitude,Latitude,Longitude\n1,2,3\n", "The column Longitude is twice", "--longitude-column"),
+        (
+            "13.4,52.5\n-149.9,61.2\n",
+            "holds values, not the names of columns: 13.4, 52.5",
+            "Put a line above",
+        ),
+        ("lon,lat,a;lon;lat\n1,2,3;4;5\n", "commas between the cells as with semicolons", "--delimiter"),
+        ("", "no header", "Longitude,Latitude"),
+        ("lon,lat\n13,4,52,5\n", "line 2: it has 4 cells, the header 2", "Correct"),
+        ("lon,lat\n1,2\n,\n3,4\n", "line 3: it is empty, rows with values follow", "Correct"),
+        ("lon,lat\n52.5,113.4\n13.4,52.5\n", "Every row fits if the two columns are exchanged", "Correct"),
+        (PLAIN.encode("latin-1"), "It is not UTF-8", "--encoding cp1252"),
+        (gzip.compress(PLAIN.encode())[:-9], "no whole gzip file", "anew"),
+        (b"\xd0\xcf\x11\xe0rest", "before 2007", ".xlsx"),
+        (b"PK\x03\x04rest", "not a zip file", "CSV"),
+    ],
+)
+def test_what_is_not_certain_is_refused_with_reason_and_cure(
+    tmp_path: Path, content: str | bytes, why: str, cure: str
+) -> None:
+    error = refused(tmp_path, content)
+    assert why in error.why
+    assert cure in error.next_step
+
+
+def test_a_latitude_out_of_range_that_would_not_fit_as_longitude_is_not_called_exchanged(
+    tmp_path: Path,
+) -> None:
+    assert "exchanged" not in refused(tmp_path, "lon,lat\n100,113.4\n").why
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "encoding"), [("ab", ""), ("x", ""), ("5", ""), ('"', ""), ("", "klingon"), ("", "base64")]
+)
+def test_a_separator_or_an_encoding_that_there_is_not_is_refused(delimiter: str, encoding: str) -> None:
+    with pytest.raises(WrongUseError, match="--delimiter" if delimiter else "--encoding"):
+        Reading.of("", "", delimiter, encoding)
+
+
+def workbook(path: Path, **sheets: Sequence[Sequence[object]]) -> Path:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def test_a_workbook_is_read_from_the_sheet_that_has_the_columns(tmp_path: Path) -> None:
+    rows: list[list[object]] = [
+        [],
+        ["lon", "lat", "name"],
+        [13.4, "52,5", "Köpenick"],
+        [7, 46, True],
+        [None, None, None],
+    ]
+    path = workbook(tmp_path / "places.xlsx", About=[["by me"]], Data=rows)
+    result = prepare(InputFile("places.xlsx", path), Reading(), tmp_path / "made")
+    text = result.file.path.read_text(encoding="utf-8")
+    assert text == "Longitude,Latitude,name\n13.4,52.5,Köpenick\n7,46,TRUE\n"
+    assert result.file.path.name == "places.csv"
+    assert result.notes[:3] == ("sheet Data", "lon as Longitude", "lat as Latitude")
+
+
+def test_of_a_workbook_bad_rows_have_the_numbers_that_excel_shows(tmp_path: Path) -> None:
+    rows: list[list[object]] = [[], ["lon", "lat"], [1, 2], [3, 99]]
+    path = workbook(tmp_path / "places.xlsx", Data=rows)
+    with pytest.raises(CoordinatesError, match="line 4: Latitude 99 is out of range"):
+        prepare(InputFile("places.xlsx", path), Reading(), tmp_path / "made")
+
+
+def test_a_workbook_where_several_sheets_fit_is_refused(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["lon", "lat"], [1, 2]]
+    path = workbook(tmp_path / "places.xlsx", A=rows, B=rows)
+    with pytest.raises(CoordinatesError, match="Several of its sheets have both columns: A, B"):
+        prepare(InputFile("places.xlsx", path), Reading(), tmp_path / "made")
+    with pytest.raises(CoordinatesError, match="no text file"):
+        prepare(InputFile("places.xlsx", path), Reading(delimiter=";"), tmp_path / "made")
+
+
+def test_without_openpyxl_a_workbook_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "openpyxl", None)
+    path = tmp_path / "places.xlsx"
+    path.write_bytes(b"PK\x03\x04rest")
+    with pytest.raises(EnvironmentNotReadyError, match="openpyxl"):
+        prepare(InputFile("places.xlsx", path), Reading(), tmp_path / "made")
+
+
+def test_one_line_says_what_was_assumed_of_files_read_alike(tmp_path: Path) -> None:
+    files = []
+    for name, content in (("a.csv", "lon;lat\n1;2\n"), ("b.csv", "lon;lat\n3;4\n"), ("c.csv", PLAIN)):
+        (tmp_path / name).write_text(content)
+        files.append(InputFile(name, tmp_path / name))
+    screen = Screen()
+    with prepared(files, Reading(), screen.console) as ready:
+        assert [one.rows for one in ready] == [1, 1, 2]
+        made_here = ready[0].file.path
+        assert made_here.is_file()
+    assert not made_here.exists()
+    assert " ".join(screen.text.split()) == (
+        "2 files read with: semicolons between the cells, lon as Longitude, lat as Latitude"
+    )
