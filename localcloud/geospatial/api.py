@@ -37,14 +37,10 @@ def _utc_now() -> datetime:
 class Geospatial:
     """SageMaker geospatial, as far as it enriches vectors by reverse geocoding.
 
-    Parameters
-    ----------
-    work_directory
-        A folder of the service's own, for inputs and results.
-    gazetteer_folder
-        Where the prepared gazetteer is kept, for the next service too; unless given, in `work_directory`.
-    executor
-        Runs jobs and exports; unless given, as many jobs at once as there are processors.
+    `work_directory`: a folder for inputs and results that nothing else uses.
+    `gazetteer_folder`: where the prepared gazetteer is kept, for the next service too; unless given, in
+    `work_directory`.
+    `executor`: runs jobs and exports; unless given, as many jobs at once as there are processors.
     """
 
     def __init__(

@@ -45,14 +45,9 @@ _CACHE_VERSION = 1  # To be raised when what is kept changes its meaning.
 class Gazetteer:
     """Places to be found by their distance.
 
-    Parameters
-    ----------
-    units
-        The places' unit vectors, shape (n, 3), sorted by their last component (from south to north).
-    answers
-        What a row near a place gets appended, at the same index.
-    few
-        From how many points on, asked for in all, the tree is worth scipy's import.
+    `units`: the places' unit vectors, shape (n, 3), sorted by their last component (from south to north).
+    `answers`: what a row near a place gets appended, at the same index.
+    `few`: from how many points on, asked for in all, the tree is worth scipy's import.
     """
 
     def __init__(self, units: Floats, answers: list[bytes], few: int = FEW) -> None:

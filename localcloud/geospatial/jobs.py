@@ -102,16 +102,10 @@ class Export:
 class Job:
     """A reverse geocoding job.
 
-    Attributes
-    ----------
-    request
-        StartVectorEnrichmentJob's members, as they came.
-    source
-        The input file.
-    x_name, y_name
-        The columns that hold longitude and latitude.
-    ended
-        When it completed, failed or stopped.
+    `request`: StartVectorEnrichmentJob's members, as they came.
+    `source`: the input file.
+    `x_name`, `y_name`: the columns that hold longitude and latitude.
+    `ended`: when it completed, failed or stopped.
     """
 
     caller: Caller

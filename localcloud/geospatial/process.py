@@ -1,4 +1,4 @@
-"""The parent's side of a worker process: start it, hear its report, end it."""
+"""The parent's side of a worker process: start it, read its report, end it."""
 
 import json
 import os

@@ -27,7 +27,7 @@ _RESULTS = "results_0.csv"
 
 
 class Runner:
-    """The hands of the service.
+    """Runs the jobs and exports of the service.
 
     `work_directory`: a folder of its own; what an earlier run left there of its jobs is removed.
     `for_jobs`, `for_exports`: their threads limit how many of each run at once. `close` shuts them down.

@@ -29,14 +29,9 @@ _COMMA, _LINE_FEED = b",\n"
 class Block:
     """Some rows, one after the other.
 
-    Attributes
-    ----------
-    rows
-        Each row's text, without its line end.
-    x, y
-        The fields of the two coordinate columns, empty for `uneven` rows.
-    uneven
-        The indices of rows with more or fewer columns than the header.
+    `rows`: each row's text, without its line end.
+    `x`, `y`: the fields of the two coordinate columns, empty for `uneven` rows.
+    `uneven`: the indices of rows with more or fewer columns than the header.
     """
 
     rows: list[bytes]
@@ -48,19 +43,13 @@ class Block:
 class Table:
     """A CSV file opened at its start.
 
-    Parameters
-    ----------
-    stream
-        The file; it is read once, from front to back.
-    x_name, y_name
-        The header's names of the columns that hold longitude and latitude.
-    block_size
-        Bytes per read.
-
+    `stream`: the file; it is read once, from front to back.
+    `x_name`, `y_name`: the header's names of the columns that hold longitude and latitude.
+    `block_size`: bytes per read.
     `header`: the header row's text, without its line end.
     `line_end`: how the header row ends, and so every row of the output.
 
-    Raises `TableError`: here or while reading on: empty, a column missing, not UTF-8, a quote never closed.
+    Raises `TableError`, also while reading on: empty, a column missing, not UTF-8, a quote never closed.
     """
 
     def __init__(self, stream: BinaryIO, x_name: str, y_name: str, block_size: int = BLOCK_SIZE) -> None:

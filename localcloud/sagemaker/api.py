@@ -61,16 +61,11 @@ def utc_now() -> datetime:
 class SageMaker:
     """The service, for every account and region.
 
-    Parameters
-    ----------
-    images
-        Gives the containers of jobs and endpoints; unless given, there are only those of a Docker engine.
-    folder
-        Where jobs and endpoints work; unless given, the directory for temporary files.
-    find_model
-        Finds the models of Transform jobs; unless given, those that CreateModel made.
-    hosting
-        Runs endpoints; unless given, as containers of `images`.
+    `images`: gives the containers of jobs and endpoints; unless given, there are only those of a Docker
+    engine.
+    `folder`: where jobs and endpoints work; unless given, the directory for temporary files.
+    `find_model`: finds the models of Transform jobs; unless given, those that CreateModel made.
+    `hosting`: runs endpoints; unless given, as containers of `images`.
     """
 
     OPERATIONS: frozenset[str] = frozenset(_OPERATIONS)

@@ -43,18 +43,11 @@ class Pipeline:
 class Store:
     """The contents of one account and region.
 
-    Parameters
-    ----------
-    lock
-        Guards everything else.
-    pipelines
-        By name.
-    executions
-        By ARN, oldest first.
-    tokens
-        For every callback token ever issued, the execution and step it belongs to.
-    tags
-        By the resource's ARN.
+    `lock`: guards everything else.
+    `pipelines`: by name.
+    `executions`: by ARN, oldest first.
+    `tokens`: for every callback token ever issued, the execution and step it belongs to.
+    `tags`: by the resource's ARN.
     """
 
     caller: Caller

@@ -40,18 +40,11 @@ class Look:
 class Record:
     """What is known of a watched thread.
 
-    Parameters
-    ----------
-    due
-        The sign of life that it owes.
-    owing
-        For how many seconds it owes it.
-    repairs
-        How often it was repaired.
-    streak
-        How many of these repairs followed each other closely.
-    quiet
-        Seconds since the last repair.
+    `due`: the sign of life that it owes.
+    `owing`: for how many seconds it owes it.
+    `repairs`: how often it was repaired.
+    `streak`: how many of these repairs followed each other closely.
+    `quiet`: seconds since the last repair.
     """
 
     state: State = State.RUNNING

@@ -41,14 +41,9 @@ class Beat:
 class Watched:
     """A thread that others depend on.
 
-    Parameters
-    ----------
-    is_wanted
-        Tells whether it still has to run; False before it ends on purpose.
-    due
-        Gives when its next sign of life is due, by `time.monotonic`; None where it rests.
-    repair
-        Starts another thread in its place; None where that is impossible.
+    `is_wanted`: tells whether it still has to run; False before it ends on purpose.
+    `due`: gives when its next sign of life is due, by `time.monotonic`; None where it rests.
+    `repair`: starts another thread in its place; None where that is impossible.
     """
 
     name: str

@@ -75,7 +75,7 @@ def unpack(archive: IO[bytes], folder: Path, is_wanted: Callable[[], bool]) -> b
 
 
 class _Bounded(io.RawIOBase):
-    """A stream of which nobody reads much at once: a header may claim to be as long as it likes."""
+    """A stream that limits each read: a header may claim any length."""
 
     def __init__(self, source: gzip.GzipFile) -> None:
         super().__init__()

@@ -15,7 +15,7 @@ from localcloud.sagemaker.wire.s3_uri import S3Uri
 
 
 class ModelDataError(Exception):
-    """The model data cannot be had; the message is the endpoint's FailureReason."""
+    """The model data cannot be downloaded or unpacked; the message is the endpoint's FailureReason."""
 
 
 def provide_model(objects: Objects, url: str, directory: Path, is_wanted: Callable[[], bool]) -> None:

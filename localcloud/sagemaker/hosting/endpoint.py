@@ -1,4 +1,4 @@
-"""The thin edge of an endpoint: its state, its servers, and the way of a request to one of them.
+"""A running endpoint: its state, its servers, and how a request reaches one of them.
 
 An endpoint has one lock. Under it, and nowhere else, an event becomes the next state, routes are drawn from
 that, and effects are begun; none of them blocks. Whoever holds it takes no other lock than those of servers
@@ -110,12 +110,8 @@ class Endpoint:
 
         Returns the variant's name and the answer.
 
-        Raises
-        ------
-        UnavailableError
-            No server can take it now.
-        UnreachableError, SlowError
-            As `Connections.send`.
+        Raises `UnavailableError`: no server can take it now.
+        Raises `UnreachableError`, `SlowError`: as `Connections.send`.
         """
         for _ in range(_TRIES):
             if variant is None:
@@ -156,7 +152,7 @@ class Endpoint:
         )
 
     def _begin(self, effect: Effect) -> None:
-        """Begin what was decided."""
+        """Begin an effect; this does not block."""
         match effect:
             case StartInstance(instance_id, _, 0):
                 self._start(effect)

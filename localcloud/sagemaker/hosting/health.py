@@ -19,22 +19,14 @@ _PING = Request("GET", "/ping", timeout=PING_SECONDS, most=1 << 16)
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How often a server is looked after, in seconds; AWS documents none of these.
+    """How often a server is checked, in seconds; AWS documents none of these.
 
-    Parameters
-    ----------
-    starting
-        Between two pings of a server that is starting.
-    looking
-        Between two looks at a server's output.
-    pinging
-        Between two pings of a server in service.
-    failures
-        So many failed pings in a row end a server in service.
-    grace
-        From SIGTERM to SIGKILL: 30 s as the guide says under "How SageMaker Stops Your Container".
-    draining
-        How long a server that is to end may take for the requests it still has.
+    `starting`: between two pings of a server that is starting.
+    `looking`: between two looks at a server's output.
+    `pinging`: between two pings of a server in service.
+    `failures`: so many failed pings in a row end a server in service.
+    `grace`: from SIGTERM to SIGKILL: 30 s as the guide says under "How SageMaker Stops Your Container".
+    `draining`: how long a server that is to end may take for the requests it still has.
     """
 
     starting: float = 0.1

@@ -139,7 +139,7 @@ def _crashed(state: EndpointState, instance_id: str, now: datetime) -> Turn:
 
 
 def _failed(state: EndpointState, instance_id: str, reason: str, now: datetime) -> Turn:
-    """Take note that an instance has ended for good."""
+    """Remove an instance that has ended and is not started again."""
     if instance_id in state.retiring:
         return _stopped(state, instance_id, now)
     if state.pending and state.pending.instance(instance_id):

@@ -156,7 +156,7 @@ class Server:
             container.stop(timing.grace)
 
     def _live(self) -> None:
-        """Live, and say how it ended; whatever goes wrong in here, the endpoint hears of an end."""
+        """Run the server, then report how it ended, also after an unexpected error."""
         instance_id, folder = self._specification.instance_id, None
         try:
             folder = Path(tempfile.mkdtemp(prefix=f"{instance_id}-", dir=self._settings.folder))
@@ -231,7 +231,7 @@ class Server:
         return container
 
     def _watch(self, container: Container, stream: LogStream) -> Event:
-        """Look after a container until it ends, or must."""
+        """Watch a container until it ends, or has to be ended."""
         specification, timing = self._specification, self._settings.timing
         assert self._connections is not None
         must_be_ready = time.monotonic() + specification.variant.startup_timeout

@@ -73,7 +73,7 @@ class Instance:
 class Fleet:
     """The instances of one deployment of an endpoint configuration.
 
-    `termination_wait`: seconds that the fleet before this one is kept after traffic has gone over.
+    `termination_wait`: seconds that the earlier fleet is kept after this one gets the traffic.
     """
 
     config_name: str
@@ -134,18 +134,12 @@ class Fleet:
 class EndpointState:
     """An endpoint; every change gives another one.
 
-    Parameters
-    ----------
-    config_name
-        The configuration that the endpoint has; while an update is under way, the one it had before.
-    live
-        The fleet that serves, or None.
-    pending
-        The fleet that is being deployed, or None.
-    retiring
-        Instances that have been told to end and have not yet ended.
-    failure_reason
-        Why the endpoint or its last update failed.
+    `config_name`: the configuration that the endpoint has; while an update is under way, the one it had
+    before.
+    `live`: the fleet that serves, or None.
+    `pending`: the fleet that is being deployed, or None.
+    `retiring`: instances that have been told to end and have not yet ended.
+    `failure_reason`: why the endpoint or its last update failed.
     """
 
     status: EndpointStatus

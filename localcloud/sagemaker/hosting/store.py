@@ -15,7 +15,7 @@ from localcloud.sagemaker.hosting.state import ModelContainer
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model: what its request said, and the container that it comes to."""
+    """A model: what its request said, and its container."""
 
     name: str
     arn: str

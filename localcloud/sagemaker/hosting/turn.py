@@ -77,14 +77,14 @@ class StopInstance:
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """Tell the world the status."""
+    """Publish an event with this status."""
 
     status: EndpointStatus
 
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """The endpoint is no more."""
+    """The endpoint is deleted: forget it."""
 
 
 Effect = StartInstance | StopInstance | Publish | Forget
@@ -92,7 +92,7 @@ Effect = StartInstance | StopInstance | Publish | Forget
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What an event led to; the effects are to be carried out in their order."""
+    """What an event led to; the effects are carried out in this order."""
 
     state: EndpointState
     effects: tuple[Effect, ...] = ()

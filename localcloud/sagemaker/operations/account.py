@@ -13,7 +13,7 @@ from localcloud.sagemaker.jobs.job import Job, Kind
 from localcloud.sagemaker.jobs.lifecycle import StopAsked
 from localcloud.sagemaker.operations.call import Call
 from localcloud.sagemaker.operations.table import OPERATIONS
-from localcloud.sagemaker.pipelines.service import EarlierRun, Going, StartedJob
+from localcloud.sagemaker.pipelines.service import EarlierRun, StartedJob, StartedKind
 from localcloud.sagemaker.pipelines.state import StepStatus
 from localcloud.sagemaker.wire.requests import Request
 from localcloud.validation import validate
@@ -25,7 +25,7 @@ _LOOK = 0.5  # seconds between two looks at an endpoint, which tells nobody here
 class Account:
     """The account of an execution's pipeline.
 
-    `call_to_start`: the call that has started the execution: its store, its ports, what runs things.
+    `call_to_start`: the call that has started the execution: its store, its ports, its runtimes.
     `pipeline_arn`: the pipeline, among whose executions earlier runs are looked for.
     """
 
@@ -39,7 +39,7 @@ class Account:
 
     def when_over(self, job: StartedJob, listener: Callable[[], None]) -> None:
         """Call a listener once, when the job is over; at once where it is over already."""
-        if job.kind is not Going.ENDPOINT:
+        if job.kind is not StartedKind.ENDPOINT:
             self._find(job).when_over(listener)
         elif self._is_coming(job.name):
             self.call_to_start.engine.timer(_LOOK, partial(self.when_over, job, listener))
@@ -48,7 +48,7 @@ class Account:
 
     def stop(self, job: StartedJob) -> None:
         """Ask a job to stop; one that is over, or an endpoint, is left alone."""
-        if job.kind is not Going.ENDPOINT:
+        if job.kind is not StartedKind.ENDPOINT:
             self._find(job).handle(StopAsked())
 
     def find_run(self, step: str, cache_key: str, within: timedelta) -> EarlierRun | None:

@@ -13,7 +13,7 @@ from localcloud.sagemaker.wire.requests import Answer, Request
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A validated request, the store of its caller, the ports within the caller's reach; what runs things."""
+    """A validated request, its caller's store and ports, and what runs executions, jobs and endpoints."""
 
     request: Request
     store: Store

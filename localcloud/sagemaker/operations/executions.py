@@ -38,7 +38,7 @@ def start_pipeline_execution(call: Call) -> Answer:
 
 
 def stop_pipeline_execution(call: Call) -> Answer:
-    """Stop an execution; one that is stopping already is left to it."""
+    """Stop an execution; one that is stopping already continues to stop."""
     return call.store.once("StopPipelineExecution", call.request, partial(_stop, call))
 
 

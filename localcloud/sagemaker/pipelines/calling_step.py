@@ -24,7 +24,7 @@ _MEMBERS = HEADER_MEMBERS | {"Arguments", "OutputParameters", "CacheConfig", "Re
 
 @dataclass(frozen=True, slots=True)
 class CallingStep:
-    """A step that calls a function or whoever reads a queue: its callee."""
+    """A step that calls a function or sends a message to a queue: its callee."""
 
     header: Header
     callee: Expression

@@ -10,7 +10,7 @@ from functools import partial
 from localcloud.ports import Ports
 from localcloud.sagemaker.pipelines.properties import properties_in
 from localcloud.sagemaker.pipelines.request_step import FollowedStep, RequestType, parse_request_step
-from localcloud.sagemaker.pipelines.service import Going, Service, StartedJob
+from localcloud.sagemaker.pipelines.service import Service, StartedJob, StartedKind
 from localcloud.sagemaker.pipelines.steps import Context, Failed, Header, Outcome, Succeeded, Waiting, Work
 
 _ENDPOINT = RequestType(
@@ -23,9 +23,9 @@ class EndpointStep(FollowedStep):
     """A step that creates an endpoint."""
 
     @property
-    def kind(self) -> Going:
+    def kind(self) -> StartedKind:
         """An endpoint goes on by itself."""
-        return Going.ENDPOINT
+        return StartedKind.ENDPOINT
 
     def resolve(self, context: Context) -> Work:
         """Evaluate the arguments."""

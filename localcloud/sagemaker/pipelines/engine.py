@@ -1,4 +1,4 @@
-"""The pure heart: an execution's state and an event give the next state and what is to be done.
+"""The rules of an execution, pure: its state and an event give the next state and the commands.
 
 Rules, from the developer guide ("Pipelines steps", "Fail step", "Callback step", "Lambda step") and the
 API reference (StopPipelineExecution):
@@ -9,7 +9,7 @@ API reference (StopPipelineExecution):
   all concurrent steps are completed"), then the execution has failed.
 - After a stop nothing more starts; a running callback is told by another message and waited for, a
   running function is waited for, a running job is stopped, then the execution has stopped; it has failed
-  where a step's time was over meanwhile.
+  where a step took too long.
 - A failed step whose retry policies name its error runs again, unless the execution is stopping.
 - An execution that has failed or stopped may be retried: what has succeeded stays, the rest runs again.
 
@@ -196,7 +196,7 @@ class _Turn:
         return True
 
     def _ask_to_stop(self, name: str, step: StepState) -> None:
-        """Ask whoever is to end a step; where nobody is known yet, he is asked as soon as he is."""
+        """Ask for a started step to be stopped; where its job or message is not known yet, ask once it is."""
         if step.waiting and step.message is not None:
             self.commands.append(AskToStop(name, step.run, step.message))
         elif step.waiting and step.job is not None:
@@ -224,7 +224,7 @@ class _Turn:
         return all(step is not None and step.status is StepStatus.SUCCEEDED for step in waited_for)
 
     def _set(self, name: str, step: StepState) -> None:
-        """Replace a step's state, and tell the world where its status is another."""
+        """Replace a step's state, and publish an event where its status changes."""
         before = self._steps.get(name)
         self._steps[name] = step
         previous = None if before is None else before.status
@@ -235,7 +235,7 @@ class _Turn:
         self.commands.append(PublishStep(name, previous, step))
 
     def _move(self, status: ExecutionStatus) -> None:
-        """Replace the execution's status, and tell the world."""
+        """Replace the execution's status, and publish an event."""
         previous = self.state.status
         end_time = self._now if status.terminal else None
         self.state = replace(self.state, status=status, end_time=end_time)

@@ -25,16 +25,10 @@ class Branch:
 class Graph:
     """The steps of a definition, checked.
 
-    Parameters
-    ----------
-    steps
-        By name, in the definition's order; those of branches follow their Condition step.
-    branches
-        For the steps inside a branch, which one.
-    dependencies
-        For every step, the steps it waits for.
-    order
-        The names, every step after those it waits for.
+    `steps`: by name, in the definition's order; those of branches follow their Condition step.
+    `branches`: for the steps inside a branch, which one.
+    `dependencies`: for every step, the steps it waits for.
+    `order`: the names, every step after those it waits for.
     """
 
     steps: Mapping[str, Step]

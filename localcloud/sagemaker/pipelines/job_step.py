@@ -17,7 +17,7 @@ from localcloud.sagemaker.pipelines.property_files import PropertyFile
 from localcloud.sagemaker.pipelines.reading import present
 from localcloud.sagemaker.pipelines.request_step import FollowedStep, RequestType, parse_request_step
 from localcloud.sagemaker.pipelines.retry_policies import type_of_failure
-from localcloud.sagemaker.pipelines.service import Going, Service, StartedJob
+from localcloud.sagemaker.pipelines.service import Service, StartedJob, StartedKind
 from localcloud.sagemaker.pipelines.steps import (
     Context,
     Failed,
@@ -39,7 +39,7 @@ class JobType:
     `role`: the member of the request that names a role, where there is one.
     """
 
-    kind: Going
+    kind: StartedKind
     cached_by: frozenset[str]
     role: str | None = "RoleArn"
 
@@ -59,7 +59,7 @@ class JobStep(FollowedStep):
     property_files: tuple[PropertyFile, ...] = ()
 
     @property
-    def kind(self) -> Going:
+    def kind(self) -> StartedKind:
         """What type of job it runs."""
         return self.job_type.kind
 
@@ -110,7 +110,7 @@ def parse_job_step(job_type: JobType, header: Header, members: dict[str, object]
 
 
 TRAINING = JobType(
-    Going.TRAINING,
+    StartedKind.TRAINING,
     frozenset(
         {
             "AlgorithmSpecification", "CheckpointConfig", "DebugHookConfig", "DebugRuleConfigurations",
@@ -126,7 +126,7 @@ def parse_training_step(header: Header, members: dict[str, object]) -> JobStep:
 
 
 TRANSFORM = JobType(
-    Going.TRANSFORM,
+    StartedKind.TRANSFORM,
     frozenset({"DataProcessing", "Environment", "ModelName", "TransformInput"}),
     role=None,
 )

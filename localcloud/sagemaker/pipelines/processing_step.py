@@ -7,10 +7,12 @@ from localcloud.sagemaker.pipelines.arguments import Branches, Items, Leaf, Node
 from localcloud.sagemaker.pipelines.expressions import PROPERTY_FILES, Literal
 from localcloud.sagemaker.pipelines.job_step import JobStep, JobType, parse_job_step
 from localcloud.sagemaker.pipelines.property_files import parse_property_files
-from localcloud.sagemaker.pipelines.service import Going
+from localcloud.sagemaker.pipelines.service import StartedKind
 from localcloud.sagemaker.pipelines.steps import Header
 
-PROCESSING = JobType(Going.PROCESSING, frozenset({"AppSpecification", "Environment", "ProcessingInputs"}))
+PROCESSING = JobType(
+    StartedKind.PROCESSING, frozenset({"AppSpecification", "Environment", "ProcessingInputs"})
+)
 
 
 def parse_processing_step(header: Header, members: dict[str, object]) -> JobStep:

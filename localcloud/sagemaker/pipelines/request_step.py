@@ -30,7 +30,7 @@ from localcloud.sagemaker.pipelines.paths import Path
 from localcloud.sagemaker.pipelines.properties import has_property, properties_in
 from localcloud.sagemaker.pipelines.reading import DefinitionError, StepError, only_members, take_object
 from localcloud.sagemaker.pipelines.retry_policies import parse_retry_policies, type_of_error
-from localcloud.sagemaker.pipelines.service import Going, Service, StartedJob
+from localcloud.sagemaker.pipelines.service import Service, StartedJob, StartedKind
 from localcloud.sagemaker.pipelines.steps import HEADER_MEMBERS, Context, Header, Outcome, Succeeded, Work
 from localcloud.validation import Unknown, operation_model
 
@@ -39,20 +39,13 @@ from localcloud.validation import Unknown, operation_model
 class RequestType:
     """How the API speaks of what a step creates.
 
-    Parameters
-    ----------
-    noun
-        Its name in operations: ``Create<noun>``, ``Describe<noun>``.
-    metadata
-        Its name in the step's metadata.
-    name
-        The member that names it, in both operations; given by the local cloud where the definition does not.
-    arn
-        The member of the answer that has its ARN.
-    role
-        The member that names a role, where there is one.
-    prefixed
-        Whether a name in the definition is only the beginning of the real one.
+    `noun`: its name in operations: ``Create<noun>``, ``Describe<noun>``.
+    `metadata`: its name in the step's metadata.
+    `name`: the member that names it, in both operations; given by the local cloud where the definition does
+    not.
+    `arn`: the member of the answer that has its ARN.
+    `role`: the member that names a role, where there is one.
+    `prefixed`: whether a name in the definition is only the beginning of the real one.
     """
 
     noun: str
@@ -131,7 +124,7 @@ class FollowedStep(RequestStep, ABC):
 
     @property
     @abstractmethod
-    def kind(self) -> Going:
+    def kind(self) -> StartedKind:
         """What it is that goes on."""
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""The thin edge of the engine: executions that really run, on a bounded number of threads.
+"""Runs executions, on a limited number of threads.
 
 Threads
 -------
@@ -22,7 +22,7 @@ from localcloud.sagemaker.pipelines.engine import advance
 from localcloud.sagemaker.pipelines.events import execution_change, step_change
 from localcloud.sagemaker.pipelines.service import Service
 from localcloud.sagemaker.pipelines.state import ExecutionInfo, ExecutionState, initial_state
-from localcloud.sagemaker.pipelines.step_run import Means, StepRun
+from localcloud.sagemaker.pipelines.step_run import Dependencies, StepRun
 from localcloud.sagemaker.pipelines.turn import (
     AskToStop,
     Command,
@@ -80,7 +80,9 @@ class Execution:
         self._state = initial_state(max_parallel, info.created)
         self._engine = engine
         token = partial(issue_token, self)
-        self._means = Means(ports, service, engine.clock, engine.timer, engine.messengers, token)
+        self._dependencies = Dependencies(
+            ports, service, engine.clock, engine.timer, engine.messengers, token
+        )
         self._outbox = Outbox(engine.messengers)
 
     @property
@@ -152,14 +154,14 @@ class Execution:
                 ask = partial(self._step_run(step, run).ask_to_stop, message)
                 self._engine.messengers.submit(ask)
             case StopJob(_, job):
-                self._engine.messengers.submit(partial(self._means.service.stop, job))
+                self._engine.messengers.submit(partial(self._dependencies.service.stop, job))
             case PublishExecution():
                 self._publish(execution_change(self._info, command))
             case PublishStep():
                 self._publish(step_change(self._info, command))
 
     def _step_run(self, step: str, run: int) -> StepRun:
-        return StepRun(self, self._means, step, run)
+        return StepRun(self._info, lambda: self._state, self.handle, self._dependencies, step, run)
 
     def _publish(self, change: StatusChange) -> None:
-        self._outbox.add(partial(change.publish, self._means.ports.events))
+        self._outbox.add(partial(change.publish, self._dependencies.ports.events))

@@ -10,8 +10,8 @@ from localcloud.sagemaker.pipelines.paths import Path
 from localcloud.sagemaker.pipelines.values import Value
 
 
-class Going(StrEnum):
-    """What a step may start that goes on by itself."""
+class StartedKind(StrEnum):
+    """What a step may start that outlives the call: a type of job, or an endpoint."""
 
     TRAINING = "Training"
     PROCESSING = "Processing"
@@ -23,7 +23,7 @@ class Going(StrEnum):
 class StartedJob:
     """A job that a step has started, or an endpoint that it creates."""
 
-    kind: Going
+    kind: StartedKind
     name: str
 
 

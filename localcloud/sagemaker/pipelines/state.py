@@ -27,20 +27,13 @@ from localcloud.sagemaker.pipelines.values import Value
 class ExecutionInfo:
     """What an execution was started with.
 
-    Parameters
-    ----------
-    role_arn
-        The role that jobs without one of their own get.
-    given
-        The parameters of StartPipelineExecution, as ListPipelineParametersForExecution tells them.
-    parameters
-        The values of all declared parameters, defaults included.
-    experiment
-        ExperimentName and TrialName, where the definition has them.
-    created
-        Aware, in UTC.
-    created_by, last_modified_by
-        Who started it, and who updated, stopped or retried it last, as the API tells them.
+    `role_arn`: the role that jobs without one of their own get.
+    `given`: the parameters of StartPipelineExecution, as ListPipelineParametersForExecution tells them.
+    `parameters`: the values of all declared parameters, defaults included.
+    `experiment`: ExperimentName and TrialName, where the definition has them.
+    `created`: aware, in UTC.
+    `created_by`, `last_modified_by`: who started it, and who updated, stopped or retried it last, as the API
+    tells them.
     """
 
     arn: str
@@ -94,24 +87,15 @@ class StepStatus(StrEnum):
 class StepState:
     """A step that has started.
 
-    Parameters
-    ----------
-    status, start_time, end_time, failure_reason, metadata, attempt
-        What ListPipelineExecutionSteps tells.
-    run
-        Which run of any step of the execution this is; another attempt is another run.
-    properties
-        What other steps may refer to, by path, once it has succeeded.
-    message
-        The message of a Callback step, so that it can be sent again when the step is to stop.
-    waiting
-        Whether somebody else is to end the step: its message is on its queue, or its job runs.
-    job
-        The job that the step has started.
-    cache_key
-        What another run must share for this one to stand for it.
-    cache_source
-        The ARN of the execution whose run of the step stands for this one.
+    `status`, `start_time`, `end_time`, `failure_reason`, `metadata`, `attempt`: what
+    ListPipelineExecutionSteps tells.
+    `run`: which run of any step of the execution this is; another attempt is another run.
+    `properties`: what other steps may refer to, by path, once it has succeeded.
+    `message`: the message of a Callback step, so that it can be sent again when the step is to stop.
+    `waiting`: whether somebody else is to end the step: its message is on its queue, or its job runs.
+    `job`: the job that the step has started.
+    `cache_key`: what another run must share for this one to stand for it.
+    `cache_source`: the ARN of the execution whose run of the step stands for this one.
     """
 
     status: StepStatus
@@ -133,26 +117,16 @@ class StepState:
 class ExecutionState:
     """An execution at one moment.
 
-    Parameters
-    ----------
-    status
-        None until it has begun.
-    steps
-        The steps that have started, in the order they did.
-    skipped
-        The steps that will never start, because they stand in the branch not taken or wait for one there.
-    max_parallel
-        How many steps may run at once; None means any number.
-    last_modified, end_time
-        Aware, in UTC.
-    failure_reason
-        What DescribePipelineExecution tells of a failed execution.
-    step_failed, timed_out
-        Whether a step has failed, and whether one did because its time was over.
-    running
-        How many steps have started and are not over.
-    runs
-        How many runs of steps there were.
+    `status`: None until it has begun.
+    `steps`: the steps that have started, in the order they did.
+    `skipped`: the steps that will never start, because they stand in the branch not taken or wait for one
+    there.
+    `max_parallel`: how many steps may run at once; None means any number.
+    `last_modified`, `end_time`: aware, in UTC.
+    `failure_reason`: what DescribePipelineExecution tells of a failed execution.
+    `step_failed`, `timed_out`: whether a step has failed, and whether one did because it took too long.
+    `running`: how many steps have started and are not over.
+    `runs`: how many runs of steps there were.
     """
 
     status: ExecutionStatus | None

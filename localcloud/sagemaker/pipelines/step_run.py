@@ -1,7 +1,7 @@
 """One run of a step: resolved, performed, followed to its end.
 
 Whatever goes wrong inside a step, the host's ports included, fails that step with a reason and is logged:
-an execution never hangs because of an error of ours.
+an execution never hangs because of an internal error.
 """
 
 import logging
@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Protocol
 
 from localcloud.ports import Ports
 from localcloud.sagemaker.pipelines.callback_step import send
@@ -35,7 +34,7 @@ LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class Dependencies:
     """What the steps of an execution may use.
 
     `messengers`: threads for short tasks.
@@ -50,30 +49,19 @@ class Means:
     issue_token: Callable[[str], str]
 
 
-class RunningExecution(Protocol):
-    """The execution that a step belongs to."""
-
-    @property
-    def info(self) -> ExecutionInfo:
-        """What it was started with."""
-        ...
-
-    @property
-    def state(self) -> ExecutionState:
-        """How far it is now."""
-        ...
-
-    def handle(self, event: Event) -> bool:
-        """Take an event; tell whether it came in time to matter."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class StepRun:
-    """One run of a step; `number` tells it from others of the same step."""
+    """One run of a step.
 
-    execution: RunningExecution
-    means: Means
+    `state`: gives the state of the execution now.
+    `handle`: takes an event; tells whether it came in time to matter.
+    `number`: tells this run from others of the same step.
+    """
+
+    info: ExecutionInfo
+    state: Callable[[], ExecutionState]
+    handle: Callable[[Event], bool]
+    dependencies: Dependencies
     name: str
     number: int
 
@@ -85,7 +73,7 @@ class StepRun:
         """Send the message that says Stopping; where it cannot be sent, nobody would ever answer."""
 
         def ask() -> None:
-            send(message, "Stopping", self.means.ports)
+            send(message, "Stopping", self.dependencies.ports)
 
         self._end(ask)
 
@@ -96,7 +84,7 @@ class StepRun:
         except StepError as error:
             outcome = Failed(str(error), error.exception)
         except Exception as error:  # the boundary between a step and the engine: report, and fail the step
-            LOG.exception("Step %s of %s met an internal error", self.name, self.execution.info.arn)
+            LOG.exception("Step %s of %s met an internal error", self.name, self.info.arn)
             reason = f"InternalServerError: {type(error).__name__}: {error}"
             outcome = Failed(reason, ExceptionType.SERVICE_FAULT)
         if outcome is None:
@@ -104,47 +92,47 @@ class StepRun:
         self._tell(outcome)
         if isinstance(outcome, Waiting) and outcome.job is not None:
             # Not before the engine knows of the job: what comes first would be lost.
-            self.means.service.when_over(outcome.job, partial(self._job_is_over, outcome.job))
+            self.dependencies.service.when_over(outcome.job, partial(self._job_is_over, outcome.job))
 
     def _tell(self, outcome: Outcome) -> None:
-        self.execution.handle(StepEnded(self.name, outcome, self.number))
+        self.handle(StepEnded(self.name, outcome, self.number))
 
     def _job_is_over(self, job: StartedJob) -> None:
-        self.means.messengers.submit(partial(self._end, partial(self._conclude, job)))
+        self.dependencies.messengers.submit(partial(self._end, partial(self._conclude, job)))
 
     def _conclude(self, job: StartedJob) -> Outcome:
-        step = self.execution.info.definition.graph.steps[self.name]
+        step = self.info.definition.graph.steps[self.name]
         assert isinstance(step, FollowedStep)
-        return step.conclude(self.means.service, job)
+        return step.conclude(self.dependencies.service, job)
 
     def _resolve_and_perform(self) -> Outcome | None:
-        info = self.execution.info
+        info = self.info
         context = Context(
             environment=self._environment(),
             execution_arn=info.arn,
             role_arn=info.role_arn,
-            service=self.means.service,
-            issue_token=partial(self.means.issue_token, self.name),
+            service=self.dependencies.service,
+            issue_token=partial(self.dependencies.issue_token, self.name),
         )
         work = info.definition.graph.steps[self.name].resolve(context)
         begun = StepBegun(self.name, work.metadata, work.message, self.number, work.cache_key)
-        return self._perform(work) if self.execution.handle(begun) else None
+        return self._perform(work) if self.handle(begun) else None
 
     def _perform(self, work: Work) -> Outcome:
         if work.time_limit is None:
-            return work.perform(self.means.ports)
+            return work.perform(self.dependencies.ports)
         late = TimedOut(f"ClientError: The step took longer than {work.time_limit:g} seconds.")
-        cancel = self.means.timer(work.time_limit, partial(self._tell, late))
+        cancel = self.dependencies.timer(work.time_limit, partial(self._tell, late))
         try:
-            return work.perform(self.means.ports)
+            return work.perform(self.dependencies.ports)
         finally:
             cancel()
 
     def _environment(self) -> Environment:
-        info, state = self.execution.info, self.execution.state
+        info, state = self.info, self.state()
         return Environment(
             parameters=info.parameters,
-            execution=execution_variables(info, self.means.clock()),
+            execution=execution_variables(info, self.dependencies.clock()),
             properties={name: step.properties for name, step in state.steps.items()},
-            read_json=partial(read_json, self.means.ports.objects),
+            read_json=partial(read_json, self.dependencies.ports.objects),
         )

@@ -136,19 +136,12 @@ class Context:
 class Work:
     """A resolved step, ready to have its effect.
 
-    Parameters
-    ----------
-    metadata
-        The step's metadata, as the API shows it while the step runs.
-    perform
-        Has the effect and blocks until the outcome is known. It may raise `StepError`; any other exception
-        fails the step as an internal error.
-    time_limit
-        Seconds after which the step fails, where AWS sets a limit.
-    message
-        The message of a Callback step.
-    cache_key
-        What an earlier run must share to stand for this one, where it may.
+    `metadata`: the step's metadata, as the API shows it while the step runs.
+    `perform`: has the effect and blocks until the outcome is known. It may raise `StepError`; any other
+    exception fails the step as an internal error.
+    `time_limit`: seconds after which the step fails, where AWS sets a limit.
+    `message`: the message of a Callback step.
+    `cache_key`: what an earlier run must share to stand for this one, where it may.
     """
 
     metadata: Mapping[str, object]

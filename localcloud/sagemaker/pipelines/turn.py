@@ -90,7 +90,7 @@ class StopJob:
 
 @dataclass(frozen=True, slots=True)
 class PublishExecution:
-    """Tell the world that the execution's status has changed."""
+    """Publish an event: the execution's status has changed."""
 
     previous: ExecutionStatus | None
     current: ExecutionStatus
@@ -99,7 +99,7 @@ class PublishExecution:
 
 @dataclass(frozen=True, slots=True)
 class PublishStep:
-    """Tell the world that a step's status has changed."""
+    """Publish an event: a step's status has changed."""
 
     step: str
     previous: StepStatus | None
@@ -111,7 +111,7 @@ Command = RunStep | AskToStop | StopJob | PublishExecution | PublishStep
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What an event led to; the commands are to be carried out in their order."""
+    """What an event led to; the commands are carried out in this order."""
 
     state: ExecutionState
     commands: tuple[Command, ...]

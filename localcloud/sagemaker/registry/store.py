@@ -33,14 +33,9 @@ class ModelPackageGroup:
 class ModelPackage:
     """A model package; an update replaces it.
 
-    Parameters
-    ----------
-    name
-        Its own name, or that of its group.
-    version
-        Its number in the group; None where it has no group.
-    members
-        What its request said, as DescribeModelPackage gives it back.
+    `name`: its own name, or that of its group.
+    `version`: its number in the group; None where it has no group.
+    `members`: what its request said, as DescribeModelPackage gives it back.
     """
 
     name: str

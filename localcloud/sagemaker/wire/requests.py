@@ -74,7 +74,7 @@ def present(**members: object) -> Answer:
 
 
 def structure(request: Request, name: str) -> Request:
-    """Give a structure that the model or a rule of ours requires."""
+    """Give a structure that the model or a check of ours requires."""
     found = request.optional_structure(name)
     assert found is not None
     return found

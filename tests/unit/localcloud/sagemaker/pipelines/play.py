@@ -9,7 +9,7 @@ from localcloud.sagemaker.pipelines.definition import parse_definition
 from localcloud.sagemaker.pipelines.engine import advance
 from localcloud.sagemaker.pipelines.graph import Graph
 from localcloud.sagemaker.pipelines.reading import ExceptionType
-from localcloud.sagemaker.pipelines.service import Going, StartedJob
+from localcloud.sagemaker.pipelines.service import StartedJob, StartedKind
 from localcloud.sagemaker.pipelines.state import ExecutionStatus, StepStatus, initial_state
 from localcloud.sagemaker.pipelines.steps import CallbackMessage, Failed, Outcome, Succeeded
 from localcloud.sagemaker.pipelines.turn import (
@@ -30,7 +30,7 @@ from tests.unit.localcloud.sagemaker.pipelines.job_steps import training_step
 
 START = datetime(2026, 11, 21, 9, tzinfo=UTC)
 MESSAGE = CallbackMessage("https://queue", "abcdefghij", "arn:execution", {})
-JOB = StartedJob(Going.TRAINING, "job")
+JOB = StartedJob(StartedKind.TRAINING, "job")
 INTERNAL_ERROR = Failed("ClientError: InternalServerError", ExceptionType.JOB_INTERNAL_ERROR)
 RETRIES: list[Document] = [
     {"ExceptionType": ["SageMaker.JOB_INTERNAL_ERROR"], "IntervalSeconds": 10, "MaxAttempts": 2}
