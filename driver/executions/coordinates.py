@@ -133,15 +133,21 @@ def check_coordinates(rows: Iterable[Row], columns: Columns, width: int, name: s
     blank: list[int] = []
     bad_count = count = uneven = commas = 0
     is_exchangeable = True
+    at_longitude, at_latitude = columns.longitude, columns.latitude
     for line, cells in rows:
+        longitude, latitude = _cell(cells, at_longitude), _cell(cells, at_latitude)
+        x, y = degrees(longitude), degrees(latitude)
+        if abs(x) <= 180 and abs(y) <= 90 and len(cells) == width and not blank:  # nearly every row
+            count += 1
+            is_exchangeable = is_exchangeable and abs(x) <= 90
+            commas += ("," in longitude) + ("," in latitude)
+            continue
         if is_blank(cells):
             blank.append(line)
             continue
         complaints = [(number, "it is empty, rows with values follow") for number in blank]
         count += 1 + len(blank)
         blank.clear()
-        longitude, latitude = (_cell(cells, at) for at in (columns.longitude, columns.latitude))
-        x, y = degrees(longitude), degrees(latitude)
         complaint = _complaint(longitude, x, 180, "Longitude") or _complaint(latitude, y, 90, "Latitude")
         if len(cells) > width and not is_blank(cells[width:]):
             complaint = (
@@ -192,12 +198,10 @@ def degrees(text: str) -> float:
 
     A comma is never one between thousands: no coordinate reaches 1,000.
     """
-    if "_" in text:  # Python alone reads 1_0 as 10
-        return math.nan
     try:
-        return float(text.replace(",", ".") if _DECIMAL_COMMA.fullmatch(text) else text)
+        return float(text) if "_" not in text else math.nan  # Python alone reads 1_0 as 10
     except ValueError:
-        return math.nan
+        return float(text.replace(",", ".")) if _DECIMAL_COMMA.fullmatch(text) else math.nan
 
 
 def _cell(cells: Sequence[str], index: int) -> str:
