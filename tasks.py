@@ -95,7 +95,7 @@ def executions(context: Context, *, limit: str = DEFAULT_LIMIT) -> None:
 @command(
     help={
         "all": "show each resource with its ARN",
-        "drift": "have Terraform find what was changed otherwise than by it (takes a while)",
+        "drift": "have Terraform find what was changed outside Terraform (takes a while)",
     },
     reads=True,
 )
