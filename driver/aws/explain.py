@@ -24,10 +24,12 @@ def explain(raised: BaseException) -> SagestepError:
         return full_disk(raised)
     if isinstance(raised, OSError) and raised.filename:
         return EnvironmentNotReadyError(
-            f"{raised.filename} cannot be used.", f"{raised.strerror}.", "Check that it exists and is yours."
+            f"{raised.filename} cannot be used.",
+            f"{raised.strerror}.",
+            "Check that it exists and you own it.",
         )
     return SagestepError(
-        f"This should not have happened: {type(raised).__name__}.",
+        f"Unexpected error: {type(raised).__name__}.",
         str(raised),
-        "Please report it, with what the same command says with --debug.",
+        "Report it with the output of the same command with --debug.",
     )

@@ -57,7 +57,7 @@ def failure(name: str, code: int, events: Sequence[Event]) -> SagestepError:
     why = "\n".join(dict.fromkeys(_describe(error) for error in errors))  # one of the state comes many times
     if not errors:
         last_words = [event.text for event in events if isinstance(event, Note)][-5:]
-        why = "\n".join(last_words) or f"It ended with code {code} and said nothing."
+        why = "\n".join(last_words) or f"It ended with code {code} and printed nothing."
     what = f"`terraform {name}` failed."
     if "query available provider packages" in summaries or "install provider" in summaries:
         cure = f"Connect to registry.terraform.io, or name a provider mirror with {MIRROR_VARIABLE}."
@@ -68,15 +68,13 @@ def failure(name: str, code: int, events: Sequence[Event]) -> SagestepError:
     if "acquiring the state lock" in summaries:
         return _locked(what, why, errors)
     if "S3 bucket" in summaries and "does not exist" in summaries:
-        cure = "Create the bucket, best with versioning, or correct the table [backend] of sagestep.toml."
+        cure = "Create the bucket (with versioning), or correct the table [backend] of sagestep.toml."
         return EnvironmentNotReadyError(what, why, cure)
     if says_full(why):
-        cure = (
-            "Make room on the disk, then run the same command again: it takes in what could not be written."
-        )
+        cure = "Make room on the disk, then run the same command again: it writes the saved state."
         return NoRoomError(what, why, cure)
     return TerraformError(
-        what, why, "Correct the cause and run the same command again: it goes on from here."
+        what, why, "Correct the cause and run the same command again: it continues from here."
     )
 
 

@@ -73,8 +73,8 @@ class ProcessRecords:
             else:
                 path.unlink(missing_ok=True)
 
-    def hear(self, pid: int, output: int) -> None:
-        """Read the output of a process whose reader has ended. This needs /proc."""
+    def save_unread_output(self, pid: int, output: int) -> None:
+        """Save the output of a process whose reader has ended. This needs /proc."""
         with suppress(OSError):
             reader = os.open(f"/proc/{pid}/fd/{output}", os.O_RDONLY | os.O_NONBLOCK)
             file = os.open(self.unheard_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -120,7 +120,7 @@ class Orphans:
         """Let each Terraform end cleanly, then end its providers. One that does not end is left running."""
         for record, members in self.records.left():
             self._end(record, members)
-        self._hear()
+        self._record_creations()
 
     def _end(self, record: _Record, members: Mapping[int, str]) -> None:
         patience = Patience(self.clock, self.sleep, 0.1)
@@ -147,7 +147,7 @@ class Orphans:
         working = _working(self.processes.group(record.group))
         if working and not any(_SUPERVISOR in words for words in working.values()):
             for pid in working:
-                self.records.hear(pid, record.output)
+                self.records.save_unread_output(pid, record.output)
         return not working
 
     def _interrupt(self, record: _Record, members: Mapping[int, str]) -> None:
@@ -158,7 +158,7 @@ class Orphans:
         for pid in _working(members):
             self.processes.interrupt(pid)
 
-    def _hear(self) -> None:
+    def _record_creations(self) -> None:
         """Record the creations of the unread output. One that failed was cut off: its resource may exist."""
         with suppress(FileNotFoundError):
             for line in self.records.unheard_path.read_text(encoding="utf-8", errors="replace").splitlines():
