@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,6 @@ _ALIASES = {"Longitude": {"longitude", "long", "lon", "lng"}, "Latitude": {"lati
 _NAMED = 3  # bad rows that are named one by one
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+(?:[eE][+-]?[0-9]+)?")
 LONGEST_FIELD = 16 * 1024 * 1024  # characters; the geocoders take no more
-EXCHANGED = "--longitude-column Latitude --latitude-column Longitude"
 
 Row = tuple[int, list[str]]  # the number of the line it begins on, and its cells
 
@@ -116,13 +116,18 @@ class _NumberedLines:
         self.is_at_end = self.is_open
 
 
+def exchanged(longitude: str, latitude: str) -> str:
+    """Write the flags that exchange two columns, which have these names."""
+    return shlex.join(["--longitude-column", latitude, "--latitude-column", longitude])
+
+
 def is_blank(cells: Sequence[str]) -> bool:
     """Tell whether a row has nothing but white space."""
     return not any(cell.strip() for cell in cells)
 
 
-def check_coordinates(rows: Iterable[Row], columns: Columns, width: int, name: str) -> Tally:
-    """Check the rows below a header with `width` columns: degrees in range, no cells without a column.
+def check_coordinates(rows: Iterable[Row], columns: Columns, header: Sequence[str], name: str) -> Tally:
+    """Check the rows below a header: degrees in range, no cells without a column.
 
     Raises
     ------
@@ -134,6 +139,7 @@ def check_coordinates(rows: Iterable[Row], columns: Columns, width: int, name: s
     bad_count = count = uneven = commas = 0
     is_exchangeable = True
     at_longitude, at_latitude = columns.longitude, columns.latitude
+    width = len(header)
     for line, cells in rows:
         longitude, latitude = _cell(cells, at_longitude), _cell(cells, at_latitude)
         x, y = degrees(longitude), degrees(latitude)
@@ -146,10 +152,12 @@ def check_coordinates(rows: Iterable[Row], columns: Columns, width: int, name: s
             blank.append(line)
             continue
         complaints = [(number, "it is empty, rows with values follow") for number in blank]
+        is_exchangeable = is_exchangeable and not blank and abs(x) <= 90 and abs(y) <= 180
         count += 1 + len(blank)
         blank.clear()
         complaint = _complaint(longitude, x, 180, "Longitude") or _complaint(latitude, y, 90, "Latitude")
         if len(cells) > width and not is_blank(cells[width:]):
+            is_exchangeable = False
             complaint = (
                 f"it has {len(cells)} cells, the header {width}; "
                 "a comma within a cell needs quotes around the cell"
@@ -159,16 +167,21 @@ def check_coordinates(rows: Iterable[Row], columns: Columns, width: int, name: s
         for number, said in complaints[: max(0, _NAMED - len(bad))]:
             bad.append(f"line {number}: {said}")
         bad_count += len(complaints)
-        is_exchangeable = is_exchangeable and abs(x) <= 90 and abs(y) <= 180
         uneven += len(cells) != width
         commas += ("," in longitude) + ("," in latitude)
     if bad:
         listed = "; ".join(bad) + ("; …" if bad_count > len(bad) else "")
-        hint = " Every row fits if the two columns are exchanged:" if is_exchangeable else ""
+        hint, cure = "", "Correct or remove them"
+        if is_exchangeable:
+            names = header[at_longitude].strip(), header[at_latitude].strip()
+            hint, cure = (
+                " Every row fits if the two columns are exchanged.",
+                f"Add {exchanged(*names)}, or correct them",
+            )
         raise CoordinatesError(
             f"{name} holds {counted(bad_count, 'bad row')} of {count}.",
-            f"See {listed}.{hint and f'{hint} add {EXCHANGED}, or the names its header has.'}",
-            "Correct or remove them: Longitude is -180 to 180 degrees, Latitude -90 to 90.",
+            f"See {listed}.{hint}",
+            f"{cure}: Longitude is -180 to 180 degrees, Latitude -90 to 90.",
         )
     if not count:
         raise CoordinatesError(

@@ -69,7 +69,7 @@ def prepare(file: InputFile, reading: Reading, folder: Path) -> Prepared:
     """
     table = recognise(file.path, file.name, reading)
     with table.rows() as rows:
-        tally = check_coordinates(rows, table.columns, len(table.header), file.name)
+        tally = check_coordinates(rows, table.columns, table.header, file.name)
     notes = list(table.notes)
     if tally.commas:
         notes.append("decimal commas")

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from driver.aws.storage import Storage
-from driver.executions.coordinates import EXCHANGED, LONGEST_FIELD, degrees
+from driver.executions.coordinates import LONGEST_FIELD, degrees, exchanged
 from driver.host.console import Console
 from driver.host.disk_space import SPARE, Free, check_room, free_bytes
 from driver.host.kept_files import broken
@@ -133,7 +133,8 @@ def doubt(table: ResultTable) -> str:
         return f"{said}in the sea, or the statuses say what is wrong with them."
     return (
         f"{said}in the sea, or longitude and latitude are exchanged: they are in range the other "
-        f"way round, too. `invoke run-pipeline` with {EXCHANGED} (or the names in your file) exchanges them."
+        f"way round, too. `invoke run-pipeline` with {exchanged('Longitude', 'Latitude')} "
+        "(or the names in your file) exchanges them."
     )
 
 

@@ -27,6 +27,7 @@ from tests.integration.processes import programs
 from tests.integration.wire import ROLE, Cloud, Document, eventually, refused, unique
 
 pytestmark = pytest.mark.integration
+STATE = "work"
 
 
 def task(action: str, parameters: Document, **fields: object) -> Document:
@@ -39,7 +40,7 @@ def task(action: str, parameters: Document, **fields: object) -> Document:
 
 
 def start(cloud: Cloud, action: str, parameters: Document, **fields: object) -> Run:
-    return machine(cloud, ("work", task(action, parameters, **fields))).start()
+    return machine(cloud, (STATE, task(action, parameters, **fields))).start()
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +158,7 @@ WRONG: list[tuple[str, object, str]] = [
 def test_parameters_that_cannot_be_used_are_refused_with_the_definition(
     cloud: Cloud, data: str, field: str, value: object, problem: str
 ) -> None:
-    with refused("InvalidDefinition", f"{problem} at /States/work/Parameters"):
+    with refused("InvalidDefinition", f"{problem} at /States/{STATE}/Parameters"):
         start(cloud, "createTrainingJob.sync", training(data) | {field: value})
 
 

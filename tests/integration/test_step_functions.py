@@ -17,10 +17,10 @@ from tests.integration.machines import (
     machine,
     waits_for_token,
 )
-from tests.integration.wire import Cloud, Document, eventually, refused, unique
+from tests.integration.wire import ROLE, Cloud, Document, eventually, refused, unique
 
 if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions.type_defs import SendTaskFailureInputTypeDef
+    from mypy_boto3_stepfunctions.type_defs import EncryptionConfigurationTypeDef, SendTaskFailureInputTypeDef
 
 pytestmark = pytest.mark.integration
 
@@ -252,6 +252,21 @@ def test_a_state_machine_tells_of_tracing_and_logging(cloud: Cloud) -> None:
     cloud.states.update_state_machine(stateMachineArn=made.arn, tracingConfiguration={"enabled": True})
     described = cloud.states.describe_state_machine(stateMachineArn=made.arn)
     assert described["tracingConfiguration"] == {"enabled": True}
+
+
+def test_customer_managed_keys_are_refused_because_nothing_is_encrypted_with_them(cloud: Cloud) -> None:
+    key: EncryptionConfigurationTypeDef = {"type": "CUSTOMER_MANAGED_KMS_KEY", "kmsKeyId": "alias/mine"}
+    made = machine(cloud, ("done", {"Type": "Succeed"}))
+    definition = json.dumps({"StartAt": "done", "States": {"done": {"Type": "Succeed"}}})
+    with refused("InvalidEncryptionConfiguration", "AWS_OWNED_KEY"):
+        cloud.states.create_state_machine(
+            name=unique("machine"), definition=definition, roleArn=ROLE, encryptionConfiguration=key
+        )
+    with refused("InvalidEncryptionConfiguration", "AWS_OWNED_KEY"):
+        cloud.states.update_state_machine(stateMachineArn=made.arn, encryptionConfiguration=key)
+    with refused("InvalidEncryptionConfiguration", "AWS_OWNED_KEY"):
+        cloud.states.create_activity(name=unique("activity"), encryptionConfiguration=key)
+    cloud.states.create_activity(name=unique("activity"), encryptionConfiguration={"type": "AWS_OWNED_KEY"})
 
 
 def test_activities_keep_their_tags(cloud: Cloud) -> None:

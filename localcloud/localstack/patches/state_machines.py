@@ -1,4 +1,4 @@
-"""What is told of state machines, and tags of activities."""
+"""What is told of state machines, tags of activities, and keys that are refused."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,6 +6,8 @@ from typing import Any
 from localstack.aws.api import RequestContext
 from localstack.aws.api.stepfunctions import (
     CreateActivityOutput,
+    CreateStateMachineOutput,
+    InvalidEncryptionConfiguration,
     ListTagsForResourceOutput,
     StateMachineType,
     TagResourceOutput,
@@ -30,6 +32,7 @@ def apply() -> None:
     tell_of_tracing_and_logging()
     let_updates_be_complete()
     let_activities_have_tags()
+    refuse_keys_of_customers()
 
 
 def tell_of_tracing_and_logging() -> None:
@@ -130,3 +133,43 @@ def let_activities_have_tags() -> None:
         if (activity := self.get_store(context).activities.get(resource_arn)) is None:
             return original(self, context, resource_arn=resource_arn, **rest)
         return ListTagsForResourceOutput(tags=activity.tag_manager.to_tag_list())
+
+
+def refuse_keys_of_customers() -> None:
+    """Defect: a customer managed key is taken, and nothing is encrypted with it."""
+
+    @patch(StepFunctionsProvider.create_state_machine)
+    def create_state_machine(
+        original: Callable[..., CreateStateMachineOutput],
+        self: StepFunctionsProvider,
+        context: RequestContext,
+        request: dict[str, Any],
+        **rest: object,
+    ) -> CreateStateMachineOutput:
+        _refuse_key(request.get("encryptionConfiguration"))
+        return original(self, context, request=request, **rest)
+
+    @patch(StepFunctionsProvider.update_state_machine)
+    def update_state_machine(
+        original: Callable[..., UpdateStateMachineOutput],
+        self: StepFunctionsProvider,
+        *args: object,
+        **rest: Any,
+    ) -> UpdateStateMachineOutput:
+        _refuse_key(rest.get("encryption_configuration"))
+        return original(self, *args, **rest)
+
+    @patch(StepFunctionsProvider.create_activity)
+    def create_activity(
+        original: Callable[..., CreateActivityOutput], self: StepFunctionsProvider, *args: object, **rest: Any
+    ) -> CreateActivityOutput:
+        _refuse_key(rest.get("encryption_configuration"))
+        return original(self, *args, **rest)
+
+
+def _refuse_key(encryption: dict[str, str] | None) -> None:
+    """Take no other type than AWS_OWNED_KEY, which is what AWS does without a configuration."""
+    if encryption and encryption.get("type") != "AWS_OWNED_KEY":
+        raise InvalidEncryptionConfiguration(
+            "The local cloud does not encrypt with customer managed keys: use the type AWS_OWNED_KEY."
+        )

@@ -17,7 +17,7 @@ latitudes = st.floats(-90, 90)
 def check(text: str) -> int:
     rows = numbered_rows(io.StringIO(text, newline=""), "places.csv")
     _, header = next(rows)
-    return check_coordinates(rows, find_columns(header), len(header), "places.csv").count
+    return check_coordinates(rows, find_columns(header), header, "places.csv").count
 
 
 def complaint(text: str) -> CoordinatesError:

@@ -146,7 +146,11 @@ def test_a_mark_is_no_part_of_the_first_cell_where_the_encoding_is_named(tmp_pat
         ("", "no header", "Longitude,Latitude"),
         ("lon,lat\n13,4,52,5\n", "line 2: it has 4 cells, the header 2", "Correct"),
         ("lon,lat\n1,2\n,\n3,4\n", "line 3: it is empty, rows with values follow", "Correct"),
-        ("lon,lat\n52.5,113.4\n13.4,52.5\n", "Every row fits if the two columns are exchanged", "Correct"),
+        (
+            "lon,my lat,lat\n52.5,0,113.4\n13.4,0,52.5\n",
+            "Every row fits if the two columns are exchanged",
+            "--longitude-column lat --latitude-column lon, or correct",
+        ),
         (PLAIN.encode("latin-1"), "It is not UTF-8", "--encoding cp1252"),
         (gzip.compress(PLAIN.encode(), mtime=0)[:-9], "no whole gzip file", "anew"),
         (b"\xd0\xcf\x11\xe0rest", "before 2007", ".xlsx"),
