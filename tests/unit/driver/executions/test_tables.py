@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -180,7 +181,6 @@ def test_a_separator_or_an_encoding_that_there_is_not_is_refused(delimiter: str,
 
 
 def workbook(path: Path, **sheets: Sequence[Sequence[object]]) -> Path:
-    openpyxl = pytest.importorskip("openpyxl")
     book = openpyxl.Workbook()
     book.remove(book.active)
     for title, rows in sheets.items():

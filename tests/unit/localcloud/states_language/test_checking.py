@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("jsonata", reason="older than requirements-dev.lock: make install")
-
 from localcloud.states_language.checking import check, warnings
 from localcloud.states_language.diagnostics import summary
 from localcloud.states_language.states import Integrations

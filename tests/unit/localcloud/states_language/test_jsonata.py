@@ -2,8 +2,6 @@
 
 import pytest
 
-pytest.importorskip("jsonata", reason="older than requirements-dev.lock: make install")
-
 from localcloud.states_language.jsonata import (
     JsonataError,
     NothingError,
