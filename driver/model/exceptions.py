@@ -11,6 +11,7 @@
     ├── WrongUseError                   exit 2: asked in a way that cannot be done
     │   ├── CoordinatesError            the input file cannot be geocoded
     │   ├── WorkflowInputError          a workflow cannot be started with this
+    │   ├── ManifestError               a manifest has mistakes
     │   └── ConfirmationRequiredError   a question that nobody is there to answer
     ├── EnvironmentNotReadyError        exit 3: something outside is missing
     │   ├── LocalCloudError             the local cloud does not start, answer or end
@@ -73,6 +74,10 @@ class CoordinatesError(WrongUseError):
 
 class WorkflowInputError(WrongUseError):
     """A workflow's inputs do not fit its schema."""
+
+
+class ManifestError(WrongUseError):
+    """A manifest cannot be read, or does not fit its schema."""
 
 
 class ConfirmationRequiredError(WrongUseError):

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 STRANGERS = {"driver", "lambda_src", "localcloud"}
 
-_GROUND = ("settings", "host", "model")
+_GROUND = ("manifests", "settings", "host", "model")
 _SERVICES = ("terraform", "aws", *_GROUND)
 _WORK = ("executions", "deployments", *_SERVICES)
 _KINDS = ("pipelines", "jobs", "hosting", "registry")
@@ -32,6 +32,7 @@ ROOMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "deployments": _SERVICES,
         "terraform": _GROUND,
         "aws": _GROUND,
+        "manifests": ("host", "model"),
         "settings": ("model",),
         "host": ("model",),
         "model": (),

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from driver.executions.workflow.schema import WorkflowSchema, expected, types_of
+from driver.executions.workflow.schema import WorkflowSchema
 from driver.host.wording import counted
+from driver.manifests.complaints import below, complaints, types_of
 from driver.model.exceptions import WorkflowInputError
 
-if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
-
 _NAMED = 5  # wrong inputs that are named one by one
-_LONGEST = 80  # characters of a wrong value that are shown
 _MOST_BYTES = 262_144  # of an execution's input, in UTF-8 (Step Functions quotas)
 
 
@@ -68,10 +64,10 @@ def set_inputs(inputs: Mapping[str, Any], settings: Iterable[str], schema: Workf
             )
         place, wanted = result, schema.document
         for name in names[:-1]:
-            place, wanted = place.setdefault(name, {}), _below(wanted, name)
+            place, wanted = place.setdefault(name, {}), below(wanted, name)
             if not isinstance(place, dict):
                 raise WorkflowInputError(f"--set {setting!r} sets nothing.", f"{name} holds no further keys.")
-        place[names[-1]] = _typed(text, _below(wanted, names[-1]))
+        place[names[-1]] = _typed(text, below(wanted, names[-1]))
     return result
 
 
@@ -83,16 +79,13 @@ def check_inputs(inputs: Mapping[str, Any], schema: WorkflowSchema) -> None:
     WorkflowInputError
         Naming each wrong input, up to five, and what was expected there.
     """
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - it takes a while
-
-    errors = sorted(
-        Draft202012Validator(dict(schema.document)).iter_errors(dict(inputs)),
-        key=lambda error: [str(part) for part in error.absolute_path],
-    )
-    complaints = [complaint for error in errors for complaint in _complaints(error)]
-    if complaints:
-        count = len(complaints)
-        listed = complaints[:_NAMED] + (["…"] if count > _NAMED else [])
+    found = [
+        f"{complaint.path or 'The input'}: {complaint.text}"
+        for complaint in complaints(schema.document, dict(inputs), "input")
+    ]
+    if found:
+        count = len(found)
+        listed = found[:_NAMED] + (["…"] if count > _NAMED else [])
         raise WorkflowInputError(
             f"Workflow {schema.name} cannot be started with {counted(count, 'wrong input')}.",
             "\n".join(listed),
@@ -106,12 +99,6 @@ def check_inputs(inputs: Mapping[str, Any], schema: WorkflowSchema) -> None:
         )
 
 
-def _below(schema: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """Return the schema of a key; an empty one, which allows all, if there is none."""
-    below = schema.get("properties", {}).get(name, schema.get("additionalProperties", {}))
-    return below if isinstance(below, dict) else {}
-
-
 def _typed(text: str, schema: Mapping[str, Any]) -> object:
     """Read a value: as text where only text is wanted, else as JSON if it is JSON."""
     if list(types_of(schema)) == ["string"]:
@@ -120,41 +107,3 @@ def _typed(text: str, schema: Mapping[str, Any]) -> object:
         return json.loads(text)
     except ValueError:
         return text
-
-
-def _complaints(error: ValidationError) -> list[str]:
-    """Say what is wrong at one place, and what was expected."""
-    place, schema = _place(error.absolute_path), error.schema
-    wanted: Mapping[str, Any] = schema if isinstance(schema, dict) else {}
-    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known = list(wanted.get("properties", {}))
-        unknown = [name for name in error.instance if name not in known]
-        return [f"{_join(place, name)}: there is no such input; {_suggest(name, known)}" for name in unknown]
-    if error.validator == "required" and isinstance(error.instance, dict):
-        missing = [name for name in wanted["required"] if f"'{name}' is" in error.message]
-        return [f"{_join(place, name)}: missing; {_about(wanted, name)}" for name in missing]
-    value = json.dumps(error.instance)
-    shown = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
-    return [f"{place or 'The input'}: expected {expected(wanted)}, not {shown}"]
-
-
-def _place(path: Iterable[str | int]) -> str:
-    place = ""
-    for part in path:
-        place = f"{place}[{part}]" if isinstance(part, int) else _join(place, part)
-    return place
-
-
-def _join(place: str, name: str) -> str:
-    return f"{place}.{name}" if place else name
-
-
-def _suggest(name: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
-
-
-def _about(schema: Mapping[str, Any], name: str) -> str:
-    below = _below(schema, name)
-    described = f" ({below['description']})" if "description" in below else ""
-    return f"expected {expected(below)}{described}"

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 from typing import Any
 
+from driver.manifests.complaints import types_of
+
 _SUFFIX = ".schema.json"
 _SAMPLE = "/workflows/data/training/"
-_TYPES = {
-    "array": "a list",
-    "boolean": "true or false",
-    "integer": "a whole number",
-    "null": "null",
-    "number": "a number",
-    "object": "an object",
-    "string": "text",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,33 +85,6 @@ def workflow_names(folder: Path) -> list[str]:
 def read_schema(folder: Path, name: str, values: Mapping[str, object]) -> WorkflowSchema:
     """Read the schema of a workflow that there is."""
     return WorkflowSchema(name, json.loads((folder / f"{name}{_SUFFIX}").read_text("utf-8")), values)
-
-
-def expected(schema: Mapping[str, Any]) -> str:
-    """Say what a schema wants, such as `a whole number from 1 to 100`."""
-    if "enum" in schema:
-        return f"one of {', '.join(json.dumps(value) for value in schema['enum'])}"
-    words = " or ".join(_TYPES.get(name, name) for name in types_of(schema)) or "any value"
-    lowest, highest = schema.get("minimum"), schema.get("maximum")
-    if lowest is not None and highest is not None:
-        words += f" from {lowest} to {highest}"
-    elif lowest is not None or highest is not None:
-        words += f" of {lowest} or more" if lowest is not None else f" of {highest} or less"
-    if "pattern" in schema:
-        words += f" that matches {schema['pattern']}"
-    shortest, longest = schema.get("minLength"), schema.get("maxLength")
-    if shortest is not None or longest is not None:
-        words += f" of {shortest or 0} to {longest or 'any number of'} characters"
-    fewest, most = schema.get("minItems"), schema.get("maxItems")
-    if fewest is not None or most is not None:
-        words += f" of {fewest or 0} to {most or 'any number of'} items"
-    return words
-
-
-def types_of(schema: Mapping[str, Any]) -> Sequence[str]:
-    """Return the JSON types that a schema allows; none means any."""
-    kinds = schema.get("type", [])
-    return [kinds] if isinstance(kinds, str) else kinds
 
 
 def _type(schema: Mapping[str, Any]) -> str:

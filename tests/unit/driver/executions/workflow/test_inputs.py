@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from driver.executions.workflow.inputs import check_inputs, read_inputs, set_inputs
-from driver.executions.workflow.schema import WorkflowSchema, expected, read_schema, workflow_names
+from driver.executions.workflow.schema import WorkflowSchema, read_schema, workflow_names
+from driver.manifests.complaints import expected
 from driver.model.exceptions import WorkflowInputError
 from tests.unit.driver.fakes import BUCKET, OUTPUTS, WORKFLOWS
 
@@ -73,7 +74,7 @@ def test_a_setting_that_sets_nothing_is_refused(setting: str) -> None:
         ({"model_name": "a", "xyz": 1}, "xyz: there is no such input; there are model_name, count,"),
         ({"model_name": "a", "count": 10}, "count: expected a whole number from 1 to 9, not 10"),
         ({"model_name": "a", "count": "many"}, 'count: expected a whole number from 1 to 9, not "many"'),
-        ({"model_name": "A"}, 'model_name: expected text that matches ^[a-z]+$, not "A"'),
+        ({"model_name": "A"}, 'model_name: expected text that matches ^[a-z]+$ (Which model), not "A"'),
         ({"model_name": "a", "kind": "c"}, 'kind: expected one of "a", "b", not "c"'),
         (
             {"model_name": "a", "hyperparameters": {"x": 1}},
