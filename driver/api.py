@@ -180,11 +180,12 @@ class Workflow:
         NotDeployedError
             If nothing is deployed to the target.
         """
-        from driver.commands.context import PROJECT, Context  # noqa: PLC0415
+        from driver.commands.context import Context  # noqa: PLC0415
         from driver.host.console import Console  # noqa: PLC0415
+        from driver.settings.project import Project  # noqa: PLC0415
         from driver.settings.settings import Settings  # noqa: PLC0415 - the command line is not needed for the rest
 
-        settings = Settings.resolve(PROJECT, {"target": target}, os.environ)
+        settings = Settings.resolve(Project.find(Path.cwd()).folder, {"target": target}, os.environ)
         context = Context(settings, Console(out=io.StringIO()))
         with explained():
             deployed = context.deployed

@@ -12,13 +12,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from invoke.context import Context as InvokeContext
 from invoke.exceptions import Exit
 from invoke.tasks import Task
 
-from driver.commands.context import PROJECT, Context
+from driver.commands.context import Context
 from driver.settings.options import BY_NAME, Kind
 
 # ruff: noqa: PLC0415 - `invoke --list` must not wait for what a command needs
@@ -27,6 +28,7 @@ Body = Callable[..., int | None]
 # What invoke passes for a flag that is not given; it also tells invoke whether a flag takes a value.
 _DEFAULTS = {Kind.TEXT: None, Kind.SWITCH: False, Kind.LIST: inspect.Parameter.empty}
 WRONG_USE = 2  # the exit code; see driver/cli/exit_codes.py
+PROJECT_KEY = "sagestep_project"  # in invoke's configuration: the folder of the project
 COMMON_SETTINGS = ("target", "env")
 _SPEECH = {
     "debug": "show where in the source an error comes from, and how often AWS was requested",
@@ -73,11 +75,11 @@ def command(
         lists = [flag for flag in settings if kinds[flag] is Kind.LIST]
 
         @functools.wraps(body)
-        def run(_context: InvokeContext, **given: Any) -> None:
+        def run(invoked: InvokeContext, **given: Any) -> None:
             flags = {flag: _typed(given.pop(flag)) for flag in named}
             voice = {flag: given.pop(flag) for flag in speech}
             try:
-                with opened(flags, **voice, values=values) as context:
+                with opened(Path(invoked[PROJECT_KEY]), flags, **voice, values=values) as context:
                     code = body(context, **given)
             except Exit as end:
                 raise Exit(code=wrong_use if end.code == WRONG_USE else end.code) from end
@@ -86,7 +88,7 @@ def command(
 
         keyword = inspect.Parameter.KEYWORD_ONLY
         # The order decides who gets which letter as a short flag: -t is the target in every task.
-        parameters = [inspect.Parameter("_context", inspect.Parameter.POSITIONAL_ONLY)]
+        parameters = [inspect.Parameter("invoked", inspect.Parameter.POSITIONAL_ONLY)]
         parameters += [inspect.Parameter(flag, keyword, default=None) for flag in COMMON_SETTINGS]
         parameters += [inspect.Parameter(flag, keyword, default=False) for flag in speech]
         parameters += [
@@ -109,6 +111,7 @@ def _typed(value: str | bool | list[str] | None) -> str | None:
 
 @contextmanager
 def opened(
+    project: Path,
     flags: Mapping[str, str | None],
     *,
     debug: bool = False,
@@ -121,6 +124,8 @@ def opened(
 
     Parameters
     ----------
+    project
+        The folder of the project.
     flags
         Settings as typed on the command line; None if they were not.
     debug
@@ -133,11 +138,12 @@ def opened(
     from driver.cli.exit_codes import exit_codes
     from driver.host.console import Console, Voice
     from driver.host.privacy import private_files, tighten
+    from driver.settings.project import Project
     from driver.settings.settings import Settings
 
     console = Console(voice=Voice(is_quiet=quiet, is_verbose=verbose, is_json=json, gives_values=values))
     with exit_codes(console, debug=debug), private_files():
-        context = Context(Settings.resolve(PROJECT, flags, os.environ), console)
+        context = Context(Settings.resolve(Project(project).checked().folder, flags, os.environ), console)
         tighten(context.settings.home)
         try:
             yield context

@@ -83,10 +83,8 @@ class ShowConfiguration(Command):
         }
 
     def _show(self, settings: list[Setting]) -> None:
-        path = self.settings.config_path
-        nowhere = (
-            f"none ({self.settings.project / 'sagestep.toml'}, or the file that {CONFIG_VARIABLE} names)"
-        )
+        path, folder = self.settings.config_path, self.settings.project.folder
+        nowhere = f"none ({folder / 'sagestep.toml'}, or the file that {CONFIG_VARIABLE} names)"
         self.console.say(f"file: {path or nowhere}\n")
         values = {setting.name: _written(setting.value) for setting in settings}
         widths = max(map(len, values)), max(map(len, values.values()))

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 # ruff: noqa: PLC0415
 
-PROJECT = Path(__file__).resolve().parents[2]
-
 
 @dataclass(frozen=True, eq=False)
 class Context:
@@ -145,7 +143,7 @@ class Context:
         program, environment = self._terraform_program()
         return Infrastructure(
             program=program,
-            root=self.settings.project / "terraform",
+            root=self.settings.project.terraform,
             package_directory=self.settings.package_directory,
             workspace=workspace,
             environment=environment | {"TF_DATA_DIR": str(workspace.data_directory)},
@@ -167,7 +165,7 @@ class Context:
     @property
     def resources(self) -> Path:
         """The project's folder of definitions, schemas and sample data."""
-        return self.settings.project / "resources"
+        return self.settings.project.resources
 
     @property
     def programs(self) -> HostPrograms:
@@ -194,7 +192,7 @@ class Context:
         """Pack the functions: Terraform reads the packages, even to destroy."""
         from driver.terraform.packages import build_packages
 
-        build_packages(self.settings.project / "lambda_src", self.settings.package_directory)
+        build_packages(self.settings.project.functions, self.settings.package_directory)
 
     def connect(self, region: str, endpoint_url: str | None) -> Connection:
         """Connect to a region of an endpoint; None is AWS itself."""

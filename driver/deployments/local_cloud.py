@@ -23,6 +23,7 @@ from driver.host.patience import Patience
 from driver.host.processes import HostProcesses
 from driver.model.exceptions import CloudBusyError, LocalCloudError
 from driver.model.values import CLOSED, OPEN_KEYS, Access, Keys, RunningCloud
+from driver.settings.project import Project
 
 _PATH = "/_sagestep/info"
 LOOK_SECONDS = 2.0
@@ -71,7 +72,7 @@ class LocalCloud:
     directory
         The folder of the local target, with the record, the log and the state of the cloud.
     project
-        The root of the repository, which holds the package `localcloud` and its environment.
+        The project, whose images the cloud runs; its installation holds `localcloud` and its environment.
     environ
         The user's environment, of which only a few variables are passed on.
     patience
@@ -83,7 +84,7 @@ class LocalCloud:
     def __init__(
         self,
         directory: Path,
-        project: Path,
+        project: Project,
         environ: Mapping[str, str],
         processes: HostProcesses,
         *,
@@ -97,7 +98,7 @@ class LocalCloud:
         self._state_directory = directory / "cloud"
         self._record = CloudRecord(directory)
         self._project = project
-        self._python = project / "localcloud/.venv/bin/python"
+        self._python = project.installation / "localcloud/.venv/bin/python"
         self._environment = {name: environ[name] for name in _PASSED_ON if name in environ}
         self._processes = processes
         self._seconds = patience
@@ -199,13 +200,13 @@ class LocalCloud:
             "--port": str(port),
             "--state-dir": str(self._state_directory),
             "--instance": instance,
-            "--images": str(self._project / "resources/images.toml"),
+            "--images": str(self._project.resources / "images.toml"),
         }
         command = [str(self._python), "-m", MODULE]
         command += [word for option in options.items() for word in option]
         command += ["--open"] if access.is_open else []
         command += [word for origin in access.allowed_origins for word in ("--allow-origin", origin)]
-        pid = self._processes.start(command, self._project, self._environment, self.log)
+        pid = self._processes.start(command, self._project.installation, self._environment, self.log)
         cloud = RunningCloud(pid, port, instance, access, self._processes.start_time(pid))
         try:
             self._record.write(cloud)

@@ -11,6 +11,7 @@ from driver.model.values import Deployment
 from driver.settings.backend import STATE_NAME, Backend, read_backend
 from driver.settings.file import ConfigFile, Table, read_config_file
 from driver.settings.options import DEFAULT_REGION, ENVIRONMENT, OPTIONS, Option
+from driver.settings.project import Project
 
 CONFIG_VARIABLE = "SAGESTEP_CONFIG"
 DEFAULT_NAME_PREFIX = "sagestep"
@@ -34,7 +35,7 @@ class Settings:
     further variables of Terraform, `backend` says where in S3 its state is to lie.
     """
 
-    project: Path
+    project: Project
     home: Path
     target: TargetName = TargetName.LOCAL
     environment: str = ""
@@ -54,9 +55,10 @@ class Settings:
     given: Mapping[str, Given] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
-    def resolve(cls, project: Path, flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Settings:
+    def resolve(cls, folder: Path, flags: Mapping[str, str | None], environ: Mapping[str, str]) -> Settings:
         """Settle every setting.
 
+        - `folder`: the project's.
         - `flags`: settings as typed on the command line; None or absent if they were not.
         - `environ`: the environment: SAGESTEP_CONFIG names the configuration file, the other variables are
           those of `driver.settings.options`. An empty value counts as absent.
@@ -64,8 +66,9 @@ class Settings:
         Raises `WrongUseError` if a value cannot be used; it names the flag, the variable or the file.
         """
         named = environ.get(CONFIG_VARIABLE)
-        path = Path(named).expanduser().absolute() if named else project / "sagestep.toml"
-        file = read_config_file(path, project / "terraform", is_named=bool(named))
+        path = Path(named).expanduser().absolute() if named else folder / "sagestep.toml"
+        project = Project(folder)
+        file = read_config_file(path, project.terraform, is_named=bool(named))
         environment = _give(ENVIRONMENT, flags, environ, file, Table())
         table = file.environments.get(str(environment.value), Table())
         given = {option.name: _give(option, flags, environ, file, table) for option in OPTIONS}
@@ -73,7 +76,7 @@ class Settings:
         suffix = f"-{environment.value}" if environment.value else ""
         return cls(
             project=project,
-            home=_path(given["home"], path) or project / ".sagestep",
+            home=_path(given["home"], path) or folder / ".sagestep",
             target=TargetName(str(values["target"])),
             environment=str(environment.value),
             port=_number(values["port"]),

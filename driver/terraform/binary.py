@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from driver.host.files import write_if_changed
 from driver.model.exceptions import EnvironmentNotReadyError
+from driver.settings.project import Project
 from driver.settings.settings import Settings
 from driver.terraform.environment import terraform_environment
 
@@ -52,7 +53,7 @@ def _write_shim(path: Path) -> Path:
 
 def main(arguments: list[str]) -> NoReturn:
     """Replace this process by the terraform program, in the environment that the driver gives it."""
-    settings = Settings.resolve(Path(__file__).parents[2], {}, os.environ)
+    settings = Settings.resolve(Project.find(Path.cwd()).folder, {}, os.environ)
     program = find_terraform(settings.home / "bin")
     environment = terraform_environment(settings.home, os.environ, settings.provider_mirror)
     os.execve(program, [str(program), *arguments], environment)  # noqa: S606

@@ -8,6 +8,7 @@ import pytest
 
 from driver.deployments.local_cloud import LocalCloud
 from driver.host.processes import HostProcesses
+from driver.settings.project import Project
 from tests.integration.processes import linux, processes
 from tests.integration.stack import ROOT, Stack
 
@@ -58,4 +59,4 @@ def test_down_ends_a_cloud_of_which_no_file_is_left_whole(new_stack: Callable[[]
 
 def start_cloud(stack: Stack) -> None:
     """Start the local cloud as the driver does, and deploy nothing."""
-    LocalCloud(stack.state, ROOT, os.environ, HostProcesses()).start(stack.port)
+    LocalCloud(stack.state, Project(ROOT), os.environ, HostProcesses()).start(stack.port)

@@ -14,6 +14,7 @@ from driver.deployments.local_cloud import LocalCloud
 from driver.host.processes import HostProcesses
 from driver.model.exceptions import CloudBusyError
 from driver.model.values import RunningCloud
+from driver.settings.project import Project
 from tests.integration.processes import linux
 from tests.integration.stack import ROOT, free_port
 
@@ -30,7 +31,7 @@ class Folder:
     def cloud(self, patience: float = 60) -> LocalCloud:
         processes = HostProcesses()
         return LocalCloud(
-            self.directory, ROOT, os.environ, processes, patience=patience, working=self._working
+            self.directory, Project(ROOT), os.environ, processes, patience=patience, working=self._working
         )
 
     @contextmanager

@@ -185,7 +185,9 @@ def test_terraform_has_one_adapter_and_sessions_one_maker() -> None:
     }
 
 
-@pytest.mark.parametrize("file", ["tasks.py", "driver/cli/tasks.py"])
+@pytest.mark.parametrize(
+    "file", ["tasks.py", *(path.relative_to(ROOT).as_posix() for path in ROOT.glob("driver/cli/*tasks.py"))]
+)
 def test_tasks_reach_nothing_but_commands(file: str) -> None:
     imported = {name for name in _imports(ROOT / file) if name.startswith("driver")}
     others = {name for name in imported if not name.startswith(("driver.cli.", "driver.commands."))}

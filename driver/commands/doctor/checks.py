@@ -63,7 +63,9 @@ def _of_target(context: Context, fetch_info: FetchInfo) -> list[Check]:
     match context.settings.target:
         case TargetName.LOCAL:
             return [
-                Check("packages", lambda: machine.check_cloud_packages(context.settings.project)),
+                Check(
+                    "packages", lambda: machine.check_cloud_packages(context.settings.project.installation)
+                ),
                 Check("local cloud", lambda: places.check_local_cloud(target, context.local_cloud)),
                 Check("threads", lambda: check_threads(endpoint(), fetch_info)),
                 Check("deployment", lambda: places.check_deployment(workspace, still_holds)),

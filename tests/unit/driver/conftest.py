@@ -10,6 +10,7 @@ from driver.deployments.workspace import Workspace
 from driver.executions.readers import ANSWER_STEP
 from driver.executions.watching import Watch
 from driver.model.status import StateMachineStatus, Status
+from driver.settings.project import Project
 from tests.unit.driver.fake_machine import Machine
 from tests.unit.driver.fakes import FAULT, ID, PIPELINE, STEP, World, execution, step
 
@@ -92,7 +93,7 @@ def make_cloud(tmp_path: Path, machine: Machine, waits: list[str]) -> Callable[[
     def make() -> LocalCloud:
         return LocalCloud(
             tmp_path / "local",
-            tmp_path,
+            Project(tmp_path, tmp_path),
             environ,
             machine,
             working=working,

@@ -31,6 +31,7 @@ from driver.model.values import (
     Step,
     StoredObject,
 )
+from driver.settings.project import Project
 from driver.settings.settings import Settings
 from driver.terraform.events import Applied, ChangeSummary, OnEvent, Phase, ResourceEvent
 from driver.terraform.infrastructure import Infrastructure
@@ -293,7 +294,7 @@ class World:
     access: Access | None = None
     programs: HostPrograms = field(default_factory=HostPrograms)
     built: list[str] = field(default_factory=list)  # grows each time the functions are packed
-    settings: Settings = field(default_factory=lambda: NoVariables(ROOT, ROOT / ".sagestep"))
+    settings: Settings = field(default_factory=lambda: NoVariables(Project(ROOT), ROOT / ".sagestep"))
 
     def __post_init__(self) -> None:
         self.state_store: StateStore = FakeStateStore(self.workspace)

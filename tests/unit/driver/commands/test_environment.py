@@ -12,6 +12,7 @@ from driver.host.console import Console, Voice
 from driver.model.choices import TargetName
 from driver.model.exceptions import UnusableCloudError, WrongUseError
 from driver.model.values import OPEN_KEYS, Keys
+from driver.settings.project import Project
 from driver.settings.settings import Settings
 from tests.unit.driver.documents import Program
 from tests.unit.driver.fakes import ROOT, World
@@ -23,7 +24,7 @@ ENDPOINT = "http://127.0.0.1:4566"
 def show(
     world: World, console: Console, environ: Mapping[str, str], name: TargetName = TargetName.LOCAL
 ) -> None:
-    world.settings, world.keys = Settings(ROOT, ROOT / ".sagestep", target=name), KEYS
+    world.settings, world.keys = Settings(Project(ROOT), ROOT / ".sagestep", target=name), KEYS
     ShowEnvironment(world.context(console, environ))()
 
 

@@ -9,6 +9,7 @@ from driver.commands.status import ShowStatus
 from driver.host.console import Console
 from driver.model.exceptions import BusyError, NotDeployedError, TerraformError, WrongUseError
 from driver.model.values import Deployment
+from driver.settings.project import Project
 from driver.settings.settings import Settings
 from driver.terraform.events import OnEvent
 from driver.terraform.plan import Action, Attribute, Change, Plan
@@ -59,7 +60,7 @@ def imagine(account_id: str) -> Iterator[str]:
 
 def plan(world: World, planner: Planner, console: Console | None = None) -> int:
     world.terraform = planner
-    world.settings = Settings(ROOT, ROOT / ".sagestep", region="eu-west-1")
+    world.settings = Settings(Project(ROOT), ROOT / ".sagestep", region="eu-west-1")
     return PlanChanges(world.context(console), imagine)()
 
 

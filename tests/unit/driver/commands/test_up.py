@@ -12,6 +12,7 @@ from driver.model.exceptions import (
     WrongUseError,
 )
 from driver.model.values import Deployment
+from driver.settings.project import Project
 from driver.settings.settings import Settings
 from driver.terraform.events import Phase, ResourceEvent
 from tests.unit.driver.fakes import AWS, LOCAL, OUTPUTS, ROOT, FakeTarget, World
@@ -173,7 +174,7 @@ def test_where_a_processing_job_geocodes_on_aws_the_image_comes_first(
     world: World, endpoint: str | None, is_told: bool
 ) -> None:
     world.target.deployment = replace(AWS, endpoint_url=endpoint)
-    world.settings = Settings(ROOT, ROOT / ".sagestep", geocoder="processing")
+    world.settings = Settings(Project(ROOT), ROOT / ".sagestep", geocoder="processing")
     up(world)
     assert ("first: invoke image" in world.screen.text) is is_told
     assert "geocoder: a processing job" in world.screen.text

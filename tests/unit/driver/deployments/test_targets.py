@@ -19,6 +19,7 @@ from driver.model.exceptions import (
     WrongUseError,
 )
 from driver.model.values import CLOSED, Access, Deployment, Identity, RunningCloud
+from driver.settings.project import Project
 from driver.settings.settings import Settings
 from tests.unit.driver.fakes import AWS, LOCAL, Screen, World
 
@@ -64,7 +65,7 @@ class FakeCloud(LocalCloud):
 
 
 def settings(**values: object) -> Settings:
-    return Settings(project=Path("/project"), home=Path("/home"), **values)  # type: ignore[arg-type]
+    return Settings(project=Project(Path("/project")), home=Path("/home"), **values)  # type: ignore[arg-type]
 
 
 def local(world: World, cloud: FakeCloud, **values: object) -> LocalTarget:

@@ -117,7 +117,10 @@ def test_every_command_writes_so(tmp_path: Path) -> None:
     """From the command line on: what `invoke config` and the start of the driver leave."""
     home = tmp_path / "home"
     (home / "local").mkdir(parents=True)
-    program = "import os; from driver.cli.command import opened\nwith opened({}): print(oct(os.umask(0)))"
+    program = (
+        "import os, pathlib; from driver.cli.command import opened\n"
+        "with opened(pathlib.Path(), {}): print(oct(os.umask(0)))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program],
         env=os.environ | {"SAGESTEP_HOME": str(home)},

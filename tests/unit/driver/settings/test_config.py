@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from driver.model.choices import TargetName
 from driver.model.exceptions import WrongUseError
 from driver.settings.options import whole_number
+from driver.settings.project import Project
 from driver.settings.settings import Settings
 
 PROJECT = Path("/project")
@@ -17,7 +18,7 @@ def resolve(environ: dict[str, str] | None = None, **flags: str | None) -> Setti
 
 
 def test_the_defaults_are_the_local_target_beside_the_source() -> None:
-    assert resolve() == Settings(project=PROJECT, home=PROJECT / ".sagestep")
+    assert resolve() == Settings(project=Project(PROJECT), home=PROJECT / ".sagestep")
     assert resolve().target_directory == PROJECT / ".sagestep/local"
 
 
@@ -32,7 +33,7 @@ def test_the_environment_comes_before_the_default() -> None:
         }
     )
     assert settings == Settings(
-        PROJECT,
+        Project(PROJECT),
         Path("/elsewhere"),
         TargetName.AWS,
         port=4750,

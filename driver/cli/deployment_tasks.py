@@ -1,0 +1,149 @@
+"""The tasks of `invoke` that deploy, run pipelines, follow executions and destroy."""
+
+from driver.cli.command import command
+from driver.cli.tasks import EXECUTION
+from driver.commands.context import Context
+from driver.deployments.groups import NAMES
+
+# ruff: noqa: PLC0415 - `invoke --list` must not wait for what a command needs
+
+DEFAULT_LIMIT = "10"  # executions listed
+HIGHEST_LIMIT = 1000  # each is asked for how it ended
+_YES = {"yes": "do not ask"}
+
+
+@command("region", "port", "open", "allow_origin", "geocoder", help=_YES)
+def up(context: Context, *, yes: bool = False) -> None:
+    """Deploy everything, or bring what is deployed up to date."""
+    from driver.commands.up import Up
+
+    Up(context)(assume_yes=yes)
+
+
+@command(
+    "timeout",
+    "rows",
+    "parallel",
+    iterable=["input"],
+    help={
+        "input": "CSV file or workbook (.xlsx) with columns of longitude and latitude, a folder of "
+        "such files, an s3:// address, or - for standard input, as often as needed (default: the "
+        "sample in resources/)",
+        "direct": "start the pipeline alone, without the state machine",
+        "longitude_column": "name of the column with the longitude (default: Longitude, or a usual name)",
+        "latitude_column": "name of the column with the latitude (default: Latitude, or a usual name)",
+        "delimiter": "what separates cells: comma, semicolon, tab, pipe or a character (default: recognised)",
+        "encoding": "of CSV files, such as cp1252 (default: UTF-8 or UTF-16, recognised)",
+    },
+)
+def run_pipeline(
+    context: Context,
+    *,
+    input: list[str],  # noqa: A002 - the flag's name
+    direct: bool = False,
+    longitude_column: str = "",
+    latitude_column: str = "",
+    delimiter: str = "",
+    encoding: str = "",
+) -> None:
+    """Turn coordinates into addresses: upload, start the state machine, fetch and show the result."""
+    from driver.commands.run_pipeline import run_pipeline
+
+    said = (longitude_column, latitude_column, delimiter, encoding)
+    run_pipeline(context, input, direct=direct, said=said)
+
+
+@command("timeout", "rows", help=EXECUTION)
+def attach(context: Context, *, execution: str | None = None) -> None:
+    """Come back to an execution: follow it to its end and show its result or output."""
+    from driver.commands.executions import Attach
+
+    Attach(context)(execution, context.settings.timeout, context.settings.rows)
+
+
+@command("timeout", help=EXECUTION)
+def stop(context: Context, *, execution: str | None = None) -> None:
+    """Stop an execution with the pipeline or job it waits for, and wait until all of it has stopped."""
+    from driver.commands.executions import Stop
+
+    Stop(context)(execution, context.settings.timeout)
+
+
+@command()
+def redeliver(context: Context) -> None:
+    """Hand events to the answer function again that it failed on or that never reached it."""
+    from driver.commands.lost_events import Redeliver
+
+    Redeliver(context)()
+
+
+@command(help={"limit": f"how many to list (default {DEFAULT_LIMIT})"}, reads=True)
+def executions(context: Context, *, limit: str = DEFAULT_LIMIT) -> None:
+    """List the recent executions: how each ended, how long it took, and why it failed."""
+    from driver.commands.executions import Executions
+    from driver.settings.options import whole_number
+
+    Executions(context)(whole_number(limit, "--limit", lowest=1, highest=HIGHEST_LIMIT))
+
+
+@command(
+    help={
+        "all": "show each resource with its ARN",
+        "drift": "have Terraform find what was changed outside Terraform (takes a while)",
+    },
+    reads=True,
+)
+def status(context: Context, *, all: bool = False, drift: bool = False) -> None:  # noqa: A002 - the flag's name
+    """Tell what is deployed and how the recent executions ended."""
+    from driver.commands.status import ShowStatus
+
+    ShowStatus(context.with_patience(15))(all_resources=all, drift=drift)
+
+
+@command(reads=True)
+def outputs(context: Context) -> None:
+    """Tell Terraform's outputs and where the downloaded results are."""
+    from driver.commands.outputs import ShowOutputs
+
+    ShowOutputs(context)()
+
+
+@command("region", reads=True)
+def hello(context: Context) -> None:
+    """Say hello to SageMaker: list up to five notebook instances."""
+    from driver.commands.outputs import Hello
+
+    Hello(context)()
+
+
+@command(
+    "region",
+    "port",
+    "open",
+    "allow_origin",
+    "geocoder",
+    "timeout",
+    "rows",
+    help={"yes": "answer every question with yes, the clean-up's too: everything is destroyed at the end"},
+)
+def scenario(context: Context, *, yes: bool = False) -> None:
+    """Guided tour: deploy, run the pipeline, look at the result, clean up."""
+    from driver.commands.scenario.command import Scenario
+
+    Scenario(context)(assume_yes=yes)
+
+
+@command(
+    help={
+        "yes": "do not ask: destroy everything that --keep does not name",
+        "keep": f"what is kept, with all that it needs: some of {', '.join(NAMES)}, with commas between them",
+    }
+)
+def down(context: Context, *, yes: bool = False, keep: str = "") -> None:
+    """Destroy everything, or all but what is kept, what workflows put into service too; keep results."""
+    from driver.commands.down import Down
+
+    Down(context.with_patience(15))(assume_yes=yes, keep=keep)
+
+
+DEPLOYING = (up, run_pipeline, attach, stop, redeliver, executions, status, outputs, hello, scenario, down)

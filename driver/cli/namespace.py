@@ -1,0 +1,23 @@
+"""What a project's `tasks.py` gives to `invoke`.
+
+Exit codes of the tasks: 0 done, 1 the work failed, 2 wrong use, 3 the environment is not ready, 130
+interrupted (143 by SIGTERM, 129 by SIGHUP).
+"""
+
+from pathlib import Path
+
+from invoke.collection import Collection
+
+from driver.cli.command import PROJECT_KEY
+from driver.cli.deployment_tasks import DEPLOYING
+from driver.cli.tasks import LOOKING, OF_WORKFLOWS
+
+
+def tasks_of(file: str) -> Collection:
+    """Collect all tasks for the project whose `tasks.py` calls this.
+
+    `file`: that file, `__file__`; its folder is the project. Tasks of one's own can be added to the result.
+    """
+    namespace = Collection(*DEPLOYING, *LOOKING, *OF_WORKFLOWS)
+    namespace.configure({PROJECT_KEY: str(Path(file).parent.resolve())})
+    return namespace
