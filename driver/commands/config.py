@@ -51,7 +51,7 @@ class ShowConfiguration(Command):
     def _setting(self, name: str) -> Setting:
         given = self.settings.given[name]
         value, source = given.value, given.source
-        if name in {"home", "provider_mirror"}:
+        if name in {"home", "cloud_python", "provider_mirror"}:
             path = getattr(self.settings, name)
             value = None if path is None else str(path)  # as it is meant: from the file, or from here
         elif value is None or source == _DEFAULT:

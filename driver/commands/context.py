@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from driver.aws.clients import Clients
     from driver.aws.connection import Connection
+    from driver.deployments.cloud_environment import CloudEnvironment
     from driver.deployments.local_cloud import LocalCloud
     from driver.deployments.targets import Target
     from driver.deployments.workspace import Workspace
     from driver.executions.deployed import Deployed
     from driver.host.console import Console
+    from driver.host.environments import Environments
     from driver.host.programs import HostPrograms
     from driver.model.values import Access, Deployment, Identity, Keys
     from driver.settings.settings import Settings
@@ -121,11 +123,35 @@ class Context:
         return LocalCloud(
             self.workspace.directory,
             self.settings.project,
+            self.cloud_environment,
             self.environ,
             HostProcesses(),
             patience=self.patience,
             working=self.console.working,
         )
+
+    @cached_property
+    def cloud_environment(self) -> CloudEnvironment:
+        """The Python environment of the local cloud."""
+        from driver.deployments.cloud_environment import CloudEnvironment
+        from driver.host.interpreters import this_interpreter
+
+        project = self.settings.project
+        return CloudEnvironment(
+            project.installation,
+            self.environments,
+            this_interpreter,
+            self.console.working,
+            is_checkout=project.is_checkout,
+            named=self.settings.cloud_python,
+        )
+
+    @property
+    def environments(self) -> Environments:
+        """The Python environments in the user's cache folder."""
+        from driver.host.environments import Environments, environments_folder
+
+        return Environments(environments_folder(self.environ), self.environ, self.console.detail)
 
     @cached_property
     def terraform(self) -> Infrastructure:

@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from driver.deployments.cloud_access import read_cloud_keys
+from driver.deployments.cloud_environment import CloudEnvironment
 from driver.deployments.cloud_process import MODULE, CloudProcess
 from driver.deployments.cloud_record import CloudRecord
 from driver.host.patience import Patience
@@ -72,7 +73,9 @@ class LocalCloud:
     directory
         The folder of the local target, with the record, the log and the state of the cloud.
     project
-        The project, whose images the cloud runs; its installation holds `localcloud` and its environment.
+        The project, whose images the cloud runs.
+    python
+        The environment of the cloud.
     environ
         The user's environment, of which only a few variables are passed on.
     patience
@@ -85,6 +88,7 @@ class LocalCloud:
         self,
         directory: Path,
         project: Project,
+        python: CloudEnvironment,
         environ: Mapping[str, str],
         processes: HostProcesses,
         *,
@@ -98,7 +102,7 @@ class LocalCloud:
         self._state_directory = directory / "cloud"
         self._record = CloudRecord(directory)
         self._project = project
-        self._python = project.installation / "localcloud/.venv/bin/python"
+        self._python = python
         self._environment = {name: environ[name] for name in _PASSED_ON if name in environ}
         self._processes = processes
         self._seconds = patience
@@ -170,14 +174,11 @@ class LocalCloud:
         Raises
         ------
         LocalCloudError
-            If its environment is not installed or the port is taken.
+            If the port is taken.
+        EnvironmentNotReadyError
+            If its environment is not there and cannot be made.
         """
-        if not self._python.is_file():
-            raise LocalCloudError(
-                "The local cloud is not installed.",
-                f"There is no {self._python}.",
-                "Run `make install`.",
-            )
+        self._python.make()
         if not self._processes.is_port_free(port):
             raise self._port_taken(port)
 
@@ -202,7 +203,7 @@ class LocalCloud:
             "--instance": instance,
             "--images": str(self._project.resources / "images.toml"),
         }
-        command = [str(self._python), "-m", MODULE]
+        command = [str(self._python.make()), "-m", MODULE]
         command += [word for option in options.items() for word in option]
         command += ["--open"] if access.is_open else []
         command += [word for origin in access.allowed_origins for word in ("--allow-origin", origin)]

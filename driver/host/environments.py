@@ -72,12 +72,14 @@ class Recipe:
     - `name`: the first part of its folder's name.
     - `installs`: the arguments of each `pip install`, in turn; files in them by absolute paths.
     - `content`: what identifies it besides the interpreter, such as the content of these files.
+    - `commands`: the arguments of its own Python, for what is done at the end.
     """
 
     name: str
     interpreter: Interpreter
     installs: tuple[tuple[str, ...], ...]
     content: bytes
+    commands: tuple[tuple[str, ...], ...] = ()
 
     @property
     def key(self) -> str:
@@ -184,6 +186,8 @@ class Environments:
                 pip = [str(self.python(recipe)), "-m", "pip", "install", "--no-input", "--progress-bar=off"]
                 for arguments in recipe.installs:
                     self._run([*pip, "--disable-pip-version-check", *arguments], recipe, stream.write)
+                for words in recipe.commands:
+                    self._run([str(self.python(recipe)), *words], recipe, stream.write)
             self._write(path, version, recipe.name, (user,) if user else (), _size(path))
             log.unlink()
         except BaseException:

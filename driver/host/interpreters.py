@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import platform
 import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +40,11 @@ def fits(version: str, wanted: str) -> bool:
     return version.startswith("3.") and all(
         _holds(minor, *_parsed(part.strip())) for part in wanted.split(",")
     )
+
+
+def this_interpreter() -> Interpreter:
+    """Return the one that the driver runs on."""
+    return Interpreter(Path(sys.executable), platform.python_version(), sysconfig.get_platform())
 
 
 def find_interpreter(wanted: str, environ: Mapping[str, str]) -> Interpreter:

@@ -179,6 +179,13 @@ OPTIONS = (
     ),
     Option("home", "folder of states, logs and downloads (default .sagestep)", None, _text, has_flag=False),
     Option(
+        "cloud_python",
+        "Python of an environment with the local cloud (default: one that sagestep makes)",
+        None,
+        _text,
+        has_flag=False,
+    ),
+    Option(
         "provider_mirror",
         "folder that Terraform's providers are taken from (default: their registry)",
         None,

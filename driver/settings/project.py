@@ -11,13 +11,8 @@ _MARKS = ("sagestep.toml", "tasks.py")
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def _installation() -> Path:
-    """Find it: in a checkout the repository, else package data (setup.py puts it there)."""
-    carried = _PACKAGE / "installation"
-    return carried if carried.is_dir() else _PACKAGE.parent
-
-
-INSTALLATION = _installation()
+_CARRIED = _PACKAGE / "installation"  # package data; setup.py puts it there
+INSTALLATION = _CARRIED if _CARRIED.is_dir() else _PACKAGE.parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +56,11 @@ class Project:
     def is_installation(self) -> bool:
         """Whether it is the repository itself."""
         return self.folder == self.installation
+
+    @property
+    def is_checkout(self) -> bool:
+        """Whether the installation is the repository, and no package."""
+        return self.installation != _CARRIED
 
     @property
     def resources(self) -> Path:

@@ -48,6 +48,7 @@ class Settings:
     timeout: int = 1800
     rows: int = 5
     parallel: int = 4
+    cloud_python: Path | None = None
     provider_mirror: Path | None = None
     terraform: Mapping[str, object] = field(default_factory=dict)
     backend: Backend | None = None
@@ -88,6 +89,7 @@ class Settings:
             timeout=_number(values["timeout"]) or 0,
             rows=_number(values["rows"]) or 0,
             parallel=_number(values["parallel"]) or 0,
+            cloud_python=_path(given["cloud_python"], path),
             provider_mirror=_path(given["provider_mirror"], path),
             terraform={**file.general.terraform, **table.terraform},
             backend=_backend(file, table, str(environment.value), values),

@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.config import Config
+
+from driver.deployments.cloud_environment import CloudEnvironment
+from driver.host.environments import Environments
+from driver.host.interpreters import this_interpreter
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -35,6 +39,12 @@ CLOUD_PYTHON = ROOT / "localcloud" / ".venv" / "bin" / "python"
 
 
 INSTANCE = "somebody-else"
+
+
+def installed_cloud() -> CloudEnvironment:
+    """The environment of the checkout, which `make install` made."""
+    environments = Environments(ROOT, os.environ)
+    return CloudEnvironment(ROOT, environments, this_interpreter, lambda _: nullcontext(), is_checkout=True)
 
 
 def free_port() -> int:

@@ -10,7 +10,7 @@ from driver.deployments.local_cloud import LocalCloud
 from driver.host.processes import HostProcesses
 from driver.settings.project import Project
 from tests.integration.processes import linux, processes
-from tests.integration.stack import ROOT, Stack
+from tests.integration.stack import ROOT, Stack, installed_cloud
 
 pytestmark = pytest.mark.integration
 
@@ -59,4 +59,4 @@ def test_down_ends_a_cloud_of_which_no_file_is_left_whole(new_stack: Callable[[]
 
 def start_cloud(stack: Stack) -> None:
     """Start the local cloud as the driver does, and deploy nothing."""
-    LocalCloud(stack.state, Project(ROOT), os.environ, HostProcesses()).start(stack.port)
+    LocalCloud(stack.state, Project(ROOT), installed_cloud(), os.environ, HostProcesses()).start(stack.port)

@@ -16,7 +16,7 @@ from driver.model.exceptions import CloudBusyError
 from driver.model.values import RunningCloud
 from driver.settings.project import Project
 from tests.integration.processes import linux
-from tests.integration.stack import ROOT, free_port
+from tests.integration.stack import ROOT, free_port, installed_cloud
 
 pytestmark = [pytest.mark.integration, linux]
 
@@ -31,7 +31,13 @@ class Folder:
     def cloud(self, patience: float = 60) -> LocalCloud:
         processes = HostProcesses()
         return LocalCloud(
-            self.directory, Project(ROOT), os.environ, processes, patience=patience, working=self._working
+            self.directory,
+            Project(ROOT),
+            installed_cloud(),
+            os.environ,
+            processes,
+            patience=patience,
+            working=self._working,
         )
 
     @contextmanager

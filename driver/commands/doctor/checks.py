@@ -51,6 +51,7 @@ def checks_for(context: Context, fetch_info: FetchInfo = fetch_cloud_info) -> li
 
 def _of_target(context: Context, fetch_info: FetchInfo) -> list[Check]:
     target, workspace, region = context.target, context.workspace, context.region
+    project = context.settings.project
 
     def still_holds() -> bool:
         deployment = workspace.deployment()
@@ -64,7 +65,12 @@ def _of_target(context: Context, fetch_info: FetchInfo) -> list[Check]:
         case TargetName.LOCAL:
             return [
                 Check(
-                    "packages", lambda: machine.check_cloud_packages(context.settings.project.installation)
+                    "packages",
+                    lambda: machine.check_cloud_packages(
+                        project.installation,
+                        context.cloud_environment.find(),
+                        is_checkout=project.is_checkout,
+                    ),
                 ),
                 Check("local cloud", lambda: places.check_local_cloud(target, context.local_cloud)),
                 Check("threads", lambda: check_threads(endpoint(), fetch_info)),

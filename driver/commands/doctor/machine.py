@@ -67,17 +67,24 @@ def check_configuration(path: Path | None, variables: Mapping[str, object]) -> F
     return passed(f"{path}: settings read{more}; `invoke config` shows them")
 
 
-def check_cloud_packages(project: Path) -> Finding:
-    """Look whether the local cloud's environment has what its lock file names."""
-    folder = project / "localcloud"
-    if not (folder / ".venv/bin/python").is_file():
-        return failed("It is not installed.", _INSTALL)
+def check_cloud_packages(installation: Path, python: Path | None, *, is_checkout: bool) -> Finding:
+    """Look whether the local cloud's environment has what its lock file names.
+
+    `python`: that environment's, which is made at the first `invoke up` unless this `is_checkout`.
+    """
+    folder = installation / "localcloud"
+    if python is None:
+        if is_checkout:
+            return failed("It is not installed.", _INSTALL)
+        return warned(
+            "The local cloud is not installed yet.", "`invoke up` installs it when it first needs it."
+        )
     wanted = {
         _normal(name): version
         for name, version in _PINNED.findall((folder / "requirements.lock").read_text(encoding="utf-8"))
     }
     installed = {}
-    for path in folder.glob(".venv/lib/python*/site-packages/*.dist-info"):
+    for path in python.parents[1].glob("lib/python*/site-packages/*.dist-info"):
         name, _, version = path.name.removesuffix(".dist-info").rpartition("-")
         installed[_normal(name)] = version
     wrong = [name for name, version in wanted.items() if installed.get(name) != version]

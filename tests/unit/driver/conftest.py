@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from driver.deployments.cloud_environment import CloudEnvironment
 from driver.deployments.local_cloud import LocalCloud
 from driver.deployments.workspace import Workspace
 from driver.executions.readers import ANSWER_STEP
 from driver.executions.watching import Watch
+from driver.host.environments import Environments
+from driver.host.interpreters import this_interpreter
 from driver.model.status import StateMachineStatus, Status
 from driver.settings.project import Project
 from tests.unit.driver.fake_machine import Machine
@@ -90,10 +93,15 @@ def make_cloud(tmp_path: Path, machine: Machine, waits: list[str]) -> Callable[[
         waits.append(text)
         yield
 
+    cloud_environment = CloudEnvironment(
+        tmp_path, Environments(tmp_path, environ), this_interpreter, working, is_checkout=True
+    )
+
     def make() -> LocalCloud:
         return LocalCloud(
             tmp_path / "local",
             Project(tmp_path, tmp_path),
+            cloud_environment,
             environ,
             machine,
             working=working,

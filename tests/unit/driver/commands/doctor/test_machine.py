@@ -60,6 +60,10 @@ def test_the_configuration_file_is_named(tmp_path: Path) -> None:
     assert "no sagestep.toml" in check_configuration(None, {}).found
 
 
+def python_of(project: Path) -> Path:
+    return project / "localcloud/.venv/bin/python"
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project whose local cloud has one package as locked."""
@@ -73,20 +77,22 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_the_local_clouds_packages_are_as_locked(project: Path) -> None:
-    assert check_cloud_packages(project).found == "1 packages, all as locked"
+    assert (
+        check_cloud_packages(project, python_of(project), is_checkout=True).found
+        == "1 packages, all as locked"
+    )
 
 
 def test_a_package_of_another_version_is_a_warning(project: Path) -> None:
     lock = project / "localcloud/requirements.lock"
     lock.write_text(lock.read_text().replace("==4.1", "==4.2"))
-    found = check_cloud_packages(project)
+    found = check_cloud_packages(project, python_of(project), is_checkout=True)
     assert found.verdict is Verdict.WARN
     assert "typing-extensions is 4.1, not 4.2" in found.found
 
 
 def test_a_local_cloud_that_is_not_installed_fails(project: Path) -> None:
-    (project / "localcloud/.venv/bin/python").unlink()
-    assert check_cloud_packages(project).verdict is Verdict.FAIL
+    assert check_cloud_packages(project, None, is_checkout=True).verdict is Verdict.FAIL
 
 
 @pytest.mark.parametrize(
@@ -157,3 +163,8 @@ def test_else_the_registry_must_answer(tmp_path: Path, ask: object, verdict: Ver
     found = check_provider(tmp_path, environ, None, roots=tmp_path / "none", ask_registry=ask)
     assert found.verdict is verdict
     assert list(tmp_path.iterdir()) == []  # nothing is left behind
+
+
+def test_without_a_checkout_the_local_cloud_is_installed_when_it_is_needed(tmp_path: Path) -> None:
+    found = check_cloud_packages(tmp_path, None, is_checkout=False)
+    assert (found.verdict, found.cure) == (Verdict.WARN, "`invoke up` installs it when it first needs it.")
