@@ -28,11 +28,9 @@ from localstack.services.stepfunctions.asl.static_analyser.test_state.test_state
 from localstack.services.stepfunctions.provider import StepFunctionsProvider
 from localstack.utils.patch import patch
 
-from localcloud.localstack import sagemaker_integration
+from localcloud.localstack.integrations import KnownIntegrations
 from localcloud.states_language.checking import check, warnings
 from localcloud.states_language.diagnostics import Diagnostic, summary
-from localcloud.states_language.resources import is_optimized, parts
-from localcloud.states_language.states import Integrations
 
 MAX_DIAGNOSTICS = 100
 """ValidateStateMachineDefinition tells so many where the request asks for no other number (API reference)."""
@@ -116,30 +114,16 @@ def diagnose(definition: str, analysers: list[StaticAnalyser]) -> list[Diagnosti
     ]
 
 
-class OurIntegrations(Integrations):
+class OurIntegrations(KnownIntegrations):
     """What tasks can call here."""
 
-    def is_recognized(self, resource: str) -> bool:
-        """Tell whether a task can call this."""
-        if (given := parts(resource)) is None:
-            return False
-        service, action, pattern = given
-        if service == sagemaker_integration.SERVICE:
-            return sagemaker_integration.is_supported(action, pattern or None)
-        if service != "aws-sdk":
-            return is_optimized(service, action, pattern)
-        service, _, operation = action.partition(":")
-        name = StateTaskService._SERVICE_NAME_SFN_TO_BOTO_OVERRIDES.get(service, service)
+    def has_operation(self, service: str, name: str) -> bool:
+        """Tell whether the local cloud's models have an operation."""
         try:
-            known = load_service(name).operation_names
+            known = load_service(StateTaskService._SERVICE_NAME_SFN_TO_BOTO_OVERRIDES.get(service, service))
         except UnknownServiceError:
             return False
-        operation_name = operation[:1].upper() + operation[1:]
-        return pattern != "sync" and operation[:1].islower() and operation_name in known
-
-    def problems(self, resource: str, arguments: object, *, is_jsonata: bool) -> list[str]:
-        """Say what is wrong with the arguments of a task of SageMaker's optimized integration."""
-        return sagemaker_integration.problems_when_made(resource, arguments, is_jsonata=is_jsonata)
+        return name in known.operation_names
 
 
 INTEGRATIONS = OurIntegrations()
