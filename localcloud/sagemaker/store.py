@@ -16,6 +16,7 @@ from localcloud.sagemaker.jobs.store import JobStore
 from localcloud.sagemaker.pipelines.definition import Definition
 from localcloud.sagemaker.pipelines.runtime import Execution
 from localcloud.sagemaker.registry.store import RegistryStore
+from localcloud.sagemaker.tuning.tuning import Tuning
 from localcloud.sagemaker.wire.idempotency import Idempotency
 from localcloud.sagemaker.wire.identifiers import Identifiers, execution_arn, pipeline_name
 from localcloud.sagemaker.wire.requests import Answer, Request
@@ -48,6 +49,7 @@ class Store:
     `executions`: by ARN, oldest first.
     `tokens`: for every callback token ever issued, the execution and step it belongs to.
     `tags`: by the resource's ARN.
+    `tunings`: the training jobs of each tuning job, by its name.
     """
 
     caller: Caller
@@ -61,6 +63,7 @@ class Store:
     jobs: JobStore = field(default_factory=JobStore)
     hosting: HostingStore = field(default_factory=HostingStore)
     registry: RegistryStore = field(default_factory=RegistryStore)
+    tunings: dict[str, Tuning] = field(default_factory=dict)
 
     def find_pipeline(self, name_or_arn: str) -> Pipeline:
         """Give a pipeline by name or ARN; `ServiceError` ``ResourceNotFound``."""

@@ -17,7 +17,7 @@ STRANGERS = {"driver", "lambda_src", "localcloud"}
 _GROUND = ("manifests", "settings", "host", "model")
 _SERVICES = ("terraform", "aws", *_GROUND)
 _WORK = ("executions", "deployments", *_SERVICES)
-_KINDS = ("pipelines", "jobs", "hosting", "registry")
+_KINDS = ("pipelines", "jobs", "tuning", "hosting", "registry")
 _BASE = ("wire", "files", "events", "clock", "workers")
 _HOST = ("__init__", "validation", "json_types", "watch", "ports", "errors")
 # What each room may import besides itself: a folder, or a file at the top of the package.
@@ -44,6 +44,7 @@ ROOMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "store": (*_KINDS, *_BASE),
         "pipelines": _BASE,
         "jobs": _BASE,
+        "tuning": ("jobs", *_BASE),
         "hosting": _BASE,
         "registry": _BASE,
         "wire": (),

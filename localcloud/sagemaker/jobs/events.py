@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from localcloud.sagemaker.events import StatusChange
-from localcloud.sagemaker.jobs.job import Job
+from localcloud.sagemaker.jobs.job import Job, Kind
 from localcloud.sagemaker.wire.requests import Answer
 
 
@@ -17,7 +17,8 @@ def state_change(job: Job, described: Answer, tags: Mapping[str, str]) -> Status
 
     `described`: the members of its Describe operation at that time.
     """
-    detail_type = f"SageMaker {job.info.kind} Job State Change"
+    kind = "HyperParameter Tuning" if job.info.kind is Kind.TUNING else job.info.kind
+    detail_type = f"SageMaker {kind} Job State Change"
     detail = {name: _plain(value) for name, value in described.items()}
     return StatusChange(detail_type, detail | {"Tags": dict(tags)}, (job.info.arn,))
 

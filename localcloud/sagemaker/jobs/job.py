@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
-from localcloud.containers.container import Container
 from localcloud.ports import Caller
 from localcloud.sagemaker.jobs.lifecycle import Effect, Event, JobState, Status, advance, initial_state
 from localcloud.sagemaker.wire.requests import Request
@@ -23,11 +23,12 @@ class Kind(StrEnum):
     TRAINING = "Training"
     PROCESSING = "Processing"
     TRANSFORM = "Transform"
+    TUNING = "HyperParameterTuning"
 
     @property
     def noun(self) -> str:
         """What it is called in sentences and, with ``-job``, in ARNs."""
-        return self.value.lower()
+        return "hyper-parameter-tuning" if self is Kind.TUNING else self.value.lower()
 
     @property
     def has_stages(self) -> bool:
@@ -37,18 +38,34 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobInfo:
-    """What never changes about a job."""
+    """What never changes about a job.
+
+    `tuning_job_arn`: the tuning job that has launched it; None where somebody else has.
+    """
 
     kind: Kind
     caller: Caller
     name: str
     request: Request
+    tuning_job_arn: str | None = None
 
     @property
     def arn(self) -> str:
         """The job's ARN."""
         region, account = self.caller.region, self.caller.account_id
         return f"arn:aws:sagemaker:{region}:{account}:{self.kind.noun}-job/{self.name}"
+
+
+class Stoppable(Protocol):
+    """What does a job's work: its container, or the training jobs of a tuning job."""
+
+    def terminate(self) -> None:
+        """End soon, and do not wait for it."""
+        ...
+
+    def kill(self) -> None:
+        """End at once, and do not wait for it."""
+        ...
 
 
 class Job:
@@ -68,7 +85,7 @@ class Job:
         self._publish = publish
         self._lock = threading.Lock()  # guards everything below
         self._state = initial_state(clock())
-        self._container: Container | None = None
+        self._container: Stoppable | None = None
         self._killed = False
         self._listeners: list[Callable[[], None]] = []
 
@@ -113,7 +130,7 @@ class Job:
                 return
         listener()
 
-    def attach(self, container: Container) -> None:
+    def attach(self, container: Stoppable) -> None:
         """Remember what is to be told to stop; a job that is to stop already tells it at once."""
         with self._lock:
             self._container = container

@@ -6,18 +6,24 @@ monitoring and analyzing training jobs").
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 from localcloud.errors import ValidationError
 from localcloud.sagemaker.wire.requests import Answer, Request
 
+Observe = Callable[[str, float], None]
+"""Hears of each value: the metric's name, and the value."""
+
 
 class Metrics:
-    """The last value of each metric. `expressions`: by the metric's name."""
+    """The last value of each metric. `expressions`: by the metric's name. `observe`: hears of every value."""
 
-    def __init__(self, expressions: Mapping[str, re.Pattern[str]]) -> None:
+    def __init__(
+        self, expressions: Mapping[str, re.Pattern[str]], observe: Observe = lambda name, value: None
+    ) -> None:
         self._expressions = expressions
+        self._observe = observe
         self._last: dict[str, tuple[float, int]] = {}
 
     def read(self, lines: Iterable[tuple[int, str]]) -> None:
@@ -27,6 +33,7 @@ class Metrics:
                 for match in expression.finditer(line):
                     if (value := _number(match)) is not None:
                         self._last[name] = (value, millis)
+                        self._observe(name, value)
 
     def final(self) -> list[Answer]:
         """Give FinalMetricDataList."""

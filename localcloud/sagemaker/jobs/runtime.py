@@ -1,7 +1,8 @@
 """The thin edge of jobs: threads, containers, the directories of jobs.
 
 A job that runs holds one thread, from its first download to its last upload; while the container runs, that
-thread reads on in its log and looks at the time. Further jobs wait as Starting until a thread is free. A
+thread reads on in its log and looks at the time. Further jobs wait as Starting until a thread is free. Tuning
+jobs, which wait for other jobs, have threads of their own. A
 container is told to stop by whoever asks for it, and killed by the job's thread when the grace is over.
 
 Whatever goes wrong inside a job fails it with a reason: a job never hangs because of an error of ours.
@@ -19,7 +20,7 @@ from localcloud.containers.images import Images
 from localcloud.ports import Caller, Host
 from localcloud.sagemaker.events import StatusChange
 from localcloud.sagemaker.jobs.context import Clock, FindModel, JobContext, JobError, Work
-from localcloud.sagemaker.jobs.job import Job, JobInfo
+from localcloud.sagemaker.jobs.job import Job, JobInfo, Kind
 from localcloud.sagemaker.jobs.lifecycle import (
     Ended,
     JobState,
@@ -35,6 +36,7 @@ LOG = logging.getLogger(__name__)
 INTERNAL_ERROR = "InternalServerError: We encountered an internal error. Please try again."
 
 _WORKERS = 32  # Jobs that run at once, over all accounts: each means at least one process.
+_TUNERS = 100  # Tuning jobs that run at once (SageMaker's quotas).
 _MESSENGERS = 2
 _SECONDS = 30.0  # such a message is short; a thread that takes longer for one is replaced
 _PATIENCE = 5.0  # Seconds that closing waits for killed jobs to end.
@@ -74,6 +76,7 @@ class JobRuntime:
         self._folder = folder
         self._variables = variables
         self._workers = Workers("sagemaker-job", _WORKERS)
+        self._tuners = Workers("sagemaker-tuning-job", _TUNERS)
         self._messengers = Workers("sagemaker-job-message", _MESSENGERS, _SECONDS)
         self._running: set[Job] = set()
 
@@ -93,13 +96,15 @@ class JobRuntime:
 
         `deadline`: how long it may run; None for as long as it takes.
         """
-        self._workers.submit(partial(self._run, job, work, deadline))
+        workers = self._tuners if job.info.kind is Kind.TUNING else self._workers
+        workers.submit(partial(self._run, job, work, deadline))
 
     def close(self) -> None:
         """Start no further job, and kill all that run."""
         for job in list(self._running):
             job.handle(StopAsked())
             job.kill()
+        self._tuners.close(_PATIENCE)
         self._workers.close(_PATIENCE)
         self._messengers.close(_PATIENCE)
 

@@ -7,7 +7,7 @@ from localcloud.sagemaker.jobs.job import Job, JobInfo, Kind
 
 
 class JobStore:
-    """All jobs there were; none is ever deleted, as on AWS."""
+    """All jobs there were; of them only tuning jobs can be deleted."""
 
     def __init__(self) -> None:
         self._jobs: dict[Kind, dict[str, Job]] = {kind: {} for kind in Kind}
@@ -29,6 +29,10 @@ class JobStore:
     def add(self, job: Job) -> None:
         """Add a job whose name was checked."""
         self._jobs[job.info.kind][job.info.name] = job
+
+    def delete(self, info: JobInfo) -> None:
+        """Delete a job that is there."""
+        del self._jobs[info.kind][info.name]
 
     def all(self, kind: Kind) -> Iterator[Job]:
         """Give all jobs of a type."""

@@ -11,7 +11,7 @@ from localcloud.sagemaker.jobs.context import JobContext, JobError
 from localcloud.sagemaker.jobs.job import JobInfo, failure_reason
 from localcloud.sagemaker.jobs.lifecycle import Ended, Stage
 from localcloud.sagemaker.jobs.logs import LogFollower, LogStream
-from localcloud.sagemaker.jobs.metrics import Metrics, read_definitions
+from localcloud.sagemaker.jobs.metrics import Metrics, Observe, read_definitions
 from localcloud.sagemaker.jobs.s3 import DataError, list_or_explain
 from localcloud.sagemaker.jobs.training_container import (
     HOST,
@@ -27,8 +27,8 @@ from localcloud.sagemaker.wire.s3_uri import S3Uri
 _ONE_DAY = 24 * 3600
 
 
-def work(context: JobContext) -> Ended:
-    """Download the channels, run the container, upload what it made."""
+def work(context: JobContext, observe: Observe = lambda name, value: None) -> Ended:
+    """Download the channels, run the container, upload what it made. `observe`: hears of its metrics."""
     request = context.info.request
     image = context.require_image(structure(request, "AlgorithmSpecification").text("TrainingImage"))
     write_input_config(request, context.ml)
@@ -58,7 +58,7 @@ def work(context: JobContext) -> Ended:
             host_name=HOST,
         ),
     )
-    metrics = Metrics(read_definitions(algorithm.structures("MetricDefinitions")))
+    metrics = Metrics(read_definitions(algorithm.structures("MetricDefinitions")), observe)
     stream = LogStream(context.ports.logs, context.info, HOST, context.clock())
     code = context.watch(container, LogFollower(context.log, context.clock, (metrics.read, stream.write)))
     context.job.details["FinalMetricDataList"] = metrics.final()

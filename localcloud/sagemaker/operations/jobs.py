@@ -58,12 +58,13 @@ def list_jobs(
     order: str = "Descending",
     size: int = LARGEST_PAGE,
     status_after_page: bool = False,
+    sort_by: str = "CreationTime",
+    summary: Callable[[Job], Answer] | None = None,
 ) -> Answer:
     """List jobs.
 
-    `order`: by the time of creation, where the request does not say (service model, SortOrder of each
-    operation).
-    `status_after_page`: whether StatusEquals filters each page, and not all jobs.
+    `order`, `sort_by`: where the request does not say (service model, SortOrder and SortBy of each
+    operation). `status_after_page`: whether StatusEquals filters each page, and not all jobs.
     """
     request = call.request
     with call.store.lock:
@@ -75,11 +76,11 @@ def list_jobs(
     found, token = page(
         request,
         [job for job in jobs if _matches(job, request) and (status_after_page or has_status(job))],
-        _order(request),
+        _order(request.optional_text("SortBy") or sort_by),
         descending=is_descending(request, order),
         size=size,
     )
-    summaries = [_summary(job) for job in found if has_status(job)]
+    summaries = [(summary or _summary)(job) for job in found if has_status(job)]
     return present(**{f"{kind}JobSummaries": summaries}, NextToken=token)
 
 
@@ -107,8 +108,8 @@ def _matches(job: Job, request: Request) -> bool:
     )
 
 
-def _order(request: Request) -> Callable[[Job], Key]:
-    match request.optional_text("SortBy"):
+def _order(sort_by: str) -> Callable[[Job], Key]:
+    match sort_by:
         case "Name":
             return lambda job: (job.info.name,)
         case "Status":

@@ -1,7 +1,10 @@
 """CreateTrainingJob, ListTrainingJobs, and the members of DescribeTrainingJob."""
 
+from functools import partial
+
 from localcloud.sagemaker.jobs.job import Job, JobInfo, Kind
 from localcloud.sagemaker.jobs.lifecycle import JobState
+from localcloud.sagemaker.jobs.metrics import Observe
 from localcloud.sagemaker.jobs.training import _ONE_DAY, _limit, _model_uri, work
 from localcloud.sagemaker.jobs.training_request import check_data_exists, check_training_request
 from localcloud.sagemaker.operations.call import Call
@@ -9,12 +12,19 @@ from localcloud.sagemaker.operations.jobs import create_job, echo, list_jobs
 from localcloud.sagemaker.wire.requests import Answer, present, structure
 
 
-def create_training_job(call: Call) -> Answer:
-    """Create a training job; its data must exist."""
+def create_training_job(
+    call: Call, tuning_job_arn: str | None = None, observe: Observe | None = None
+) -> Answer:
+    """Create a training job; its data must exist.
+
+    `tuning_job_arn`: the tuning job that launches it. `observe`: hears of its metrics.
+    """
     check_training_request(call.request)
-    info = JobInfo(Kind.TRAINING, call.store.caller, call.request.text("TrainingJobName"), call.request)
+    name = call.request.text("TrainingJobName")
+    info = JobInfo(Kind.TRAINING, call.store.caller, name, call.request, tuning_job_arn)
     check_data_exists(info, call.ports().objects)
-    return create_job(call, info, work, _limit(call.request), describe)
+    do = work if observe is None else partial(work, observe=observe)
+    return create_job(call, info, do, _limit(call.request), describe)
 
 
 def list_training_jobs(call: Call) -> Answer:
@@ -42,6 +52,7 @@ def describe(job: Job, state: JobState) -> Answer:
         **echo(job)
         | {
             "TrainingJobArn": job.info.arn,
+            "TuningJobArn": job.info.tuning_job_arn,
             "ModelArtifacts": {"S3ModelArtifacts": _model_uri(job.info)},
             "TrainingJobStatus": state.status.value,
             "SecondaryStatus": state.stage.value,

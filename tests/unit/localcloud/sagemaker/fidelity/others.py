@@ -10,6 +10,7 @@ LOCALSTACK_COUNT, LOCALSTACK_TRACKED = 119, 404
 MOTO_LACKS = frozenset(
     {
         "DeleteModelPackage", "DeleteModelPackageGroup", "ListPipelineExecutionSteps",
+        "ListTrainingJobsForHyperParameterTuningJob", "StopHyperParameterTuningJob",
         "RetryPipelineExecution",
         "SendPipelineExecutionStepFailure", "SendPipelineExecutionStepSuccess", "StopPipelineExecution",
         "StopProcessingJob", "StopTrainingJob", "StopTransformJob", "UpdateEndpoint",
@@ -23,7 +24,7 @@ LOCALSTACK_LACKS = MOTO_LACKS
 
 ONLY_OTHERS = (
     "AutoML", "Cluster", "CompilationJob", "Domain", "Experiment and Trial", "FeatureGroup",
-    "HyperParameterTuningJob", "ModelCard", "job definitions of monitors", "NotebookInstance", "UserProfile",
+    "ModelCard", "job definitions of monitors", "NotebookInstance", "UserProfile",
 )  # fmt: skip
 """What moto or LocalStack keep records of, and the local cloud answers 501 to."""
 

@@ -22,8 +22,9 @@ _AREAS = {
         "operations/tags.py", "operations/notebook_instances.py",
     ),
     "Training, processing and transform jobs": (
-        "jobs", "files", "wire", "operations/jobs.py", "operations/listing.py", "operations/training_jobs.py",
-        "operations/processing_jobs.py", "operations/transform_jobs.py", "operations/search.py",
+        "jobs", "tuning", "files", "wire", "operations/jobs.py", "operations/listing.py",
+        "operations/training_jobs.py", "operations/processing_jobs.py", "operations/transform_jobs.py",
+        "operations/tuning_jobs.py", "operations/tuning_descriptions.py", "operations/search.py",
     ),
     "Models and endpoints": (
         "hosting", "files", "wire", "registry/store.py", "operations/models.py", "operations/endpoints.py",
@@ -34,8 +35,17 @@ _AREAS = {
     ),
 }  # fmt: skip
 
+_RESOURCES = (
+    ("ResourceConfig", "InstanceType"), ("HyperParameterTuningResourceConfig", "InstanceType"),
+    ("HyperParameterTuningResourceConfig", "InstanceConfigs", "InstanceType"),
+)  # fmt: skip
 _TOLD = frozenset(
     {
+        *(
+            ("CreateHyperParameterTuningJob", (member, *way))
+            for member in ("TrainingJobDefinition", "TrainingJobDefinitions")
+            for way in _RESOURCES
+        ),
         ("CreateProcessingJob", ("ProcessingResources", "ClusterConfig", "InstanceType")),
         ("CreateTrainingJob", ("ResourceConfig", "InstanceType")),
         ("CreateTransformJob", ("TransformResources", "InstanceType")),

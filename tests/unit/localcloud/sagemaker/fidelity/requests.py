@@ -5,7 +5,8 @@ import json
 from collections.abc import Mapping, Sequence
 
 from tests.unit.localcloud.sagemaker.cloud import ROLE, Document, fail_step
-from tests.unit.localcloud.sagemaker.jobs.requests import processing, training, transform
+from tests.unit.localcloud.sagemaker.jobs.requests import channel, processing, training, transform
+from tests.unit.localcloud.sagemaker.tuning.requests import CREATE, config, definition, tuning
 
 _TOKEN = "t" * 32
 _ARN = "arn:aws:sagemaker:eu-west-1:123456789012"
@@ -29,6 +30,7 @@ _NAMES = {
     "ModelPackageGroup": "ModelPackageGroupName",
     "ModelPackage": "ModelPackageName",
     "Pipeline": "PipelineName",
+    "HyperParameterTuningJob": "HyperParameterTuningJobName",
     "ProcessingJob": "ProcessingJobName",
     "TrainingJob": "TrainingJobName",
     "TransformJob": "TransformJobName",
@@ -38,6 +40,10 @@ _REQUESTS: Mapping[str, Document] = {
     "AddTags": {"ResourceArn": _PIPELINE, "Tags": [{"Key": "a", "Value": "b"}]},
     "CreateEndpoint": {"EndpointName": "a", "EndpointConfigName": "a"},
     "CreateEndpointConfig": {"EndpointConfigName": "a", "ProductionVariants": [_VARIANT]},
+    # Its data is not there, so that no job is created: what is not supported is refused before.
+    CREATE: tuning(
+        of=config(), TrainingJobDefinition=definition(InputDataConfig=[channel(uri="s3://bucket/none/")])
+    ),
     "CreateModel": {"ModelName": "a", "ExecutionRoleArn": ROLE, "PrimaryContainer": {"Image": "image"}},
     "CreateModelPackage": {"ModelPackageGroupName": "a"},
     "CreatePipeline": {
@@ -55,6 +61,7 @@ _REQUESTS: Mapping[str, Document] = {
     "DescribePipelineExecution": {"PipelineExecutionArn": _EXECUTION},
     "ListPipelineExecutionSteps": {"PipelineExecutionArn": _EXECUTION},
     "ListPipelineExecutions": {"PipelineName": "a"},
+    "ListTrainingJobsForHyperParameterTuningJob": {"HyperParameterTuningJobName": "a"},
     "ListPipelineParametersForExecution": {"PipelineExecutionArn": _EXECUTION},
     "ListTags": {"ResourceArn": _PIPELINE},
     "RetryPipelineExecution": {"PipelineExecutionArn": _EXECUTION, "ClientRequestToken": _TOKEN},
@@ -78,8 +85,22 @@ def baseline(operation: str, way: Sequence[str] = ()) -> Document:
     """Give a copy of an operation's request, without what cannot stand beside a member."""
     if operation in _REQUESTS:
         request = copy.deepcopy(_REQUESTS[operation])
+        if operation == CREATE:
+            request = _tuning(request, way)
         return {name: value for name, value in request.items() if _RIVALS.get(name) not in way[:1]}
     for verb in ("Create", "Delete", "Describe", "Stop"):
         if (noun := operation.removeprefix(verb)) in _NAMES and noun != operation:
             return {_NAMES[noun]: "a"}
     return {}  # a list of everything
+
+
+def _tuning(request: Document, way: Sequence[str]) -> Document:
+    """Give a tuning job's request with one of several definitions, or the resources of tuning, as asked."""
+    of_training = request["TrainingJobDefinition"]
+    assert isinstance(of_training, dict)
+    if "HyperParameterTuningResourceConfig" in way:
+        del of_training["ResourceConfig"]
+    if way[:1] != ("TrainingJobDefinitions",):
+        return request
+    del request["TrainingJobDefinition"]
+    return request | {"TrainingJobDefinitions": [of_training]}
