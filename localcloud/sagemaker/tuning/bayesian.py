@@ -19,7 +19,7 @@ from scipy.optimize import minimize
 from scipy.special import ndtr
 
 from localcloud.sagemaker.tuning.ranges import Space, Values
-from localcloud.sagemaker.tuning.search import Observation
+from localcloud.sagemaker.tuning.trials import Observation
 
 Array = NDArray[np.float64]
 

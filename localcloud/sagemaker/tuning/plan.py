@@ -11,9 +11,9 @@ from localcloud.errors import ValidationError
 from localcloud.sagemaker.jobs.training_request import check_training_request
 from localcloud.sagemaker.tuning.progress import Limits
 from localcloud.sagemaker.tuning.ranges import Categorical, Space, Values, read_space
-from localcloud.sagemaker.tuning.search import Observation, Strategy
+from localcloud.sagemaker.tuning.search import Strategy
 from localcloud.sagemaker.tuning.stopping import Hyperband, MedianRule, Never, StoppingRule
-from localcloud.sagemaker.tuning.trials import Objective
+from localcloud.sagemaker.tuning.trials import Objective, Observation
 from localcloud.sagemaker.wire.requests import Request, mapping, structure
 
 OBJECTIVE_METRIC = "_tuning_objective_metric"

@@ -6,11 +6,11 @@ choices (service model, RandomSeed).
 
 import itertools
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from localcloud.sagemaker.tuning.ranges import Categorical, Space, Values
+from localcloud.sagemaker.tuning.trials import Observation
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -26,14 +26,6 @@ class Strategy(StrEnum):
     RANDOM = "Random"
     HYPERBAND = "Hyperband"
     GRID = "Grid"
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """A combination that was chosen. `score`: greater is better; None while it is not known."""
-
-    values: Values
-    score: float | None
 
 
 def choose(strategy: Strategy, space: Space, seen: Sequence[Observation], seed: Sequence[int]) -> Values:

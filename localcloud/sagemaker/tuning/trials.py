@@ -25,6 +25,14 @@ class Objective:
 
 
 @dataclass(frozen=True, slots=True)
+class Observation:
+    """Hyperparameters that were chosen. `score`: greater is better; None while it is not known."""
+
+    values: Values
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """A training job at one moment.
 

@@ -17,9 +17,9 @@ from localcloud.sagemaker.jobs.lifecycle import Ended, Stage, StopAsked
 from localcloud.sagemaker.tuning.plan import Plan
 from localcloud.sagemaker.tuning.progress import Finish, Launch, StopTrainings, Wait, next_step
 from localcloud.sagemaker.tuning.ranges import Values
-from localcloud.sagemaker.tuning.search import Observation, choose
+from localcloud.sagemaker.tuning.search import choose
 from localcloud.sagemaker.tuning.stopping import first_stop
-from localcloud.sagemaker.tuning.trials import Trial
+from localcloud.sagemaker.tuning.trials import Observation, Trial
 
 _LOOK = 1.0  # seconds between two looks at the time, where it is limited
 

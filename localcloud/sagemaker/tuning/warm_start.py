@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from localcloud.errors import ValidationError
 from localcloud.sagemaker.tuning.plan import Definition, Plan
 from localcloud.sagemaker.tuning.ranges import Categorical, Numeric, Range
-from localcloud.sagemaker.tuning.search import Observation, Strategy
-from localcloud.sagemaker.tuning.trials import Trial
+from localcloud.sagemaker.tuning.search import Strategy
+from localcloud.sagemaker.tuning.trials import Observation, Trial
 
 _MOST_CHANGES = 10
 _MAY_CHANGE = (
