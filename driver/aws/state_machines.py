@@ -62,6 +62,7 @@ class StateMachines:
             output=found.get("output", ""),
             error=found.get("error", ""),
             cause=found.get("cause", ""),
+            input=found.get("input", ""),
         )
 
     def history(self, arn: str, reading: Reading) -> HistoryPage:

@@ -1,7 +1,7 @@
 """The tasks of `invoke` that deploy, run pipelines, follow executions and destroy."""
 
 from driver.cli.command import command
-from driver.cli.tasks import EXECUTION
+from driver.cli.tasks import EXECUTION, OUTPUT
 from driver.commands.context import Context
 from driver.deployments.groups import NAMES
 
@@ -53,12 +53,12 @@ def run_pipeline(
     run_pipeline(context, input, direct=direct, said=said)
 
 
-@command("timeout", "rows", help=EXECUTION)
-def attach(context: Context, *, execution: str | None = None) -> None:
+@command("timeout", "rows", help=EXECUTION | OUTPUT, reads=True)
+def attach(context: Context, *, execution: str | None = None, output: str = "") -> None:
     """Come back to an execution: follow it to its end and show its result or output."""
     from driver.commands.executions import Attach
 
-    Attach(context)(execution, context.settings.timeout, context.settings.rows)
+    Attach(context)(execution, context.settings.timeout, context.settings.rows, output)
 
 
 @command("timeout", help=EXECUTION)

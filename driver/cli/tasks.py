@@ -13,6 +13,7 @@ from driver.settings.options import OPTIONS
 
 _SET = {"set": "an input, KEY=VALUE or KEY.KEY=VALUE, as often as needed; see `invoke workflows`"}
 _DATA = {"data": "CSV file to upload and use (default: the wine data in resources/)"}
+OUTPUT = {"output": "folder to download the result to, with the whole output as output.json"}
 _ENDPOINT = {"endpoint": "name of the endpoint (default: the only one)"}
 
 
@@ -28,7 +29,9 @@ def workflows(context: Context, *, workflow: str | None = None) -> None:
     "timeout",
     iterable=["set"],
     help=_SET
+    | OUTPUT
     | {"workflow": "which one; see `invoke workflows`", "input": "its inputs: JSON, or @ and a JSON file"},
+    reads=True,
 )
 def run(
     context: Context,
@@ -36,28 +39,35 @@ def run(
     workflow: str = "",
     input: str = "",  # noqa: A002 - the flag's name
     set: list[str],  # noqa: A002
+    output: str = "",
 ) -> None:
     """Run a workflow: check its inputs, start it, follow every state, show its output."""
-    _run(context, workflow, inputs=input, settings=set)
+    _run(context, workflow, inputs=input, settings=set, output=output)
 
 
 def _run(
-    context: Context, workflow: str, *, inputs: str = "", settings: Sequence[str], data: str = ""
+    context: Context,
+    workflow: str,
+    *,
+    inputs: str = "",
+    settings: Sequence[str],
+    data: str = "",
+    output: str = "",
 ) -> None:
     from driver.commands.run_workflow import Request, RunWorkflow
 
     path = Path(data).expanduser() if data else None
-    RunWorkflow(context)(Request(workflow, inputs, settings, path), context.settings.timeout)
+    RunWorkflow(context)(Request(workflow, inputs, settings, path, output), context.settings.timeout)
 
 
 def _short_way(name: str, workflow: str, what: str) -> Task[Body]:
     """Make the task that runs one workflow on a file of data."""
 
-    def run_one(context: Context, *, data: str = "", set: list[str]) -> None:  # noqa: A002
-        _run(context, workflow, settings=set, data=data)
+    def run_one(context: Context, *, data: str = "", set: list[str], output: str = "") -> None:  # noqa: A002
+        _run(context, workflow, settings=set, data=data, output=output)
 
     run_one.__doc__ = f"{what} (workflow {workflow})."
-    return command("timeout", name=name, iterable=["set"], help=_SET | _DATA)(run_one)
+    return command("timeout", name=name, iterable=["set"], help=_SET | _DATA | OUTPUT, reads=True)(run_one)
 
 
 train = _short_way("train", "train", "Train a model")
@@ -69,6 +79,7 @@ deploy_model = _short_way(
 
 
 @command(
+    "rows",
     iterable=["row"],
     help=_ENDPOINT
     | {

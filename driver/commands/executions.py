@@ -12,6 +12,7 @@ from driver.executions.names import Kind
 from driver.executions.readers import Request
 from driver.executions.trace import Trace
 from driver.executions.watching import Watch
+from driver.executions.workflow.fetching import output_folder
 from driver.executions.workflow.runs import finish_workflow
 from driver.model.exceptions import DeadlineExceededError
 
@@ -19,15 +20,20 @@ from driver.model.exceptions import DeadlineExceededError
 class Attach(Command):
     """Follows an execution that somebody started."""
 
-    def __call__(self, execution: str | None, timeout: float, rows: int) -> None:
-        """Follow an execution (its ARN or name; None: the newest) and show its result."""
+    def __call__(self, execution: str | None, timeout: float, rows: int, output: str = "") -> None:
+        """Follow an execution (its ARN or name; None: the newest) and show its result.
+
+        `output` is the folder to download the result to; empty for the target's folder `runs`, or for none
+        where it is a workflow's.
+        """
+        folder = output_folder(output)
         deployed = self.deployed
         arn = deployed.find(execution)
         if deployed.kind_of(arn) is Kind.WORKFLOW:
-            finish_workflow(deployed, self.console, arn, timeout, look_at_once=True)
+            finish_workflow(deployed, self.console, arn, timeout, look_at_once=True, folder=folder)
             return
         watch = follow(Watch(deployed, arn), self.console, timeout, is_introduced=True)
-        Finisher(self.console, deployed).finish(watch, rows)
+        Finisher(self.console, deployed, folder).finish(watch, rows)
 
 
 class Stop(Command):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from driver.commands.context import Command
+from driver.executions.outcomes import value_lines
 from driver.model.documents import Document, moment
 from driver.model.values import Notebook
 
@@ -34,9 +35,8 @@ class ShowOutputs(Command):
         self.console.present(document, lambda: self._show(outputs, runs))
 
     def _show(self, outputs: dict[str, object], runs: list[Path]) -> None:
-        width = max(map(len, outputs), default=0)
-        for name, value in sorted(outputs.items()):
-            self.console.say(f"{name:<{width}}  {value}")
+        for line in value_lines(dict(sorted(outputs.items(), key=lambda item: isinstance(item[1], dict)))):
+            self.console.say(line)
         if runs:
             self.console.say("\nResults, the newest first:")
             for path in runs:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from driver.commands.context import Command
 from driver.executions.endpoints import choose_endpoint
+from driver.host.wording import counted
 from driver.model.documents import Document
 from driver.model.exceptions import WrongUseError
 
@@ -46,25 +47,31 @@ class Predict(Command):
         answer = deployed.connection.hosting.invoke(name, body, _CSV, _JSON).decode("utf-8", "replace")
         predictions = read_predictions(answer)
         truths = _truths(body.decode("utf-8-sig", "replace"), len(predictions))
-        self.console.present(
-            _document(name, answer, predictions, truths), lambda: self._show(answer, predictions, truths)
-        )
+        document = _document(name, answer, predictions, truths)
+        self.console.present(document, lambda: self._show(answer, predictions, truths))
 
     def _show(self, answer: str, predictions: Sequence[Prediction], truths: Sequence[str]) -> None:
-        """Show predictions as a table, with the truth where the rows have it; else as they came."""
+        """Show the first predictions as a table, with the truth where the rows have it; else as they came."""
         if not predictions:
             self.console.say(answer.rstrip("\n"))
             return
         columns = ["row", "prediction", "probability", *([_TARGET] if truths else [])]
         lines = []
-        for number, prediction in enumerate(predictions):
+        for number, prediction in enumerate(predictions[: self.settings.rows]):
             probability = max(prediction.probabilities, default=0.0)
             line = [str(number + 1), prediction.label, f"{probability:.3f}", *truths[number : number + 1]]
             lines.append(line)
         self.console.table(columns, lines)
+        if len(lines) < len(predictions):
+            said = f"the first {len(lines)} of {counted(len(predictions), 'row')}; --rows shows more"
+            self.console.say(said, style="dim")
         if truths:
             right = _count_right(predictions, truths)
-            self.console.say(f"{right} of {len(truths)} correct: {right / len(truths):.1%}")
+            self.console.say(
+                f"{right} of {counted(len(truths), 'prediction')} "
+                f"{'equals' if right == 1 else 'equal'} the column {_TARGET}. "
+                "That measures the model only if it was not trained on these rows."
+            )
 
 
 def _document(
@@ -97,8 +104,16 @@ def _truths(body: str, predictions: int) -> list[str]:
 
 def _count_right(predictions: Sequence[Prediction], truths: Sequence[str]) -> int:
     return sum(
-        float(truth) == float(prediction.label) for prediction, truth in zip(predictions, truths, strict=True)
+        _is_same(prediction.label, truth) for prediction, truth in zip(predictions, truths, strict=True)
     )
+
+
+def _is_same(label: str, truth: str) -> bool:
+    """Compare two classes: as numbers where both are, so that `1` is `1.0`; else as texts."""
+    try:
+        return float(truth) == float(label)
+    except ValueError:
+        return truth == label
 
 
 def _read_rows(data: Path | None, rows: Sequence[str]) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from driver.commands.context import Command
 from driver.executions.deployed import Deployed
-from driver.executions.names import Kind
+from driver.executions.names import Kind, file_name
 from driver.executions.parameters import export_place
 from driver.executions.results import fetch
 from driver.executions.trace import Outcome, Trace
@@ -124,12 +123,12 @@ class MakeReport(Command):
         """Read the result of a geocoding run, fetched if it is not here yet; None where there is none."""
         for part in trace.walk():
             if part.kind is Kind.PIPELINE and part.outcome is Outcome.SUCCEEDED:
-                path = self._fetched(deployed, part)
+                path = self._fetched(deployed, trace, part)
                 return read_result(path, Limits().rows) if path else None
         return None
 
-    def _fetched(self, deployed: Deployed, pipeline: Trace) -> Path | None:
-        storage, folder = deployed.connection.storage, self.workspace.runs_directory / pipeline.name
+    def _fetched(self, deployed: Deployed, trace: Trace, pipeline: Trace) -> Path | None:
+        storage, folder = deployed.connection.storage, self.workspace.runs_directory / file_name(trace.name)
         bucket, prefix = export_place(json.loads(pipeline.input or "{}"))
         found = storage.newest(bucket, prefix) if bucket else None
         if found is None:
@@ -183,6 +182,4 @@ def _written(line: LogLine) -> str:
 
 
 def _file_name(short_name: str, trace: Trace) -> str:
-    """Name the file after the execution, with nothing in it that a file system may not like."""
-    named = trace.name if short_name.startswith("arn:") else short_name
-    return re.sub(r"[^\w.-]+", "-", named).strip("-.") or "report"
+    return file_name(trace.name if short_name.startswith("arn:") else short_name)

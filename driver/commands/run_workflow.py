@@ -12,6 +12,7 @@ from typing import Any
 from driver.commands.context import Command
 from driver.executions.deployed import Deployed
 from driver.executions.starting import object_name, run_name, upload_sample
+from driver.executions.workflow.fetching import output_folder
 from driver.executions.workflow.inputs import check_inputs, read_inputs, set_inputs
 from driver.executions.workflow.runs import finish_workflow
 from driver.executions.workflow.schema import WorkflowSchema, read_schema
@@ -30,12 +31,15 @@ class Request:
         Single inputs, `key=value`; they override `inputs`.
     data
         A file to upload and use as the workflow's data; None for what the inputs name, else for the sample.
+    output
+        The folder to download what the output names on S3 to; empty to download nothing.
     """
 
     workflow: str
     inputs: str = ""
     settings: Sequence[str] = ()
     data: Path | None = None
+    output: str = ""
 
 
 class RunWorkflow(Command):
@@ -47,6 +51,7 @@ class RunWorkflow(Command):
             raise WrongUseError(
                 "No workflow is named.", "", "Name one with --workflow; see `invoke workflows`."
             )
+        target = output_folder(request.output)
         deployed = self.deployed
         workflow = deployed.workflow(request.workflow)
         folder, outputs = self.context.resources / "workflows", self.workspace.all_outputs()
@@ -62,8 +67,8 @@ class RunWorkflow(Command):
             upload_sample(deployed, self.context.resources, self.console)
         state_machines = deployed.connection.state_machines
         arn = state_machines.start(workflow.state_machine_arn, name, inputs)
-        output = finish_workflow(deployed, self.console, arn, timeout, look_at_once=False)
-        if "endpoint_name" in output:
+        output = finish_workflow(deployed, self.console, arn, timeout, look_at_once=False, folder=target)
+        if "endpoint_name" in output.others:
             self.console.news(f"next: invoke predict --data FILE{self.workspace.target_flag}")
 
     def _data_input(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from driver.aws.jobs import JOB_GROUPS
 from driver.executions.deployed import Deployed
-from driver.executions.names import Kind
+from driver.executions.names import Kind, file_name
 from driver.executions.outcomes import describe_output, where_logs_are
 from driver.executions.parameters import EXPORT_PARAMETER, OUTPUT_PARAMETER, Place, export_place
 from driver.executions.readers import PipelineReader
@@ -15,6 +15,7 @@ from driver.executions.results import describe_statuses, doubt, fetch, read_resu
 from driver.executions.trace import Outcome, Trace
 from driver.executions.watching import Watch
 from driver.host.console import Console
+from driver.host.privacy import users_mode
 from driver.host.wording import counted
 from driver.model.choices import Geocoder
 from driver.model.exceptions import ExecutionFailedError
@@ -26,10 +27,14 @@ _STUDIO = "https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-studio.html
 
 @dataclass(frozen=True, slots=True)
 class Finisher:
-    """Shows how executions of one deployment ended."""
+    """Shows how executions of one deployment ended.
+
+    Results are downloaded to `folder`; None is the folder of the execution's name in the target's `runs`.
+    """
 
     console: Console
     deployed: Deployed
+    folder: Path | None = None
 
     def finish(self, watch: Watch, rows: int, place: Place | None = None) -> None:
         """Tell how an execution ended, then fetch its result and show so many rows of it.
@@ -47,10 +52,11 @@ class Finisher:
         self._check(trace)
         is_pipeline = trace.kind is Kind.PIPELINE
         self.console.done(f"{'execution' if is_pipeline else trace.kind} {trace.name}: {trace.summary}")
-        if not is_pipeline:
+        if not is_pipeline and not self.console.speaks_json:
             for line in describe_output(trace.output):
                 self.console.say(f"  {line}")
-        self._show(self._fetch(trace, rows, place))
+        table = self._fetch(trace, rows, place)
+        self.console.present(trace.document([table.path]), lambda: self._show(table))
 
     def result(self, trace: Trace, place: Place) -> ResultTable:
         """Fetch the result of an execution that has ended from a place, without showing it.
@@ -92,8 +98,11 @@ class Finisher:
                 else f"It was started without an S3 URI in {EXPORT_PARAMETER} or {OUTPUT_PARAMETER}.",
                 self._logs(trace),
             )
-        path = self.deployed.workspace.runs_directory / pipeline.name / Path(found.key).name
+        folder = self.folder or self.deployed.workspace.runs_directory / file_name(trace.name)
+        path = folder / file_name(Path(found.key).name)
         fetch(connection.storage, bucket, found, path, self.console)
+        if self.folder:
+            path.chmod(users_mode())
         return read_result_file(path, rows)
 
     def _show(self, table: ResultTable) -> None:

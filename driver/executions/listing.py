@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 from driver.executions.deployed import Deployed
 from driver.executions.outcomes import describe_reason
@@ -13,6 +16,9 @@ from driver.host.wording import describe_duration
 from driver.model.documents import Document, moment
 from driver.model.values import AnyExecution, StateMachineExecution
 
+_AT_ONCE = 8  # requests side by side: one after the other, `invoke status` would wait for each
+_LONGEST = 400  # characters of an input
+_STARTED_BY = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"  # added where a state starts an execution
 _COLUMNS = ("Execution", "Kind", "Started", "Status", "Took")
 
 
@@ -26,7 +32,7 @@ class Listed:
     reason: str
 
     def document(self) -> Document:
-        """Put it into a document."""
+        """Put it into a document; `input` is null where it is no JSON."""
         started, ended = self.execution.started, self.execution.ended
         return {
             "name": self.name,
@@ -38,6 +44,7 @@ class Listed:
             "ended": moment(ended),
             "seconds": (ended - started).total_seconds() if started and ended else None,
             "reason": self.reason or None,
+            "input": _read(self.execution.input),
         }
 
 
@@ -45,12 +52,18 @@ def show_recent(deployed: Deployed, console: Console, limit: int) -> None:
     """Show the newest executions, `limit` at most, or print them as a document."""
     listed = collect_recent(deployed, limit)
     document: Document = {"version": 1, "executions": [execution.document() for execution in listed]}
-    console.present(document, lambda: show_listed(listed, console, deployed.target_flag))
+    known = [value for value in deployed.workspace.all_outputs().values() if isinstance(value, str)]
+
+    def show() -> None:
+        show_listed(listed, console, deployed.target_flag, has_inputs=True, known=known)
+
+    console.present(document, show)
 
 
 def collect_recent(deployed: Deployed, limit: int) -> list[Listed]:
-    """Ask for the newest executions, how each ended, and why."""
-    found = [_in_full(deployed, execution) for execution in deployed.recent(limit)]
+    """Ask for the newest executions, what each was started with, how it ended, and why."""
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as threads:
+        found = list(threads.map(partial(_in_full, deployed), deployed.recent(limit)))
     return [
         Listed(
             deployed.short_name(execution.arn),
@@ -62,11 +75,20 @@ def collect_recent(deployed: Deployed, limit: int) -> list[Listed]:
     ]
 
 
-def show_listed(listed: Sequence[Listed], console: Console, target_flag: str) -> None:
-    """Show executions, a line for each and one more where there is a reason.
+def show_listed(
+    listed: Sequence[Listed],
+    console: Console,
+    target_flag: str,
+    *,
+    has_inputs: bool = False,
+    known: Collection[object] = (),
+) -> None:
+    """Show executions, a line for each and one more where there is an input or a reason.
 
-    The reason has a line of its own because it can be long. Names are never cut, so that `invoke attach`
-    takes them: where the terminal is too narrow, the name has a line of its own, too.
+    Values of inputs that are `known` are left out: they are the same in every execution.
+
+    These have lines of their own because they can be long. Names are never cut, so that `invoke attach` takes
+    them: where the terminal is too narrow, the name has a line of its own, too.
     """
     if not listed:
         console.say(f"Never run; start it with `invoke run-pipeline{target_flag}`.")
@@ -83,17 +105,59 @@ def show_listed(listed: Sequence[Listed], console: Console, target_flag: str) ->
             console.line("  " + "  ".join(filter(None, (status, took, started, kind))))
         else:
             console.line(_padded(row, widths))
+        settings = describe_input(execution.execution.input, known)
+        if has_inputs and settings:
+            console.say(f"    with {settings}", "dim")
         if execution.reason:
             console.line(f"    {' '.join(execution.reason.splitlines()[0].split())}", "dim")
 
 
+def describe_input(text: str, known: Collection[object] = ()) -> str:
+    """Write an input, JSON, as `--set` takes it: `hyperparameters.max-depth=4`, with two spaces between.
+
+    Of JSON that a value holds as text, each value is written behind its last name. Left out are values that
+    are `known` and what Step Functions adds; what is longer than 400 characters is cut.
+    """
+    settings = "  ".join(_settings(_read(text), (), known))
+    return settings if len(settings) <= _LONGEST else f"{settings[:_LONGEST].rstrip()} …"
+
+
+def _settings(value: object, path: tuple[str, ...], known: Collection[object]) -> Iterator[str]:
+    within = _read(value) if isinstance(value, str) else None
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if name != _STARTED_BY:
+                yield from _settings(item, (*path, name), known)
+    elif isinstance(within, dict):
+        for name, leaf in _leaves(within):
+            yield from _settings(leaf, (*path, name), known)
+    elif value is not None and value not in known:
+        said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        yield f"{'.'.join(path)}={said}" if path else said
+
+
+def _leaves(value: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    for name, item in value.items():
+        if isinstance(item, dict):
+            yield from _leaves(item)
+        else:
+            yield name, item
+
+
+def _read(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
 def _in_full(deployed: Deployed, execution: AnyExecution) -> AnyExecution:
-    """Ask for what the lists leave out: the end of a pipeline, and why a state machine failed."""
+    """Ask for what the lists leave out: inputs, the end of a pipeline, and why a state machine failed."""
     connection = deployed.connection
     if isinstance(execution, StateMachineExecution):
-        failed = execution.status.is_failure
-        return connection.state_machines.describe(execution.arn) if failed else execution
-    described = connection.pipelines.describe(execution.arn)
+        return connection.state_machines.describe(execution.arn)
+    parameters = connection.pipelines.parameters(execution.arn)
+    described = replace(connection.pipelines.describe(execution.arn), input=json.dumps(parameters))
     if not described.status.is_failure:
         return described
     # AWS's reason is that a step failed: which one, and why, the steps know.

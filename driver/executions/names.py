@@ -89,6 +89,11 @@ def find_arn(text: str, outputs: Outputs) -> str:
     )
 
 
+def file_name(execution: str) -> str:
+    """Make a name for files of an execution's name, with nothing in it that a file system may not like."""
+    return re.sub(r"[^\w.-]+", "-", execution).strip("-.") or "execution"
+
+
 def is_of_state_machine(display_name: str) -> bool:
     """Tell whether a pipeline execution was started by the state machine.
 

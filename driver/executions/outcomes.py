@@ -11,6 +11,8 @@ from driver.model.documents import object_in
 from driver.model.status import StateMachineStatus
 from driver.model.values import Deployment
 
+_WIDE = 60  # characters of a list that has one line
+
 
 def describe_output(text: str) -> list[str]:
     """Lay out a state machine's output, JSON, for reading.
@@ -18,7 +20,7 @@ def describe_output(text: str) -> list[str]:
     Each value has a line, indented where it is of an object within; what is no object stays as it is.
     """
     output = object_in(text)
-    return [text] if output is None else _lines(output)
+    return [text] if output is None else value_lines(output)
 
 
 def describe_reason(status: str, error: str, cause: str) -> str:
@@ -55,16 +57,28 @@ def describe_failure(error: str, cause: str) -> str:
     return ": ".join(filter(None, (error, text.strip())))
 
 
-def _lines(values: Mapping[str, object]) -> list[str]:
-    width = max(map(len, values), default=0)
+def value_lines(values: Mapping[str, object]) -> list[str]:
+    """Lay out values: a line for each, those of an object or a long list within indented below its name."""
+    width = max((len(name) for name, value in values.items() if not _is_tall(value)), default=0)
     lines: list[str] = []
     for name, value in values.items():
         if isinstance(value, dict) and value:
-            lines += [name, *(f"  {line}" for line in _lines(value))]
+            lines += [name, *(f"  {line}" for line in value_lines(value))]
+        elif isinstance(value, list) and _is_tall(value):
+            lines += [name, *(f"  {_written(item)}" for item in value)]
         else:
-            said = value if isinstance(value, str) else json.dumps(value)
-            lines.append(f"{name:<{width}}  {said}".rstrip())
+            lines.append(f"{name:<{width}}  {_written(value)}".rstrip())
     return lines
+
+
+def _is_tall(value: object) -> bool:
+    if isinstance(value, list):
+        return len(_written(value)) > _WIDE
+    return isinstance(value, dict) and bool(value)
+
+
+def _written(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _trace_lines(trace: object) -> list[str]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, StrEnum, auto
+from pathlib import Path
 
 from driver.aws.jobs import JOB_GROUPS
 from driver.executions.names import Kind
 from driver.executions.outcomes import describe_reason
 from driver.host.wording import describe_duration
+from driver.model.documents import Document, moment
 from driver.model.status import StateMachineStatus, Status
 
 
@@ -150,6 +153,21 @@ class Trace:
     def reason(self) -> str:
         """Why it ended as it did, by its own words; empty if it gives none."""
         return describe_reason(self.status, self.error, self.cause)
+
+    def document(self, files: Sequence[Path]) -> Document:
+        """Put its end and the files that were downloaded into the document of run.schema.json."""
+        started, ended = self.started, self.ended
+        return {
+            "version": 1,
+            "execution": self.arn,
+            "kind": self.kind,
+            "status": str(self.status),
+            "started": moment(started),
+            "ended": moment(ended),
+            "seconds": (ended - started).total_seconds() if started and ended else None,
+            "output": json.loads(self.output or "null"),
+            "files": [str(path) for path in files],
+        }
 
     @property
     def pipeline(self) -> Trace | None:

@@ -144,7 +144,10 @@ class RunningCloud:
 
 @dataclass(frozen=True, slots=True)
 class PipelineExecution:
-    """A pipeline execution; times are aware datetimes, `ended` is None while it is not terminal."""
+    """A pipeline execution; times are aware datetimes, `ended` is None while it is not terminal.
+
+    `input` is its parameters as JSON, empty where it was not asked for.
+    """
 
     arn: str
     display_name: str
@@ -152,6 +155,7 @@ class PipelineExecution:
     started: datetime
     ended: datetime | None = None
     reason: str = ""
+    input: str = ""
 
     @property
     def id(self) -> str:
@@ -163,7 +167,8 @@ class PipelineExecution:
 class StateMachineExecution:
     """An execution of a state machine; times are aware datetimes, None while they are not known.
 
-    `output` is JSON, empty unless it succeeded; `error` and `cause` are empty unless it ended otherwise.
+    `input` is JSON, empty where it was listed, not described. `output` is JSON, empty unless it succeeded;
+    `error` and `cause` are empty unless it ended otherwise.
     """
 
     arn: str
@@ -173,6 +178,7 @@ class StateMachineExecution:
     output: str = ""
     error: str = ""
     cause: str = ""
+    input: str = ""
 
     @property
     def name(self) -> str:

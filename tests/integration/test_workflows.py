@@ -1,6 +1,8 @@
 """Workflows as a user runs them: what they take, what comes of them, and what they say when it goes wrong."""
 
 import json
+import re
+import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -41,8 +43,11 @@ def test_workflows_are_listed_with_their_inputs(deployed: Stack) -> None:
     assert "hyperparameters" in deployed.invoke("workflows", "--workflow", "train").output
 
 
-def test_training_gives_a_model_and_its_metrics(deployed: Stack) -> None:
-    assert "S3ModelArtifacts" in deployed.invoke("train").output
+def test_training_gives_a_model_and_its_metrics(deployed: Stack, tmp_path: Path) -> None:
+    shown = deployed.invoke("train", "--output", str(tmp_path / "here")).output
+    assert re.search(r"accuracy +[01]", shown)
+    with tarfile.open(tmp_path / "here/model.tar.gz") as model:
+        assert model.getnames()
     output = json.loads(newest(deployed, "train")["output"])
     metrics = {item["MetricName"]: item["Value"] for item in output["FinalMetricDataList"]}
     assert metrics["accuracy"] > 0.9

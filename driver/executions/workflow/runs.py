@@ -1,8 +1,8 @@
-"""An execution of a workflow, followed to its end, and its output shown."""
+"""An execution of a workflow, followed to its end, and its output shown and fetched."""
 
 from __future__ import annotations
 
-import json
+from pathlib import Path
 
 from driver.executions.deployed import Deployed
 from driver.executions.following import follow
@@ -10,6 +10,9 @@ from driver.executions.names import workflow_of
 from driver.executions.outcomes import where_logs_are
 from driver.executions.trace import Outcome, Trace
 from driver.executions.watching import Watch
+from driver.executions.workflow.fetching import fetch_output
+from driver.executions.workflow.output import Output, read_output
+from driver.executions.workflow.showing import show_output
 from driver.host.console import Console
 from driver.host.wording import counted
 from driver.model.exceptions import ExecutionFailedError
@@ -24,10 +27,12 @@ def finish_workflow(
     timeout: float,
     *,
     look_at_once: bool,
-) -> dict[str, object]:
-    """Follow an execution to its end, show its output and return it; empty if it is no object.
+    folder: Path | None = None,
+) -> Output:
+    """Follow an execution to its end, show its output and return it.
 
-    The arguments are those of `follow`.
+    `folder` is where to download what the output names on S3; None downloads nothing. The other arguments are
+    those of `follow`.
 
     Raises
     ------
@@ -43,9 +48,21 @@ def finish_workflow(
     if trace.outcome is not Outcome.SUCCEEDED:
         raise _failed(deployed, trace)
     console.done(f"workflow {watch.name}: {trace.summary}")
-    output = json.loads(trace.output or "null")
-    console.say(json.dumps(output, indent=2, ensure_ascii=False))
-    return output if isinstance(output, dict) else {}
+    output = read_output(trace.output)
+    files = fetch_output(deployed.connection.storage, output, folder, console) if folder else ()
+
+    def show() -> None:
+        show_output(output, console)
+        if output.files and folder is None:
+            attach = f"invoke attach --execution {watch.name}{deployed.target_flag}"
+            console.say(f"\n`{attach} --output FOLDER` downloads {_these(len(output.files))}.")
+
+    console.present(trace.document(files), show)
+    return output
+
+
+def _these(number: int) -> str:
+    return "what it names on S3" if number > 1 else "it"
 
 
 def _failed(deployed: Deployed, trace: Trace) -> ExecutionFailedError:

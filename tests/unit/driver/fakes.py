@@ -112,7 +112,7 @@ def run(
     started = NOON + timedelta(minutes=minutes)
     ended = started + timedelta(seconds=6) if status.is_terminal else None
     arn = f"{PIPELINE}/execution/{pipeline}" if pipeline else ""
-    return Run(f"{RUNS}:{name}", status, started, ended, output, error, cause, arn)
+    return Run(f"{RUNS}:{name}", status, started, ended, output, error, cause, pipeline_arn=arn)
 
 
 def step(name: str, status: Status, reason: str = "") -> Step:

@@ -51,6 +51,7 @@ READING = {
     "report",
     "status",
     "workflows",
+    *("run", "attach", "train", "train-many", "process", "deploy-model"),
 }
 Run = Callable[[str], tuple[int, str]]
 

@@ -1,11 +1,13 @@
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from driver.commands.executions import Attach, Stop
 from driver.model.exceptions import DeadlineExceededError, ExecutionFailedError, WrongUseError
 from driver.model.status import StateMachineStatus, Status
+from tests.unit.driver.documents import Program
 from tests.unit.driver.fakes import BUCKET, PIPELINE, RUNS, World, execution, run, step
 
 OLD, NEW, DRIVEN = "oldoldoldold", "newnewnewnew", "drivendriven"
@@ -51,19 +53,33 @@ def test_the_newest_of_both_kinds_is_meant_unless_one_is_named(deployed: World) 
 
 
 @pytest.mark.parametrize(
-    ("name", "result"),
+    ("name", "result", "folder"),
     [
-        (OLD, OLD),
-        (f"{PIPELINE}/execution/{OLD}", OLD),
-        (DRIVEN, DRIVEN),
-        ("run-1", DRIVEN),
-        (f"{RUNS}:run-1", DRIVEN),
+        (OLD, OLD, OLD),
+        (f"{PIPELINE}/execution/{OLD}", OLD, OLD),
+        (DRIVEN, DRIVEN, DRIVEN),
+        ("run-1", DRIVEN, "run-1"),
+        (f"{RUNS}:run-1", DRIVEN, "run-1"),
     ],
 )
-def test_an_execution_is_named_by_name_id_or_arn(deployed: World, name: str, result: str) -> None:
+def test_an_execution_is_named_by_name_id_or_arn_and_its_folder_by_its_name(
+    deployed: World, name: str, result: str, folder: str
+) -> None:
     attach(deployed, name)
     assert f"place of {result}" in deployed.screen.text
-    assert (deployed.workspace.runs_directory / result / "results_0.csv").is_file()
+    assert (deployed.workspace.runs_directory / folder / "results_0.csv").is_file()
+
+
+def test_a_result_is_downloaded_to_the_folder_that_is_named(deployed: World, tmp_path: Path) -> None:
+    program = Program()
+    Attach(deployed.context(program.console))(OLD, 60, 5, str(tmp_path / "mine"))
+    result = tmp_path / "mine/results_0.csv"
+    assert result.is_file()
+    document = program.document("run")
+    assert (document["kind"], document["output"], document["files"]) == ("pipeline", None, [str(result)])
+    (tmp_path / "file").touch()
+    with pytest.raises(WrongUseError, match="is a file"):
+        Attach(deployed.context())(OLD, 60, 5, str(tmp_path / "file"))
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ def test_coordinates_go_up_and_addresses_come_down(
     succeeding: World, coordinates: Path, direct: bool
 ) -> None:
     run(succeeding, coordinates, rows=1, direct=direct)
-    result = succeeding.workspace.runs_directory / ID / "results_0.csv"
+    (result,) = succeeding.workspace.runs()
+    assert re.fullmatch(ID if direct else r"run-\w+-\w+", result.parent.name)
     assert result.read_text() == succeeding.pipelines.result
     assert "Anchorage" in succeeding.screen.text
     assert "Berlin" not in succeeding.screen.text

@@ -88,6 +88,7 @@ ENUMS: Mapping[tuple[str, str], Set[str | None]] = {
     ("graph", "/$defs/node/properties/counts/propertyNames"): set(Outcome),
     ("graph", "/$defs/edge/properties/kind"): set(EdgeKind),
     **{(name, "/$defs/execution/properties/kind"): set(Kind) for name in ("executions", "status")},
+    ("run", "/properties/kind"): set(Kind),
     **{(name, "/$defs/change/properties/action"): set(Action) for name in ("plan", "status")},
 }
 # These are words of the code's, no enumeration.

@@ -1,12 +1,15 @@
 import io
+import json
 from dataclasses import replace
 
 import pytest
 
 from driver.commands.executions import Executions
+from driver.executions.listing import describe_input
 from driver.host.console import Console
 from driver.model.status import StateMachineStatus, Status
-from tests.unit.driver.fakes import OUTPUTS, World, execution, run, step
+from tests.unit.driver.documents import Program
+from tests.unit.driver.fakes import OUTPUTS, PIPELINE, World, execution, run, step
 
 DRIVEN = "drivendriven"
 
@@ -102,3 +105,43 @@ def test_on_a_narrow_terminal_name_and_status_are_both_whole(
     assert "run-20261121T120000-abcdef" in out.getvalue()
     assert "SUCCEEDED" in out.getvalue()
     assert ("Started" in lines[0].split()) is (columns == 160)
+
+
+def test_what_each_was_started_with_is_told(world: World) -> None:
+    world.deploy()
+    seen = run("run-1", StateMachineStatus.SUCCEEDED, minutes=1)
+    world.state_machines.plays(replace(seen, input=json.dumps({"hyperparameters": {"max-depth": "4"}})))
+    world.pipelines.plays(execution("newnewnewnew", Status.SUCCEEDED))
+    world.pipelines.started_with[f"{PIPELINE}/execution/newnewnewnew"] = {
+        "region": str(OUTPUTS["region"]),
+        "config": '{"S3Data": {"S3Uri": "s3://b/k"}}',
+    }
+    program = Program()
+    listed(world)
+    assert "    with hyperparameters.max-depth=4\n" in world.screen.text
+    assert "    with config.S3Uri=s3://b/k\n" in world.screen.text
+    Executions(world.context(program.console))(10)
+    inputs = [found["input"] for found in program.document("executions")["executions"]]
+    assert inputs[0] == {"hyperparameters": {"max-depth": "4"}}
+    assert inputs[1]["region"] == OUTPUTS["region"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", ""),
+        ("{}", ""),
+        ("no JSON", ""),
+        ("[1]", "[1]"),
+        ('{"a": {"b": [1, "x"]}, "c": null, "d": "2"}', 'a.b=[1, "x"]  d=2'),
+        ('{"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID": "arn", "a": "known"}', ""),
+    ],
+)
+def test_an_input_is_written_as_settings(text: str, told: str) -> None:
+    assert describe_input(text, ["known"]) == told
+
+
+def test_a_long_input_is_cut() -> None:
+    told = describe_input(json.dumps({"a": "x" * 1000}))
+    assert len(told) == 402
+    assert told.endswith(" …")

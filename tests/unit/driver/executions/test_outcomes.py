@@ -87,3 +87,14 @@ NESTED = json.dumps(
 )
 def test_the_reason_is_found_within_a_cause(error: str, cause: str, text: str) -> None:
     assert describe_failure(error, cause) == text
+
+
+def test_a_long_list_has_a_line_for_each_item_and_does_not_widen_the_column() -> None:
+    long = ["x" * 30, "y" * 30]
+    assert describe_output(json.dumps({"a": 1, "a_long_name": long, "few": ["é"]})) == [
+        "a    1",
+        "a_long_name",
+        f"  {long[0]}",
+        f"  {long[1]}",
+        'few  ["é"]',
+    ]

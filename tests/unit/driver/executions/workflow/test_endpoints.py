@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,20 @@ def test_where_the_truth_is_known_it_is_told_how_many_are_right(serving: World, 
     data = tmp_path / "rows.csv"
     data.write_text("a,target\n1,0\n2,0\n")
     predict(serving, NAME, data)
-    assert "1 of 2 correct: 50.0%" in serving.screen.text
+    assert (
+        "1 of 2 predictions equals the column target. That measures the model only if" in serving.screen.text
+    )
+
+
+def test_no_more_rows_are_shown_than_asked_for_and_all_are_counted(serving: World, tmp_path: Path) -> None:
+    data = tmp_path / "rows.csv"
+    data.write_text("a,target\n1,0\n2,a class\n")
+    serving.settings = replace(serving.settings, rows=1)
+    predict(serving, NAME, data)
+    lines = serving.screen.text.splitlines()
+    assert [line.split()[0] for line in lines[:2]] == ["row", "1"]
+    assert lines[2] == "the first 1 of 2 rows; --rows shows more"
+    assert lines[3].startswith("1 of 2 predictions equals")
 
 
 @pytest.mark.parametrize(
