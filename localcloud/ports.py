@@ -39,6 +39,21 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class Role:
+    """A role that a service works as.
+
+    - `session_name`: the name of its session, which ends the principal's ARN.
+    - `source_arn`: the resource that it works for: ``aws:SourceArn`` of the role's trust policy.
+    - `service`: who assumes it, such as ``sagemaker`` for ``sagemaker.amazonaws.com``.
+    """
+
+    arn: str
+    session_name: str
+    source_arn: str
+    service: str = "sagemaker"
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionResult:
     """What Lambda's Invoke answered: the payload, and FunctionError where the function raised."""
 
@@ -110,15 +125,52 @@ class NoLogs:
 NO_LOGS = NoLogs()
 
 
+class Permissions(Protocol):
+    """IAM, for operations that a service carries out itself, without a request."""
+
+    def require(self, service: str, operation: str, request: Mapping[str, object]) -> None:
+        """Raise the `ServiceError` of a denial, unless who works here may carry out an operation."""
+        ...
+
+
+class AllPermissions:
+    """What a service may do that works as nobody but itself."""
+
+    def require(self, service: str, operation: str, request: Mapping[str, object]) -> None:
+        """Allow it."""
+
+
+ALL_PERMISSIONS = AllPermissions()
+
+
+def no_variables() -> Mapping[str, str]:
+    """Stand for a host that offers containers no AWS."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The services within one caller's reach."""
+    """The services within one caller's reach, as the service itself or as a role calls them.
+
+    - `variables`: gives what a container finds in its environment, such as the keys of the role's session.
+    - `of_role`: gives the ports of a role; None where the host knows no roles.
+    """
 
     functions: Functions
     queues: Queues
     objects: Objects
     events: Events
     logs: Logs = NO_LOGS
+    permissions: Permissions = ALL_PERMISSIONS
+    variables: Callable[[], Mapping[str, str]] = no_variables
+    of_role: Callable[[Role], "Ports"] | None = None
+
+    def working_as(self, role: Role) -> "Ports":
+        """Give the ports of a role; its session opens with the first call, or with `variables`.
+
+        From then on each call can raise `ServiceError` ``AccessDenied``: the service may not assume it.
+        """
+        return self if self.of_role is None else self.of_role(role)
 
 
 class Host(Protocol):

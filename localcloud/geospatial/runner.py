@@ -18,7 +18,7 @@ from localcloud.geospatial.jobs import Blame, Failure, Job, S3Location, Status
 from localcloud.geospatial.process import Worker, WorkerError
 from localcloud.geospatial.store import JobStore
 from localcloud.geospatial.task import Task
-from localcloud.ports import Host
+from localcloud.ports import Host, Objects, Role
 
 _LOG = logging.getLogger(__name__)
 _PIECE = 1024 * 1024
@@ -122,7 +122,7 @@ class Runner:
 
     def _download(self, job: Job, path: Path) -> Failure | None:
         """Copy the input piece by piece, so that its size does not matter."""
-        objects = self._host.ports(job.caller).objects
+        objects = self._objects(job, str(job.request["ExecutionRoleArn"]))
         try:
             with (
                 closing(objects.open(job.source.bucket, job.source.key)) as source,
@@ -180,7 +180,7 @@ class Runner:
         target = _results_key(job.export.target, job.id)
         failure = None
         try:
-            objects = self._host.ports(job.caller).objects
+            objects = self._objects(job, job.export.role_arn)
             objects.upload(target.bucket, target.key, self._folder(job) / _RESULTS)
         except ServiceError as error:
             failure = _blamed(error, f"The results cannot be written to {target}")
@@ -190,6 +190,11 @@ class Runner:
                 Blame.SERVER_ERROR, "The export failed for a reason within the service; see its log."
             )
         self._store.change(arn, lambda job: job.end_export(failure))
+
+    def _objects(self, job: Job, role_arn: str) -> Objects:
+        """Give S3 as the role calls it that was passed to the job, or to its export."""
+        role = Role(role_arn, "SageMaker", job.arn, "sagemaker-geospatial")
+        return self._host.ports(job.caller).working_as(role).objects
 
     def _folder(self, job: Job) -> Path:
         return self._folders / job.id

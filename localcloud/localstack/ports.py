@@ -3,21 +3,24 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from boto3.exceptions import S3UploadFailedError
-from boto3.s3.transfer import TransferConfig
+from boto3.s3.transfer import S3Transfer, TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from localstack import config
 from localstack.aws.connect import connect_to
 
 from localcloud.errors import ServiceError
+from localcloud.localstack.acting import Session, Signed
 from localcloud.localstack.logs import CloudWatchLogs, Line
 from localcloud.localstack.news import NEWS
 from localcloud.localstack.object_reader import open_object
-from localcloud.ports import Caller, FunctionResult, Ports
+from localcloud.ports import Caller, FunctionResult, Ports, Role
 
 if TYPE_CHECKING:  # stubs, which only the development environment has
     from mypy_boto3_events import EventBridgeClient
@@ -46,13 +49,37 @@ class LocalStackHost:
 @cache
 def _ports(caller: Caller) -> Ports:
     clients = connect_to(aws_access_key_id=caller.account_id, region_name=caller.region, config=_CONFIG)
-    return Ports(
+    variables = {
+        "AWS_REGION": caller.region,
+        "AWS_DEFAULT_REGION": caller.region,
+        "AWS_ENDPOINT_URL": config.external_service_url(),
+    }
+    of_itself = Ports(
         functions=LambdaFunctions(clients.lambda_),
         queues=SqsQueues(clients.sqs),
         objects=S3Objects(clients.s3),
         events=EventBridge(clients.events),
         logs=Logs(clients.logs),
+        variables=lambda: variables,
     )
+
+    def of_role(role: Role) -> Ports:
+        session = Session(role, caller.region)
+
+        def with_keys() -> Mapping[str, str]:
+            with _service_errors():
+                return {**variables, **session.variables()}
+
+        return replace(
+            of_itself,
+            functions=LambdaFunctions(cast("LambdaClient", Signed(clients.lambda_, session))),
+            queues=SqsQueues(cast("SQSClient", Signed(clients.sqs, session))),
+            objects=S3Objects(cast("S3Client", Signed(clients.s3, session))),
+            logs=Logs(cast("CloudWatchLogsClient", Signed(clients.logs, session))),
+            variables=with_keys,
+        )
+
+    return replace(of_itself, of_role=of_role)
 
 
 class LambdaFunctions:
@@ -95,15 +122,22 @@ class S3Objects:
 
     def list(self, bucket: str, prefix: str) -> list[str]:
         """List the keys under a prefix, in S3's order."""
+        keys: list[str] = []
+        more: dict[str, str] = {}
         with _service_errors():
-            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-            return [item["Key"] for page in pages for item in page.get("Contents", [])]
+            while True:
+                page = self._client.list_objects_v2(Bucket=bucket, Prefix=prefix, **more)  # type: ignore[arg-type]
+                keys += [item["Key"] for item in page.get("Contents", [])]
+                if not page["IsTruncated"]:
+                    return keys
+                more = {"ContinuationToken": page["NextContinuationToken"]}
 
     def upload(self, bucket: str, key: str, path: Path) -> None:
         """Upload a file, in parts where it is large."""
         with _service_errors():
             try:
-                self._client.upload_file(str(path), bucket, key, Config=_UPLOADS)
+                with S3Transfer(self._client, _UPLOADS) as transfer:  # type: ignore[arg-type]  # its stub is wrong
+                    transfer.upload_file(str(path), bucket, key)
             except S3UploadFailedError as error:
                 # boto3 makes a text of S3's error; that is still there.
                 raise (error.__context__ or error) from error

@@ -7,14 +7,12 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from localstack import config
 from localstack.aws.api import CommonServiceException, RequestContext
 from localstack.aws.skeleton import Skeleton
 from localstack.services.plugins import Service, ServiceLifecycleHook, aws_provider
 
 from localcloud.errors import ServiceError
 from localcloud.localstack.catalog import SHARED
-from localcloud.localstack.gate.sessions import role_variables
 from localcloud.localstack.ports import LocalStackHost
 from localcloud.localstack.principals import principal_of
 from localcloud.localstack.settings import IMAGES_VARIABLE
@@ -115,17 +113,7 @@ def _sagemaker() -> "SageMaker":
     folder.mkdir(parents=True, exist_ok=True)
     registry = os.environ.get(IMAGES_VARIABLE)
     images = Images(None if registry is None else Path(registry))
-    return SageMaker(LocalStackHost(), images=images, folder=folder, variables=container_variables)
-
-
-def container_variables(caller: Caller, role_arn: str) -> dict[str, str]:
-    """Give the variables by which containers reach this cloud, with a session of their role as on AWS."""
-    return {
-        "AWS_REGION": caller.region,
-        "AWS_DEFAULT_REGION": caller.region,
-        **(role_variables(role_arn, "SageMaker", caller.region) if role_arn else {}),
-        "AWS_ENDPOINT_URL": config.external_service_url(),
-    }
+    return SageMaker(LocalStackHost(), images=images, folder=folder)
 
 
 def _service(name: str, api: Api) -> Service:

@@ -16,7 +16,7 @@ from localcloud.sagemaker.hosting.hosting import Hosting
 from localcloud.sagemaker.hosting.hosting import create as create_hosting
 from localcloud.sagemaker.hosting.runtime_api import SageMakerRuntime
 from localcloud.sagemaker.jobs.context import FindModel, ModelContainer
-from localcloud.sagemaker.jobs.runtime import JobRuntime, Variables, region_alone
+from localcloud.sagemaker.jobs.runtime import JobRuntime
 from localcloud.sagemaker.operations import callbacks, executions, notebook_instances, pipelines, tags
 from localcloud.sagemaker.operations.call import Call, Operation
 from localcloud.sagemaker.operations.table import OPERATIONS
@@ -81,16 +81,13 @@ class SageMaker:
         folder: Path | None = None,
         find_model: FindModel | None = None,
         hosting: Hosting | None = None,
-        variables: Variables = region_alone,
     ) -> None:
         self._host = host
         self._identifiers = identifiers or Identifiers()
         self._engine = Engine(clock, timer)
         images, folder = images or Images(None), folder or Path(tempfile.gettempdir())
-        self._jobs = JobRuntime(
-            host, images, folder, clock, find_model=find_model or self.find_model, variables=variables
-        )
-        self._hosting = hosting or create_hosting(images, folder, clock, variables, timer=timer)
+        self._jobs = JobRuntime(host, images, folder, clock, find_model=find_model or self.find_model)
+        self._hosting = hosting or create_hosting(images, folder, clock, timer=timer)
         self.runtime = SageMakerRuntime(self.find_endpoint)
         self._lock = threading.Lock()  # guards _stores
         self._stores: dict[Caller, Store] = {}

@@ -6,33 +6,15 @@ from functools import wraps
 from typing import Any
 
 from localstack.aws.api import RequestContext
-from localstack.aws.connect import connect_to
 from localstack.services.plugins import SERVICE_PLUGINS
 from plux import PluginLifecycleListener, PluginSpec
 
 from localcloud.localstack.gate.keys import MotoKeys
 
-LONGEST = 12 * 60 * 60
-
 
 def apply(issued: MotoKeys) -> None:
     """Patch STS when it is loaded."""
     SERVICE_PLUGINS.plugin_manager.add_listener(BeforeSts(issued))
-
-
-def role_variables(role_arn: str, session_name: str, region: str) -> dict[str, str]:
-    """Open a session of a role for a container of a service; give the variables by which SDKs find it.
-
-    It does not end: on AWS the container gets new keys whenever it asks for them.
-    """
-    sts = connect_to(region_name=region).sts
-    opened = sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name, DurationSeconds=LONGEST)
-    credentials = opened["Credentials"]
-    return {
-        "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
-        "AWS_SESSION_TOKEN": credentials["SessionToken"],
-    }
 
 
 class BeforeSts(PluginLifecycleListener):

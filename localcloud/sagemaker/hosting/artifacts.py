@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
+from http import HTTPStatus
 from pathlib import Path
 from typing import IO
 
@@ -46,6 +47,7 @@ def _download(
             if not copy(source, target, directory, is_wanted):
                 raise ModelDataError(download_failed(url))
     except ServiceError as error:
-        raise ModelDataError(download_failed(url)) from error
+        reason = f" {error.message}" if error.status == HTTPStatus.FORBIDDEN else ""
+        raise ModelDataError(f"{download_failed(url)}{reason}") from error
     except OSError as error:
         raise ModelDataError(f"{download_failed(url)} {error.strerror}.") from error

@@ -174,7 +174,11 @@ class Endpoint:
             if self._is_closed or (order.delay and not was_waiting):
                 return
             wanted = LaunchSpecification(
-                order.instance_id, order.variant, self.identity.caller, log_group(self.identity.name)
+                order.instance_id,
+                order.variant,
+                self.identity.caller,
+                log_group(self.identity.name),
+                self.identity.arn,
             )
             self._servers[order.instance_id] = self._dependencies.launch(wanted, self._ports, self.handle)
 

@@ -74,6 +74,11 @@ def image_missing(variant: str) -> str:
     )
 
 
+def may_not_pull(role_arn: str, action: str, image: str) -> str:
+    """Say that the role may not pull the image (recorded reason of an endpoint that failed)."""
+    return f"The role '{role_arn}' does not have {action} permission for the image: '{image}'."
+
+
 def download_failed(url: str) -> str:
     """Say that the model data cannot be downloaded."""
     return (

@@ -10,7 +10,7 @@ from localcloud.sagemaker.clock import Clock, StartTimer, start_timer
 from localcloud.sagemaker.hosting.endpoint import Dependencies, Endpoint, Identity, Launch
 from localcloud.sagemaker.hosting.health import Timing
 from localcloud.sagemaker.hosting.routing import Draw
-from localcloud.sagemaker.hosting.server import Images, LaunchSpecification, Server, ServerSettings, Variables
+from localcloud.sagemaker.hosting.server import Images, LaunchSpecification, Server, ServerSettings
 from localcloud.sagemaker.hosting.state import Fleet
 from localcloud.sagemaker.hosting.turn import Event
 from localcloud.sagemaker.workers import Workers
@@ -77,7 +77,6 @@ def create(
     images: Images,
     folder: Path,
     clock: Clock,
-    variables: Variables,
     *,
     timing: Timing | None = None,
     timer: StartTimer = start_timer,
@@ -86,7 +85,7 @@ def create(
 
     `folder`: where servers have their directories; it exists.
     """
-    settings = ServerSettings(images, folder, clock, variables, timing or Timing())
+    settings = ServerSettings(images, folder, clock, timing or Timing())
 
     def launch(specification: LaunchSpecification, ports: Ports, report: Callable[[Event], object]) -> Server:
         return Server(specification, ports, settings, report)

@@ -18,9 +18,17 @@ from typing import Protocol
 
 from localcloud.containers.container import ML, Container, ContainerError, Image, Run
 from localcloud.containers.http import Connections, Reply, Request
+from localcloud.errors import ServiceError
 from localcloud.ports import Caller, Ports
 from localcloud.sagemaker.hosting.artifacts import ModelDataError, provide_model
-from localcloud.sagemaker.hosting.health import Timing, download_failed, image_missing, ping, ping_failed
+from localcloud.sagemaker.hosting.health import (
+    Timing,
+    download_failed,
+    image_missing,
+    may_not_pull,
+    ping,
+    ping_failed,
+)
 from localcloud.sagemaker.hosting.logs import LogStream
 from localcloud.sagemaker.hosting.state import Variant
 from localcloud.sagemaker.hosting.turn import (
@@ -30,13 +38,11 @@ from localcloud.sagemaker.hosting.turn import (
     InstanceReady,
     InstanceStopped,
 )
+from localcloud.sagemaker.wire.image_uri import check_pull, denied_action
+from localcloud.sagemaker.wire.roles import invalid_role, role_of_job
 from localcloud.watch import WATCH, Watched
 
 LOG = logging.getLogger(__name__)
-
-
-Variables = Callable[[Caller, str], Mapping[str, str]]
-"""Gives what the containers of an account find in their environment, such as AWS_REGION."""
 
 
 class Images(Protocol):
@@ -57,18 +63,18 @@ class ServerSettings:
     images: Images
     folder: Path
     clock: Callable[[], datetime]
-    variables: Variables
     timing: Timing = field(default_factory=Timing)
 
 
 @dataclass(frozen=True, slots=True)
 class LaunchSpecification:
-    """What a server is for: its instance, its variant, and the log group of its output."""
+    """What a server is for: its instance, its variant, its log group and its endpoint's ARN."""
 
     instance_id: str
     variant: Variant
     caller: Caller
     log_group: str
+    endpoint_arn: str
 
 
 class ServerGoneError(Exception):
@@ -86,6 +92,8 @@ class Server:
         report: Callable[[Event], object],
     ) -> None:
         self._specification = specification
+        if role_arn := specification.variant.container.role_arn:
+            ports = ports.working_as(role_of_job(role_arn, specification.endpoint_arn))
         self._ports = ports
         self._settings = settings
         self._report = report
@@ -182,6 +190,15 @@ class Server:
         specification, model = self._specification, self._specification.variant.container
         name, ml = specification.variant.name, folder / "ml"
         try:
+            variables = self._ports.variables()
+        except ServiceError:  # the role has been changed since the model was made
+            return InstanceFailed(specification.instance_id, invalid_role(model.role_arn))
+        try:
+            check_pull(model.image, specification.caller, self._ports.permissions)
+        except ServiceError as error:
+            reason = f"{may_not_pull(model.role_arn, denied_action(error), model.image)} {error.message}"
+            return InstanceFailed(specification.instance_id, reason)
+        try:
             image = self._settings.images.require(model.image)
         except ContainerError as error:
             return InstanceFailed(specification.instance_id, f"{image_missing(name)} {error}")
@@ -196,7 +213,7 @@ class Server:
             log, self._ports.logs, specification.log_group, f"{name}/{specification.instance_id}", clock
         )
         try:
-            container = self._start(image, ml, log)
+            container = self._start(image, ml, log, variables)
         except ContainerError as error:
             return InstanceFailed(specification.instance_id, f"{ping_failed(name)} {error}")
         try:
@@ -216,12 +233,11 @@ class Server:
         if time.monotonic() > deadline:
             raise ModelDataError(download_failed(url))
 
-    def _start(self, image: Image, ml_root: Path, log: Path) -> Container:
-        specification = self._specification
+    def _start(self, image: Image, ml_root: Path, log: Path, variables: Mapping[str, str]) -> Container:
         environment = {
             "SM_MODEL_DIR": f"{ML}/model",
-            **self._settings.variables(specification.caller, specification.variant.container.role_arn),
-            **specification.variant.container.environment,
+            **variables,
+            **self._specification.variant.container.environment,
         }
         run = Run(command=("serve",), environment=environment, ml_root=ml_root, log=log, serves=True)
         container = image.start(run)

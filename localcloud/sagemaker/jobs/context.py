@@ -6,10 +6,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from localcloud.containers.images import Container, ContainerError, Image, Images, Run
+from localcloud.errors import ServiceError
 from localcloud.ports import Caller, Ports
 from localcloud.sagemaker.jobs.job import Job, JobInfo
 from localcloud.sagemaker.jobs.lifecycle import Ended, Stage, StageBegun, TimeUp
 from localcloud.sagemaker.jobs.logs import LogFollower
+from localcloud.sagemaker.wire.image_uri import check_pull
+
+CANNOT_PULL = (
+    "Cannot pull algorithm container. Either the image does not exist or its permissions are incorrect."
+)
+"""What AWS says of a role that may not pull (aws/sagemaker-python-sdk#57); the local cloud says why."""
 
 GRACE = timedelta(seconds=120)
 """Between SIGTERM and SIGKILL (service model, StopTrainingJob)."""
@@ -84,7 +91,11 @@ class JobContext:
         return self.job.is_wanted
 
     def require_image(self, uri: str) -> Image:
-        """Find an image; `JobError` where there is none."""
+        """Find an image; `JobError` where there is none, or the job's role may not pull it."""
+        try:
+            check_pull(uri, self.info.caller, self.ports.permissions)
+        except ServiceError as error:
+            raise JobError(f"ClientError: {CANNOT_PULL} {error.message}") from error
         try:
             return self.images.require(uri)
         except ContainerError as error:

@@ -87,9 +87,9 @@ def _download_inputs(context: JobContext) -> None:
         data = DataSource(S3Uri.parse(source.text("S3Uri")), source.text("S3DataType"))
         try:
             found = list_or_explain(data, objects, context.info.caller.region, request.text("RoleArn"))
+            download(found, _local(context, source.text("LocalPath")), objects, context.is_wanted)
         except DataError as error:
             raise DataError(f"Failed to download data. {error}") from error
-        download(found, _local(context, source.text("LocalPath")), objects, context.is_wanted)
 
 
 def _local(context: JobContext, path: str) -> Path:

@@ -17,7 +17,8 @@ from functools import partial
 from pathlib import Path
 
 from localcloud.containers.images import Images
-from localcloud.ports import Caller, Host
+from localcloud.errors import ServiceError
+from localcloud.ports import Host, Ports
 from localcloud.sagemaker.events import StatusChange
 from localcloud.sagemaker.jobs.context import Clock, FindModel, JobContext, JobError, Work
 from localcloud.sagemaker.jobs.job import Job, JobInfo, Kind
@@ -29,6 +30,7 @@ from localcloud.sagemaker.jobs.lifecycle import (
 )
 from localcloud.sagemaker.jobs.s3 import DataError
 from localcloud.sagemaker.jobs.transfer import UploadError
+from localcloud.sagemaker.wire.roles import role_of_job, unable_to_assume
 from localcloud.sagemaker.workers import Outbox, Workers
 
 LOG = logging.getLogger(__name__)
@@ -41,14 +43,6 @@ _MESSENGERS = 2
 _SECONDS = 30.0  # such a message is short; a thread that takes longer for one is replaced
 _PATIENCE = 5.0  # Seconds that closing waits for killed jobs to end.
 
-Variables = Callable[[Caller, str], Mapping[str, str]]
-"""Gives what a container finds in its environment, by its account and region and the ARN of its role."""
-
-
-def region_alone(caller: Caller, role_arn: str) -> dict[str, str]:
-    """Give the variables of a host that offers containers no AWS."""
-    return {"AWS_REGION": caller.region, "AWS_DEFAULT_REGION": caller.region}
-
 
 class JobRuntime:
     """Runs the jobs of all accounts.
@@ -56,7 +50,6 @@ class JobRuntime:
     - `host`: gives each account its ports.
     - `folder`: where each job gets a directory of its own, for as long as it runs.
     - `clock`: gives the time, aware, in UTC.
-    - `variables`: what containers find in their environment, as on AWS: region, credentials of their role.
     """
 
     def __init__(
@@ -67,14 +60,12 @@ class JobRuntime:
         clock: Clock,
         *,
         find_model: FindModel = lambda caller, name: None,
-        variables: Variables = region_alone,
     ) -> None:
         self.clock = clock
         self.find_model = find_model
         self._host = host
         self._images = images
         self._folder = folder
-        self._variables = variables
         self._workers = Workers("sagemaker-job", _WORKERS)
         self._tuners = Workers("sagemaker-tuning-job", _TUNERS)
         self._messengers = Workers("sagemaker-job-message", _MESSENGERS, _SECONDS)
@@ -122,16 +113,16 @@ class JobRuntime:
         folder: Path | None = None
         try:
             folder = Path(tempfile.mkdtemp(prefix=f"{job.info.kind.noun}-", dir=self._folder))
-            caller = job.info.caller
+            ports, variables = self._surroundings_of(job.info)
             return work(
                 JobContext(
                     job=job,
-                    ports=self._host.ports(caller),
+                    ports=ports,
                     images=self._images,
                     find_model=self.find_model,
                     folder=folder,
                     clock=self.clock,
-                    variables=self._variables(caller, self._role_of(job.info)),
+                    variables=variables,
                     deadline=deadline,
                 )
             )
@@ -145,6 +136,16 @@ class JobRuntime:
         finally:
             if folder is not None:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def _surroundings_of(self, info: JobInfo) -> tuple[Ports, Mapping[str, str]]:
+        """Give the ports of a job's role, and what its container finds in its environment."""
+        ports, role_arn = self._host.ports(info.caller), self._role_of(info)
+        if role_arn:
+            ports = ports.working_as(role_of_job(role_arn, info.arn))
+        try:
+            return ports, ports.variables()
+        except ServiceError as error:  # the role has been changed since the job was made
+            raise JobError(f"ClientError: {unable_to_assume(role_arn)}") from error
 
     def _role_of(self, info: JobInfo) -> str:
         """Give the role that a job works as: its own, or its model's where it has none."""

@@ -29,7 +29,7 @@ def download(found: Iterable[Found], folder: Path, objects: Objects, is_wanted: 
             return
         parts = PurePosixPath(item.path).parts
         if not parts or ".." in parts or "\0" in item.path or item.path.startswith("/"):
-            raise DataError(f"Failed to download data. {item.location} has a key that is no path of a file.")
+            raise DataError(f"{item.location} has a key that is no path of a file.")
         _download(item.location, folder.joinpath(*parts), objects, is_wanted)
 
 
@@ -39,11 +39,9 @@ def _download(source: S3Uri, target: Path, objects: Objects, is_wanted: Callable
         with closing(objects.open(source.bucket, source.key)) as body, target.open("wb") as file:
             copy(body, file, target.parent, is_wanted)
     except ServiceError as error:
-        raise DataError(
-            f"Failed to download data. Unable to download object {source} ({error.code}: {error.message})"
-        ) from error
+        raise DataError(f"Unable to download object {source} ({error.code}: {error.message})") from error
     except OSError as error:  # such as a key that is the folder of another one
-        raise DataError(f"Failed to download data. Cannot write {source}: {error.strerror}") from error
+        raise DataError(f"Cannot write {source}: {error.strerror}") from error
 
 
 def upload_archive(folder: Path, target: S3Uri, objects: Objects, temporary: Path) -> bool:

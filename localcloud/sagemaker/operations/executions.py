@@ -158,7 +158,7 @@ def _start(call: Call, ports: Ports) -> Answer:
     except (ParameterError, StepError) as error:
         raise ValidationError(str(error)) from error
     max_parallel = max_parallel_steps(request) or pipeline.max_parallel
-    account = Account(call, pipeline.arn)
+    account = Account(call, pipeline.arn, arn)
     execution = Execution(
         info, ports, call.engine, account, issue_token=store.issue_token, max_parallel=max_parallel
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from localcloud.errors import ValidationError
+from localcloud.ports import Ports
 from localcloud.sagemaker.jobs.context import Work
 from localcloud.sagemaker.jobs.events import state_change
 from localcloud.sagemaker.jobs.job import Job, JobInfo, Kind
@@ -11,6 +12,7 @@ from localcloud.sagemaker.jobs.lifecycle import JobState, StopAsked
 from localcloud.sagemaker.operations.call import Call
 from localcloud.sagemaker.wire.pagination import LARGEST_PAGE, Key, is_between, is_descending, page
 from localcloud.sagemaker.wire.requests import Answer, Request, present
+from localcloud.sagemaker.wire.roles import cannot_assume, check_assumable, role_of_job
 from localcloud.sagemaker.wire.tags import read_tags
 
 Describe = Callable[[Job, JobState], Answer]
@@ -30,6 +32,16 @@ def create_job(call: Call, info: JobInfo, work: Work, limit: timedelta | None, d
         call.store.tags[info.arn] = tags
     call.jobs.start(job, work, limit)
     return {f"{info.kind}JobArn": info.arn}
+
+
+def ports_of_role(call: Call, info: JobInfo, role_arn: str) -> Ports:
+    """Give the ports of a new job's role.
+
+    Raises `ServiceError`: ``ValidationException`` in AWS's words where it does not trust SageMaker.
+    """
+    ports = call.ports().working_as(role_of_job(role_arn, info.arn))
+    check_assumable(ports, cannot_assume(role_arn))
+    return ports
 
 
 def describe_job(kind: Kind, describe: Describe, call: Call) -> Answer:

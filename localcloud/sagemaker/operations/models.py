@@ -1,12 +1,15 @@
 """Operations on models: Create-, Describe-, Delete- and ListModels."""
 
-from localcloud.errors import ValidationError
+from http.client import FORBIDDEN
+
+from localcloud.errors import ServiceError, ValidationError
 from localcloud.sagemaker.hosting.state import ModelContainer
 from localcloud.sagemaker.hosting.store import Model, already_exists, arn_of, could_not_find
 from localcloud.sagemaker.operations.call import Call
 from localcloud.sagemaker.operations.listing import listed
 from localcloud.sagemaker.registry.store import inference_container
 from localcloud.sagemaker.wire.requests import Answer, Request, present
+from localcloud.sagemaker.wire.roles import check_assumable, invalid_role, no_model_data, role_of_job
 from localcloud.sagemaker.wire.s3_uri import S3Uri
 from localcloud.sagemaker.wire.tags import read_tags
 
@@ -30,9 +33,12 @@ def create_model(call: Call) -> Answer:
     name, tags = request.text("ModelName"), read_tags(request.structures("Tags"))
     arn = arn_of(store.caller, "model", name)
     with store.lock:
+        container = _resolve(call, _only_container(request))
+    if container.role_arn:
+        _check_role(call, container, arn)
+    with store.lock:
         if name in store.hosting.models:
             raise already_exists("model", arn)
-        container = _resolve(call, _only_container(request))
         echoed = {key: request.members[key] for key in _ECHOED if request.members.get(key) is not None}
         store.hosting.models[name] = Model(name, arn, echoed, container, call.hosting.clock())
         store.tags[arn] = tags
@@ -104,6 +110,23 @@ def _resolve(call: Call, container: Request) -> ModelContainer:
     if image is None:
         raise ValidationError("A container must have an Image or a ModelPackageName.")
     return ModelContainer(image, check_model_data_url(url), environment, role_arn)
+
+
+def _check_role(call: Call, container: ModelContainer, arn: str) -> None:
+    """Refuse a role that does not trust SageMaker, or may not read the model data, as AWS does."""
+    ports = call.ports().working_as(role_of_job(container.role_arn, arn))
+    check_assumable(ports, invalid_role(container.role_arn))
+    if container.model_data_url is None:
+        return
+    location = S3Uri.parse(container.model_data_url)
+    try:
+        ports.objects.open(location.bucket, location.key).close()
+    except ServiceError as error:
+        region = call.store.caller.region
+        message = no_model_data(container.model_data_url, container.role_arn, region)
+        raise ValidationError(
+            f"{message} {error.message}" if error.status == FORBIDDEN else message
+        ) from error
 
 
 def check_model_data_url(url: str | None) -> str | None:

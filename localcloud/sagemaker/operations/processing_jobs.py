@@ -7,7 +7,7 @@ from localcloud.sagemaker.jobs.lifecycle import JobState
 from localcloud.sagemaker.jobs.processing import _ONE_DAY, work
 from localcloud.sagemaker.jobs.processing_request import check_processing_request
 from localcloud.sagemaker.operations.call import Call
-from localcloud.sagemaker.operations.jobs import create_job, echo
+from localcloud.sagemaker.operations.jobs import create_job, echo, ports_of_role
 from localcloud.sagemaker.wire.requests import Answer, present
 
 
@@ -15,6 +15,7 @@ def create_processing_job(call: Call) -> Answer:
     """Create a processing job."""
     check_processing_request(call.request)
     info = JobInfo(Kind.PROCESSING, call.store.caller, call.request.text("ProcessingJobName"), call.request)
+    ports_of_role(call, info, call.request.text("RoleArn"))
     stopping = call.request.optional_structure("StoppingCondition")
     seconds = None if stopping is None else stopping.optional_number("MaxRuntimeInSeconds")
     return create_job(call, info, work, timedelta(seconds=seconds or _ONE_DAY), describe)

@@ -8,7 +8,7 @@ from localcloud.sagemaker.jobs.metrics import Observe
 from localcloud.sagemaker.jobs.training import _ONE_DAY, _limit, _model_uri, work
 from localcloud.sagemaker.jobs.training_request import check_data_exists, check_training_request
 from localcloud.sagemaker.operations.call import Call
-from localcloud.sagemaker.operations.jobs import create_job, echo, list_jobs
+from localcloud.sagemaker.operations.jobs import create_job, echo, list_jobs, ports_of_role
 from localcloud.sagemaker.wire.requests import Answer, present, structure
 
 
@@ -22,7 +22,7 @@ def create_training_job(
     check_training_request(call.request)
     name = call.request.text("TrainingJobName")
     info = JobInfo(Kind.TRAINING, call.store.caller, name, call.request, tuning_job_arn)
-    check_data_exists(info, call.ports().objects)
+    check_data_exists(info, ports_of_role(call, info, call.request.text("RoleArn")).objects)
     do = work if observe is None else partial(work, observe=observe)
     return create_job(call, info, do, _limit(call.request), describe)
 

@@ -6,7 +6,7 @@ from localcloud.sagemaker.jobs.job import Job, JobInfo, Kind
 from localcloud.sagemaker.jobs.lifecycle import JobState
 from localcloud.sagemaker.jobs.transform_request import check_transform_request
 from localcloud.sagemaker.operations.call import Call
-from localcloud.sagemaker.operations.jobs import create_job, echo
+from localcloud.sagemaker.operations.jobs import create_job, echo, ports_of_role
 from localcloud.sagemaker.wire.requests import Answer, present
 
 
@@ -14,10 +14,12 @@ def create_transform_job(call: Call) -> Answer:
     """Create a transform job; its model must exist."""
     check_transform_request(call.request)
     caller, model = call.store.caller, call.request.text("ModelName")
-    if call.jobs.find_model(caller, model) is None:
+    if (found := call.jobs.find_model(caller, model)) is None:
         arn = f"arn:aws:sagemaker:{caller.region}:{caller.account_id}:model/{model}"
         raise ValidationError(f'Could not find model "{arn}".')
     info = JobInfo(Kind.TRANSFORM, caller, call.request.text("TransformJobName"), call.request)
+    if found.role_arn:
+        ports_of_role(call, info, found.role_arn)
     return create_job(call, info, work, None, describe)
 
 

@@ -7,10 +7,10 @@ AWS's example notebooks of pipelines register into groups that nothing else crea
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from localcloud.errors import ServiceError
 from localcloud.ports import Ports
 from localcloud.sagemaker.pipelines.arguments import fill
 from localcloud.sagemaker.pipelines.properties import properties_in
+from localcloud.sagemaker.pipelines.reading import StepError
 from localcloud.sagemaker.pipelines.request_step import CreatingStep, RequestType, invoke, parse_request_step
 from localcloud.sagemaker.pipelines.service import Service
 from localcloud.sagemaker.pipelines.steps import Context, Header, Outcome, Succeeded
@@ -53,7 +53,9 @@ def parse_register_model_step(header: Header, members: dict[str, object]) -> Reg
 
 
 def _ensure_group(service: Service, group: str) -> None:
+    """Create the group; AWS asks for that permission where there is one already, too (recorded denials)."""
     try:
-        service.call("DescribeModelPackageGroup", {_GROUP: group})
-    except ServiceError:  # What is wrong with the name, creating the group tells as well.
         invoke(service, "CreateModelPackageGroup", {_GROUP: group})
+    except StepError as error:
+        if "already exists" not in str(error):
+            raise

@@ -153,8 +153,8 @@ class Execution:
             case AskToStop(step, run, message):
                 ask = partial(self._step_run(step, run).ask_to_stop, message)
                 self._engine.messengers.submit(ask)
-            case StopJob(_, job):
-                self._engine.messengers.submit(partial(self._dependencies.service.stop, job))
+            case StopJob(step, job):
+                self._engine.messengers.submit(partial(self._step_run(step, 0).stop_job, job))
             case PublishExecution():
                 self._publish(execution_change(self._info, command))
             case PublishStep():

@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from localcloud.ports import Permissions
 from localcloud.sagemaker.pipelines.paths import Path
 from localcloud.sagemaker.pipelines.values import Value
 
@@ -39,6 +40,10 @@ class EarlierRun:
 class Service(Protocol):
     """The operations of SageMaker within the account of an execution."""
 
+    def working_as(self, permissions: Permissions) -> "Service":
+        """Give the same for a role that has these permissions: each operation asks for its own."""
+        ...
+
     def call(self, operation: str, request: Mapping[str, object]) -> dict[str, object]:
         """Carry out an operation; `ServiceError` as AWS would answer."""
         ...
@@ -48,7 +53,7 @@ class Service(Protocol):
         ...
 
     def stop(self, job: StartedJob) -> None:
-        """Ask a job to stop; one that is over, or an endpoint, is left alone."""
+        """Ask a job to stop; one that is over, or an endpoint, is left alone. `ServiceError` of a denial."""
         ...
 
     def find_run(self, step: str, cache_key: str, within: timedelta) -> EarlierRun | None:

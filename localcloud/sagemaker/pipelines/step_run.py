@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from localcloud.errors import ServiceError
 from localcloud.ports import Ports
 from localcloud.sagemaker.pipelines.callback_step import send
 from localcloud.sagemaker.pipelines.documents import read_json
@@ -28,6 +29,7 @@ from localcloud.sagemaker.pipelines.steps import (
     Work,
 )
 from localcloud.sagemaker.pipelines.turn import Event, StepBegun, StepEnded
+from localcloud.sagemaker.wire.roles import role_of_step
 from localcloud.sagemaker.workers import Workers
 
 LOG = logging.getLogger(__name__)
@@ -73,9 +75,24 @@ class StepRun:
         """Send the message that says Stopping; where it cannot be sent, nobody would ever answer."""
 
         def ask() -> None:
-            send(message, "Stopping", self.dependencies.ports)
+            send(message, "Stopping", self._ports())
 
         self._end(ask)
+
+    def stop_job(self, job: StartedJob) -> None:
+        """Ask its job to stop; one that the role may not stop goes on, and the step with it."""
+        try:
+            self._service(self._ports()).stop(job)
+        except ServiceError as error:
+            LOG.warning("%s of %s is not stopped: %s", job.name, self.info.arn, error)
+
+    def _ports(self) -> Ports:
+        """Give the ports of the pipeline's role, in a session of this step."""
+        role = role_of_step(self.info.role_arn, self.info.arn, self.name)
+        return self.dependencies.ports.working_as(role)
+
+    def _service(self, ports: Ports) -> Service:
+        return self.dependencies.service.working_as(ports.permissions)
 
     def _end(self, attempt: Callable[[], Outcome | None]) -> None:
         """Try something for the step; whatever goes wrong fails it."""
@@ -103,36 +120,36 @@ class StepRun:
     def _conclude(self, job: StartedJob) -> Outcome:
         step = self.info.definition.graph.steps[self.name]
         assert isinstance(step, FollowedStep)
-        return step.conclude(self.dependencies.service, job)
+        return step.conclude(self._service(self._ports()), job)
 
     def _resolve_and_perform(self) -> Outcome | None:
-        info = self.info
+        info, ports = self.info, self._ports()
         context = Context(
-            environment=self._environment(),
+            environment=self._environment(ports),
             execution_arn=info.arn,
             role_arn=info.role_arn,
-            service=self.dependencies.service,
+            service=self._service(ports),
             issue_token=partial(self.dependencies.issue_token, self.name),
         )
         work = info.definition.graph.steps[self.name].resolve(context)
         begun = StepBegun(self.name, work.metadata, work.message, self.number, work.cache_key)
-        return self._perform(work) if self.handle(begun) else None
+        return self._perform(work, ports) if self.handle(begun) else None
 
-    def _perform(self, work: Work) -> Outcome:
+    def _perform(self, work: Work, ports: Ports) -> Outcome:
         if work.time_limit is None:
-            return work.perform(self.dependencies.ports)
+            return work.perform(ports)
         late = TimedOut(f"ClientError: The step took longer than {work.time_limit:g} seconds.")
         cancel = self.dependencies.timer(work.time_limit, partial(self._tell, late))
         try:
-            return work.perform(self.dependencies.ports)
+            return work.perform(ports)
         finally:
             cancel()
 
-    def _environment(self) -> Environment:
+    def _environment(self, ports: Ports) -> Environment:
         info, state = self.info, self.state()
         return Environment(
             parameters=info.parameters,
             execution=execution_variables(info, self.dependencies.clock()),
             properties={name: step.properties for name, step in state.steps.items()},
-            read_json=partial(read_json, self.dependencies.ports.objects),
+            read_json=partial(read_json, ports.objects),
         )

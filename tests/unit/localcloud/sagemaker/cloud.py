@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import BinaryIO
 
 from localcloud.containers.images import Images
 from localcloud.errors import ServiceError
-from localcloud.ports import Caller, FunctionResult, Ports
+from localcloud.ports import Caller, FunctionResult, Ports, Role
 from localcloud.sagemaker.api import SageMaker
 from localcloud.sagemaker.jobs.context import FindModel
 from localcloud.sagemaker.wire.identifiers import Identifiers
@@ -51,13 +52,47 @@ class FakeHost:
         self.messages: list[tuple[str, Document]] = []
         self.events: list[tuple[str, str, Document, tuple[str, ...]]] = []
         self.logs: dict[tuple[str, str], list[str]] = {}  # messages by group and stream
+        self.untrusting: set[str] = set()  # roles that nobody may assume
+        self.sessions: list[Role] = []
+        self.denied: set[str] = set()  # such as sagemaker:CreateTrainingJob
+        self.required: list[tuple[str, str, Mapping[str, object]]] = []
         self.on_event: Callable[[], None] = lambda: None
         self.on_open: Callable[[], None] = lambda: None
         self.changed = threading.Condition()
 
     def ports(self, caller: Caller) -> Ports:
         assert caller.account_id
-        return Ports(functions=self, queues=self, objects=self, events=self, logs=self)
+        variables = {"AWS_REGION": caller.region, "AWS_DEFAULT_REGION": caller.region}
+        return Ports(
+            functions=self,
+            queues=self,
+            objects=self,
+            events=self,
+            logs=self,
+            permissions=self,
+            variables=lambda: variables,
+            of_role=self.ports_of_role,
+        )
+
+    def ports_of_role(self, role: Role) -> Ports:
+        """Give the ports of a role; the session opens as on the wire, with the first use."""
+
+        def variables() -> Mapping[str, str]:
+            if role.arn in self.untrusting:
+                raise ServiceError("AccessDenied", f"{role.arn} does not trust {role.service}", 403)
+            self.sessions.append(role)
+            return {"AWS_REGION": CALLER.region, "AWS_SESSION_TOKEN": role.session_name}
+
+        return replace(self.ports(CALLER), variables=variables)
+
+    def require(self, service: str, operation: str, request: Mapping[str, object]) -> None:
+        self.required.append((service, operation, request))
+        if f"{service}:{operation}" in self.denied:
+            raise ServiceError(
+                "AccessDeniedException",
+                f"User: role is not authorized to perform: {service}:{operation}",
+                403,
+            )
 
     def invoke(self, function_arn: str, payload: bytes) -> FunctionResult:
         if function_arn in self.payloads:

@@ -32,7 +32,6 @@ def live(tmp_path: Path) -> Iterator[Account]:
         images(tmp_path),
         work,
         lambda: datetime.now(UTC),
-        lambda caller, role_arn: {"AWS_REGION": caller.region},
         timing=TIMING,
     )
     account = Account(hosting)

@@ -30,6 +30,8 @@ from tests.unit.localcloud.sagemaker.cloud import CALLER, FakeHost
 from tests.unit.localcloud.sagemaker.hosting.archive import archive
 from tests.unit.localcloud.sagemaker.hosting.programs import images
 
+ENDPOINT = "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/endpoint"
+
 
 class Stage:
     """Starts servers, and hears what they report."""
@@ -50,10 +52,9 @@ class Stage:
             self.images,
             self.folder,
             lambda: datetime.now(UTC),
-            lambda caller, role_arn: {"AWS_REGION": caller.region},
             timing=Timing(starting=0.02, looking=0.05, pinging=0.1, grace=5.0),
         )
-        order = LaunchSpecification("i-1", variant, CALLER, "group")
+        order = LaunchSpecification("i-1", variant, CALLER, "group", ENDPOINT)
         self.servers.append(Server(order, self.host.ports(CALLER), settings, self.report))
         return self.servers[-1]
 

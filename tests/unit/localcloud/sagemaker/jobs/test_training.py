@@ -220,7 +220,7 @@ def test_data_that_goes_away_fails_the_job(cloud: Cloud) -> None:
     cloud.host.on_open = cloud.host.objects.clear
     job = run(cloud, KIND, training())
     assert job["FailureReason"] == (
-        "ClientError: Data download failed:Failed to download data. Unable to download object "
+        "ClientError: Data download failed:Unable to download object "
         f"s3://{BUCKET}/data/a.csv (NoSuchKey: The specified key does not exist.)"
     )
 

@@ -23,7 +23,7 @@ from tests.unit.localcloud.sagemaker.cloud import (
     lambda_step,
 )
 from tests.unit.localcloud.sagemaker.hosting.account import FakeServer
-from tests.unit.localcloud.sagemaker.jobs.containers import FakeImages
+from tests.unit.localcloud.sagemaker.jobs.containers import FakeContainer, FakeImages
 from tests.unit.localcloud.sagemaker.jobs.requests import ARN, BUCKET
 from tests.unit.localcloud.sagemaker.pipelines.job_steps import (
     reason,
@@ -52,6 +52,11 @@ class Servers:
         return self._all[-1]
 
 
+def train(container: FakeContainer) -> int:
+    container.write("model/model.txt", "a model")
+    return 0
+
+
 @pytest.fixture
 def servers() -> Servers:
     return Servers()
@@ -59,8 +64,9 @@ def servers() -> Servers:
 
 @pytest.fixture
 def cloud(servers: Servers, tmp_path: Path) -> Iterator[Cloud]:
-    """SageMaker whose endpoints have these servers."""
-    cloud = Cloud(images=FakeImages(), folder=tmp_path)
+    """SageMaker whose endpoints have these servers, and whose jobs make models."""
+    images = FakeImages(train)
+    cloud = Cloud(images=images, folder=tmp_path)
     cloud.sagemaker.close()
     clock = Clock()
     cloud.sagemaker = SageMaker(
@@ -68,11 +74,12 @@ def cloud(servers: Servers, tmp_path: Path) -> Iterator[Cloud]:
         clock,
         None,
         cloud.timer,
-        images=FakeImages(),
+        images=images,
         folder=tmp_path,
         hosting=Hosting(servers.launch, clock, cloud.timer),
     )
     cloud.host.objects[BUCKET, "data/a.csv"] = b"1,2\n"
+    cloud.host.objects["bucket", "model.tar.gz"] = b"a model"
     try:
         yield cloud
     finally:
