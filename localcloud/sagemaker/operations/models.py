@@ -123,10 +123,8 @@ def _check_role(call: Call, container: ModelContainer, arn: str) -> None:
         ports.objects.open(location.bucket, location.key).close()
     except ServiceError as error:
         region = call.store.caller.region
-        message = no_model_data(container.model_data_url, container.role_arn, region)
-        raise ValidationError(
-            f"{message} {error.message}" if error.status == FORBIDDEN else message
-        ) from error
+        told = no_model_data(container.model_data_url, container.role_arn, region)
+        raise ValidationError(f"{told} {error.message}" if error.status == FORBIDDEN else told) from error
 
 
 def check_model_data_url(url: str | None) -> str | None:

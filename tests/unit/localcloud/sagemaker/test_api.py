@@ -4,6 +4,7 @@ from tests.unit.localcloud.sagemaker.cloud import CALLER, ROLE, Cloud
 
 def test_transform_jobs_find_the_models_that_were_created(cloud: Cloud) -> None:
     container = {"Image": "image", "ModelDataUrl": "s3://bucket/model.tar.gz", "Environment": {"A": "b"}}
+    cloud.host.objects["bucket", "model.tar.gz"] = b"a model"
     cloud.call("CreateModel", ModelName="model", ExecutionRoleArn=ROLE, PrimaryContainer=container)
     found = cloud.sagemaker.find_model(CALLER, "model")
     assert found == ModelContainer("image", "s3://bucket/model.tar.gz", {"A": "b"}, ROLE)
