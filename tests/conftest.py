@@ -9,6 +9,7 @@ import signal
 from collections.abc import Collection
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 _SHARED = ("deployed", "cloud", "branching", "echo")  # fixtures of tests/integration that last a session
 # A worker is given the next group while it runs one of a test or two: test_interruptions after test_scenario.
@@ -31,8 +32,11 @@ def pytest_configure() -> None:
 
     What tests start then begins with the default: a program keeps what is ignored, but not who handles what.
     Terraform and its provider, programs in Go, take a fifth less time where Go collects garbage later.
+    Hypothesis judges no times: a busy machine is no failure.
     """
     os.environ.setdefault("GOGC", "400")
+    settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("busy")
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)

@@ -1,4 +1,4 @@
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from driver.aws.history import MOST, HistoryEvent, HistoryPage, Reading
@@ -14,7 +14,6 @@ def page_of(last: int, reading: Reading, size: int) -> HistoryPage:
     return HistoryPage(events, f"{newest}/{end}" if end else "")
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=12), st.integers(1, 7))
 def test_every_event_is_told_once_and_in_its_order(growth: list[int], size: int) -> None:
     reading, told, last = Reading(), list[int](), 0

@@ -173,7 +173,7 @@ def test_whatever_is_written_is_as_the_schema_says(name: str, pointer: str) -> N
         part_of(name, pointer), format_checker=Draft202012Validator.FORMAT_CHECKER
     )
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(WRITTEN[name, pointer])
     def hold(value: Any) -> None:
         validator.validate(value.document())
@@ -181,7 +181,7 @@ def test_whatever_is_written_is_as_the_schema_says(name: str, pointer: str) -> N
     hold()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(state_machines() | pipelines(), st.data())
 def test_a_graph_is_written_as_the_schema_says(definition: dict[str, object], data: st.DataObject) -> None:
     graph = graph_of("any", definition)

@@ -4,12 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from tests.unit.localcloud.geospatial.service import Service
-
-settings.register_profile("unhurried", deadline=None)  # A loaded machine is no failure.
-settings.load_profile("unhurried")
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def decide(asked: Asked, *found: dict[str, object]) -> Decision:
 LISTS = st.lists(statements(), min_size=1, max_size=5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(requests(), LISTS, statements(("Deny",)), st.data())
 def test_another_denial_never_allows(
     asked: Asked, found: list[dict[str, object]], denial: dict[str, object], data: st.DataObject
@@ -72,7 +72,7 @@ def test_another_denial_never_allows(
     assert after is before or (after is Decision.EXPLICIT_DENY)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(requests(), LISTS, statements(("Allow",)))
 def test_another_allowance_never_denies(
     asked: Asked, found: list[dict[str, object]], allowance: dict[str, object]
@@ -81,7 +81,7 @@ def test_another_allowance_never_denies(
     assert after is before or (before is Decision.IMPLICIT_DENY and after is Decision.ALLOWED)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(requests(), LISTS)
 def test_a_denial_wins_wherever_it_stands(asked: Asked, found: list[dict[str, object]]) -> None:
     denies_all: dict[str, object] = {"Effect": "Deny", "Action": "*", "Resource": "*"}
@@ -98,7 +98,7 @@ def test_a_denial_wins_wherever_it_stands(asked: Asked, found: list[dict[str, ob
         assert verdict.decision is Decision.EXPLICIT_DENY
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(requests(), LISTS, LISTS)
 def test_a_boundary_allows_what_both_allow(
     asked: Asked, found: list[dict[str, object]], bounds: list[dict[str, object]]
@@ -109,7 +109,7 @@ def test_a_boundary_allows_what_both_allow(
     assert verdict.decision is evaluate(asked, [policy(*found)], None, None, [policy(*bounds)]).decision
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text("ab*?:", max_size=12), st.text("abAB:", max_size=12))
 def test_wildcards_of_texts_and_actions_are_those_of_fnmatch(pattern: str, text: str) -> None:
     wanted = fnmatch.fnmatchcase(text, pattern)
@@ -118,7 +118,7 @@ def test_wildcards_of_texts_and_actions_are_those_of_fnmatch(pattern: str, text:
     assert matcher([pattern], Kind.ACTION, has_variables=False)(text, {}) is ignoring
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text("ab*?:", max_size=14), st.text("ab:", max_size=14), st.sampled_from([Kind.ARN, Kind.RESOURCE]))
 def test_wildcards_of_arns_stay_within_their_part(pattern: str, text: str, kind: Kind) -> None:
     @cache
@@ -140,7 +140,7 @@ def test_wildcards_of_arns_stay_within_their_part(pattern: str, text: str, kind:
     assert matcher([pattern], kind, has_variables=False)(text, {}) is (pattern == "*" or fits(0, 0))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=8), st.text(max_size=8))
 def test_what_a_variable_gives_is_taken_letter_by_letter(value: str, other: str) -> None:
     fits = matcher(["a${x:Key}*"], Kind.TEXT, has_variables=True)

@@ -34,7 +34,7 @@ def test_names_are_text_whatever_is_in_them() -> None:
     assert "<script" not in picture
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(state_machines())
 def test_it_is_xml_and_everything_is_in_the_view(definition: dict[str, object]) -> None:
     picture = parsed(svg(graph_of("any", definition)))

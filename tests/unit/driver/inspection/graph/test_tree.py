@@ -153,7 +153,7 @@ def test_a_pipelines_steps_tell_what_they_wait_for() -> None:
     ]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(state_machines() | pipelines())
 def test_every_state_has_one_line(definition: dict[str, object]) -> None:
     graph = graph_of("any", definition)

@@ -11,7 +11,7 @@ import pytest
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from localcloud.localstack.gate.canonical import Received
@@ -99,7 +99,6 @@ def test_every_key_of_an_object_can_be_signed(key: str, endpoint: str) -> None:
     sent(s3, "GetObject", Bucket="bucket", Key=key, VersionId="a+b/c==").verify()
 
 
-@settings(deadline=None)
 @given(st.text(min_size=1, max_size=40), st.text(max_size=20))
 def test_every_path_and_query_can_be_signed(path: str, value: str) -> None:
     now = datetime.now(UTC)
@@ -179,7 +178,6 @@ def test_what_is_no_signature_is_refused_by_name(authorization: str, fault: Faul
     assert refusal(request.verify) is fault
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_header_makes_the_gate_fail(content: bytes) -> None:
     text = content.decode("latin-1")

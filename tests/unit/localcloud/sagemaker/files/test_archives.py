@@ -122,7 +122,7 @@ kinds = st.sampled_from([tarfile.REGTYPE, tarfile.DIRTYPE, tarfile.SYMTYPE, tarf
 
 
 @given(st.lists(st.tuples(names, kinds, names), max_size=8))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_archive_writes_outside(entries: list[tuple[str, bytes, str]]) -> None:
     archive = packed(*((name, kind, target, b"") for name, kind, target in entries))
     with tempfile.TemporaryDirectory() as folder:  # pytest's cost more with each that there is

@@ -227,7 +227,7 @@ def graphs(draw: st.DrawFn) -> Graph:
     return graph_of(*steps)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(graph=graphs(), max_parallel=st.one_of(st.none(), st.integers(1, 3)), data=st.data())
 def test_every_execution_ends_whatever_happens_in_whatever_order(
     graph: Graph, max_parallel: int | None, data: st.DataObject

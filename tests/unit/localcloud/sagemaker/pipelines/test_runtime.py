@@ -6,7 +6,7 @@ import time
 from collections import Counter
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from localcloud.sagemaker.clock import start_timer
@@ -183,7 +183,7 @@ def random_steps(draw: st.DrawFn) -> list[Document]:
     return steps
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(steps=random_steps(), max_parallel=st.integers(1, 4))
 def test_every_random_graph_ends_with_statuses_that_agree(steps: list[Document], max_parallel: int) -> None:
     calls: Counter[str] = Counter()

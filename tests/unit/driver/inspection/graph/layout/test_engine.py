@@ -109,7 +109,7 @@ def lie_on_each_other(one: Segment, other: Segment) -> bool:
     return across > -NEAR and down > -NEAR and (across > NEAR or down > NEAR)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(flat_graphs())
 def test_lines_keep_off_boxes_and_other_lines(graph: tuple[Sizes, Edges, set[str]]) -> None:
     sizes, edges, labels = graph

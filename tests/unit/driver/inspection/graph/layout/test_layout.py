@@ -93,7 +93,7 @@ def check_labels(graph: Graph, layout: Layout) -> None:
                     assert not overlap(piece, labelled.place), (route.edges, labelled.edges)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(state_machines() | pipelines())
 def test_a_picture_is_right_whatever_is_drawn(definition: dict[str, object]) -> None:
     graph = graph_of("any", definition)
@@ -106,13 +106,13 @@ def test_the_projects_own_pictures_are_right(name: str | None) -> None:
     check(graph, lay_out(graph))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(state_machines())
 def test_the_same_definition_gives_the_same_picture(definition: dict[str, object]) -> None:
     assert draw(graph_of("any", definition)) == draw(graph_of("any", definition))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(state_machines())
 def test_every_edge_is_part_of_one_line(definition: dict[str, object]) -> None:
     graph = graph_of("any", definition)
