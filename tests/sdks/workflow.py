@@ -30,7 +30,8 @@ from stepfunctions.steps import (
 )
 from stepfunctions.workflow import ExecutionStatus, Workflow
 
-from tests.sdks.surroundings import IMAGE, INSTANCE, METRICS, Surroundings, features, prepare, run
+from tests.sdks.account import IMAGE, INSTANCE, METRICS, features, run
+from tests.sdks.surroundings import Surroundings, prepare
 
 GIVEN = ExecutionInput(schema={"Name": str, "Endpoint": str, "Trees": str})
 
@@ -181,7 +182,7 @@ def main() -> dict[str, object]:
             "status": second.describe()["status"],
             "output": second_output,
         },
-        "events": [event["type"] for event in first.list_events()],
+        "events": [event["type"] for event in first.list_events(max_items=1000)],
         "last_event": second.list_events(reverse_order=True)[0]["type"],
         "succeeded": [
             item.execution_arn for item in workflow.list_executions(status_filter=ExecutionStatus.Succeeded)

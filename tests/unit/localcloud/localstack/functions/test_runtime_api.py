@@ -106,7 +106,9 @@ def test_a_result_that_is_too_large_is_an_error_and_the_last_of_its_process(exch
         exchange.take()
         sent = serve(exchange, head.encode() + b"x" * size)
         assert outcome.result().ending is Ending.ERROR
-    assert sent == [b"HTTP/1.1 413 Request Entity Too Large\r\nContent-Length: 0\r\n\r\n"]
+    [answer] = sent  # its words differ from one Python to the next
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert answer.endswith(b"\r\nContent-Length: 0\r\n\r\n")
     assert json.loads(outcome.result().payload) == {
         "errorType": "Function.ResponseSizeTooLarge",
         "errorMessage": "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
