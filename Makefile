@@ -4,6 +4,7 @@ PYTHONS ?= python3.11 python3.13
 VENV := .venv
 CLOUD := localcloud/.venv
 SDKS := tests/sdks/.venv
+SDK3 := tests/sdks/v3/.venv
 BIN := $(VENV)/bin
 # More than a laptop's cores: most of the time a test waits for a cloud.
 WORKERS := 3
@@ -21,7 +22,7 @@ GEOCODER := --build-constraint localcloud/requirements.lock
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(VENV)/bin/python $(CLOUD)/bin/python $(SDKS)/bin/python:
+$(VENV)/bin/python $(CLOUD)/bin/python $(SDKS)/bin/python $(SDK3)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	    { echo "sagestep needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 3; }
 	@$(PYTHON) -m venv $(@D:/bin=)
@@ -55,6 +56,13 @@ $(SDKS)/installed: $(SDKS)/bin/python tests/sdks/requirements.lock
 	@$(SDKS)/bin/python -c 'import sagemaker.workflow.pipeline, stepfunctions' 2>/dev/null || true
 	@touch $@
 
+# One more: the SDK v3 has packages with the names of v2's. Not all that it asks for (tests/sdks/v3/left-out.txt).
+$(SDK3)/installed: $(SDK3)/bin/python tests/sdks/v3/requirements.lock
+	@echo "Installing the SageMaker SDK v3, for its tests, into $(SDK3) …"
+	@$(SDK3)/bin/python $(PIP_INSTALL) $(BUILDERS)
+	@$(SDK3)/bin/python $(PIP_INSTALL) --no-compile --no-deps $(LOCKED) tests/sdks/v3/requirements.lock
+	@touch $@
+
 install: $(VENV)/installed $(CLOUD)/installed ## set up both environments
 
 demo: install ## deploy, run the pipeline on sample coordinates, show the output
@@ -67,7 +75,7 @@ check: $(VENV)/installed-dev ## format, lint and type checks
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-test: install $(SDKS)/installed check ## every check and every test
+test: install $(SDKS)/installed $(SDK3)/installed check ## every check and every test
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 # Each in a checkout of its own of the last commit, since the environments have fixed places.
@@ -77,7 +85,7 @@ test-pythons: ## unit tests and AWS's SDKs on the oldest and the newest Python t
 	    $(MAKE) --no-print-directory --directory build/$$python PYTHON=$$python test-python || exit; \
 	done
 
-test-python: install $(VENV)/installed-dev $(SDKS)/installed
+test-python: install $(VENV)/installed-dev $(SDKS)/installed $(SDK3)/installed
 	@$(BIN)/python --version
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder tests/unit tests/integration/test_sdks.py
 
@@ -88,4 +96,4 @@ bench: install $(VENV)/installed-dev ## speed and memory, as ratios measured in 
 	@$(BIN)/python -m benchmarks
 
 clean: ## remove the environments and caches (run `invoke down` first)
-	@rm -rf $(VENV) $(CLOUD) $(SDKS) .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	@rm -rf $(VENV) $(CLOUD) $(SDKS) $(SDK3) .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

@@ -13,7 +13,8 @@ from tests.integration.images import read
 from tests.integration.stack import CLOUD_PYTHON, ROOT, local_cloud
 from tests.integration.wire import Cloud, Document
 
-SDKS_PYTHON = ROOT / "tests" / "sdks" / ".venv" / "bin" / "python"
+SDKS = ROOT / "tests" / "sdks"
+SDKS_PYTHON = SDKS / ".venv" / "bin" / "python"
 PROGRAMS = (
     "batch",
     "commands",
@@ -24,6 +25,7 @@ PROGRAMS = (
     "states",
     "steps",
     "training_pipeline",
+    "v3",
     "workflow",
 )
 REGISTRY = """
@@ -92,15 +94,16 @@ def programs(cloud: Cloud) -> Iterator[dict[str, Program]]:
         "AWS_ENDPOINT_URL": cloud.stack.endpoint,
         **cloud.stack.keys.variables,
         "AWS_DEFAULT_REGION": "us-west-2",
-        "SAGEMAKER_USER_CONFIG_OVERRIDE": str(ROOT / "tests" / "sdks" / "sagemaker_config.yaml"),
+        "SAGEMAKER_USER_CONFIG_OVERRIDE": str(SDKS / "sagemaker_config.yaml"),
     }
     running: dict[str, Program] = {}
     try:
         for name in PROGRAMS:
+            python = SDKS / "v3" / ".venv" / "bin" / "python" if name == "v3" else SDKS_PYTHON
             found, log = (cloud.folder / f"{name}.{kind}" for kind in ("json", "log"))
             with log.open("wb") as stream:
                 process = subprocess.Popen(
-                    [str(SDKS_PYTHON), "-m", f"tests.sdks.{name}", str(found)],
+                    [str(python), "-m", f"tests.sdks.{name}", str(found)],
                     cwd=ROOT,
                     env=surroundings,
                     stdin=subprocess.DEVNULL,

@@ -146,6 +146,48 @@ def test_framework_estimators_run_a_script_of_a_source_directory(
     assert not (container / "scratch").exists()
 
 
+def test_the_sdk_v3_trains_with_a_script_and_a_role_that_it_makes(
+    wine_cloud: Cloud, programs: dict[str, Program]
+) -> None:
+    found, printed = programs["v3"].finish()
+    trained = found["trained"]
+    accuracy = metrics(wine_cloud, trained["job"])["accuracy"]
+    assert accuracy > 0.9
+    assert f"accuracy={accuracy:.6f} hello" in printed
+    described = wine_cloud.sagemaker.describe_training_job(TrainingJobName=trained["job"])
+    assert described["RoleArn"] == f"arn:aws:iam::000000000000:role/{found['name']}-training"
+    assert trained["status"] == described["TrainingJobStatus"]
+    assert trained["model_data"] == described["ModelArtifacts"]["S3ModelArtifacts"]
+
+
+def test_a_pipeline_of_the_sdk_v3_registers_a_good_model_and_refuses_a_poor_one(
+    wine_cloud: Cloud, programs: dict[str, Program]
+) -> None:
+    found = programs["v3"].finish()[0]["pipeline"]
+    written = json.loads(found["definition"])
+    assert written["MlflowConfig"] is None
+    assert json.loads(found["pipeline"]["PipelineDefinition"]) == written
+    good, refused = found["good"]["steps"], found["refused"]["steps"]
+    assert found["good"]["described"]["PipelineExecutionStatus"] == "Succeeded"
+    assert good.keys() == {"Split", "Train", "Evaluate", "Decide", "Save", "Register"}
+    job = good["Train"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
+    described = wine_cloud.sagemaker.describe_training_job(TrainingJobName=job)
+    assert described["HyperParameters"] == {"n-estimators": "25"}
+    package = wine_cloud.sagemaker.describe_model_package(
+        ModelPackageName=good["Register"]["Metadata"]["RegisterModel"]["Arn"]
+    )
+    assert package["ModelApprovalStatus"] == "Approved"
+    report = package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]
+    evaluation = json.loads(objects(wine_cloud, report)["evaluation.json"])
+    assert evaluation["metrics"]["accuracy"]["value"] > 0.9
+
+    assert found["refused"]["described"]["PipelineExecutionStatus"] == "Failed"
+    assert refused["Refuse"]["FailureReason"].endswith(" is less than 1.01")
+    assert {name for name, step in refused.items() if "CacheHitResult" in step} == {"Split", "Train"}
+    assert '"PipelineExecutionStatus" we matched expected path: "Failed"' in found["error"]
+    assert found["left"] == []
+
+
 def test_functions_are_steps_of_a_pipeline(programs: dict[str, Program]) -> None:
     found, _ = programs["steps"].finish()
     assert found["steps"] == {"split": "Succeeded", "count": "Succeeded", "tell": "Succeeded"}

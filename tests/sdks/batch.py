@@ -6,7 +6,8 @@ from sagemaker.estimator import Estimator
 from sagemaker.processing import ProcessingInput, ProcessingOutput, Processor
 from sagemaker.sklearn import SKLearnProcessor
 
-from tests.sdks.surroundings import IMAGE, INSTANCE, Surroundings, prepare, run
+from tests.sdks.account import IMAGE, INSTANCE, run
+from tests.sdks.surroundings import Surroundings, prepare
 
 SCRIPT = Path(__file__).with_name("evaluate.py")
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from awscli.clidriver import create_clidriver
 
-from tests.sdks.surroundings import IMAGE, INSTANCE, WINE, Surroundings, prepare, run
+from tests.sdks.account import IMAGE, INSTANCE, WINE, run
+from tests.sdks.surroundings import Surroundings, prepare
 
 FUNCTION = """
 def handler(event, context):

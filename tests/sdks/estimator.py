@@ -7,7 +7,8 @@ from sagemaker.estimator import Estimator
 from sagemaker.predictor import Predictor
 from sagemaker.serializers import CSVSerializer
 
-from tests.sdks.surroundings import IMAGE, INSTANCE, METRICS, Surroundings, features, prepare, run
+from tests.sdks.account import IMAGE, INSTANCE, METRICS, features, run
+from tests.sdks.surroundings import Surroundings, prepare
 
 
 def fit(place: Surroundings) -> Estimator:

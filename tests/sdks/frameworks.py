@@ -7,8 +7,9 @@ from sagemaker.estimator import Framework
 from sagemaker.sklearn import SKLearn
 from sagemaker.xgboost import XGBoost
 
+from tests.sdks.account import INSTANCE, METRICS, run
 from tests.sdks.source import write_source
-from tests.sdks.surroundings import INSTANCE, METRICS, Surroundings, prepare, run
+from tests.sdks.surroundings import Surroundings, prepare
 
 
 def fit(

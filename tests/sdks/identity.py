@@ -6,7 +6,8 @@ from typing import Any
 import boto3
 import sagemaker
 
-from tests.sdks.surroundings import prepare, run
+from tests.sdks.account import run
+from tests.sdks.surroundings import prepare
 
 
 class LocalSession(boto3.Session):

@@ -37,8 +37,9 @@ from sagemaker.workflow.retry import (
 )
 from sagemaker.workflow.steps import CacheConfig, ProcessingStep, TrainingStep, TransformStep
 
+from tests.sdks.account import IMAGE, INSTANCE, METRICS, run
 from tests.sdks.batch import SCRIPT
-from tests.sdks.surroundings import IMAGE, INSTANCE, METRICS, Surroundings, prepare, run
+from tests.sdks.surroundings import Surroundings, prepare
 
 CACHE = CacheConfig(enable_caching=True, expire_after="P1D")
 TREES = ParameterInteger("Trees", default_value=20)

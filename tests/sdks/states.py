@@ -26,7 +26,8 @@ from stepfunctions.steps import (
 )
 from stepfunctions.workflow import Execution, ExecutionStatus, Workflow
 
-from tests.sdks.surroundings import IMAGE, INSTANCE, Surroundings, prepare, run
+from tests.sdks.account import IMAGE, INSTANCE, run
+from tests.sdks.surroundings import Surroundings, prepare
 
 GIVEN = ExecutionInput(schema={"Job": str, "Trees": list})
 UNSTEADY = Path(__file__).with_name("unsteady.py")

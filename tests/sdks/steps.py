@@ -7,7 +7,8 @@ from sagemaker.workflow.function_step import step
 from sagemaker.workflow.parameters import ParameterInteger
 from sagemaker.workflow.pipeline import Pipeline
 
-from tests.sdks.surroundings import INSTANCE, WINE, prepare, run
+from tests.sdks.account import INSTANCE, WINE, run
+from tests.sdks.surroundings import prepare
 
 IMAGE = "000000000000.dkr.ecr.us-west-2.amazonaws.com/sdk-python:1"
 

@@ -1,20 +1,10 @@
-"""What each program finds in its account: a role, a data set, an image; and how it says what came of it."""
+"""What each program of the SDK v2 finds: the SDK's session, a role, the data set in S3."""
 
-import csv
-import json
-import sys
-import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-import boto3
 import sagemaker
 
-IMAGE = "000000000000.dkr.ecr.us-west-2.amazonaws.com/wine-scikit:1"
-INSTANCE = "ml.m5.large"
-WINE = Path(__file__).resolve().parents[2] / "resources" / "wine.csv"
-METRICS = [{"Name": "accuracy", "Regex": r"accuracy=([0-9.]+)"}]
+from tests.sdks.account import WINE, make_role, unique_name
 
 
 @dataclass(frozen=True)
@@ -37,27 +27,8 @@ def prepare(kind: str) -> Surroundings:
 
     It has to be named: for a default name the SDK asks STS for the account, at AWS, whatever the endpoint.
     """
-    name = f"{kind}-{uuid.uuid4().hex[:8]}"
-    trust = {
-        "Effect": "Allow",
-        "Principal": {"Service": "sagemaker.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-    }
-    role = boto3.client("iam").create_role(
-        RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    )["Role"]["Arn"]
+    name = unique_name(kind)
+    role = make_role(name)
     session = sagemaker.Session(default_bucket=name)
     session.upload_data(str(WINE), key_prefix="wine")
     return Surroundings(name, session, role, f"s3://{session.default_bucket()}")
-
-
-def features() -> str:
-    """Give the data set's rows as a model takes them: without header and class."""
-    with WINE.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.reader(stream))[1:]
-    return "\n".join(",".join(row[:-1]) for row in rows)
-
-
-def run(program: Callable[[], dict[str, object]]) -> None:
-    """Run a program and write what it has found into the file that its argument names."""
-    Path(sys.argv[1]).write_text(json.dumps(program(), default=str), encoding="utf-8")

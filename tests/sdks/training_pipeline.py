@@ -7,7 +7,8 @@ from sagemaker.predictor import Predictor
 from sagemaker.serializers import CSVSerializer
 from stepfunctions.template.pipeline import TrainingPipeline
 
-from tests.sdks.surroundings import IMAGE, INSTANCE, METRICS, features, prepare, run
+from tests.sdks.account import IMAGE, INSTANCE, METRICS, features, run
+from tests.sdks.surroundings import prepare
 
 
 def main() -> dict[str, object]:

@@ -15,6 +15,7 @@ LOCKS = (
     "requirements-dev.lock",
     "localcloud/requirements.lock",
     "tests/sdks/requirements.lock",
+    "tests/sdks/v3/requirements.lock",
     "resources/container/requirements.lock",
 )
 

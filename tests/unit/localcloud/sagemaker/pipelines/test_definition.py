@@ -1,6 +1,7 @@
 """Definitions: what is accepted, and what is refused with the name of the step."""
 
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -107,8 +108,15 @@ def test_the_experiment_of_the_sdk_is_accepted() -> None:
     parse(lambda_step("a"), PipelineExperimentConfig=names)
 
 
+def test_a_definition_that_sdk_v3_has_written_is_accepted() -> None:
+    # Written by sagemaker-mlops 1.27.0 for tests/sdks/v3/pipeline.py; "MlflowConfig" is null in it.
+    text = Path(__file__).with_name("sdk_v3.json").read_text(encoding="utf-8")
+    assert json.loads(text)["MlflowConfig"] is None
+    steps = parse_definition(text).graph.steps
+    assert list(steps) == ["Split", "Train", "Evaluate", "Decide", "Save", "Register", "Refuse"]
+
+
 def test_members_that_are_null_count_as_absent() -> None:
-    # SDK v3 writes "MlflowConfig": null into every definition.
     absent = dict.fromkeys(("Metadata", "Parameters", "PipelineExperimentConfig", "MlflowConfig"))
     nothing = ("DisplayName", "Description", "DependsOn", "CacheConfig", "RetryPolicies", "OutputParameters")
     step = lambda_step("a", Arguments=None) | dict.fromkeys(nothing)
