@@ -6,13 +6,17 @@ import os
 import threading
 from http import HTTPStatus
 
+from localstack.aws.api import RequestContext
+from localstack.aws.chain import HandlerChain
 from localstack.http import Request, Response
 from localstack.runtime import get_current_runtime, hooks
 from localstack.services.edge import ROUTER
 from localstack.services.lambda_.invocation.internal_sqs_queue import get_fake_sqs_client
 from localstack.services.plugins import SERVICE_PLUGINS
+from localstack.utils.aws.request_context import extract_access_key_id_from_auth_header
 
 from localcloud import __version__
+from localcloud.localstack.changes import Changes
 from localcloud.localstack.gate.install import is_open, is_wanted
 from localcloud.localstack.settings import INSTANCE_VARIABLE, LOADED_WHEN_READY
 from localcloud.watch import WATCH
@@ -23,6 +27,7 @@ PATH = "/_sagestep/info"
 """Tells which local cloud answers here, once all of it can be used; before that it answers 503."""
 
 _ready = threading.Event()
+_changes = Changes()
 
 
 @hooks.on_infra_start()
@@ -37,10 +42,11 @@ def when_starting() -> None:
 
     def info(request: Request) -> Response:
         status = HTTPStatus.OK if _ready.is_set() else HTTPStatus.SERVICE_UNAVAILABLE
-        described = identity | {"threads": WATCH.rows()}
+        described = identity | {"changes": _changes.count, "threads": WATCH.rows()}
         return Response(json.dumps(described), status=status, mimetype="application/json")
 
     ROUTER.add(PATH, endpoint=info, methods=["GET"])
+    get_current_runtime().components.gateway.response_handlers.append(_count_change)
     WATCH.start()
 
 
@@ -72,6 +78,17 @@ def when_stopping() -> None:
     for queue in list(get_fake_sqs_client().queue_manager.queues.values()):
         queue.shutdown()
     SERVICE_PLUGINS.stop_services(["lambda"])
+
+
+def _count_change(_: HandlerChain, context: RequestContext, response: Response) -> None:
+    if (
+        context.operation is None
+        or context.is_internal_call
+        or response.status_code >= HTTPStatus.BAD_REQUEST
+    ):
+        return
+    key_id = extract_access_key_id_from_auth_header(context.request.headers) or ""
+    _changes.add(context.operation.service_model.service_name, context.operation.name, key_id)
 
 
 def _load_services(names: list[str]) -> bool:
