@@ -51,6 +51,7 @@ _EXCEPTIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "GetBucketMetricsConfiguration": ["GetMetricsConfiguration"],
         "GetBucketNotificationConfiguration": ["GetBucketNotification"],
         "GetBucketReplication": ["GetReplicationConfiguration"],
+        "GetObjectAttributes": ["GetObject", "GetObjectAttributes"],
         "GetObjectLockConfiguration": ["GetBucketObjectLockConfiguration"],
         "GetPublicAccessBlock": ["GetBucketPublicAccessBlock"],
         "HeadBucket": ["ListBucket"],
@@ -99,6 +100,8 @@ _EXCEPTIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
 }
 
 _STATE_MACHINE = "arn:${Partition}:states:${Region}:${Account}:stateMachine:${StateMachineName}"
+_TOPIC = "arn:${Partition}:sns:${Region}:${Account}:${TopicName}"
+_TOPICS = "arn:${Partition}:sns:${Region}:${Account}:*"
 _ARNS = {
     # IAM user guide, "Policy evaluation for requests within a single account": AllowS3ListRead.
     "s3:ListAllMyBuckets": {"bucket": "arn:${Partition}:s3:::*"},
@@ -106,6 +109,14 @@ _ARNS = {
     "states:SendTaskFailure": {"statemachine": _STATE_MACHINE},
     "states:SendTaskHeartbeat": {"statemachine": _STATE_MACHINE},
     "states:SendTaskSuccess": {"statemachine": _STATE_MACHINE},
+    # As in recorded denials, where the reference lists no resource either.
+    "sqs:ListQueues": {"": "arn:${Partition}:sqs:${Region}:${Account}:"},
+    "sns:ListTopics": {"": _TOPICS},
+    "sns:ListSubscriptions": {"": _TOPICS},
+    "sns:GetSubscriptionAttributes": {"topic": _TOPIC},
+    "sns:SetSubscriptionAttributes": {"topic": _TOPIC},
+    "sns:Unsubscribe": {"topic": _TOPIC},
+    "logs:DescribeLogGroups": {"": "arn:${Partition}:logs:${Region}:${Account}:log-group::log-stream:"},
 }
 _EVERYTHING = {"": "*"}
 
@@ -149,7 +160,7 @@ def permissions_of(service: str, operation: str, members: Collection[str] = ()) 
     names = _EXCEPTIONS.get(prefix, {}).get(operation, (operation,))
     if prefix == "s3" and "VersionId" in members:
         names = [_of_version(name) for name in names]
-    return [_permission(name if ":" in name else f"{prefix}:{name}") for name in names]
+    return [permission_of(name if ":" in name else f"{prefix}:{name}") for name in names]
 
 
 def _of_version(name: str) -> str:
@@ -158,7 +169,8 @@ def _of_version(name: str) -> str:
 
 
 @cache
-def _permission(action: str) -> Permission:
+def permission_of(action: str) -> Permission:
+    """Tell what the reference says of an action."""
     prefix, _, name = action.partition(":")
     service = _services().get(prefix, {"actions": {}, "resources": {}})
     found = service["actions"].get(name)

@@ -16,13 +16,18 @@ from typing import NoReturn
 
 from localcloud.containers.container import ContainerError
 from localcloud.containers.registry import find_entry
+from localcloud.iam.authorization import IAM_POLICY
+from localcloud.iam.policies import PolicyError, parse_policy
+from localcloud.iam.rules import rules_of
 from localcloud.localstack.catalog import provide_catalog
 from localcloud.localstack.gate.origin import checked_origin
 from localcloud.localstack.gate.root_key import new_root_key
 from localcloud.localstack.pin import LOCALSTACK_VERSION, installed_version
 from localcloud.localstack.settings import (
+    DEFAULT_IAM_MODE,
     DEFAULT_SERVICES,
     HOST,
+    IAM_MODES,
     Entry,
     StateDirectory,
     runtime_environment,
@@ -44,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         check_port(HOST, options.port)
         images = check_images(options.images)
         state = StateDirectory(options.state_dir.resolve())
-        entry = make_entry(options.open, options.allow_origin)
+        policy = check_policy(options.deployer_policy)
+        entry = make_entry(options.open, options.allow_origin, iam=options.iam, deployer_policy=policy)
         environment = runtime_environment(
             options.port, state, options.instance, entry, services=options.services, images=images
         )
@@ -124,12 +130,33 @@ def prepare(state: StateDirectory) -> None:
     state.static_libraries.mkdir(parents=True, exist_ok=True)
 
 
-def make_entry(is_open: bool, origins: Sequence[str]) -> Entry:
+def check_policy(file: Path | None) -> Path | None:
+    """Make sure that a file holds a policy of IAM; give its absolute path.
+
+    Raises `NotReadyError` if it cannot be read, or holds none.
+    """
+    if file is None:
+        return None
+    try:
+        policy = parse_policy(str(file), IAM_POLICY, file.read_text(encoding="utf-8"))
+        rules_of(policy)
+    except (OSError, UnicodeDecodeError, PolicyError) as error:
+        raise NotReadyError(f"cannot use the policy of the deployer in {file}: {error}") from error
+    return file.absolute()
+
+
+def make_entry(
+    is_open: bool,
+    origins: Sequence[str],
+    *,
+    iam: str = DEFAULT_IAM_MODE,
+    deployer_policy: Path | None = None,
+) -> Entry:
     """Make the key of this local cloud, anew at each start; an open one has the key that everybody knows."""
     if is_open:
-        return Entry("test", "test", is_open=True, origins=origins)
+        return Entry("test", "test", True, origins, iam, deployer_policy)
     key = new_root_key()
-    return Entry(key.access_key_id, key.secret_access_key, origins=origins)
+    return Entry(key.access_key_id, key.secret_access_key, False, origins, iam, deployer_policy)
 
 
 def write_credentials(state: StateDirectory, entry: Entry) -> None:
@@ -189,6 +216,18 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="ORIGIN",
         help="serve web pages of this origin, such as http://localhost:3000 (repeatable; default: none)",
+    )
+    parser.add_argument(
+        "--iam",
+        choices=IAM_MODES,
+        default=DEFAULT_IAM_MODE,
+        help="deny what IAM denies, serve and record it, or do not ask IAM (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--deployer-policy",
+        type=Path,
+        metavar="FILE",
+        help="IAM policy of the cloud's own key, as JSON (default: it may do everything)",
     )
     return parser
 

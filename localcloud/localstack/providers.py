@@ -70,13 +70,13 @@ class Provider(ServiceLifecycleHook):
 @aws_provider(api="sagemaker")
 def sagemaker() -> Service:
     """Make SageMaker, with LocalStack's other services at hand."""
-    return _service("sagemaker", _sagemaker())
+    return _service("sagemaker", sagemaker_of_this_process())
 
 
 @aws_provider(api="sagemaker-runtime")
 def sagemaker_runtime() -> Service:
     """Make what invokes the endpoints of SageMaker."""
-    return _service("sagemaker-runtime", _sagemaker().runtime)
+    return _service("sagemaker-runtime", sagemaker_of_this_process().runtime)
 
 
 @aws_provider(api="sagemaker-geospatial")
@@ -104,7 +104,7 @@ def ecr() -> Service:
 
 
 @cache
-def _sagemaker() -> "SageMaker":
+def sagemaker_of_this_process() -> "SageMaker":
     """Make the one SageMaker of this process, with a working folder that ends with the run."""
     from localcloud.containers.images import Images  # noqa: PLC0415 - loaded with the service
     from localcloud.sagemaker.api import SageMaker  # noqa: PLC0415

@@ -44,14 +44,30 @@ GATE_HOSTS_VARIABLE = "SAGESTEP_GATE_HOSTS"
 """Names further hosts that a LocalStack which somebody else runs is reached by, with spaces between them."""
 
 
+IAM_VARIABLE = "SAGESTEP_IAM"
+"""What a denial by IAM means: ``enforce``, ``audit`` or ``off``."""
+
+DEPLOYER_POLICY_VARIABLE = "SAGESTEP_DEPLOYER_POLICY"
+"""Names the file of ``--deployer-policy``: what the cloud's own key may do."""
+
+IAM_MODES = ("enforce", "audit", "off")
+DEFAULT_IAM_MODE = "off"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Who may use a cloud: its own key, whether it is open to everybody, and the pages it serves."""
+    """Who may use a cloud: its own key, whether it is open to everybody, the pages it serves.
+
+    - `iam`: what a denial by IAM means, one of `IAM_MODES`.
+    - `deployer_policy`: the file with the policy of the cloud's own key; None lets it do everything.
+    """
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
     is_open: bool = False
     origins: Sequence[str] = ()
+    iam: str = DEFAULT_IAM_MODE
+    deployer_policy: Path | None = None
 
     @property
     def variables(self) -> dict[str, str]:
@@ -61,6 +77,8 @@ class Entry:
             SECRET_VARIABLE: self.secret_access_key,
             OPEN_VARIABLE: "1" if self.is_open else "0",
             ALLOWED_ORIGINS_VARIABLE: " ".join(self.origins),
+            IAM_VARIABLE: self.iam,
+            **({DEPLOYER_POLICY_VARIABLE: str(self.deployer_policy)} if self.deployer_policy else {}),
         }
 
     @property

@@ -92,6 +92,14 @@ class SageMaker:
         self._lock = threading.Lock()  # guards _stores
         self._stores: dict[Caller, Store] = {}
 
+    def execution_of_token(self, caller: Caller, token: str) -> str:
+        """Give the execution, by its ARN, that a callback token leads to; an empty text where none does."""
+        try:
+            execution, _ = self._store(caller).find_callback(token)
+        except ServiceError:
+            return ""
+        return execution.info.arn
+
     def call(self, operation: str, caller: Caller, request: Mapping[str, object]) -> dict[str, object]:
         """Carry out one operation; may be called from any thread.
 

@@ -37,6 +37,9 @@ INTERNAL = "x-localstack-data"
 ACCOUNT = "x-moto-account-id"
 """By this LocalStack tells moto the account; nobody else may."""
 
+KEY_ID = "sagestep.access_key_id"
+"""Where the environ of a request holds the access key that signed it, once its signature was found right."""
+
 _PIECE = 1 << 16
 
 
@@ -56,40 +59,45 @@ class Gate:
         for name, value in context.request.headers:
             headers.setdefault(name.lower(), []).append(value)
         if problem := self._addresses.problem(headers):
-            _send(response, plain(problem))
+            send(response, plain(problem))
             chain.terminate()  # no header that would let a page read it
         elif self._ring is not None:
             received = _received(context.request, headers)
             try:
-                self._check(self._ring, received, context)
+                context.request.environ[KEY_ID] = self._check(self._ring, received, context)
             except RefusedError as refusal:
-                _send(response, answer(refusal, _style(received), context.request_id))
+                send(response, answer(refusal, _style(received), context.request_id))
                 chain.stop()
 
-    def _check(self, ring: KeyRing, received: Received, context: RequestContext) -> None:
+    def _check(self, ring: KeyRing, received: Received, context: RequestContext) -> str:
+        """Check the signature; give the key that signed, an empty text where none needs to."""
         if ACCOUNT in received.headers:
             del context.request.headers[ACCOUNT]
         body, now = _Body(context.request), datetime.now(UTC)
         if "authorization" in received.headers:
-            _check_header(ring, received, context, body, now)
-        elif INTERNAL in received.headers:  # said by nobody
+            return _check_header(ring, received, context, body, now)
+        if INTERNAL in received.headers:  # said by nobody
             raise unsigned.refusal(received)
-        elif presigned.is_presigned(received.query):
+        if presigned.is_presigned(received.query):
             verified = presigned.verify_presigned(received, body.hash, ring.find, now)
             _check_body(body, verified)
             if verified.scope.is_s3:  # LocalStack reads the rest of it itself
                 context.service = get_service_catalog().get("s3")
             else:
                 _sign_as(context.request, verified.scope)
-        elif presigned.is_presigned_v2(received.query):
+            return verified.scope.access_key_id
+        if presigned.is_presigned_v2(received.query):
             bucket = "" if self._is_plain(received) else _bucket(received)
-            presigned.verify_presigned_v2(received, bucket, ring.find, now)
+            scope = presigned.verify_presigned_v2(received, bucket, ring.find, now)
             context.service = get_service_catalog().get("s3")
-        elif _is_form(received):
-            _sign_as(context.request, forms.verify_form(_fields(context.request), ring.find, now))
+            return scope.access_key_id
+        if _is_form(received):
+            scope = forms.verify_form(_fields(context.request), ring.find, now)
+            _sign_as(context.request, scope)
             context.service = get_service_catalog().get("s3")
-        else:
-            self._check_unsigned(received, context, now)
+            return scope.access_key_id
+        self._check_unsigned(received, context, now)
+        return ""
 
     def _check_unsigned(self, received: Received, context: RequestContext, now: datetime) -> None:
         if is_preflight(received.method, received.headers):
@@ -144,7 +152,7 @@ class _Body:
 
 def _check_header(
     ring: KeyRing, received: Received, context: RequestContext, body: _Body, now: datetime
-) -> None:
+) -> str:
     if presigned.is_presigned(received.query):
         raise RefusedError(
             Fault.MALFORMED_QUERY,
@@ -153,9 +161,11 @@ def _check_header(
         )
     is_internal = INTERNAL in received.headers and "x-amz-security-token" not in received.headers
     find = ring.find_internal if is_internal else ring.find
-    _check_body(body, verify(received, body.hash, find, now))
+    verified = verify(received, body.hash, find, now)
+    _check_body(body, verified)
     if INTERNAL in received.headers and not is_internal:  # a service with the session of a role, or its user
         del context.request.headers[INTERNAL]
+    return verified.scope.access_key_id
 
 
 def _received(request: Request, headers: dict[str, list[str]]) -> Received:
@@ -242,7 +252,8 @@ def _style(received: Received) -> Any:
     )
 
 
-def _send(response: Response, refusal: Answer) -> None:
+def send(response: Response, refusal: Answer) -> None:
+    """Write a refusal into a response."""
     response.status_code = refusal.status
     response.data = refusal.body
     for name, value in refusal.headers.items():

@@ -16,6 +16,7 @@ from localcloud.localstack.gate.handler import Gate
 from localcloud.localstack.gate.keys import KeyRing, MotoKeys
 from localcloud.localstack.gate.origin import Addresses, checked_origin, names
 from localcloud.localstack.gate.root_key import AccessKey, new_root_key
+from localcloud.localstack.permissions.install import install_permissions
 from localcloud.localstack.settings import (
     ALLOWED_ORIGINS_VARIABLE,
     GATE_HOSTS_VARIABLE,
@@ -43,7 +44,9 @@ def install() -> None:
         let_the_gate_alone_verify_presigned_addresses()
         sessions.apply(ISSUED)
     trust_only(addresses.origins)
-    get_current_runtime().components.gateway.request_handlers.insert(0, Gate(addresses, ring))
+    gateway = get_current_runtime().components.gateway
+    install_permissions(gateway, ISSUED, None if ring is None else ring.root_id, os.environ)
+    gateway.request_handlers.insert(0, Gate(addresses, ring))
 
 
 def is_wanted(environment: Mapping[str, str]) -> bool:

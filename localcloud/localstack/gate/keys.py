@@ -2,6 +2,8 @@
 
 import secrets
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -14,6 +16,29 @@ INTERNAL_KEY_ID = "__internal_call__"
 """LocalStack's services sign with it, or with an account's number, where they call each other."""
 
 MOST_SESSIONS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session of a user: GetSessionToken, or GetFederationToken with a name.
+
+    - `opened_by`: the access key that asked for it.
+    - `policies`: documents, or ARNs of managed policies, that limit it.
+    """
+
+    key: Key
+    opened_by: str
+    name: str = ""
+    policies: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDetails:
+    """What AssumeRole was given for a session beside its name; policies as in `Opened`."""
+
+    policies: Sequence[str] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    source_identity: str = ""
 
 
 class Issued(Protocol):
@@ -33,7 +58,7 @@ class KeyRing:
 
     def __init__(self, root: AccessKey, issued: Issued) -> None:
         self.internal_secret = new_secret()
-        self._root_id = root.access_key_id
+        self.root_id = root.access_key_id
         self._root = Key(root.secret_access_key)
         self._internal = Key(self.internal_secret)
         self._issued = issued
@@ -41,11 +66,11 @@ class KeyRing:
 
     def find(self, access_key_id: str) -> Key | None:
         """Find a key that somebody outside may have."""
-        if access_key_id == self._root_id:
+        if access_key_id == self.root_id:
             return self._root
         if access_key_id.startswith(SESSION_PREFIXES):
             return self._sessions.get(access_key_id) or self._find_session(access_key_id)
-        if access_key_id == INTERNAL_KEY_ID or _is_account(access_key_id):
+        if access_key_id == INTERNAL_KEY_ID or is_account(access_key_id):
             return self._internal  # an address that a service has presigned
         return self._issued.user_key(access_key_id)
 
@@ -67,7 +92,8 @@ class MotoKeys:
 
     def __init__(self) -> None:
         self.renewed: set[str] = set()  # sessions that a service holds, which renews them on AWS
-        self._opened: dict[str, Key] = {}
+        self.session_details: dict[str, SessionDetails] = {}
+        self._opened: dict[str, Opened] = {}
 
     def user_key(self, access_key_id: str) -> Key | None:
         """Find the active key of a user."""
@@ -77,27 +103,40 @@ class MotoKeys:
     def session(self, access_key_id: str) -> Key | None:
         """Find the key of a session."""
         if (opened := self._opened.get(access_key_id)) is not None:
-            return opened
+            return opened.key
+        role = self.assumed_role(access_key_id)
+        if role is None:
+            return None
+        expires: datetime | None = None if access_key_id in self.renewed else role.expiration
+        return Key(str(role.secret_access_key), str(role.session_token), _aware(expires))
+
+    def opened(self, access_key_id: str) -> Opened | None:
+        """Tell what is known of a user's session."""
+        return self._opened.get(access_key_id)
+
+    @staticmethod
+    def assumed_role(access_key_id: str) -> Any:
+        """Find the session of a role as moto keeps it, None where there is none."""
         models = sys.modules.get("moto.sts.models")
         if models is None:
             return None
         for partitions in list(models.sts_backends.values()):
             for backend in list(partitions.values()):
-                role = backend.get_assumed_role_from_access_key(access_key_id)
-                if role is not None:
-                    expires: datetime | None = role.expiration
-                    if access_key_id in self.renewed:
-                        expires = None
-                    return Key(str(role.secret_access_key), str(role.session_token), _aware(expires))
+                if (role := backend.get_assumed_role_from_access_key(access_key_id)) is not None:
+                    return role
         return None
 
-    def open_session(self, account_id: str, expires: datetime) -> dict[str, object]:
+    def open_session(
+        self, account_id: str, expires: datetime, opened_by: str, name: str = "", policies: Sequence[str] = ()
+    ) -> dict[str, object]:
         """Open a session of a user; give it as STS does."""
         from moto.iam.utils import generate_access_key_id_from_account_id  # noqa: PLC0415 - moto is loaded now
 
         access_key_id = str(generate_access_key_id_from_account_id(account_id, prefix=SESSION_PREFIXES[0]))
         key = Key(new_secret(), secrets.token_urlsafe(256), _aware(expires))
-        self._opened[access_key_id] = key
+        if len(self._opened) >= MOST_SESSIONS:
+            self._opened.clear()
+        self._opened[access_key_id] = Opened(key, opened_by, name, policies)
         return {
             "AccessKeyId": access_key_id,
             "SecretAccessKey": key.secret,
@@ -121,5 +160,6 @@ def _aware(moment: datetime | None) -> datetime | None:
     return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-def _is_account(access_key_id: str) -> bool:
+def is_account(access_key_id: str) -> bool:
+    """Tell whether a key is the number of an account, by which services of this cloud call each other."""
     return len(access_key_id) == 12 and access_key_id.isascii() and access_key_id.isdigit()

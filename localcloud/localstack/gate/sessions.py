@@ -7,9 +7,10 @@ from typing import Any
 
 from localstack.aws.api import RequestContext
 from localstack.services.plugins import SERVICE_PLUGINS
+from localstack.utils.aws.request_context import extract_access_key_id_from_auth_header
 from plux import PluginLifecycleListener, PluginSpec
 
-from localcloud.localstack.gate.keys import MotoKeys
+from localcloud.localstack.gate.keys import MOST_SESSIONS, MotoKeys, SessionDetails
 
 
 def apply(issued: MotoKeys) -> None:
@@ -31,23 +32,47 @@ class BeforeSts(PluginLifecycleListener):
 
             StsProvider.assume_role = _kept(StsProvider.assume_role, self._issued)
             for name in ("get_session_token", "get_federation_token"):
-                setattr(TokenResponse, name, _with_a_key(getattr(TokenResponse, name), self._issued))
+                is_federated = name == "get_federation_token"
+                answer = _with_a_key(getattr(TokenResponse, name), self._issued, federated=is_federated)
+                setattr(TokenResponse, name, answer)
 
 
 def _kept(assume_role: Callable[..., Any], issued: MotoKeys) -> Callable[..., Any]:
-    """Let sessions that a service has opened last: LocalStack's services hold them, AWS's renew them."""
+    """Keep what limits a session; let those last that a service has opened: AWS's services renew them."""
 
     @wraps(assume_role)
     def keep(self: object, context: RequestContext, *arguments: object, **members: object) -> Any:
         response = assume_role(self, context, *arguments, **members)
+        key_id = response["Credentials"]["AccessKeyId"]
         if context.is_internal_call:
-            issued.renewed.add(response["Credentials"]["AccessKeyId"])
+            issued.renewed.add(key_id)
+        if len(issued.session_details) >= MOST_SESSIONS:
+            issued.session_details.clear()
+        issued.session_details[key_id] = _details(context.service_request or {}, key_id)
         return response
 
     return keep
 
 
-def _with_a_key(answer: Callable[[Any], Any], issued: MotoKeys) -> Callable[[Any], Any]:
+def _details(request: Mapping[str, Any], key_id: str) -> SessionDetails:
+    """Read what AssumeRole was given; tags of the caller's session may pass on to this one."""
+    from localstack.services.sts.models import sts_stores  # noqa: PLC0415 - takes its time
+
+    account = str(request["RoleArn"]).split(":")[4]
+    config = sts_stores[account]["us-east-1"].sessions.get(key_id)
+    tags = {str(tag["Key"]): str(tag["Value"]) for tag in config["tags"].values()} if config else {}
+    policies = [str(item["arn"]) for item in request.get("PolicyArns") or []]
+    policies += [str(request["Policy"])] if request.get("Policy") else []
+    return SessionDetails(policies, tags, str(request.get("SourceIdentity") or ""))
+
+
+def _policy_arns(response: Any) -> list[str]:
+    """Read the ARNs of managed policies of a request in the Query protocol."""
+    found = [response._get_param(f"PolicyArns.member.{number}.arn") for number in range(1, 11)]
+    return [str(arn) for arn in found if arn]
+
+
+def _with_a_key(answer: Callable[[Any], Any], issued: MotoKeys, *, federated: bool) -> Callable[[Any], Any]:
     """Defect: GetSessionToken and GetFederationToken give everybody the key of AWS's documentation."""
 
     @wraps(answer)
@@ -55,7 +80,12 @@ def _with_a_key(answer: Callable[[Any], Any], issued: MotoKeys) -> Callable[[Any
         action = answer(self)
         credentials: Mapping[str, Any] = action.result["Credentials"]
         expires: datetime = credentials["Expiration"]
-        action.result["Credentials"] = issued.open_session(self.current_account, expires)
+        policies = [self._get_param("Policy")] if self._get_param("Policy") else []
+        name = str(action.result["FederatedUser"]["Arn"]).rpartition("/")[2] if federated else ""
+        opened_by = extract_access_key_id_from_auth_header(self.headers) or ""
+        action.result["Credentials"] = issued.open_session(
+            self.current_account, expires, opened_by, name, [*policies, *_policy_arns(self)]
+        )
         return action
 
     return answer_with_a_key

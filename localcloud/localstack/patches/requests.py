@@ -62,7 +62,7 @@ class RefusedError(ProtocolParserError):
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
-        self.answer = _refused(code, message)
+        self.answer = refused(code, message)
 
 
 def apply() -> None:
@@ -159,15 +159,15 @@ def _answer(
     if isinstance(error, OperationNotFoundParserError) or isinstance(cause, OperationNotFoundError):
         return _unknown_operation(context, protocol)
     if protocol == "query" and "Action" not in context.request.values:
-        return _refused("MissingAction", "The request names no Action.")
+        return refused("MissingAction", "The request names no Action.")
     if protocol == "json" and "X-Amz-Target" not in context.request.headers:
         if context.request.path != "/":  # of another API that signs by the same name: SageMaker's Metrics
             return _unknown_operation(context, protocol)
-        return _refused("UnknownOperationException", "The request has no header X-Amz-Target.")
+        return refused("UnknownOperationException", "The request has no header X-Amz-Target.")
     LOG.debug("a request to %s cannot be read", context.service.service_name, exc_info=error)
     what = str(error) if isinstance(error, ProtocolParserError) else "The request cannot be read."
     code = BAD_BODY.get(protocol, "SerializationException")
-    return _refused(code, what.splitlines()[0][:1024])
+    return refused(code, what.splitlines()[0][:1024])
 
 
 def _unknown_operation(context: RequestContext, protocol: str) -> CommonServiceException:
@@ -178,17 +178,18 @@ def _unknown_operation(context: RequestContext, protocol: str) -> CommonServiceE
     if protocol.startswith("rest") or not named:
         named = f"{request.method} {request.path}"
     message = f"The local cloud's model of {context.service.service_name} has no operation '{named[:128]}'."
-    return _refused(UNKNOWN_OPERATION.get(protocol, "UnknownOperationException"), message, 501)
+    return refused(UNKNOWN_OPERATION.get(protocol, "UnknownOperationException"), message, 501)
 
 
 def _protocol(context: RequestContext) -> str:
     return str(context.protocol or context.service.protocol)
 
 
-def _refused(code: str, message: str, status: int = 400) -> CommonServiceException:
+def refused(code: str, message: str, status: int = 400) -> CommonServiceException:
     """Make an error; LocalStack tells SQS's clients the name of its class as the code."""
     kind = type(code, (CommonServiceException,), {})
-    return kind(code, message, status, sender_fault=True)
+    error: CommonServiceException = kind(code, message, status, sender_fault=True)
+    return error
 
 
 def answer_before_the_operation_is_known() -> None:
@@ -226,7 +227,7 @@ def tell_broken_constraints_from_faults() -> None:
         response: Response,
     ) -> None:
         if reason := too_long(context.operation, context.service_request or {}):
-            raise _refused(_code(reason, context), reason.message)
+            raise refused(_code(reason, context), reason.message)
         try:
             original(self, chain, context, response)
         except ANSWERS:
@@ -236,7 +237,7 @@ def tell_broken_constraints_from_faults() -> None:
             if reason is None:
                 raise
             LOG.debug("%s failed on a bad request", context.operation.name, exc_info=failure)
-            raise _refused(_code(reason, context), reason.message) from failure
+            raise refused(_code(reason, context), reason.message) from failure
 
 
 def _code(reason: ServiceError, context: RequestContext) -> str:
@@ -254,7 +255,7 @@ def say_what_is_not_offered() -> None:
 
     def not_offered(service_name: str, operation_name: str | None, status: object) -> CommonServiceException:
         name = f"{service_name} {operation_name}" if operation_name else service_name
-        error = _refused("InternalFailure", f"The local cloud does not offer {name}.", 501)
+        error = refused("InternalFailure", f"The local cloud does not offer {name}.", 501)
         error.error_code = 0  # LocalStack's own, for its statistics
         return error
 

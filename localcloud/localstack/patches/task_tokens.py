@@ -84,8 +84,9 @@ class HeartbeatTimeout(StatesErrorName):
 _callbacks: dict[str, TaskCallback] = {}
 """By the tokens of the tasks that wait, in all executions."""
 
-_dead_tokens: set[str] = set()
-"""All others that were ever given out: to answer one of them is another error than to answer what is none."""
+_machines: dict[str, str] = {}
+"""The state machine of each token that was ever given out: to answer one whose task has ended is another
+error than to answer what is none."""
 
 
 def apply() -> None:
@@ -106,6 +107,7 @@ def let_each_attempt_have_its_own_token() -> None:
         self.timeout.eval(env=env)
         deadline = time.monotonic() + env.stack.pop()
         token = env.states.context_object.update_task_token()
+        _machines[token] = env.states.context_object.context_object_data["StateMachine"]["Id"]
         callback = TaskCallback(token, deadline)
         env.callback_pool_manager._pool[token] = _callbacks[token] = callback
         with env._state_mutex:
@@ -117,7 +119,6 @@ def let_each_attempt_have_its_own_token() -> None:
         finally:
             callback.close()
             env.waiting_callbacks.discard(callback)
-            _dead_tokens.add(token)
             del _callbacks[token], env.callback_pool_manager._pool[token]
 
     def _takes_tokens(state: ExecutionState) -> bool:
@@ -157,7 +158,12 @@ def let_missed_heartbeats_be_caught_by_their_name() -> None:
 
 def is_dead(token: str) -> bool:
     """Tell whether a token's task has ended."""
-    return token in _dead_tokens
+    return token in _machines and token not in _callbacks
+
+
+def machine_of(token: str) -> str:
+    """Give the state machine, by its ARN, whose task waits or waited for a token; else an empty text."""
+    return _machines.get(token, "")
 
 
 def find(token: str) -> TaskCallback | None:

@@ -1,0 +1,118 @@
+"""What was asked and decided, counted: the material of `invoke permissions`; the format is in docs/iam.md."""
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from localcloud.iam.authorization import Caller, Outcome
+from localcloud.iam.evaluation import Decision
+
+MOST_ROWS = 20_000
+"""So many different decisions are counted; of more, those that were longest not repeated are dropped."""
+MOST_DENIALS = 500
+"""So many denials are kept one by one."""
+
+_Key = tuple[str, str, str, str, Decision]
+
+
+@dataclass(slots=True)
+class _Row:
+    first: float
+    last: float
+    count: int
+    reason: str
+    statements: Sequence[Mapping[str, object]]
+    missing: tuple[str, ...]
+
+
+class Record:
+    """Counts decisions; any thread may."""
+
+    def __init__(self, most: int = MOST_ROWS) -> None:
+        self._lock = threading.Lock()  # guards what follows
+        self._most = most
+        self._rows: OrderedDict[_Key, _Row] = OrderedDict()
+        self._denials: deque[dict[str, object]] = deque(maxlen=MOST_DENIALS)
+        self._dropped = 0
+        self._unasked: dict[tuple[str, str], int] = {}
+
+    def add(self, caller: Caller, outcome: Outcome, moment: float, operation: str = "") -> None:
+        """Count a decision.
+
+        - `moment`: seconds since 1970.
+        - `operation`: the one that was called, such as ``s3:HeadObject``.
+        """
+        asked, decision = outcome.asked, outcome.verdict.decision
+        key = (caller.entity, caller.session_name, asked.action, asked.resource, decision)
+        with self._lock:
+            if (row := self._rows.get(key)) is not None:
+                row.count += 1
+                row.last = moment
+                self._rows.move_to_end(key)
+            else:
+                self._rows[key] = _row(outcome, moment)
+                if len(self._rows) > self._most:
+                    self._rows.popitem(last=False)
+                    self._dropped += 1
+            if decision is not Decision.ALLOWED:
+                self._denials.append(
+                    {
+                        "time": moment,
+                        "principal": caller.principal,
+                        "operation": operation,
+                        "action": asked.action,
+                        "resource": asked.resource,
+                        "decision": decision.value,
+                        "reason": outcome.reason,
+                    }
+                )
+
+    def add_unasked(self, who: str, operation: str) -> None:
+        """Count a request of a service of this cloud that IAM is not asked about."""
+        with self._lock:
+            self._unasked[who, operation] = self._unasked.get((who, operation), 0) + 1
+
+    def described(self) -> dict[str, object]:
+        """Describe all, as JSON has it."""
+        with self._lock:
+            rows = [(key, row.count, row.first, row.last, row) for key, row in self._rows.items()]
+            denials, dropped, unasked = [*self._denials], self._dropped, dict(self._unasked)
+        return {
+            "decisions": [
+                {
+                    "principal": principal,
+                    "session": session or None,
+                    "action": action,
+                    "resource": resource,
+                    "decision": decision.value,
+                    "reason": row.reason,
+                    "statements": list(row.statements),
+                    "missing_context": list(row.missing),
+                    "count": count,
+                    "first": first,
+                    "last": last,
+                }
+                for (principal, session, action, resource, decision), count, first, last, row in rows
+            ],
+            "denials": denials,
+            "dropped": dropped,
+            "not_asked": [
+                {"by": who, "operation": operation, "count": count}
+                for (who, operation), count in unasked.items()
+            ],
+        }
+
+
+def _row(outcome: Outcome, moment: float) -> _Row:
+    verdict = outcome.verdict
+    statements = tuple(
+        {
+            "policy": match.policy.id,
+            "type": match.type.value,
+            "index": match.statement.index,
+            "sid": match.statement.sid,
+        }
+        for match in verdict.matched
+    )
+    return _Row(moment, moment, 1, outcome.reason, statements, verdict.missing)

@@ -1,0 +1,189 @@
+"""What the services of this cloud know of their resources: policies, owners, tags; by ARN.
+
+Stores are read where LocalStack and moto keep them. A service that is not loaded yet has no resources.
+"""
+
+import dataclasses
+import json
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from localcloud.iam.authorization import RESOURCE_POLICY, read_policy
+from localcloud.iam.policies import Policy
+from localcloud.iam.requests.keys import Tags
+
+GLOBAL_REGION = "us-east-1"
+"""Where LocalStack keeps what has no region."""
+
+
+class CloudResources:
+    """The resources of this cloud."""
+
+    def policy(self, arn: str) -> Policy | None:
+        """Give the policy of a resource; of a role, its trust policy."""
+        place = _Place(arn)
+        read = _POLICIES.get(place.service)
+        text = read(place) if read else None
+        return read_policy(arn, RESOURCE_POLICY, text) if text else None
+
+    def owner(self, arn: str) -> str:
+        """Give the account of a bucket."""
+        place = _Place(arn)
+        bucket = _bucket(place.rest) if place.service == "s3" else None
+        return str(bucket.bucket_account_id) if bucket else ""
+
+    def tags(self, arn: str) -> Tags:
+        """Give the tags of a resource."""
+        place = _Place(arn)
+        read = _TAGS.get(place.service)
+        found = (read(place) if read else None) or {}
+        if isinstance(found, Mapping):
+            return {str(name): str(value) for name, value in found.items()}
+        return {
+            str(item.get("Key", item.get("key"))): str(item.get("Value", item.get("value"))) for item in found
+        }
+
+
+class _Place:
+    """The parts of an ARN."""
+
+    def __init__(self, arn: str) -> None:
+        parts = [*arn.split(":", 5), *[""] * 6][:6]
+        self.arn = arn
+        _, self.partition, self.service, self.region, self.account, self.rest = parts
+
+
+def has_object(bucket_name: str, key: str) -> bool:
+    """Tell whether a bucket of this cloud has an object."""
+    bucket = _bucket(bucket_name)
+    return bool(bucket and bucket.objects.get(key))
+
+
+def alias_target(alias: str, account: str, region: str) -> str:
+    """Give the ARN of the key behind an alias, an empty text where there is none."""
+    store = _store("localstack.services.kms.models", "kms_stores", account, region)
+    found = store and store.aliases.get(alias)
+    return f"arn:aws:kms:{region}:{account}:key/{found.metadata['TargetKeyId']}" if found else ""
+
+
+def _store(module: str, name: str, account: str, region: str) -> Any:
+    loaded = sys.modules.get(module)
+    return loaded and getattr(loaded, name)[account][region or GLOBAL_REGION]
+
+
+def _bucket(path: str) -> Any:
+    """Give the bucket at the beginning of a path."""
+    name = path.partition("/")[0]
+    loaded = sys.modules.get("localstack.services.s3.models")
+    if loaded is None:
+        return None
+    any_store = loaded.s3_stores["000000000000"][GLOBAL_REGION]
+    account = any_store.global_bucket_map.get(name)
+    return loaded.s3_stores[account][GLOBAL_REGION].buckets.get(name) if account else None
+
+
+def _of_bucket(place: _Place) -> str | None:
+    bucket = _bucket(place.rest)
+    return bucket.policy if bucket else None
+
+
+def _queue(place: _Place) -> Any:
+    store = _store("localstack.services.sqs.models", "sqs_stores", place.account, place.region)
+    return store and store.queues.get(place.rest)
+
+
+def _of_queue(place: _Place) -> str | None:
+    queue = _queue(place)
+    return queue.attributes.get("Policy") if queue else None
+
+
+def _of_topic(place: _Place) -> str | None:
+    models = sys.modules.get("moto.sns.models")
+    topic = models and models.sns_backends[place.account][place.region].topics.get(place.arn)
+    return topic.policy if topic else None
+
+
+def _of_function(place: _Place) -> str | None:
+    kind, _, rest = place.rest.partition(":")
+    name, _, qualifier = rest.partition(":")
+    module = "localstack.services.lambda_.invocation.models"
+    store = _store(module, "lambda_stores", place.account, place.region)
+    function = store and kind == "function" and store.functions.get(name)
+    granted = function.permissions.get(qualifier or "$LATEST") if function else None
+    return json.dumps(dataclasses.asdict(granted.policy)) if granted else None
+
+
+def _of_key(place: _Place) -> str | None:
+    store = _store("localstack.services.kms.models", "kms_stores", place.account, place.region)
+    key = store and store.keys.get(place.rest.removeprefix("key/"))
+    return key.policy if key else None
+
+
+def _of_repository(place: _Place) -> str | None:
+    models = sys.modules.get("moto.ecr.models")
+    name = place.rest.removeprefix("repository/")
+    found = models and models.ecr_backends[place.account][place.region].repositories.get(name)
+    return found.policy if found else None
+
+
+def _of_bus(place: _Place) -> str | None:
+    store = _store("localstack.services.events.models", "events_stores", place.account, place.region)
+    bus = store and store.event_buses.get(place.rest.removeprefix("event-bus/"))
+    return json.dumps(bus.policy) if bus and bus.policy else None
+
+
+def _role(place: _Place) -> Any:
+    models = sys.modules.get("moto.iam.models")
+    backend = models and models.iam_backends[place.account][place.partition]
+    roles = list(backend.roles.values()) if backend else []
+    return next((role for role in roles if role.arn == place.arn), None)
+
+
+def _of_role(place: _Place) -> str | None:
+    role = _role(place) if place.rest.startswith("role/") else None
+    return role.assume_role_policy_document if role else None
+
+
+def _tags_of_queue(place: _Place) -> Any:
+    queue = _queue(place)
+    return queue.tags if queue else None
+
+
+def _tags_of_role(place: _Place) -> Any:
+    role = _role(place) if place.rest.startswith("role/") else None
+    return role.tags if role else None
+
+
+def _tagged(module: str, name: str) -> Callable[[_Place], Any]:
+    """Read the tags of a service that keeps them in a store's `TAGS`."""
+
+    def read(place: _Place) -> Any:
+        store = _store(module, name, place.account or "000000000000", place.region)
+        if store is None:
+            return None
+        if hasattr(store.TAGS, "list_tags_for_resource"):
+            return store.TAGS.list_tags_for_resource(place.arn).get("Tags")
+        return store.TAGS.get(place.arn)
+
+    return read
+
+
+_POLICIES: Mapping[str, Callable[[_Place], str | None]] = {
+    "s3": _of_bucket,
+    "sqs": _of_queue,
+    "sns": _of_topic,
+    "lambda": _of_function,
+    "kms": _of_key,
+    "ecr": _of_repository,
+    "events": _of_bus,
+    "iam": _of_role,
+}
+
+_TAGS: Mapping[str, Callable[[_Place], Any]] = {
+    "sqs": _tags_of_queue,
+    "iam": _tags_of_role,
+    "s3": _tagged("localstack.services.s3.models", "s3_stores"),
+    "lambda": _tagged("localstack.services.lambda_.invocation.models", "lambda_stores"),
+    "logs": _tagged("localstack.services.logs.models", "logs_stores"),
+}
