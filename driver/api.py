@@ -28,6 +28,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from driver.aws.errors import explain_aws_error
 from driver.aws.history import HistoryEvent
 from driver.executions.deployed import Deployed
+from driver.executions.last_lines import last_lines
 from driver.executions.readers import StateMachineReader
 from driver.executions.starting import run_name, upload_sample
 from driver.executions.trace import Outcome
@@ -123,7 +124,9 @@ class Execution:
                 return None
             raise DeadlineExceededError(f"Execution {self.name} did not end within {timeout:g} seconds.")
         if trace.outcome is not Outcome.SUCCEEDED:
-            raise ExecutionFailedError(f"Execution {self.name} ended {trace.status}.", describe_end(trace))
+            with explained():
+                why = "\n".join([describe_end(trace), *last_lines(self._deployed, trace)])
+            raise ExecutionFailedError(f"Execution {self.name} ended {trace.status}.", why)
         return json.loads(trace.output or "null")
 
     def stop(self) -> None:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_logs.type_defs import FilteredLogEventTypeDef, FilterLogEventsRequestPaginateTypeDef
@@ -29,6 +31,7 @@ class LogEvent:
     message: str
 
 
+_STREAMS = 3  # of a job on several instances, of which the last lines are read
 _MILLISECOND = timedelta(milliseconds=1)
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -67,6 +70,40 @@ class CloudLogs:
                 yield from (_event(group, event) for event in found)
         except self._client.exceptions.ResourceNotFoundException:
             return
+
+    def tail(self, group: str, stream_prefix: str, count: int) -> tuple[LogEvent, ...]:
+        """Read the last events of the streams whose names begin so, the oldest first.
+
+        Returns nothing where they cannot be read: whoever asks has a failure to tell, which another must
+        not hide. `events` raises.
+        """
+        try:
+            answer = self._client.describe_log_streams(logGroupName=group, logStreamNamePrefix=stream_prefix)
+            streams = [
+                found for found in answer["logStreams"] if found["logStreamName"].startswith(stream_prefix)
+            ]
+            newest = sorted(streams, key=lambda stream: stream.get("lastEventTimestamp", 0))
+            found = [
+                LogEvent(
+                    _EPOCH + event["timestamp"] * _MILLISECOND,
+                    group,
+                    stream["logStreamName"],
+                    str(number),
+                    event["message"].rstrip("\r\n"),
+                )
+                for stream in newest[-_STREAMS:]
+                for number, event in enumerate(
+                    self._client.get_log_events(
+                        logGroupName=group,
+                        logStreamName=stream["logStreamName"],
+                        limit=count,
+                        startFromHead=False,
+                    )["events"]
+                )
+            ]
+        except (ClientError, BotoCoreError):
+            return ()
+        return tuple(sorted(found, key=lambda event: event.time)[-count:])
 
 
 def _millis(time: datetime) -> int:

@@ -168,7 +168,7 @@ EXECUTION = {"execution": "name (state machine), id (pipeline), WORKFLOW/NAME or
 @command(
     help=EXECUTION
     | {
-        "function": "geospatial, start_pipeline or answer_task, or its full name: all its lines",
+        "function": "a function of the deployment, such as start_pipeline, by its short or full name",
         "job": "name of a training, processing or transform job",
         "follow": "go on until the execution or job has ended, or until Ctrl-C",
         "errors": "only errors, each after the lines that led to it",

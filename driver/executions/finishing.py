@@ -7,6 +7,7 @@ from pathlib import Path
 
 from driver.aws.jobs import JOB_GROUPS
 from driver.executions.deployed import Deployed
+from driver.executions.last_lines import last_lines
 from driver.executions.names import Kind, file_name
 from driver.executions.outcomes import describe_output, where_logs_are
 from driver.executions.parameters import EXPORT_PARAMETER, OUTPUT_PARAMETER, Place, export_place
@@ -137,7 +138,7 @@ class Finisher:
         ]
         return ExecutionFailedError(
             f"Execution {trace.name} ended {trace.status}.",
-            "\n".join([reason or "AWS gives no reason.", *steps]),
+            "\n".join([reason or "AWS gives no reason.", *steps, *last_lines(self.deployed, trace)]),
             self._logs(trace),
         )
 

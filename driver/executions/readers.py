@@ -240,6 +240,7 @@ def _span(step: Step, started: datetime) -> Span:
         has_failed=step.status.is_failure,
         status=step.status,
         work=step.waits_for,
+        function=step.waits_for if ":function:" in step.waits_for else "",
     )
 
 

@@ -215,6 +215,7 @@ class Timeline:
                 reason="",
                 resource_arn="",
                 work=work,
+                function=called_function(event),
             )
         elif event.type in _SUCCESSES:
             span = replace(span, has_failed=False, resource_arn=span.resource_arn or made_arn(event))
@@ -245,6 +246,15 @@ class Timeline:
     @staticmethod
     def _newest(numbers: Iterable[int]) -> int:
         return max(numbers, default=0)
+
+
+def called_function(event: HistoryEvent) -> str:
+    """Find the function that a state calls, by its ARN or by the name in the request to `lambda:invoke`."""
+    resource = event.text("resource")
+    if event.type == "LambdaFunctionScheduled":
+        return resource
+    is_call = event.text("resourceType") == "lambda" and resource.startswith("invoke")
+    return str((object_in(event.text("parameters")) or {}).get("FunctionName", "")) if is_call else ""
 
 
 def started_arn(output: str) -> str:

@@ -57,6 +57,7 @@ class Span:
     number: int = 1  # how many times the execution has entered this state in this branch by now
     status: str = ""  # AWS's status of a step; empty for a state, which has none
     work: str = ""  # what must answer: a service's action, such as `lambda:invoke`, a function or a queue
+    function: str = ""  # name or ARN of the function of Lambda that it called; empty where it called none
 
     @property
     def place(self) -> str:

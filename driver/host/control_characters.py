@@ -14,6 +14,14 @@ _JOINERS = "\u200c\u200d"  # needed to write Persian and the scripts of India, a
 _UNUSUAL = re.compile(r"[^\n -~\u00a1-\u00ac\u00ae-\u02ff]")  # most text has none: a fast first look
 
 
+_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")  # ECMA-48: CSI, and two characters
+
+
+def without_escapes(text: str) -> str:
+    """Leave out escape sequences, such as colours; each carriage return begins a line."""
+    return _SEQUENCES.sub("", text.replace("\r", "\n"))
+
+
 def escaped(text: str) -> str:
     r"""Write control and format characters as JSON does, such as ``\u001b`` and ``\u202e``.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from driver.executions.deployed import Deployed
 from driver.executions.following import follow
+from driver.executions.last_lines import last_lines
 from driver.executions.names import workflow_of
 from driver.executions.outcomes import where_logs_are
 from driver.executions.trace import Outcome, Trace
@@ -67,7 +68,7 @@ def _these(number: int) -> str:
 
 def _failed(deployed: Deployed, trace: Trace) -> ExecutionFailedError:
     outputs, name = deployed.outputs, deployed.short_name(trace.arn)
-    reason = describe_end(trace)
+    reason = "\n".join(filter(None, [describe_end(trace), *last_lines(deployed, trace)]))
     if trace.outcome is Outcome.STOPPED:
         return ExecutionFailedError(f"Execution {name} was stopped.", reason or "It has no output.")
     groups = [outputs.workflows[workflow_of(trace.arn, outputs)].log_group_name]

@@ -1,9 +1,10 @@
 """Which lines are errors, and which lines led to them. Pure.
 
-A JSON line is an error by its level, an event of a state machine by its type, a line of Lambda by its words,
-any other line by an upper-case level (ERROR, CRITICAL, FATAL) or by an exception's name before a colon. A
-Python traceback is an error from its first line to its last. A metric such as `error=0.12` is no error. The
-last line of a job that failed is an error in any case.
+A JSON line is an error by its level, a line of Lambda by its words, any other line by an upper-case level
+(ERROR, CRITICAL, FATAL) or by an exception's name before a colon. Of a state machine's events only the end of
+the execution is one: a task's failure may be retried or caught, and what is not ends the execution with the
+same words. A Python traceback is an error from its first line to its last. A metric such as `error=0.12` is
+no error. The last line of a job that failed is an error in any case.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _TELLING = re.compile(
     r"|\tStatus: (error|timeout)\b"
 )
 _TRACEBACK = "Traceback (most recent call last)"
-_END_TYPES = ("Failed", "TimedOut", "Aborted")
+_END_TYPES = {"ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"}
 
 
 class ErrorJudge:
@@ -94,4 +95,4 @@ def structured(message: str) -> Mapping[str, object] | None:
 def _says_so(line: Mapping[str, object]) -> bool:
     if "level" in line:
         return str(line["level"]).upper() in _LEVELS or "exception" in line
-    return str(line.get("type", "")).endswith(_END_TYPES)
+    return line.get("type") in _END_TYPES

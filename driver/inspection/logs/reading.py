@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from driver.aws.logs import CloudLogs, LogEvent
-from driver.inspection.logs.errors import ErrorJudge, with_last_words
+from driver.inspection.logs.errors import ErrorJudge, structured, with_last_words
 from driver.inspection.logs.events import LogLine
 from driver.inspection.logs.requests import naming, of_execution
 from driver.inspection.logs.sources import Picks, Selection, Source
@@ -30,8 +30,22 @@ class LogReader:
         """Read all that is new, in the order of time; the selection may have grown since the last look."""
         found = [(event, source) for source in selection.sources for event in self._new(source, selection)]
         found.sort(key=lambda pair: pair[0].time)
-        lines = [LogLine(event, source.name, self._judge.is_error(event)) for event, source in found]
-        return with_last_words(lines, selection.failed)
+        lines = [
+            LogLine(
+                event,
+                source.name,
+                self._judge.is_error(event) and not is_caught(event, source.name, selection),
+            )
+            for event, source in found
+        ]
+        lines = [*with_last_words(lines, selection.failed), *self._told(selection)]
+        return sorted(lines, key=lambda line: line.event.time)
+
+    def _told(self, selection: Selection) -> Iterable[LogLine]:
+        for source, event in selection.told:
+            if event.time >= selection.start and _key(event) not in self._read:
+                self._read.add(_key(event))
+                yield LogLine(event, source, is_error=True)
 
     def _new(self, source: Source, selection: Selection) -> Iterable[LogEvent]:
         start = max(selection.start, self._newest.get(source, selection.start) - _AGAIN)
@@ -49,6 +63,14 @@ class LogReader:
                 self._read.add(_key(event))
                 self._newest[source] = max(event.time, self._newest.get(source, event.time))
                 yield event
+
+
+def is_caught(event: LogEvent, source: str, selection: Selection) -> bool:
+    """Tell whether a line is of a job or an execution whose failure was caught by the execution around it."""
+    if not selection.caught:
+        return False
+    line = structured(event.message) or {}
+    return source in selection.caught or line.get("execution_arn") in selection.caught
 
 
 def _key(event: LogEvent) -> tuple[str, str, str]:

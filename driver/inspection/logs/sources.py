@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from driver.aws.jobs import JOB_GROUPS
+from driver.aws.logs import LogEvent
 from driver.executions.names import Kind, workflow_of
 from driver.executions.trace import Outcome, Span, Trace
 from driver.model.documents import object_in
 from driver.model.values import Outputs
 
+FUNCTIONS = "/aws/lambda/"
 _ENDPOINTS = "/aws/sagemaker/Endpoints/"
 EARLY = timedelta(seconds=2)  # clocks differ
 LATE = timedelta(seconds=60)  # the answer to a failure, a function's last line
@@ -51,6 +53,10 @@ class Selection:
     end: datetime | None = None  # None while there may be more
     names: frozenset[str] = frozenset()  # ARNs and ids that lines of the execution name; empty: all lines are
     failed: frozenset[str] = frozenset()  # jobs that failed, by the names of their sources
+    caught: frozenset[str] = (
+        frozenset()
+    )  # jobs and executions (by ARN) whose failure was no failure around them
+    told: tuple[tuple[str, LogEvent], ...] = ()  # why steps failed that have no log, each with its source
 
     def since(self, time: datetime | None) -> Selection:
         """Leave out what is earlier."""
@@ -58,13 +64,18 @@ class Selection:
 
 
 def functions_of(outputs: Outputs) -> dict[str, str]:
-    """Return the functions of a deployment and their groups."""
+    """Return the functions of the pipeline and of its state machine, and their groups."""
     groups = {
         "geospatial": outputs.geospatial_log_group_name,
         "start_pipeline": outputs.start_pipeline_log_group_name,
         "answer_task": outputs.answer_task_log_group_name,
     }
     return {name: group for name, group in groups.items() if group}
+
+
+def function_name(text: str) -> str:
+    """Return a function's name, given by its ARN or name, with a version or without."""
+    return text.rpartition(":function:")[2].partition(":")[0]
 
 
 def job_source(kind: str, name: str) -> Source:
@@ -74,7 +85,7 @@ def job_source(kind: str, name: str) -> Source:
 
 def selection_of(trace: Trace, outputs: Outputs, now: datetime) -> Selection:
     """Find out where the logs of an execution and of all within it are."""
-    parts = list(trace.walk())
+    parts, failures = list(trace.walk()), list(_failures(trace, is_failure=_counts(trace)))
     started = min((part.started for part in parts if part.started), default=now)
     ends = [part.ended for part in parts]
     runs = any(part.outcome is Outcome.RUNNING for part in parts)
@@ -83,15 +94,53 @@ def selection_of(trace: Trace, outputs: Outputs, now: datetime) -> Selection:
         start=started - EARLY,
         end=None if runs else max((end for end in ends if end), default=now) + LATE,
         names=frozenset(name for part in parts for name in _names(part)),
-        failed=frozenset(
-            source.name
-            for part in parts
-            for span in part.spans
-            if span.outcome in {Outcome.FAILED, Outcome.CAUGHT}
-            for source in _of_resource(span)
-            if source.has_own_streams
+        failed=frozenset(name for span, is_failure in failures if is_failure for name in _jobs_of(span)),
+        caught=frozenset(
+            name
+            for span, is_failure in failures
+            if not is_failure
+            for name in (*_jobs_of(span), *filter(None, [span.execution_arn]))
         ),
+        told=tuple((part.subject, event) for part in parts for event in _told(part)),
     )
+
+
+def _counts(part: Trace) -> bool:
+    return part.outcome is not Outcome.SUCCEEDED
+
+
+def _failures(part: Trace, *, is_failure: bool) -> Iterator[tuple[Span, bool]]:
+    """Give what failed in an execution and in those within it, and whether it counts.
+
+    It does not where the execution around it succeeded: a Catch or a Map's tolerance took it on. What was
+    caught and led to the end, as to a Fail state, counts.
+    """
+    children = {child.arn: child for child in part.children}
+    for span in part.spans:
+        counts = is_failure
+        if span.outcome in {Outcome.FAILED, Outcome.CAUGHT}:
+            counts = is_failure and (span.outcome is Outcome.FAILED or part.outcome is Outcome.FAILED)
+            yield span, counts
+        child = children.get(span.execution_arn)
+        if child:
+            yield from _failures(child, is_failure=counts and _counts(child))
+
+
+def _jobs_of(span: Span) -> list[str]:
+    return [source.name for source in _of_resource(span) if source.has_own_streams]
+
+
+def _told(part: Trace) -> Iterator[LogEvent]:
+    """Give the reasons of a pipeline's steps that failed without a job whose log would tell more.
+
+    A Fail step's message is nowhere else; neither is why a job could not be created.
+    """
+    if part.kind is not Kind.PIPELINE:
+        return
+    for span in part.spans:
+        if span.outcome is Outcome.FAILED and span.reason and not _jobs_of(span):
+            message = f"Step {span.name} ({span.kind or 'step'}): {span.reason}"
+            yield LogEvent(span.ended or span.started, "", part.arn, span.name, message)
 
 
 def _sources(part: Trace, outputs: Outputs) -> Iterator[Source]:
@@ -101,9 +150,12 @@ def _sources(part: Trace, outputs: Outputs) -> Iterator[Source]:
         Kind.PIPELINE: ("geospatial", "answer_task"),
         Kind.STATE_MACHINE: ("start_pipeline", "answer_task"),
     }
-    for function in called.get(part.kind, ()):
-        if function in functions:
-            yield Source(function, functions[function], picks=Picks.REQUESTS)
+    groups = {functions[name]: name for name in called.get(part.kind, ()) if name in functions}
+    for span in part.spans:
+        if span.function:
+            name = function_name(span.function)
+            groups.setdefault(f"{FUNCTIONS}{name}", name)
+    yield from (Source(name, group, picks=Picks.REQUESTS) for group, name in groups.items())
     workflow = workflow_of(part.arn, outputs)
     if workflow:
         yield Source(workflow, outputs.workflows[workflow].log_group_name, picks=Picks.NAMING)

@@ -12,9 +12,11 @@ from driver.aws.jobs import Job
 from driver.executions.deployed import Deployed
 from driver.inspection.logs.sources import (
     EARLY,
+    FUNCTIONS,
     LATE,
     Selection,
     Source,
+    function_name,
     functions_of,
     job_source,
     selection_of,
@@ -136,16 +138,24 @@ class JobLogs:
 
 
 def find_function(deployed: Deployed, name: str) -> Source:
-    """Find a function by its short name, such as `geospatial`, or its full name.
+    """Find a function of the deployment by its short name, such as `geospatial`, its full name, or its ARN.
+
+    Those that Terraform made are known, whatever they are for.
 
     Raises
     ------
     WrongUseError
         If there is none of that name.
     """
-    functions = functions_of(deployed.outputs)
+    functions, prefix = functions_of(deployed.outputs), f"{deployed.outputs.name_prefix}-"
+    known = set(functions.values())
+    for resource in deployed.workspace.resources():
+        group = f"{FUNCTIONS}{resource.id}"
+        if resource.type == "aws_lambda_function" and resource.id and group not in known:
+            functions[resource.id.removeprefix(prefix).replace("-", "_")] = group
     full_names = {group.rpartition("/")[2]: function for function, group in functions.items()}
-    found = full_names.get(name, name.replace("-", "_"))
+    wanted = function_name(name)
+    found = full_names.get(wanted, wanted.replace("-", "_"))
     if found not in functions:
         raise WrongUseError(
             f"There is no function {name!r}.", f"There are {', '.join(functions)}.", "Name one of them."

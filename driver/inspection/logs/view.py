@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from driver.executions.outcomes import describe_failure
 from driver.host.console import Console
+from driver.host.control_characters import without_escapes
 from driver.inspection.logs.errors import structured
 from driver.inspection.logs.events import LogLine
 
@@ -15,7 +15,6 @@ _PALETTE = ("cyan", "magenta", "green", "bright_blue", "dark_orange3", "dark_cya
 _ERROR = "bold red"
 _LONGEST_NAME = 26  # characters of a source's name on a terminal
 _END = 11  # of them from the name's end: that is where names of jobs differ
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
 
 
 class LogView:
@@ -48,7 +47,7 @@ def readable(message: str) -> str:
     """Write a message as people read it: of a JSON line its level and text, without what moves a cursor."""
     line = structured(message)
     if line is None:
-        return _ESCAPES.sub("", message.replace("\r", "\n"))
+        return without_escapes(message)
     if "level" not in line:
         return _of_state_machine(line)
     text = f"{line['level']} {line.get('message', '')}"

@@ -46,6 +46,9 @@ class FakeLogs(CloudLogs):
             if is_there and start <= event.time and (end is None or event.time <= end):
                 yield event
 
+    def tail(self, group: str, stream_prefix: str, count: int) -> tuple[LogEvent, ...]:
+        return tuple(self.events(group, stream_prefix, _NOON, None))[-count:]
+
 
 @dataclass
 class FakeJobs(Jobs):

@@ -67,6 +67,30 @@ def test_a_group_that_does_not_exist_yet_has_no_events(logs: Stubber, adapter: C
     assert list(adapter.events(GROUP, "", NOON, None)) == []
 
 
+def test_the_tail_is_the_last_lines_of_all_streams_together(logs: Stubber, adapter: CloudLogs) -> None:
+    streams = [
+        {"logStreamName": name, "lastEventTimestamp": MILLIS + at}
+        for name, at in (("job-1/algo-2", 4), ("job-1/algo-1", 9), ("job-10/algo-1", 99))
+    ]
+    logs.add_response(
+        "describe_log_streams",
+        {"logStreams": streams},
+        {"logGroupName": GROUP, "logStreamNamePrefix": "job-1/"},
+    )
+    for name, times in (("job-1/algo-2", (1, 4)), ("job-1/algo-1", (2, 9))):
+        events = [{"timestamp": MILLIS + at, "message": f"{name} {at}\n"} for at in times]
+        asked = {"logGroupName": GROUP, "logStreamName": name, "limit": 3, "startFromHead": False}
+        logs.add_response("get_log_events", {"events": events}, asked)
+    told = [event.message for event in adapter.tail(GROUP, "job-1/", 3)]
+    assert told == ["job-1/algo-1 2", "job-1/algo-2 4", "job-1/algo-1 9"]
+
+
+@pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException"])
+def test_a_tail_that_cannot_be_read_hides_no_failure(logs: Stubber, adapter: CloudLogs, code: str) -> None:
+    logs.add_client_error("describe_log_streams", code)
+    assert adapter.tail(GROUP, "job-1/", 3) == ()
+
+
 def test_no_client_is_made_before_something_is_asked(logs: Stubber, client: Any) -> None:
     made: list[str] = []
 

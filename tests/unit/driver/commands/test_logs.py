@@ -1,5 +1,6 @@
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +13,9 @@ from driver.commands.logs import LogRequest, Logs
 from driver.executions.outcomes import where_logs_are
 from driver.host.console import Console, Voice
 from driver.model.exceptions import InterruptedByUserError, WrongUseError
-from tests.unit.driver.fakes import AWS, LOCAL, NOON, RUNS, World
+from driver.model.status import Status
+from tests.unit.driver.documents import valid
+from tests.unit.driver.fakes import AWS, ID, LOCAL, NOON, RUNS, World, execution, step
 from tests.unit.driver.histories import History, training
 
 SCHEMA = Path(__file__).resolve().parents[4] / "driver/commands/schemas/logs.schema.json"
@@ -192,12 +195,50 @@ def test_only_one_can_be_named(deployed: World) -> None:
         collected(deployed, LogRequest(function="geospatial", job=JOB))
 
 
+@pytest.mark.parametrize("name", ["mine", "other-name", "sagestep-mine"])
+def test_every_function_that_terraform_made_is_known(deployed: World, name: str) -> None:
+    instances = [{"attributes": {"id": each}} for each in ("sagestep-mine", "other-name")]
+    state = json.loads(deployed.workspace.state_path.read_text())
+    state["resources"] += [
+        {"mode": "managed", "type": "aws_lambda_function", "name": f"f{number}", "instances": [instance]}
+        for number, instance in enumerate(instances)
+    ]
+    deployed.workspace.state_path.write_text(json.dumps(state))
+    group = "/aws/lambda/other-name" if name == "other-name" else "/aws/lambda/sagestep-mine"
+    deployed.logs.write(group, "s", "mine", at=1)
+    deployed.now = 10
+    assert messages(collected(deployed, LogRequest(function=name))) == ["mine"]
+    with pytest.raises(WrongUseError, match="geospatial, start_pipeline, answer_task, mine, other_name"):
+        collected(deployed, LogRequest(function="nonsense"))
+
+
+def test_a_step_that_fails_on_purpose_is_an_error_with_its_message(deployed: World) -> None:
+    stopped = replace(step("stop", Status.FAILED, "the model is too weak"), type="Fail")
+    deployed.pipelines.plays(execution(ID, Status.FAILED), stopped)
+    deployed.now = 10
+    document = valid("logs", json.dumps(collected(deployed, LogRequest(ID, errors=True))))
+    assert messages(document) == ["Step stop (Fail): the model is too weak"]
+    assert document["events"][0]["is_error"]
+
+
+def test_what_was_caught_is_no_error(deployed: World) -> None:
+    history = training(failures=3)
+    history.events[-2:] = []
+    history.add("ExecutionSucceeded", at=4, output="{}")
+    train(deployed, history)
+    deployed.logs.write(JOBS, STREAM, "ValueError: two", at=2)
+    deployed.logs.write(STATES, "states/1", failed("caught"), at=2)
+    deployed.now = 10
+    assert messages(collected(deployed, LogRequest(TRAIN, errors=True))) == []
+    assert "ValueError: two" in messages(collected(deployed, LogRequest(TRAIN)))
+
+
 def test_following_ends_by_itself_and_repeats_no_line(deployed: World) -> None:
     train(deployed)
     deployed.logs.write(STATES, "states/1", failed("late"), at=1.9, arrives=4)
     logs(deployed).follow(LogRequest(TRAIN))
     said = [line.split(maxsplit=2)[2] for line in deployed.screen.text.splitlines()]
-    assert said == ["Epoch 1", "Epoch 2", "accuracy=1.0", "✗ TaskFailed late"]
+    assert said == ["Epoch 1", "Epoch 2", "accuracy=1.0", "TaskFailed late"]
     assert 5 < deployed.now < 20
 
 

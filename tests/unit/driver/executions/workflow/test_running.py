@@ -136,6 +136,20 @@ def test_a_failed_job_is_told_by_its_state_and_its_reason(deployed: World) -> No
     assert "`invoke logs --execution train/run-" in error.next_step
 
 
+def test_the_last_lines_of_its_log_are_told_without_colours(deployed: World) -> None:
+    deployed.state_machines.next_history = training(failures=3).events
+    lines = [f"line {number}" for number in range(20)]
+    deployed.logs.write("/aws/sagemaker/TrainingJobs", "sagestep-train-run-1/algo-1", *lines)
+    deployed.logs.write(
+        "/aws/sagemaker/TrainingJobs", "sagestep-train-run-1/algo-1", "\x1b[31mKeyError: 3\x1b[0m"
+    )
+    with pytest.raises(ExecutionFailedError) as raised:
+        run(deployed)
+    told = raised.value.why.splitlines()
+    assert told[-11:-8] == ["The last lines of the log of sagestep-train-run-1:", "  line 11", "  line 12"]
+    assert told[-1] == "  KeyError: 3"
+
+
 def test_an_end_that_says_more_than_its_states_is_told_too(deployed: World) -> None:
     history = training(failures=1)
     history = History(history.events[:-5])

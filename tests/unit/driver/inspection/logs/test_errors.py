@@ -22,7 +22,7 @@ def line(message: str, number: int = 0, stream: str = "s", *, is_error: bool = F
     [
         '{"level": "ERROR", "message": "The step fails"}',
         '{"level": "WARNING", "message": "odd", "exception": "Traceback …"}',
-        '{"type": "TaskFailed", "execution_arn": "arn:x", "details": {}}',
+        '{"type": "ExecutionFailed", "execution_arn": "arn:x", "details": {}}',
         '{"type": "ExecutionTimedOut", "execution_arn": "arn:x"}',
         "[ERROR] ValueError: no such job\nTraceback (most recent call last):\n  …",
         "2026-11-21 12:00:00,000 - ERROR - disk full",
@@ -44,6 +44,7 @@ def test_a_line_that_says_so_is_an_error(message: str) -> None:
         '{"level": "INFO", "message": "No ERROR at all"}',
         '{"level": "WARNING", "message": "odd"}',
         '{"type": "TaskSucceeded", "execution_arn": "arn:x"}',
+        '{"type": "TaskFailed", "execution_arn": "arn:x", "details": {}}',
         "mean squared error: 0.12",
         "validation-error=0.03",
         "Trained with an ErrorHandler in place",

@@ -84,7 +84,44 @@ def test_jobs_have_streams_of_their_own_and_endpoints_groups() -> None:
         ("train", "/aws/vendedlogs/states/sagestep-train", ""),
         ("sagestep-train-run-1", "/aws/sagemaker/TrainingJobs", "sagestep-train-run-1/"),
     ]
-    assert selection.failed == {"sagestep-train-run-1"}
+    assert (selection.failed, selection.caught) == (frozenset(), frozenset({"sagestep-train-run-1"}))
+
+
+FAILED = StateMachineStatus.FAILED
+
+
+def test_what_was_caught_counts_only_where_the_execution_around_it_failed() -> None:
+    caught = trace(TRAIN, Kind.WORKFLOW, span("Train", JOB, Outcome.CAUGHT))
+    assert selection_of(replace(caught, status=FAILED), ALL, NOON).failed == {"sagestep-train-run-1"}
+    running = selection_of(replace(caught, status=StateMachineStatus.RUNNING), ALL, NOON)
+    assert (running.failed, running.caught) == (frozenset(), frozenset({"sagestep-train-run-1"}))
+
+
+def test_a_nested_execution_that_failed_and_was_caught_is_no_failure_with_all_in_it() -> None:
+    child = replace(trace(TRAIN, Kind.WORKFLOW, span("Train", JOB, Outcome.FAILED)), status=FAILED)
+    outer = f"{RUNS.replace('run-pipeline', 'end-to-end')}:run-1"
+    parent = trace(outer, Kind.WORKFLOW, span("Train", TRAIN, Outcome.CAUGHT), children=(child,))
+    selection = selection_of(parent, ALL, NOON)
+    assert (selection.failed, selection.caught) == (frozenset(), frozenset({TRAIN, "sagestep-train-run-1"}))
+    assert selection_of(replace(parent, status=FAILED), ALL, NOON).failed == {"sagestep-train-run-1"}
+
+
+def test_functions_that_a_state_or_a_step_calls_are_read_whatever_they_are_called() -> None:
+    arn = "arn:aws:lambda:us-west-2:000000000000:function:mine"
+    for function in (arn, f"{arn}:live", "mine"):
+        flow = trace(TRAIN, Kind.WORKFLOW, replace(span("Call"), function=function))
+        source = selection_of(flow, ALL, NOON).sources[0]
+        assert (source.name, source.group, source.picks) == ("mine", "/aws/lambda/mine", Picks.REQUESTS)
+
+
+def test_why_a_step_without_a_log_failed_is_told() -> None:
+    steps = (
+        replace(span("stop", outcome=Outcome.FAILED), kind="Fail", reason="the model is too weak"),
+        replace(span("train", JOB, Outcome.FAILED), reason="its log tells more"),
+    )
+    pipeline = replace(trace(f"{PIPELINE}/execution/{ID}", Kind.PIPELINE, *steps), status=Status.FAILED)
+    ((source, event),) = selection_of(pipeline, ALL, NOON).told
+    assert (source, event.message) == ("sagestep-geospatial", "Step stop (Fail): the model is too weak")
 
 
 def test_a_pipeline_that_processes_instead_has_no_function_but_the_last() -> None:
