@@ -135,17 +135,18 @@ def mistyped(shape: Shape, value: object, path: str = "") -> Iterator[Mistyped]:
 
 def operation_model(service: str, operation: str) -> OperationModel:
     """Give botocore's model of an operation; a name the model lacks is a defect of ours."""
-    return _service_model(service).operation_model(operation)
+    return service_model(service).operation_model(operation)
 
 
 def is_modelled_error(service: str, code: str) -> bool:
     """Tell whether an error code is one of a service's own, and not one that all services share."""
-    errors = _service_model(service).error_shapes
+    errors = service_model(service).error_shapes
     return any(code == shape.metadata.get("error", {}).get("code", shape.name) for shape in errors)
 
 
 @cache
-def _service_model(service: str) -> ServiceModel:
+def service_model(service: str) -> ServiceModel:
+    """Return what botocore has of a service; raises `UnknownServiceError`."""
     return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 

@@ -46,6 +46,7 @@ def command(
     values: bool = False,
     name: str | None = None,
     wrong_use: int = WRONG_USE,
+    anywhere: bool = False,
 ) -> Callable[[Body], Task[Body]]:
     """Make a task of a function.
 
@@ -65,6 +66,8 @@ def command(
         The name of the task; None takes the function's.
     wrong_use
         The exit code of wrong use, for a command whose own codes mean something else.
+    anywhere
+        Whether it works outside a project, too.
     """
 
     def make(body: Body) -> Task[Body]:
@@ -78,8 +81,9 @@ def command(
         def run(invoked: InvokeContext, **given: Any) -> None:
             flags = {flag: _typed(given.pop(flag)) for flag in named}
             voice = {flag: given.pop(flag) for flag in speech}
+            project = Path(invoked[PROJECT_KEY])
             try:
-                with opened(Path(invoked[PROJECT_KEY]), flags, **voice, values=values) as context:
+                with opened(project, flags, **voice, values=values, anywhere=anywhere) as context:
                     code = body(context, **given)
             except Exit as end:
                 raise Exit(code=wrong_use if end.code == WRONG_USE else end.code) from end
@@ -119,6 +123,7 @@ def opened(
     verbose: bool = False,
     json: bool = False,
     values: bool = False,
+    anywhere: bool = False,
 ) -> Iterator[Context]:
     """Yield the context of one command, and turn what the command raises into an exit code.
 
@@ -132,6 +137,8 @@ def opened(
         Whether to show where in the source an error comes from, and how often AWS was requested.
     quiet, verbose, json, values
         See `driver.host.console.Voice`.
+    anywhere
+        Whether the folder need not be a project.
     """
     # invoke turns the cache of compiled modules off: every command would compile the driver anew.
     sys.dont_write_bytecode = False
@@ -143,7 +150,8 @@ def opened(
 
     console = Console(voice=Voice(is_quiet=quiet, is_verbose=verbose, is_json=json, gives_values=values))
     with exit_codes(console, debug=debug), private_files():
-        context = Context(Settings.resolve(Project(project).checked().folder, flags, os.environ), console)
+        folder = project if anywhere else Project(project).checked().folder
+        context = Context(Settings.resolve(folder, flags, os.environ), console)
         tighten(context.settings.home)
         try:
             yield context

@@ -10,6 +10,7 @@ from invoke.collection import Collection
 
 from driver.cli.command import PROJECT_KEY
 from driver.cli.deployment_tasks import DEPLOYING
+from driver.cli.project_tasks import OF_PROJECTS
 from driver.cli.tasks import LOOKING, OF_WORKFLOWS
 
 
@@ -18,6 +19,6 @@ def tasks_of(file: str) -> Collection:
 
     `file`: that file, `__file__`; its folder is the project. Tasks of one's own can be added to the result.
     """
-    namespace = Collection(*DEPLOYING, *LOOKING, *OF_WORKFLOWS)
+    namespace = Collection(*DEPLOYING, *LOOKING, *OF_WORKFLOWS, *OF_PROJECTS)
     namespace.configure({PROJECT_KEY: str(Path(file).parent.resolve())})
     return namespace

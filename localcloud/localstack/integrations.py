@@ -1,11 +1,11 @@
 """What a task of a state machine can call: optimized integrations, and AWS's SDK."""
 
 from botocore.exceptions import UnknownServiceError
-from botocore.loaders import Loader
 
 from localcloud.localstack import sagemaker_integration
 from localcloud.states_language.resources import is_optimized, parts
 from localcloud.states_language.states import Integrations
+from localcloud.validation import service_model
 
 
 class KnownIntegrations(Integrations):
@@ -30,7 +30,7 @@ class KnownIntegrations(Integrations):
         What botocore calls otherwise is not known here, and taken.
         """
         try:
-            return name in Loader().load_service_model(service, "service-2")["operations"]
+            return name in service_model(service).operation_names
         except UnknownServiceError:
             return True
 

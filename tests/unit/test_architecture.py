@@ -16,7 +16,7 @@ STRANGERS = {"driver", "lambda_src", "localcloud"}
 
 _GROUND = ("manifests", "settings", "host", "model")
 _SERVICES = ("terraform", "aws", *_GROUND)
-_WORK = ("executions", "deployments", *_SERVICES)
+_WORK = ("executions", "deployments", "projects", *_SERVICES)
 _KINDS = ("pipelines", "jobs", "tuning", "hosting", "registry")
 _BASE = ("wire", "files", "events", "clock", "workers")
 _HOST = ("__init__", "validation", "json_types", "watch", "ports", "errors")
@@ -30,6 +30,7 @@ ROOMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "inspection": _WORK,
         "executions": ("deployments", *_SERVICES),
         "deployments": _SERVICES,
+        "projects": _GROUND,
         "terraform": _GROUND,
         "aws": _GROUND,
         "manifests": ("host", "model"),

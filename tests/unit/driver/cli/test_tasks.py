@@ -20,6 +20,7 @@ ALL = [
     "hello",
     "image",
     "logs",
+    "new",
     "outputs",
     "plan",
     "predict",
@@ -35,6 +36,7 @@ ALL = [
     "train-many",
     "undeploy",
     "up",
+    "validate",
     "workflows",
 ]
 READING = {
@@ -50,6 +52,7 @@ READING = {
     "predict",
     "report",
     "status",
+    "validate",
     "workflows",
     *("run", "attach", "train", "train-many", "process", "deploy-model"),
 }

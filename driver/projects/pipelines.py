@@ -1,0 +1,166 @@
+"""Checks of one pipeline: its definition, its manifest and its code against each other."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from driver.manifests.complaints import suggestion
+from driver.manifests.manifest import Manifest
+from driver.projects.cloud_check import Refusal
+from driver.projects.findings import Findings, line_of_name
+from driver.projects.sources import check_python
+from driver.projects.templates import Filled, Values, fill
+
+_STEP = re.compile(r"Step '([^']+)'")
+_CODE = re.compile(r"\$\{\s*code_uri\s*\}([\w./-]+)")
+DEFINITION, PROGRAM, MANIFEST = "pipeline.json", "pipeline.py", "pipeline.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineCheck:
+    """What is known of a pipeline before the local cloud has answered.
+
+    - `definition`: the filled definition; None if there is none that can be asked about.
+    """
+
+    folder: Path
+    manifest: Manifest | None
+    template: str
+    definition: Filled | None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What the definition and the manifest name of the project."""
+        manifest = fill(self.manifest.path.read_text("utf-8"), {}).names if self.manifest else frozenset()
+        return manifest | (self.definition.names if self.definition else frozenset())
+
+
+def check_pipeline(folder: Path, values: Values, findings: Findings) -> PipelineCheck:
+    """Check all of a pipeline that does not need the local cloud's code."""
+    manifest = findings.manifest(folder / MANIFEST, "pipeline", values)
+    check_python(folder / "code", findings)
+    program, path = folder / PROGRAM, folder / DEFINITION
+    if program.is_file():
+        check_python(folder, findings)
+        if path.is_file():
+            findings.wrong(
+                path, 1, f"there is a {PROGRAM}, too, which makes the definition: delete one of them"
+            )
+        return PipelineCheck(folder, manifest, "", None)
+    if not path.is_file():
+        findings.wrong(
+            path, 1, f"the pipeline {folder.name} has no definition: write {DEFINITION} or {PROGRAM}"
+        )
+        return PipelineCheck(folder, manifest, "", None)
+    template = findings.text(path)
+    if template is None:
+        return PipelineCheck(folder, manifest, "", None)
+    filled = fill(template, values)
+    for line, text in filled.wrong:
+        findings.wrong(path, line, text)
+    if filled.beyond:
+        findings.warn(
+            path, filled.beyond, "only Terraform can fill this: the definition is checked at `invoke up`"
+        )
+    document = None if filled.wrong or filled.beyond else _read(path, filled.text, findings)
+    if document is None:
+        return PipelineCheck(folder, manifest, template, None)
+    check = PipelineCheck(folder, manifest, template, filled)
+    _check_parameters(check, document, findings)
+    _check_input(check, document, findings)
+    _check_code(check, findings)
+    return check
+
+
+def tell_refusals(check: PipelineCheck, refusals: list[Refusal], findings: Findings) -> None:
+    """Note why the local cloud refuses the definition, at the line of the step."""
+    for refusal in refusals:
+        step = _STEP.search(refusal.message)
+        line = line_of_name(check.template, step[1]) if step else 1
+        findings.wrong(check.folder / DEFINITION, line, refusal.message)
+
+
+def _read(path: Path, text: str, findings: Findings) -> Mapping[str, Any] | None:
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        findings.wrong(path, error.lineno, f"it is no JSON: {error.msg}, at column {error.colno}")
+        return None
+    if not isinstance(document, dict):
+        findings.wrong(path, 1, "it is no JSON object")
+        return None
+    return document
+
+
+def declared(document: Mapping[str, Any]) -> dict[str, bool]:
+    """Return the parameters that a definition declares, each with whether it has a default."""
+    parameters = document.get("Parameters", [])
+    found = [one for one in parameters if isinstance(one, dict)] if isinstance(parameters, list) else []
+    return {str(one.get("Name")): "DefaultValue" in one for one in found}
+
+
+def _check_parameters(check: PipelineCheck, document: Mapping[str, Any], findings: Findings) -> None:
+    path, parameters = check.folder / DEFINITION, declared(document)
+    given: Mapping[str, str] = check.manifest.content.get("parameters", {}) if check.manifest else {}
+    for name in given:
+        if check.manifest and name not in parameters:
+            why = suggestion(name, parameters) if parameters else "it declares none"
+            findings.mistakes.append(
+                check.manifest.mistake(f"the definition has no parameter {name}; {why}", "parameters", name)
+            )
+    for name, has_default in parameters.items():
+        line = line_of_name(check.template, name)
+        if f"Parameters.{name}" not in check.template:
+            findings.warn(path, line, f"the parameter {name} is not used")
+        if not has_default and name not in given:
+            cure = f"each execution needs `--set {name}=VALUE`; or give it a DefaultValue here"
+            findings.warn(path, line, f"the parameter {name} has no value: {cure}")
+
+
+def _check_input(check: PipelineCheck, document: Mapping[str, Any], findings: Findings) -> None:
+    manifest = check.manifest
+    wanted = manifest.content.get("input") if manifest else None
+    if manifest is None or wanted is None:
+        return
+    texts = manifest.content.get("parameters", {}).values()
+    if not any("${input_uri}" in text for text in texts):
+        findings.mistakes.append(
+            manifest.mistake("--input reaches no parameter: give one the text ${input_uri}", "input")
+        )
+    columns = wanted.get("columns", {})
+    if columns and wanted["kind"] != "table":
+        findings.mistakes.append(
+            manifest.mistake("only a table has columns: kind: table", "input", "columns")
+        )
+    example = check.folder / wanted["example"] if "example" in wanted else None
+    if example is None:
+        return
+    if not example.exists():
+        findings.mistakes.append(manifest.mistake(f"there is no {example}", "input", "example"))
+    elif columns and example.suffix == ".csv":
+        with example.open(encoding="utf-8-sig", newline="") as file:
+            header = next(csv.reader(file), [])
+        for name in columns:
+            if name not in header:
+                found = f"{example.name} has no column {name}; {suggestion(name, header)}"
+                findings.mistakes.append(manifest.mistake(found, "input", "columns", name))
+
+
+def _check_code(check: PipelineCheck, findings: Findings) -> None:
+    folder = check.folder / "code"
+    places = [(check.folder / DEFINITION, check.template)]
+    if check.manifest:
+        places.append((check.manifest.path, check.manifest.path.read_text("utf-8")))
+    for path, text in places:
+        for match in _CODE.finditer(text):
+            if not (folder / match[1]).exists():
+                line = text.count("\n", 0, match.start()) + 1
+                findings.wrong(path, line, f"there is no code/{match[1]}")
+    if folder.is_dir() and any(folder.iterdir()) and "code_uri" not in check.names:
+        findings.warn(folder, 1, "no step uses this folder: name it as ${code_uri}")
