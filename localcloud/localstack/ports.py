@@ -34,7 +34,12 @@ _CONFIG = Config(read_timeout=15 * 60 + 30, connect_timeout=5, retries={"total_m
 
 _UPLOADS = TransferConfig(max_concurrency=2)  # Each part is in memory twice while it travels.
 
-_JOB_STATUSES = ("TrainingJobStatus", "ProcessingJobStatus", "TransformJobStatus")
+_JOB_STATUSES = (
+    "HyperParameterTuningJobStatus",
+    "ProcessingJobStatus",
+    "TrainingJobStatus",
+    "TransformJobStatus",
+)
 _ENDS = frozenset({"Completed", "Failed", "Stopped"})
 
 

@@ -57,11 +57,14 @@ class JobApi:
         return f"{self.kind}JobStatus"
 
 
-JOBS = {f"Create{kind}Job": JobApi(kind) for kind in ("Processing", "Training", "Transform")}
+JOBS = {
+    f"Create{kind}Job": JobApi(kind)
+    for kind in ("HyperParameterTuning", "Processing", "Training", "Transform")
+}
 """By the operation that creates the job: what ``.sync`` may be added to."""
 
 OPERATIONS = frozenset({*JOBS, "CreateEndpoint", "CreateEndpointConfig", "CreateModel", "UpdateEndpoint"})
-"""What AWS has besides, the local cloud has not: CreateHyperParameterTuningJob and CreateLabelingJob."""
+"""What AWS has besides, the local cloud has not: CreateLabelingJob."""
 
 
 def operation_of(action: str) -> str:

@@ -35,6 +35,7 @@ _FOREST: Mapping[str, Callable[[str], object]] = {
     "min-samples-leaf": int,
     "max-features": float,
 }
+_OF_TUNING = "_tuning_objective_metric"  # what a tuning job adds: the name of its objective
 _KNOWN: Mapping[str, Callable[[str], object]] = {**_FOREST, "test-fraction": float, "random-state": int}
 
 
@@ -58,6 +59,7 @@ def read_hyperparameters(given: Mapping[str, str]) -> dict[str, Any]:
 
     Raises `HyperparameterError` if one is unknown, or not the number it must be.
     """
+    given = {name: text for name, text in given.items() if name != _OF_TUNING}
     if unknown := sorted(set(given) - set(_KNOWN)):
         raise HyperparameterError(f"Unknown: {', '.join(unknown)}. There are {', '.join(_KNOWN)}.")
     numbers = {}

@@ -188,6 +188,23 @@ def training(data: str, image: str = IMAGE, **hyperparameters: str) -> Document:
     }
 
 
+def tuning(data: str, most: int = 2, at_once: int = 1, **hyperparameters: str) -> Document:
+    """Write a request for a tuning job whose training jobs train on this data."""
+    members = training(data)
+    del members["TrainingJobName"], members["HyperParameters"]
+    rate = {"Name": "rate", "MinValue": "0.001", "MaxValue": "1", "ScalingType": "Logarithmic"}
+    return {
+        "HyperParameterTuningJobName": unique("tuning"),
+        "HyperParameterTuningJobConfig": {
+            "Strategy": "Random",
+            "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "accuracy"},
+            "ResourceLimits": {"MaxNumberOfTrainingJobs": most, "MaxParallelTrainingJobs": at_once},
+            "ParameterRanges": {"ContinuousParameterRanges": [rate]},
+        },
+        "TrainingJobDefinition": members | {"StaticHyperParameters": hyperparameters},
+    }
+
+
 def processing(data: str, *arguments: str) -> Document:
     """Write a request for a processing job on this data, whose results go beside it."""
     source = {"S3DataType": "S3Prefix", "S3InputMode": "File", "S3Uri": data}

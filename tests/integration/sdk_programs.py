@@ -26,6 +26,7 @@ PROGRAMS = (
     "steps",
     "training_pipeline",
     "v3",
+    "tuner",
     "workflow",
 )
 REGISTRY = """

@@ -64,6 +64,45 @@ def test_a_registered_and_approved_model_is_deployed(wine_cloud: Cloud, programs
     assert [item["ModelPackageName"] for item in model["Containers"]] == [found["package"]]
 
 
+def test_a_tuner_finds_the_best_forest(wine_cloud: Cloud, programs: dict[str, Program]) -> None:
+    found, _ = programs["tuner"].finish()
+    objectives = found["objectives"]
+    assert len(objectives) == 6
+    assert all(name.startswith(f"{found['job']}-00") for name in objectives)
+    assert objectives[found["best"]] == max(objectives.values()) > 0.85
+    assert found["columns"] == [
+        "FinalObjectiveValue", "TrainingElapsedTimeSeconds", "TrainingEndTime", "TrainingJobName",
+        "TrainingJobStatus", "TrainingStartTime", "max-depth", "max-features", "n-estimators",
+    ]  # fmt: skip
+    described = wine_cloud.sagemaker.describe_training_job(TrainingJobName=found["best"])
+    assert described["HyperParameters"] == found["hyperparameters"]
+    assert described["HyperParameters"]["_tuning_objective_metric"] == "accuracy"
+    assert job_tags(wine_cloud, found["best"]) == [{"Key": "Project", "Value": "wine"}]
+    again = found["again"]
+    assert again["HyperParameterTuningJobStatus"] == "Completed"
+    overall = again["OverallBestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]["Value"]
+    assert overall >= max(objectives.values())
+
+
+def test_a_tuning_step_hands_on_its_best_model(wine_cloud: Cloud, programs: dict[str, Program]) -> None:
+    found, _ = programs["tuner"].finish()
+    first, second = found["steps"]["first"], found["steps"]["second"]
+    assert {step["StepStatus"] for step in (*first.values(), *second.values())} == {"Succeeded"}
+    arn = first["Tune"]["Metadata"]["TuningJob"]["Arn"]
+    job = wine_cloud.sagemaker.describe_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName=arn.rpartition("/")[2]
+    )
+    assert job["TrainingJobStatusCounters"]["Completed"] == 3
+    best = wine_cloud.sagemaker.describe_training_job(
+        TrainingJobName=job["BestTrainingJob"]["TrainingJobName"]
+    )
+    name = first["Save-CreateModel"]["Metadata"]["Model"]["Arn"].rpartition("/")[2]
+    model = wine_cloud.sagemaker.describe_model(ModelName=name)["PrimaryContainer"]
+    assert model["ModelDataUrl"] == best["ModelArtifacts"]["S3ModelArtifacts"]
+    assert second["Tune"]["CacheHitResult"]["SourcePipelineExecutionArn"]
+    assert second["Tune"]["Metadata"]["TuningJob"]["Arn"] == arn
+
+
 def test_scripts_and_transforms_agree_about_a_model(wine_cloud: Cloud, programs: dict[str, Program]) -> None:
     found, printed = programs["batch"].finish()
     evaluation = json.loads(objects(wine_cloud, found["evaluation"])["evaluation.json"])

@@ -108,16 +108,21 @@ def _config(request: Request, plan: Plan) -> Answer:
 
 
 def _definitions(request: Request, plan: Plan) -> Answer:
-    """Give the training job definitions, with the hyperparameter that names the objective."""
+    """Give the training job definitions as AWS completes them.
 
-    def with_objective(item: Request, definition: Definition) -> dict[str, object]:
-        return dict(item.members) | {"StaticHyperParameters": dict(definition.static)}
+    Each has the hyperparameter that names the objective, and ResourceConfig also where the request has
+    HyperParameterTuningResourceConfig: ``HyperparameterTuner.attach`` of the SDK v2 reads both.
+    """
+
+    def completed(item: Request, definition: Definition) -> dict[str, object]:
+        static, resources = dict(definition.static), definition.members.get("ResourceConfig")
+        return present(**dict(item.members) | {"StaticHyperParameters": static, "ResourceConfig": resources})
 
     one = request.optional_structure("TrainingJobDefinition")
     if one is not None:
-        return {"TrainingJobDefinition": with_objective(one, plan.definitions[0])}
+        return {"TrainingJobDefinition": completed(one, plan.definitions[0])}
     several = zip(request.structures("TrainingJobDefinitions"), plan.definitions, strict=True)
-    return {"TrainingJobDefinitions": [with_objective(item, definition) for item, definition in several]}
+    return {"TrainingJobDefinitions": [completed(item, definition) for item, definition in several]}
 
 
 def _seconds(state: JobState) -> int:

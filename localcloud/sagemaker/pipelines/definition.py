@@ -37,6 +37,7 @@ from localcloud.sagemaker.pipelines.reading import (
 from localcloud.sagemaker.pipelines.register_model_step import parse_register_model_step
 from localcloud.sagemaker.pipelines.request_step import RequestStep
 from localcloud.sagemaker.pipelines.steps import Header, Step, StepType, parse_header, parse_name
+from localcloud.sagemaker.pipelines.tuning_step import parse_tuning_step
 
 VERSION = "2020-12-01"
 LONGEST = 1_048_576  # characters, by the service model
@@ -47,6 +48,7 @@ _PARSERS: Mapping[StepType, Callable[[Header, dict[str, object]], Step]] = {
     StepType.TRAINING: parse_training_step,
     StepType.PROCESSING: parse_processing_step,
     StepType.TRANSFORM: parse_transform_step,
+    StepType.TUNING: parse_tuning_step,
     StepType.MODEL: parse_model_step,
     StepType.REGISTER_MODEL: parse_register_model_step,
     StepType.ENDPOINT_CONFIG: parse_endpoint_config_step,

@@ -1,4 +1,4 @@
-"""What Training, Processing and Transform steps have in common: they create a job and follow it to its end.
+"""What steps that run jobs have in common: they create a job and follow it to its end.
 
 A failed job fails its step with ``ClientError:`` before the job's own FailureReason, as AWS's integration
 tests of the SageMaker Python SDK show (``test_step_decorator.py``: "ClientError: AlgorithmError: …").
@@ -11,6 +11,7 @@ from functools import partial
 
 from localcloud.ports import Ports
 from localcloud.sagemaker.pipelines.caching import cache_key, earlier_run, parse_cache_config
+from localcloud.sagemaker.pipelines.names import LONGEST, SHORT
 from localcloud.sagemaker.pipelines.paths import Path
 from localcloud.sagemaker.pipelines.properties import properties_in
 from localcloud.sagemaker.pipelines.property_files import PropertyFile
@@ -47,7 +48,8 @@ class JobType:
     def request(self) -> RequestType:
         """How the API speaks of the job."""
         noun = f"{self.kind}Job"
-        return RequestType(noun, metadata=noun, name=f"{noun}Name", arn=f"{noun}Arn", role=self.role)
+        metadata, longest = ("TuningJob", SHORT) if self.kind is StartedKind.TUNING else (noun, LONGEST)
+        return RequestType(noun, metadata, f"{noun}Name", f"{noun}Arn", self.role, longest=longest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,13 @@ class JobStep(FollowedStep):
     def resolve(self, context: Context) -> Work:
         """Evaluate the arguments, and name the job."""
         request = self.request(context)
-        key = cache_key(self.expiry, request, self.job_type.cached_by)
+        cached = self.cached(request)
+        key = cache_key(self.expiry, cached, cached)
         return Work({}, partial(self._start, context.service, request, key), cache_key=key)
+
+    def cached(self, request: Mapping[str, object]) -> dict[str, object]:
+        """Give what of a request two runs must share."""
+        return {name: value for name, value in request.items() if name in self.job_type.cached_by}
 
     def ended(self, description: Mapping[str, object]) -> Outcome:
         """Give the outcome of the step from what is told of its job when that is over."""

@@ -24,7 +24,7 @@ from localcloud.sagemaker.pipelines.arguments import (
     parse_arguments,
 )
 from localcloud.sagemaker.pipelines.expressions import ExecutionReference, Expression, references
-from localcloud.sagemaker.pipelines.names import new_name
+from localcloud.sagemaker.pipelines.names import LONGEST, new_name
 from localcloud.sagemaker.pipelines.parameters import Parameter
 from localcloud.sagemaker.pipelines.paths import Path
 from localcloud.sagemaker.pipelines.properties import has_property, properties_in
@@ -46,6 +46,7 @@ class RequestType:
     `arn`: the member of the answer that has its ARN.
     `role`: the member that names a role, where there is one.
     `prefixed`: whether a name in the definition is only the beginning of the real one.
+    `longest`: how many characters a name may have.
     """
 
     noun: str
@@ -54,6 +55,7 @@ class RequestType:
     arn: str
     role: str | None = None
     prefixed: bool = True
+    longest: int = LONGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ class RequestStep:
         named = members.pop(self.type.name, None)
         given = None if named is None else str(fill(named, environment))
         if given is None or self.type.prefixed:
-            given = new_name(given, environment.execution["PipelineExecutionId"], self.header.name)
+            execution_id = environment.execution["PipelineExecutionId"]
+            given = new_name(given, execution_id, self.header.name, self.type.longest)
         environment = replace(environment, execution={**environment.execution, self.type.name: given})
         filled = {self.type.name: given} | {
             name: fill(member, environment) for name, member in members.items()

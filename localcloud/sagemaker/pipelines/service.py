@@ -17,6 +17,7 @@ class StartedKind(StrEnum):
     TRAINING = "Training"
     PROCESSING = "Processing"
     TRANSFORM = "Transform"
+    TUNING = "HyperParameterTuning"
     ENDPOINT = "Endpoint"
 
 

@@ -32,6 +32,7 @@ class StepType(StrEnum):
     TRAINING = "Training"
     PROCESSING = "Processing"
     TRANSFORM = "Transform"
+    TUNING = "Tuning"
     MODEL = "Model"
     REGISTER_MODEL = "RegisterModel"
     ENDPOINT_CONFIG = "EndpointConfig"

@@ -32,16 +32,18 @@ locals {
   }
 
   managed_rules = {
-    "sagemaker:createTrainingJob.sync"   = "StepFunctionsGetEventsForSageMakerTrainingJobsRule"
-    "sagemaker:createProcessingJob.sync" = "StepFunctionsGetEventsForSageMakerProcessingJobsRule"
-    "sagemaker:createTransformJob.sync"  = "StepFunctionsGetEventsForSageMakerTransformJobsRule"
-    "states:startExecution.sync:2"       = "StepFunctionsGetEventsForStepFunctionsExecutionRule"
+    "sagemaker:createTrainingJob.sync"             = "StepFunctionsGetEventsForSageMakerTrainingJobsRule"
+    "sagemaker:createProcessingJob.sync"           = "StepFunctionsGetEventsForSageMakerProcessingJobsRule"
+    "sagemaker:createTransformJob.sync"            = "StepFunctionsGetEventsForSageMakerTransformJobsRule"
+    "sagemaker:createHyperParameterTuningJob.sync" = "StepFunctionsGetEventsForSageMakerTuningJobsRule"
+    "states:startExecution.sync:2"                 = "StepFunctionsGetEventsForStepFunctionsExecutionRule"
   }
 
   # Actions of SageMaker by type of resource. A task that waits for its job also tags it, and stops it with the execution.
   sagemaker_actions = merge(
-    { for job in ["Training", "Processing", "Transform"] : "sagemaker:create${job}Job.sync" => {
-      "${lower(job)}-job" = ["Create${job}Job", "Describe${job}Job", "Stop${job}Job", "AddTags", "ListTags"]
+    { for job, type in { Training = "training", Processing = "processing", Transform = "transform", HyperParameterTuning = "hyper-parameter-tuning" } :
+      "sagemaker:create${job}Job.sync" => {
+        "${type}-job" = ["Create${job}Job", "Describe${job}Job", "Stop${job}Job", "AddTags", "ListTags"]
     } },
     {
       "aws-sdk:sagemaker:describeTrainingJob"  = { training-job = ["DescribeTrainingJob"] }

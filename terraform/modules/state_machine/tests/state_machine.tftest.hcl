@@ -166,6 +166,23 @@ run "tasks_of_sagemaker_touch_only_what_has_the_prefix" {
   }
 }
 
+run "a_tuning_job_is_waited_for_as_other_jobs_are" {
+  variables {
+    sagemaker_name_prefix = "demo"
+    definition = jsonencode({ StartAt = "Tune", States = {
+      Tune = { Type = "Task", Resource = "arn:aws:states:::sagemaker:createHyperParameterTuningJob.sync", End = true, Parameters = {} }
+    } })
+  }
+
+  assert {
+    condition = { for name, statement in module.role.policy_statements : name => "${join(",", statement.actions)} ${join(",", statement.resources)}" if name != "DeliverLogs" } == {
+      SageMakerHyperParameterTuningJob = "sagemaker:AddTags,sagemaker:CreateHyperParameterTuningJob,sagemaker:DescribeHyperParameterTuningJob,sagemaker:ListTags,sagemaker:StopHyperParameterTuningJob arn:aws:sagemaker:us-west-2:123456789012:hyper-parameter-tuning-job/demo-*"
+      HearOfWhatIsWaitedFor            = "events:DescribeRule,events:PutRule,events:PutTargets arn:aws:events:us-west-2:123456789012:rule/StepFunctionsGetEventsForSageMakerTuningJobsRule"
+    }
+    error_message = "The role must be able to create, look at, tag and stop the tuning job, and to hear of its end."
+  }
+}
+
 run "state_machines_are_started_and_waited_for" {
   variables {
     definition = jsonencode({ StartAt = "Train", States = {

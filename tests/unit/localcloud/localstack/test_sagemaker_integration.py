@@ -23,6 +23,8 @@ MODEL: Document = {"ModelName": "m"}
         ("createTrainingJob", "sync"),
         ("createProcessingJob", "sync"),
         ("createTransformJob", "sync"),
+        ("createHyperParameterTuningJob", None),
+        ("createHyperParameterTuningJob", "sync"),
         ("createModel", None),
         ("createEndpointConfig", None),
         ("createEndpoint", None),
@@ -42,7 +44,7 @@ def test_awss_list_of_optimized_apis_is_supported(action: str, pattern: str | No
         ("createModel", "sync"),
         ("createTrainingJob", "sync:2"),
         ("createTrainingJob", "waitForTaskToken"),
-        ("createHyperParameterTuningJob", "sync"),
+        ("createHyperParameterTuningJob", "sync:2"),
         ("createLabelingJob", "sync"),
     ],
 )
