@@ -13,7 +13,7 @@ from localcloud.sagemaker.jobs.job import Job, JobInfo, Kind
 from localcloud.sagemaker.jobs.lifecycle import StopAsked
 from localcloud.sagemaker.jobs.training_request import check_data_exists
 from localcloud.sagemaker.operations.call import Call
-from localcloud.sagemaker.operations.jobs import create_job, list_jobs
+from localcloud.sagemaker.operations.jobs import create_job, list_jobs, ports_of_role
 from localcloud.sagemaker.operations.training_jobs import create_training_job
 from localcloud.sagemaker.operations.tuning_descriptions import describe, summary, training_summary
 from localcloud.sagemaker.tuning.plan import definitions_in, read_plan
@@ -34,7 +34,8 @@ def create_tuning_job(call: Call) -> Answer:
     info = JobInfo(Kind.TUNING, caller, request.text(_NAME), request)
     plan = read_plan(request)
     for _, definition in definitions_in(request):
-        check_data_exists(JobInfo(Kind.TRAINING, caller, info.name, definition), call.ports().objects)
+        objects = ports_of_role(call, info, definition.text("RoleArn")).objects
+        check_data_exists(JobInfo(Kind.TRAINING, caller, info.name, definition), objects)
     parents: dict[str, Tuning] = {}
     if (warm_start := request.optional_structure("WarmStartConfig")) is not None:
         names = [item.text(_NAME) for item in warm_start.structures("ParentHyperParameterTuningJobs")]

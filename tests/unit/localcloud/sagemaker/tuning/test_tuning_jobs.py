@@ -361,6 +361,20 @@ def test_the_service_closes_while_a_tuning_job_runs(cloud: Cloud, images: FakeIm
     assert describe(cloud)["HyperParameterTuningJobStatus"] == "Stopped"
 
 
+def test_a_role_that_does_not_trust_sagemaker_is_refused(cloud: Cloud) -> None:
+    cloud.host.untrusting.add(ROLE)
+    assert refusal(cloud, CREATE, tuning()).startswith(f"Could not assume role {ROLE}.")
+    assert not cloud.listed("ListHyperParameterTuningJobs", "HyperParameterTuningJobSummaries")
+
+
+def test_training_jobs_work_as_the_role_of_their_definition(cloud: Cloud) -> None:
+    run(cloud, tuning(of=config(most=1)))
+    [training] = trainings(cloud)
+    sources = {role.source_arn for role in cloud.host.sessions}
+    assert sources == {ARN, training["TrainingJobArn"]}
+    assert {role.arn for role in cloud.host.sessions} == {ROLE}
+
+
 def test_a_role_and_data_are_those_of_the_definition(cloud: Cloud) -> None:
     run(cloud, tuning(of=config(most=1)))
     [item] = trainings(cloud)
