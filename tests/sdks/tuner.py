@@ -18,7 +18,8 @@ from sagemaker.workflow.pipeline import Pipeline
 from sagemaker.workflow.pipeline_context import PipelineSession
 from sagemaker.workflow.steps import CacheConfig, TuningStep
 
-from tests.sdks.surroundings import IMAGE, INSTANCE, METRICS, Surroundings, prepare, run
+from tests.sdks.account import IMAGE, INSTANCE, METRICS, run
+from tests.sdks.surroundings import Surroundings, prepare
 
 RANGES = {
     "n-estimators": IntegerParameter(1, 30, scaling_type="Logarithmic"),

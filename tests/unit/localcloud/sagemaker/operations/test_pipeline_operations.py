@@ -126,10 +126,10 @@ def test_a_definition_is_given_exactly_once(cloud: Cloud) -> None:
 
 def test_a_wrong_definition_is_refused_and_nothing_is_created(cloud: Cloud) -> None:
     with pytest.raises(ServiceError) as caught:
-        cloud.create({"Name": "train", "Type": "Tuning", "Arguments": {}})
+        cloud.create({"Name": "train", "Type": "EMR", "Arguments": {}})
     assert caught.value.code == "ValidationException"
     assert caught.value.message.startswith(
-        "Unable to parse pipeline definition. Step 'train' is of type 'Tuning'"
+        "Unable to parse pipeline definition. Step 'train' is of type 'EMR'"
     )
     assert "does not exist" in refusal(cloud, "DescribePipeline", "ResourceNotFound", PipelineName="pipeline")
 
