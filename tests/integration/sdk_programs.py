@@ -16,6 +16,7 @@ from tests.integration.wire import Cloud, Document
 SDKS = ROOT / "tests" / "sdks"
 SDKS_PYTHON = SDKS / ".venv" / "bin" / "python"
 PROGRAMS = (
+    "abalone",
     "batch",
     "commands",
     "estimator",
@@ -45,6 +46,14 @@ folder = "{container}"
 python = "{toolkit}"
 train = ["train"]
 environment = {{ OMP_NUM_THREADS = "1", OPENBLAS_NUM_THREADS = "1" }}
+
+[[image]]  # The same without a script: the algorithm of the image.
+uri = "*/sagemaker-xgboost:1.0-1*"
+folder = "{algorithm}"
+python = "{toolkit}"
+train = ["python", "train.py"]
+serve = ["python", "serve.py"]
+environment = {{ OMP_NUM_THREADS = "1" }}
 
 [[image]]
 uri = "*/sagemaker-xgboost:*"
@@ -81,7 +90,10 @@ def wine_cloud(folder: Path) -> Iterator[Cloud]:
     """Run a local cloud that has the project's image, and AWS's for scikit-learn."""
     images = folder / "images.toml"
     container = ROOT / "resources" / "container"
-    registry = REGISTRY.format(container=container, python=CLOUD_PYTHON, toolkit=SDKS_PYTHON)
+    algorithm = SDKS / "abalone" / "image"
+    registry = REGISTRY.format(
+        container=container, algorithm=algorithm, python=CLOUD_PYTHON, toolkit=SDKS_PYTHON
+    )
     images.write_text(registry, encoding="utf-8")
     with local_cloud(folder, "--images", str(images)) as port:
         yield Cloud(folder, port)

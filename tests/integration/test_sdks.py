@@ -169,6 +169,30 @@ def test_a_pipeline_is_updated_by_upsert_and_deleted(wine_cloud: Cloud, programs
     assert listed == []
 
 
+def test_the_abalone_sample_of_aws_registers_a_model_with_its_error(
+    wine_cloud: Cloud, programs: dict[str, Program]
+) -> None:
+    found, _ = programs["abalone"].finish()
+    good, refused = found["good"], found["refused"]
+    assert (good["status"], refused["status"]) == ("Succeeded", "Failed")
+    shared = {"AbaloneProcess", "AbaloneTrain", "AbaloneEval", "AbaloneMSECond"}
+    trial = {"AbaloneRegisterModel-RegisterModel", "AbaloneCreateModel-CreateModel", "AbaloneTransform"}
+    assert good["steps"].keys() == shared | trial
+    assert refused["steps"].keys() == shared | {"AbaloneMSEFail"}
+    assert refused["steps"]["AbaloneMSEFail"]["FailureReason"] == "Execution failed due to MSE > 3.0"
+    assert good["steps"]["AbaloneMSECond"]["Metadata"]["Condition"]["Outcome"] == "True"
+
+    registered = good["steps"]["AbaloneRegisterModel-RegisterModel"]["Metadata"]["RegisterModel"]["Arn"]
+    package = wine_cloud.sagemaker.describe_model_package(ModelPackageName=registered)
+    assert package["ModelApprovalStatus"] == "Approved"
+    report = package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]
+    error = json.loads(objects(wine_cloud, report)["evaluation.json"])["regression_metrics"]["mse"]
+    assert 3 < error["value"] <= 6
+    lines = objects(wine_cloud, f"{found['folder']}/AbaloneTransform/")["BatchData.csv.out"].splitlines()
+    assert len(lines) == 12
+    assert all(0 < float(line) < 30 for line in lines)
+
+
 @pytest.mark.parametrize("framework", ["scikit", "xgboost"])
 def test_framework_estimators_run_a_script_of_a_source_directory(
     wine_cloud: Cloud, programs: dict[str, Program], framework: str
