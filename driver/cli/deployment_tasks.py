@@ -12,7 +12,7 @@ HIGHEST_LIMIT = 1000  # each is asked for how it ended
 _YES = {"yes": "do not ask"}
 
 
-@command("region", "port", "open", "allow_origin", "geocoder", help=_YES)
+@command("region", "port", "open", "allow_origin", "iam", "geocoder", help=_YES)
 def up(context: Context, *, yes: bool = False) -> None:
     """Deploy everything, or bring what is deployed up to date."""
     from driver.commands.up import Up
@@ -121,6 +121,7 @@ def hello(context: Context) -> None:
     "port",
     "open",
     "allow_origin",
+    "iam",
     "geocoder",
     "timeout",
     "rows",

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 
 from driver.commands.context import Command
-from driver.model.choices import Geocoder
+from driver.model.choices import DEFAULT_IAM, Geocoder
 from driver.model.documents import Document
 from driver.settings.options import BY_NAME, DEFAULT_REGION
 from driver.settings.settings import CONFIG_VARIABLE, DEFAULT_PORT
@@ -19,6 +19,7 @@ _IN_THE_END = {
     "geocoder": Geocoder.VECTOR_ENRICHMENT.value,
     "open": False,
     "allow_origin": (),
+    "iam": DEFAULT_IAM.value,
 }
 
 
@@ -51,7 +52,7 @@ class ShowConfiguration(Command):
     def _setting(self, name: str) -> Setting:
         given = self.settings.given[name]
         value, source = given.value, given.source
-        if name in {"home", "cloud_python", "provider_mirror"}:
+        if name in {"home", "cloud_python", "provider_mirror", "deployer_policy"}:
             path = getattr(self.settings, name)
             value = None if path is None else str(path)  # as it is meant: from the file, or from here
         elif value is None or source == _DEFAULT:

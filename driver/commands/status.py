@@ -65,7 +65,11 @@ class DeploymentStatus:
             "is_silent": self.is_silent,
             "access": None
             if self.access is None
-            else {"is_open": self.access.is_open, "allowed_origins": list(self.access.allowed_origins)},
+            else {
+                "is_open": self.access.is_open,
+                "allowed_origins": list(self.access.allowed_origins),
+                "iam": self.access.iam.value,
+            },
         }
 
     def _place(self, deployment: Deployment) -> Document:

@@ -75,4 +75,6 @@ def describe_access(access: Access) -> list[str]:
 
 def as_settings(access: Access) -> str:
     """Write who may use a local cloud as the settings are written in sagestep.toml."""
-    return f"open = {json.dumps(access.is_open)}, allow_origin = {json.dumps(access.allowed_origins)}"
+    written = {"open": access.is_open, "allow_origin": access.allowed_origins, "iam": access.iam}
+    written |= {"deployer_policy": access.deployer_policy} if access.deployer_policy else {}
+    return ", ".join(f"{name} = {json.dumps(value)}" for name, value in written.items())

@@ -10,6 +10,7 @@ from typing import Any
 
 from driver.host.files import write_atomically
 from driver.host.kept_files import read_record, set_aside
+from driver.model.choices import IamMode
 from driver.model.exceptions import BrokenFileError
 from driver.model.records import text_of
 from driver.model.values import Access, RunningCloud
@@ -60,6 +61,11 @@ def _running_cloud(record: dict[str, Any]) -> RunningCloud:
         int(record["pid"]),
         int(record["port"]),
         text_of(record, "instance"),
-        Access(bool(access.get("is_open")), origins),
+        Access(
+            bool(access.get("is_open")),
+            origins,
+            IamMode(access.get("iam", IamMode.OFF)),
+            str(access.get("deployer_policy", "")),
+        ),
         str(record.get("started", "")),
     )

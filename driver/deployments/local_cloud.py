@@ -205,6 +205,8 @@ class LocalCloud:
         }
         command = [str(self._python.make()), "-m", MODULE]
         command += [word for option in options.items() for word in option]
+        command += ["--iam", access.iam]
+        command += ["--deployer-policy", access.deployer_policy] if access.deployer_policy else []
         command += ["--open"] if access.is_open else []
         command += [word for origin in access.allowed_origins for word in ("--allow-origin", origin)]
         pid = self._processes.start(command, self._project.installation, self._environment, self.log)

@@ -122,9 +122,12 @@ class LocalTarget:
     def _asked_access(self, default: Access) -> Access:
         """Return who may use the cloud: as asked for, else as it is."""
         is_open, origins = self._settings.is_open, self._settings.allowed_origins
+        policy = self._settings.deployer_policy
         return Access(
             default.is_open if is_open is None else is_open,
             default.allowed_origins if origins is None else tuple(sorted(origins)),
+            self._settings.iam or default.iam,
+            default.deployer_policy if policy is None else str(policy),
         )
 
     @property

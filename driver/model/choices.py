@@ -18,3 +18,14 @@ class Geocoder(StrEnum):
 
     VECTOR_ENRICHMENT = "vector_enrichment"
     PROCESSING = "processing"
+
+
+class IamMode(StrEnum):
+    """What the local cloud does about a request that IAM denies."""
+
+    ENFORCE = "enforce"
+    AUDIT = "audit"
+    OFF = "off"
+
+
+DEFAULT_IAM = IamMode.OFF

@@ -7,7 +7,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 
-from driver.model.choices import Geocoder, TargetName
+from driver.model.choices import DEFAULT_IAM, Geocoder, IamMode, TargetName
 from driver.model.status import StateMachineStatus, Status
 
 
@@ -117,10 +117,16 @@ OPEN_KEYS = Keys("test", "test")  # what LocalStack's documentation uses, where 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may use the local cloud: everybody if it is open; and web pages of these origins."""
+    """Who may use the local cloud: everybody if it is open; web pages of these origins; whom IAM allows.
+
+    - `iam`: whether the local cloud denies what IAM denies, only records it, or does not ask IAM.
+    - `deployer_policy`: the file with the IAM policy of the cloud's own key; empty if it may do everything.
+    """
 
     is_open: bool = False
     allowed_origins: tuple[str, ...] = ()
+    iam: IamMode = DEFAULT_IAM
+    deployer_policy: str = ""
 
 
 CLOSED = Access()

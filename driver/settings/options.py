@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from driver.model.choices import Geocoder, TargetName
+from driver.model.choices import DEFAULT_IAM, Geocoder, IamMode, TargetName
 from driver.model.exceptions import WrongUseError
 
 DEFAULT_REGION = "us-west-2"  # the only region with SageMaker geospatial
@@ -149,6 +149,21 @@ OPTIONS = (
         None,
         _origins,
         kind=Kind.LIST,
+    ),
+    Option(
+        "iam",
+        f"what the local cloud does about a denial by IAM: {IamMode.ENFORCE} it, {IamMode.AUDIT} (serve the "
+        f"request, record the denial) or {IamMode.OFF} (default {DEFAULT_IAM})",
+        None,
+        _one_of("modes", *IamMode),
+    ),
+    Option(
+        "deployer_policy",
+        "file with the IAM policy, in JSON, of the key that deploys to the local cloud (default: it may do "
+        "everything)",
+        None,
+        _text,
+        has_flag=False,
     ),
     Option(
         "geocoder",

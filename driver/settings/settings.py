@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from driver.model.choices import Geocoder, TargetName
+from driver.model.choices import Geocoder, IamMode, TargetName
 from driver.model.values import Deployment
 from driver.settings.backend import STATE_NAME, Backend, read_backend
 from driver.settings.file import ConfigFile, Table, read_config_file
@@ -30,9 +30,10 @@ class Given:
 class Settings:
     """What a command works on.
 
-    `port`, `region`, `geocoder`, `is_open` and `allowed_origins` are None unless the user asked for one: what
-    is deployed already, or runs, then decides. `given` has every setting with its source; `terraform` holds
-    further variables of Terraform, `backend` says where in S3 its state is to lie.
+    `port`, `region`, `geocoder`, `is_open`, `allowed_origins`, `iam` and `deployer_policy` are None unless
+    the user asked for one: what is deployed already, or runs, then decides. `given` has every setting with
+    its source; `terraform` holds further variables of Terraform, `backend` says where in S3 its state is to
+    lie.
     """
 
     project: Project
@@ -44,6 +45,8 @@ class Settings:
     geocoder: str | None = None
     is_open: bool | None = None
     allowed_origins: tuple[str, ...] | None = None
+    iam: IamMode | None = None
+    deployer_policy: Path | None = None
     name_prefix: str = DEFAULT_NAME_PREFIX
     timeout: int = 1800
     rows: int = 5
@@ -85,6 +88,8 @@ class Settings:
             geocoder=_text(values["geocoder"]),
             is_open=_switch(values["open"]),
             allowed_origins=_texts(values["allow_origin"]),
+            iam=None if values["iam"] is None else IamMode(str(values["iam"])),
+            deployer_policy=_path(given["deployer_policy"], path),
             name_prefix=_text(values["name_prefix"]) or f"{DEFAULT_NAME_PREFIX}{suffix}",
             timeout=_number(values["timeout"]) or 0,
             rows=_number(values["rows"]) or 0,

@@ -11,6 +11,7 @@ from driver.commands.outputs import Hello, ShowOutputs
 from driver.commands.predict import Predict
 from driver.commands.status import ShowStatus
 from driver.commands.workflows import Workflows
+from driver.model.choices import IamMode
 from driver.model.documents import moment
 from driver.model.status import StateMachineStatus
 from driver.model.status import Status as AwsStatus
@@ -96,13 +97,17 @@ def test_status_of_a_cloud_that_does_not_answer_tells_what_is_recorded(
 ) -> None:
     world.deploy()
     world.target.is_busy = True
-    world.access = Access(is_open=True, allowed_origins=("http://a.example",))
+    world.access = Access(is_open=True, allowed_origins=("http://a.example",), iam=IamMode.AUDIT)
     ShowStatus(world.context(program.console))()
     document = program.document("status")
     assert (document["is_deployed"], document["is_complete"], document["is_silent"]) == (True, False, True)
     assert "Process 7 is busy" in document["why"]
     assert len(document["resources"]) == 2
-    assert document["access"] == {"is_open": True, "allowed_origins": ["http://a.example"]}
+    assert document["access"] == {
+        "is_open": True,
+        "allowed_origins": ["http://a.example"],
+        "iam": "audit",
+    }
     assert "run code as you" in program.errors
 
 

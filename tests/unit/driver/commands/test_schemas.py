@@ -31,7 +31,7 @@ from driver.inspection.graph.document import describe_edges, describe_nodes
 from driver.inspection.graph.graph import EdgeKind
 from driver.inspection.graph.runs import Ran, Runs
 from driver.inspection.logs.events import LogLine
-from driver.model.choices import TargetName
+from driver.model.choices import IamMode, TargetName
 from driver.model.values import PipelineExecution, StateMachineExecution
 from driver.terraform.plan import Action, Change
 from driver.terraform.state import ManagedResource
@@ -82,6 +82,7 @@ OUTCOMES_OF_EXECUTIONS = {Outcome.SUCCEEDED, Outcome.FAILED, Outcome.STOPPED, Ou
 ENUMS: Mapping[tuple[str, str], Set[str | None]] = {
     **{(name, "/properties/target"): set(TargetName) for name in ("doctor", "outputs", "plan", "status")},
     ("env", "/properties/target"): set(TargetName) - {TargetName.AWS},
+    ("status", "/properties/access/oneOf/1/properties/iam"): set(IamMode),
     ("doctor", "/properties/checks/items/properties/verdict"): set(Verdict),
     ("report", "/properties/outcome"): {*OUTCOMES_OF_EXECUTIONS},
     ("graph", "/$defs/node/properties/outcome"): {*Outcome, None},

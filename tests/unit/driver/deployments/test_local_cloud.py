@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from driver.deployments.local_cloud import LocalCloud
+from driver.model.choices import IamMode
 from driver.model.exceptions import LocalCloudError
 from driver.model.values import OPEN_KEYS, Access, Keys, RunningCloud
 from tests.unit.driver.fake_machine import Machine
@@ -31,6 +32,7 @@ def test_its_command_line_is_the_launchers(
         "--state-dir": str(tmp_path / "local/cloud"),
         "--instance": running.instance,
         "--images": str(tmp_path / "resources/images.toml"),
+        "--iam": "off",
     }
 
 
@@ -189,10 +191,15 @@ def test_one_of_an_earlier_version_has_no_keys(
 def test_who_may_use_it_is_asked_for_and_remembered(
     make_cloud: Callable[[], LocalCloud], machine: Machine
 ) -> None:
-    access = Access(is_open=True, allowed_origins=("http://a.example", "http://b.example"))
+    origins = ("http://a.example", "http://b.example")
+    access = Access(is_open=True, allowed_origins=origins, iam=IamMode.AUDIT, deployer_policy="/p.json")
     running = make_cloud().start(4750, access)
     [command] = machine.started
-    assert command[-5:] == [
+    assert command[-9:] == [
+        "--iam",
+        "audit",
+        "--deployer-policy",
+        "/p.json",
         "--open",
         "--allow-origin",
         "http://a.example",

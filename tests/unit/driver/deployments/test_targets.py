@@ -7,7 +7,7 @@ import pytest
 
 from driver.deployments.local_cloud import LocalCloud
 from driver.deployments.targets import AwsTarget, LocalStackTarget, LocalTarget
-from driver.model.choices import TargetName
+from driver.model.choices import IamMode, TargetName
 from driver.model.exceptions import (
     CloudBusyError,
     ConfirmationRequiredError,
@@ -147,6 +147,8 @@ class TestLocal:
             ({"is_open": False}, Access(is_open=True)),
             ({"allowed_origins": ("http://a",)}, Access()),
             ({"allowed_origins": ()}, Access(allowed_origins=("http://a",))),
+            ({"iam": IamMode.AUDIT}, Access(iam=IamMode.ENFORCE)),
+            ({"deployer_policy": Path("/p.json")}, Access()),
         ],
     )
     def test_a_cloud_that_others_may_use_than_asked_for_is_refused(

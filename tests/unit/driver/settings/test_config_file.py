@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from driver.model.choices import TargetName
+from driver.model.choices import IamMode, TargetName
 from driver.model.exceptions import WrongUseError
 from driver.model.values import Deployment
 from driver.settings.settings import Settings
@@ -43,9 +43,17 @@ def test_switches_and_lists_are_toml_of_their_kind_or_texts(project: Path) -> No
     assert (settings.is_open, settings.allowed_origins) == (False, ())
 
 
+def test_the_mode_of_iam_and_the_deployer_s_policy(project: Path) -> None:
+    settings = resolve(project, 'iam = "audit"\ndeployer_policy = "deployer.json"')
+    assert settings.iam is IamMode.AUDIT
+    assert settings.deployer_policy == project / "deployer.json"
+    assert (resolve(project, "").iam, resolve(project, "").deployer_policy) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("text", "must_be"),
     [
+        ('iam = "on"', "enforce, audit, off"),
         ("open = [true]", "true or false"),
         ("open = 2", "true or false"),
         ("allow_origin = [1]", "array of texts"),
