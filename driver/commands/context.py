@@ -170,6 +170,7 @@ class Context:
         return Infrastructure(
             program=program,
             root=self.settings.project.terraform,
+            own=self.settings.project.own_terraform,
             package_directory=self.settings.package_directory,
             workspace=workspace,
             environment=environment | {"TF_DATA_DIR": str(workspace.data_directory)},
@@ -216,9 +217,13 @@ class Context:
 
     def build_packages(self) -> None:
         """Pack the functions: Terraform reads the packages, even to destroy."""
+        from driver.projects.contents import ENGINE_FUNCTIONS
         from driver.terraform.packages import build_packages
 
-        build_packages(self.settings.project.functions, self.settings.package_directory)
+        project, packages = self.settings.project, self.settings.package_directory
+        build_packages(project.functions, packages)
+        if not project.is_installation:
+            build_packages(project.installation / "lambda_src", packages, ENGINE_FUNCTIONS)
 
     def connect(self, region: str, endpoint_url: str | None) -> Connection:
         """Connect to a region of an endpoint; None is AWS itself."""

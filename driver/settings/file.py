@@ -11,6 +11,7 @@ from pathlib import Path
 from driver.model.exceptions import WrongUseError
 from driver.settings.backend import STATE_NAME, read_backend
 from driver.settings.options import BY_NAME, DEFAULT_REGION, ENVIRONMENT, Kind
+from driver.settings.project import Project
 
 _ENVIRONMENTS = "env"  # as a table: the settings of each environment; as a text: the one that is meant
 _TERRAFORM = "terraform"
@@ -43,10 +44,10 @@ class ConfigFile:
     environments: Mapping[str, Table] = field(default_factory=dict)
 
 
-def read_config_file(path: Path, terraform_root: Path, *, is_named: bool) -> ConfigFile:
+def read_config_file(path: Path, project: Project, *, is_named: bool) -> ConfigFile:
     """Read the file.
 
-    - `terraform_root`: the folder of the Terraform configuration, which knows the variables there are.
+    - `project`: its configuration of Terraform, and sagestep's, say which variables there are.
     - `is_named`: whether the user named it: then it has to be there.
 
     Raises `WrongUseError` if it is not there, is no TOML, or has something in it that is no setting.
@@ -63,7 +64,7 @@ def read_config_file(path: Path, terraform_root: Path, *, is_named: bool) -> Con
         raise WrongUseError(
             f"{path} cannot be read.", f"{error.strerror}.", "Make it a file of yours."
         ) from error
-    reader = _Reader(path, terraform_root)
+    reader = _Reader(path, project)
     environments = document.get(_ENVIRONMENTS)
     if not isinstance(environments, dict):
         return ConfigFile(path, reader.table(document, "", frozenset(BY_NAME)))
@@ -81,7 +82,7 @@ def read_config_file(path: Path, terraform_root: Path, *, is_named: bool) -> Con
 @dataclass(frozen=True, slots=True)
 class _Reader:
     path: Path
-    terraform_root: Path
+    project: Project
 
     def table(self, table: object, where: str, known: frozenset[str]) -> Table:
         """Read one table of settings."""
@@ -122,7 +123,9 @@ class _Reader:
     def _terraform(self, table: object, where: str) -> dict[str, object]:
         if not isinstance(table, dict):
             raise self._wrong(f"{where} is {table!r}.", f"It must be a table: [{where}].")
-        declared = set(_VARIABLE.findall((self.terraform_root / "variables.tf").read_text())) - _NOT_FREE
+        folders = [folder for folder in (self.project.terraform, self.project.own_terraform) if folder]
+        texts = [file.read_text(encoding="utf-8") for folder in folders for file in folder.glob("*.tf")]
+        declared = {name for text in texts for name in _VARIABLE.findall(text)} - _NOT_FREE
         for name in table:
             if name not in declared:
                 why = "The driver sets it itself." if name in _NOT_FREE else "Terraform has no such variable."

@@ -72,7 +72,7 @@ class Settings:
         named = environ.get(CONFIG_VARIABLE)
         path = Path(named).expanduser().absolute() if named else folder / "sagestep.toml"
         project = Project(folder)
-        file = read_config_file(path, project.terraform, is_named=bool(named))
+        file = read_config_file(path, project, is_named=bool(named))
         environment = _give(ENVIRONMENT, flags, environ, file, Table())
         table = file.environments.get(str(environment.value), Table())
         given = {option.name: _give(option, flags, environ, file, table) for option in OPTIONS}

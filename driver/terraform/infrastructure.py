@@ -47,9 +47,9 @@ _OTHER_STATE = ("Deprecated flag: -state",)  # there is no other way to begin wi
 class Infrastructure:
     """The Terraform root, deployed to one target.
 
-    `credentials` gives what is added to the environment for a deployment: a local target's access key.
-    Without a `store` the state is a file of the workspace. `on_command` is told of each command before it
-    runs.
+    `own` is the project's own configuration beside the root's. `credentials` gives what is added to the
+    environment for a deployment: a local target's access key. Without a `store` the state is a file of the
+    workspace. `on_command` is told of each command before it runs.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Infrastructure:
         *,
         program: Path,
         root: Path,
+        own: Path | None = None,
         package_directory: Path,
         workspace: TerraformFiles,
         environment: Mapping[str, str],
@@ -71,7 +72,7 @@ class Infrastructure:
         self._environment = environment
         self._credentials = credentials
         self._store = store
-        self._folder = WorkingFolder(root, workspace.configuration_directory)
+        self._folder = WorkingFolder(root, workspace.configuration_directory, own)
         self._open_process = open_process
         self._on_command = on_command
         self._commands = Terraform(working_dir=str(self._folder.path), terraform_bin_path=str(program))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from driver.host.files import write_if_changed
@@ -13,14 +13,16 @@ _TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold
 _MODE = 0o100644 << 16  # a regular file that everyone may read: Lambda runs it as another user
 
 
-def build_packages(source_directory: Path, package_directory: Path) -> list[Path]:
+def build_packages(
+    source_directory: Path, package_directory: Path, only: Collection[str] | None = None
+) -> list[Path]:
     """Pack each function's folder `<name>/`, with what all share, into `<name>.zip`.
 
     A zip holds the tree that the sources have, so that relative imports mean the same there: the
     handler of the function is ``lambda_src.<name>.handler.lambda_handler``.
 
-    `source_directory` holds a folder with a ``handler.py`` for each function, and ``shared/``. A zip whose
-    content would not change is left alone.
+    `source_directory` holds a folder with a ``handler.py`` for each function, and may have ``shared/``.
+    `only` names functions to pack; None packs all. A zip whose content would not change is left alone.
     """
     root = source_directory.parent
     common = {
@@ -29,6 +31,8 @@ def build_packages(source_directory: Path, package_directory: Path) -> list[Path
     }
     packages = []
     for folder in sorted(handler.parent for handler in source_directory.glob("*/handler.py")):
+        if only is not None and folder.name not in only:
+            continue
         package = package_directory / f"{folder.name}.zip"
         write_if_changed(package, pack({**common, **_files(folder.rglob("*"), root)}))
         packages.append(package)

@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from driver.host.files import PRIVATE, text_or_nothing, write_if_changed
+from driver.model.exceptions import WrongUseError
 from driver.model.records import parse_object
 from driver.settings.backend import Backend
 
@@ -29,17 +30,23 @@ _NOT_CONFIGURATION = {"examples", "tests"}
 class WorkingFolder:
     """A target's copy of the configuration.
 
-    What lies beside the source in `resources` is read by it.
+    What lies beside the source in `resources` is read by it. The project's `own` configuration becomes a part
+    of the same root module: it can name all that ours declares, such as `local.sagestep`.
     """
 
-    def __init__(self, source: Path, directory: Path) -> None:
+    def __init__(self, source: Path, directory: Path, own: Path | None = None) -> None:
         self.path = directory / source.name
         self._source = source
+        self._own = own
         self._resources = directory / "resources"
 
     def prepare(self, backend: Backend | None) -> Path:
-        """Make the copy what the source is; nothing is written that is so already."""
+        """Make the copy what the source is; nothing is written that is so already.
+
+        Raises `WrongUseError` if a file of the project's own has the name of one of ours.
+        """
         wanted = {file.relative_to(self._source): file for file in self._files(self._source)}
+        wanted |= self._own_files(set(wanted))
         for name, file in wanted.items():
             write_if_changed(self.path / name, file.read_bytes())
         if backend:
@@ -74,9 +81,23 @@ class WorkingFolder:
         """Sum up the configuration and its lock files."""
         digest = sha256()
         locks = [path for path in (self._source / _LOCK, self.path / _LOCK) if path.is_file()]
-        for path in (*sorted(self._files(self._source)), *locks):
+        own = self._files(self._own) if self._own else ()
+        for path in (*sorted(self._files(self._source)), *sorted(own), *locks):
             digest.update(str(path).encode() + path.read_bytes())
         return digest.digest()
+
+    def _own_files(self, ours: set[Path]) -> dict[Path, Path]:
+        if self._own is None:
+            return {}
+        own = {file.relative_to(self._own): file for file in self._files(self._own)}
+        same = sorted(own.keys() & ours)
+        if same:
+            raise WrongUseError(
+                f"{own[same[0]]} cannot be added to sagestep's configuration.",
+                f"Both have a file {same[0]}, and they become one module.",
+                "Give it another name.",
+            )
+        return own
 
     def _files(self, folder: Path) -> Iterator[Path]:
         for path in folder.rglob("*"):

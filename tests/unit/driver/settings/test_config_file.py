@@ -136,3 +136,12 @@ def test_a_file_that_is_named_has_to_be_there(project: Path) -> None:
         Settings.resolve(project, {}, {"SAGESTEP_CONFIG": str(project / "other.toml")})
     (project / "other.toml").write_text("rows = 3")
     assert Settings.resolve(project, {}, {"SAGESTEP_CONFIG": str(project / "other.toml")}).rows == 3
+
+
+def test_variables_of_the_projects_own_configuration_can_be_set_too(project: Path) -> None:
+    (project / "terraform").mkdir(exist_ok=True)
+    (project / "terraform/table.tf").write_text('variable "table_class" {\n  type = string\n}\n')
+    text = '[terraform]\ntable_class = "STANDARD"\nlog_level = "DEBUG"'
+    assert resolve(project, text).terraform == {"table_class": "STANDARD", "log_level": "DEBUG"}
+    with pytest.raises(WrongUseError, match="table_clas cannot be set"):
+        resolve(project, '[terraform]\ntable_clas = "STANDARD"')

@@ -99,3 +99,16 @@ def test_a_change_in_what_all_share_changes_every_zip(source: Path, tmp_path: Pa
     (source / "shared/logs.py").write_text("")
     build_packages(source, tmp_path / "packages")
     assert all(package.read_bytes() != before[package] for package in packages)
+
+
+def test_only_some_functions_are_packed_where_they_are_named(source: Path, tmp_path: Path) -> None:
+    packages = build_packages(source, tmp_path / "packages", ("answer_task", "start_pipeline"))
+    assert [path.name for path in packages] == ["answer_task.zip"]
+
+
+def test_a_project_need_not_have_what_ours_shares(tmp_path: Path) -> None:
+    (tmp_path / "lambda_src/score").mkdir(parents=True)
+    (tmp_path / "lambda_src/score/handler.py").write_text("def lambda_handler(event, context): ...")
+    [package] = build_packages(tmp_path / "lambda_src", tmp_path / "packages")
+    with zipfile.ZipFile(package) as zipped:
+        assert zipped.namelist() == ["lambda_src/score/handler.py"]
