@@ -5,11 +5,15 @@ import stat
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.integration.processes import linux
 from tests.integration.wire import ECHO, ROLE, Cloud, eventually, launched, package, refused, unique
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda.literals import RuntimeType
 
 pytestmark = pytest.mark.integration
 
@@ -58,13 +62,16 @@ def pack(*members: tuple[str, bytes, int]) -> bytes:
     return content.getvalue()
 
 
-def create(cloud: Cloud, **code: object) -> str:
+def create(
+    cloud: Cloud, runtime: "RuntimeType" = "python3.12", *, publish: bool = False, **code: object
+) -> str:
     name = unique("function")
     cloud.functions.create_function(
         FunctionName=name,
-        Runtime="python3.12",
+        Runtime=runtime,
         Role=ROLE,
         Handler="index.handler",
+        Publish=publish,
         Code=code,  # type: ignore[arg-type]
     )
     return name
@@ -134,14 +141,7 @@ def test_a_package_too_large_for_a_request_is_refused_by_an_update_too(cloud: Cl
 
 
 def test_a_function_that_failed_can_be_updated_and_deleted(cloud: Cloud) -> None:
-    name = unique("function")
-    cloud.functions.create_function(
-        FunctionName=name,
-        Runtime="nodejs20.x",
-        Role=ROLE,
-        Handler="index.handler",
-        Code={"ZipFile": package("")},
-    )
+    name = create(cloud, "nodejs20.x", ZipFile=package(""))
 
     def state() -> str:
         return cloud.functions.get_function_configuration(FunctionName=name)["State"]
@@ -156,8 +156,39 @@ def test_a_function_that_failed_can_be_updated_and_deleted(cloud: Cloud) -> None
     eventually(state, "Active".__eq__)
     assert cloud.invoke(name, {"now": "it works"}).payload["now"] == "it works"
     cloud.functions.delete_function(FunctionName=name)
-    failed = create(cloud, ZipFile=package(""))
+    failed = create(cloud, "nodejs20.x", ZipFile=package(""))
+    cloud.functions.delete_function(FunctionName=failed)  # while it is Pending, too
+    failed = create(cloud, "nodejs20.x", publish=True, ZipFile=package(""))
+    eventually(
+        lambda: cloud.functions.get_function_configuration(FunctionName=failed)["State"], "Failed".__eq__
+    )
+    cloud.functions.delete_function(FunctionName=failed, Qualifier="1")
     cloud.functions.delete_function(FunctionName=failed)
+    with refused("ResourceNotFoundException"):
+        cloud.functions.get_function(FunctionName=failed)
+
+
+def test_a_version_that_an_alias_references_is_not_deleted(cloud: Cloud) -> None:
+    name = create(cloud, publish=True, ZipFile=package(ECHO))
+    eventually(
+        lambda: cloud.functions.get_function_configuration(FunctionName=name)["State"], "Active".__eq__
+    )
+    cloud.functions.update_function_configuration(FunctionName=name, Description="second")
+    cloud.functions.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+    cloud.functions.publish_version(FunctionName=name)
+    cloud.functions.create_alias(
+        FunctionName=name,
+        Name="live",
+        FunctionVersion="1",
+        RoutingConfig={"AdditionalVersionWeights": {"2": 0.1}},
+    )
+    for version in ("1", "2"):
+        with refused("ResourceConflictException", "the following aliases reference it: [live]"):
+            cloud.functions.delete_function(FunctionName=name, Qualifier=version)
+    cloud.functions.delete_alias(FunctionName=name, Name="live")
+    cloud.functions.delete_function(FunctionName=name, Qualifier="1")
+    versions = cloud.functions.list_versions_by_function(FunctionName=name)["Versions"]
+    assert [item["Version"] for item in versions] == ["$LATEST", "2"]
 
 
 def test_an_event_that_is_too_large_is_refused(cloud: Cloud, sizes: str) -> None:

@@ -1,4 +1,4 @@
-"""Functions: asynchronous events are not lost, their poller is watched; logs of any size; lists of layers."""
+"""Functions: asynchronous events, logs of any size, lists of layers, versions that aliases need."""
 
 import logging
 import threading
@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 
 from localstack.aws.api import RequestContext
+from localstack.aws.api.lambda_ import ResourceConflictException
 from localstack.aws.connect import connect_to
+from localstack.services.lambda_ import api_utils
 from localstack.services.lambda_.invocation.event_manager import LambdaEventManager, Poller
 from localstack.services.lambda_.invocation.internal_sqs_queue import get_fake_sqs_client
+from localstack.services.lambda_.invocation.lambda_models import VersionAlias
 from localstack.services.lambda_.invocation.logs import QUEUE_SHUTDOWN, LogHandler
 from localstack.services.lambda_.invocation.models import lambda_stores
 from localstack.services.lambda_.provider import LambdaProvider
@@ -33,6 +36,7 @@ def apply() -> None:
     let_pollers_of_events_be_watched()
     write_logs_in_batches()
     leave_layers_without_versions_out()
+    keep_versions_of_aliases()
 
 
 def let_events_outlive_an_update() -> None:
@@ -151,3 +155,32 @@ def leave_layers_without_versions_out() -> None:
         finally:
             for name, layer in empty.items():  # it knows the number of the next version
                 layers.setdefault(name, layer)
+
+
+def keep_versions_of_aliases() -> None:
+    """Defect: a version that an alias references is deleted; AWS refuses (API reference, DeleteFunction)."""
+
+    @patch(LambdaProvider.delete_function)
+    def delete_function(
+        original: Callable[..., object],
+        self: LambdaProvider,
+        context: RequestContext,
+        function_name: str,
+        qualifier: str | None = None,
+        **rest: object,
+    ) -> object:
+        account, region = api_utils.get_account_and_region(function_name, context)
+        name, version = api_utils.get_name_and_qualifier(function_name, qualifier, context)
+        function = lambda_stores[account][region].functions.get(name)
+        aliases = function.aliases.values() if function and version else ()
+        if users := sorted(alias.name for alias in aliases if version in _versions(alias)):
+            raise ResourceConflictException(
+                f"Unable to delete version because the following aliases reference it: [{', '.join(users)}]",
+                Type="User",
+            )
+        return original(self, context, function_name, qualifier, **rest)
+
+
+def _versions(alias: VersionAlias) -> set[str]:
+    routing = alias.routing_configuration
+    return {alias.function_version, *(routing.version_weights if routing else ())}
