@@ -1,4 +1,4 @@
-"""Measure everything and print one table; about eight minutes on two processors."""
+"""Measure everything and print one table; about twelve minutes on two processors."""
 
 import tempfile
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import commands, deployment, gate, geocoding, pace, permissions, reports, workflows
+from benchmarks import commands, deployment, gate, geocoding, pace, permissions, reports, tuning, workflows
 from benchmarks.table import Row, show
 from tests.integration.stack import Stack
 
@@ -22,6 +22,7 @@ def main() -> None:
             yield from gate.measure(stack)
             yield from geocoding.measure(stack, folder)
             yield from workflows.measure(stack, folder)
+            yield from tuning.measure(stack, folder)
             yield from commands.measure(stack)
             yield from reports.measure(stack, folder)
 

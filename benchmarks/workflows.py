@@ -27,9 +27,9 @@ _WINE = ROOT / "resources" / "wine.csv"
 def measure(stack: Stack, folder: Path) -> Iterator[Row]:
     """Train, deploy and predict on the deployment's own image, and with its programs alone."""
     ml = folder / "ml"
-    _lay_out(ml)
+    lay_out(ml)
     stack.s3.upload_file(str(_WINE), stack.output("bucket_name"), "workflows/data/benchmark/wine.csv")
-    scripts = repeated(RUNS, lambda: seconds(lambda: _train_bare(ml)))
+    scripts = repeated(RUNS, lambda: seconds(lambda: train_bare(ml)))
     jobs = repeated(RUNS, lambda: seconds(lambda: _train(stack)))
     added = [job - statistics.median(scripts) for job in jobs]
     yield Row("added to a training job (s)", added, ("the bare script, in all", scripts), goal=Goal(1))
@@ -39,7 +39,7 @@ def measure(stack: Stack, folder: Path) -> Iterator[Row]:
     stack.invoke("undeploy", "--yes")
 
 
-def _lay_out(ml: Path) -> None:
+def lay_out(ml: Path) -> None:
     """Make the /opt/ml of a training job."""
     channel = ml / "input" / "data" / "training"
     channel.mkdir(parents=True)
@@ -47,7 +47,7 @@ def _lay_out(ml: Path) -> None:
     shutil.copy(_WINE, channel)
 
 
-def _train_bare(ml: Path) -> None:
+def train_bare(ml: Path) -> None:
     """Run the training script with nothing around it."""
     command = [str(CLOUD_PYTHON), "train.py"]
     subprocess.run(command, cwd=_CONTAINER, env=_environment(ml), check=True, stdout=subprocess.DEVNULL)
