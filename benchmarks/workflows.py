@@ -20,7 +20,7 @@ from tests.integration.wire import eventually, unique
 AT_ONCE = 20
 RUNS = 5
 REQUESTS = 500
-_CONTAINER = ROOT / "resources" / "container"
+_CONTAINER = ROOT / "resources" / "images" / "scikit"
 _WINE = ROOT / "resources" / "wine.csv"
 
 
@@ -54,7 +54,7 @@ def train_bare(ml: Path) -> None:
 
 
 def _environment(ml: Path, **more: str) -> dict[str, str]:
-    """Give the variables that resources/images.toml gives, and the place of /opt/ml."""
+    """Give the variables that image.yaml gives, and the place of /opt/ml."""
     single = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     return {"PATH": os.defpath, "SAGEMAKER_BASE_DIR": str(ml), **single, **more}
 

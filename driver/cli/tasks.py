@@ -103,6 +103,29 @@ def undeploy(context: Context, *, endpoint: str | None = None, yes: bool = False
     Undeploy(context)(endpoint, assume_yes=yes)
 
 
+@command(
+    help={
+        "image": "this one alone, by its name",
+        "uri": "the one that stands for this image URI",
+        "build": "make the environments of the project's images now, or that of the one named",
+        "clean": "remove environments that no image uses any more",
+    },
+    reads=True,
+)
+def images(
+    context: Context,
+    *,
+    image: str | None = None,
+    uri: str | None = None,
+    build: bool = False,
+    clean: bool = False,
+) -> None:
+    """Show the container images that run without Docker, and where their environments lie."""
+    from driver.commands.images import ImageRequest, Images
+
+    Images(context)(ImageRequest(image, uri, build, clean))
+
+
 @command()
 def image(context: Context) -> None:
     """Build the workflows' container with Docker and push it to the deployment's repository (target aws)."""
@@ -219,4 +242,4 @@ def report(context: Context, *, execution: str | None = None, output: str = "") 
 LOOKING = (logs, graph, report, doctor, plan, config, env)
 
 
-OF_WORKFLOWS = (workflows, run, train, train_many, process, deploy_model, predict, undeploy, image)
+OF_WORKFLOWS = (workflows, run, train, train_many, process, deploy_model, predict, undeploy, images, image)

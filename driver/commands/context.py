@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from driver.host.wording import describe_bytes
 
 if TYPE_CHECKING:
     from driver.aws.clients import Clients
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from driver.host.console import Console
     from driver.host.environments import Environments
     from driver.host.programs import HostPrograms
+    from driver.images.environments import ImageEnvironments
+    from driver.images.image import Image
     from driver.model.values import Access, Deployment, Identity, Keys
     from driver.settings.settings import Settings
     from driver.terraform.infrastructure import Infrastructure
@@ -207,6 +211,39 @@ class Context:
         from driver.deployments.targets import region_of
 
         return region_of(self.settings, self.workspace)
+
+    @property
+    def images_file(self) -> Path:
+        """The file by which the local cloud knows the images."""
+        return self.workspace.directory / "images.toml"
+
+    def image_environments(self, progress: Callable[[str], None] = lambda _: None) -> ImageEnvironments:
+        """Give the environments of images; `progress` is told what is done for them."""
+        from driver.host.environments import Environments
+        from driver.images.environments import ImageEnvironments
+
+        environments = Environments(self.environments.folder, self.environ, progress)
+        return ImageEnvironments(environments, self.environ)
+
+    def write_images(self) -> None:
+        """Tell the local cloud which images there are; `ManifestError` where one has mistakes."""
+        from driver.images.image import read_images
+
+        images = read_images(self.resources / "images")
+        self.images_file.parent.mkdir(parents=True, exist_ok=True)
+        self.image_environments().write_file(self.images_file, images)
+
+    def make_environment(self, image: Image) -> None:
+        """Make the environment of an image unless it is there, and show how far that is."""
+        if self.image_environments().find(image):
+            return
+        with self.console.progress(f"Making the environment of image {image.name}") as show:
+            self.image_environments(show).make(image)
+        kept = self.image_environments().find(image)
+        assert kept is not None
+        self.console.done(
+            f"image {image.name}: Python {kept.version}, {describe_bytes(kept.size)} in {kept.path}"
+        )
 
     def check_room(self) -> None:
         """Make sure that a deployment has room on the disk."""

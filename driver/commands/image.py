@@ -18,12 +18,12 @@ class PushImage(Command):
     """Builds the container and pushes it."""
 
     def __call__(self) -> None:
-        """Build resources/container with Docker, and push it under the name that workflows use."""
+        """Build resources/images/scikit with Docker, and push it under the name that workflows use."""
         outputs, deployment = self.workspace.outputs(), self.workspace.deployment()
         if deployment is None or deployment.target is not TargetName.AWS:
             raise WrongUseError(
                 "An image is needed on AWS only.",
-                "On this machine programs run in its place, see resources/images.toml.",
+                "On this machine programs run in its place, see `invoke images`.",
                 "Add --target aws.",
             )
         if not outputs.image_uri.startswith(f"{outputs.image_repository_url}:"):
@@ -35,7 +35,7 @@ class PushImage(Command):
         self._check_docker()
         self.target.still_holds(deployment)
         self._run(
-            [*_BUILD, "--tag", outputs.image_uri, str(self.context.resources / "container")],
+            [*_BUILD, "--tag", outputs.image_uri, str(self.context.resources / "images/scikit")],
             "build the image",
         )
         user, password = self.context.clients(deployment.region, None).registry_login()

@@ -10,7 +10,7 @@ from driver.commands.repair import Repair
 from driver.deployments.state import StateIs, check_account, judge_state
 from driver.host.wording import counted
 from driver.model.choices import Geocoder
-from driver.model.exceptions import InterruptedByUserError
+from driver.model.exceptions import EnvironmentNotReadyError, InterruptedByUserError
 from driver.model.values import Deployment
 from driver.terraform.events import Applied, Event
 from driver.terraform.view import TerraformView
@@ -39,6 +39,8 @@ class Up(Command):
                 self._recover()  # what does not answer was asked about by now
             context.state_store.settle(self.console, assume_yes=assume_yes)
             context.build_packages()
+            if self.target.is_disposable:
+                context.write_images()
             with self.console.working("Preparing Terraform and the target"), terraform.initializing():
                 variables = context.settings.variables(self.workspace.deployment())
                 deployment = replace(self.target.start(), variables=variables)
@@ -50,7 +52,24 @@ class Up(Command):
             applied = self._apply(deployment, targets or ())
             self.workspace.creations.forget()
             self.workspace.keep_outputs(applied.outputs)
+        if self.target.is_disposable:
+            self._make_environments()
         self._report(deployment, applied)
+
+    def _make_environments(self) -> None:
+        """Make the environments of the project's images; one that cannot be made now is no failure."""
+        from driver.images.image import read_images  # noqa: PLC0415 - not on AWS
+
+        for image in read_images(self.context.resources / "images"):
+            if image.is_ready_made:
+                continue
+            try:
+                self.context.make_environment(image)
+            except EnvironmentNotReadyError as error:
+                self.console.warn(f"{error.what} {error.next_step}")
+                self.console.news(
+                    "  Jobs of this image fail until then. `invoke images --build` tries again."
+                )
 
     def _repair(self) -> None:
         """Repair what cannot be read; where that is not enough, a disposable target starts again."""

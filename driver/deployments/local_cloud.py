@@ -100,6 +100,7 @@ class LocalCloud:
     ) -> None:
         self.log = directory / "cloud.log"
         self._state_directory = directory / "cloud"
+        self._images = directory / "images.toml"  # the driver writes it before
         self._record = CloudRecord(directory)
         self._project = project
         self._python = python
@@ -201,7 +202,7 @@ class LocalCloud:
             "--port": str(port),
             "--state-dir": str(self._state_directory),
             "--instance": instance,
-            "--images": str(self._project.resources / "images.toml"),
+            "--images": str(self._images),
         }
         command = [str(self._python.make()), "-m", MODULE]
         command += [word for option in options.items() for word in option]

@@ -201,6 +201,22 @@ class Console:
             self._is_working = False
 
     @contextmanager
+    def progress(self, text: str) -> Iterator[Callable[[str], None]]:
+        """Show that something is going on; yields a function to call with what is done at the moment."""
+        if not self.is_terminal or self._voice.is_quiet or self._is_working:
+            self.news(f"{text} …")
+            yield self.detail
+            return
+        self._is_working = True
+        try:
+            with self._out.status(Text(f"{text} …")) as status:
+                yield lambda detail: status.update(
+                    Text(f"{text}: {detail}", no_wrap=True, overflow="ellipsis")
+                )
+        finally:
+            self._is_working = False
+
+    @contextmanager
     def transfer(self, text: str, size: int) -> Iterator[Callable[[int], None]]:
         """Show how many bytes of a file are transferred; yields a function to call with each piece's size."""
         if not self.is_terminal or self._voice.is_quiet:

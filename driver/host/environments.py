@@ -164,12 +164,15 @@ class Environments:
         return [kept for kept in found if kept is not None]
 
     def remove_unused(self, is_used: Callable[[Kept, str], bool]) -> list[Kept]:
-        """Remove every environment that none of its users uses any more, and what is left of broken ones."""
+        """Remove every environment that none of its users uses any more, and what is left of broken ones.
+
+        One that was made for nobody by name stays.
+        """
         removed = []
         for path in sorted(self.folder.glob("*-*/")):
             with self._lock(path.name, f"Waiting for another command that makes {path.name}"):
                 kept = self._read(path)
-                if kept is not None and any(is_used(kept, user) for user in kept.users):
+                if kept and (not kept.users or any(is_used(kept, user) for user in kept.users)):
                     continue
                 removed.append(kept or Kept(path, path.name.rpartition("-")[0], "", _size(path), ()))
                 self._remove(path)
@@ -212,7 +215,8 @@ class Environments:
                     keep(line)
                     said.append(line.rstrip())
                     if match := _TELLING.match(line):
-                        self._progress(f"{match[1]} {match[2].rsplit('/', 1)[-1]}")
+                        what = match[2].partition(" (from ")[0].rpartition("/")[2]
+                        self._progress(f"{match[1]} {what}")
             except BaseException:
                 process.kill()
                 raise

@@ -52,7 +52,10 @@ def find_interpreter(wanted: str, environ: Mapping[str, str]) -> Interpreter:
 
     Looks on PATH, and where pyenv and uv keep theirs. Raises `EnvironmentNotReadyError` if none fits.
     """
-    seen: dict[str, None] = {}
+    own = this_interpreter()
+    if fits(own.version, wanted):
+        return own
+    seen = {own.version: None}
     for program in _candidates(environ):
         found = ask_interpreter(program)
         if found is not None and fits(found.version, wanted):
@@ -84,7 +87,6 @@ def ask_interpreter(program: Path) -> Interpreter | None:
 
 
 def _candidates(environ: Mapping[str, str]) -> Iterator[Path]:
-    yield Path(sys.executable)
     path = environ.get("PATH", "")
     names = [*(f"python3.{minor}" for minor in _MINORS), "python3", "python"]
     yield from (Path(found) for name in names if (found := shutil.which(name, path=path)))

@@ -12,6 +12,15 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def describe_bytes(size: float) -> str:
+    """Write a size, such as `312 MB` (a million bytes)."""
+    for unit in ("bytes", "kB", "MB"):
+        if size < 999.5:
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
 def describe_seconds(seconds: float) -> str:
     """Write a duration as a person would say it."""
     if seconds < 9.95:

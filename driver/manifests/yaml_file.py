@@ -14,6 +14,8 @@ from typing import Any
 
 import yaml
 
+_IN_QUOTES = "a text that begins with * or & must be in quotes"
+
 Place = tuple[str | int, ...]
 """Where a value stands: the keys and positions that lead to it."""
 
@@ -59,6 +61,8 @@ def read_yaml(text: str) -> Yaml:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reason = ", ".join(part for part in (error.context, error.problem) if part)
+        if error.context in {"while scanning an alias", "while scanning an anchor"}:
+            reason = _IN_QUOTES
         raise YamlError(reason, 1 if mark is None else mark.line + 1) from error
     except yaml.YAMLError as error:  # a character that YAML does not allow
         raise YamlError(str(error).splitlines()[0], 1) from error
@@ -75,9 +79,7 @@ class _Loader(yaml.SafeLoader):
         """Read one value."""
         event = self.peek_event()
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
-            raise yaml.MarkedYAMLError(
-                problem="a text that begins with * or & must be in quotes", problem_mark=event.start_mark
-            )
+            raise yaml.MarkedYAMLError(problem=_IN_QUOTES, problem_mark=event.start_mark)
         return super().compose_node(parent, index)
 
     def note(self, node: yaml.Node, place: Place, lines: dict[Place, int], texts: dict[Place, str]) -> None:

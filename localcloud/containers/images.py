@@ -1,10 +1,12 @@
 """How an image URI becomes something that runs: a registered program, or else a real image."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from localcloud.containers.container import Container, ContainerError, Image, Run
 from localcloud.containers.docker import Docker, installed_docker
 from localcloud.containers.isolation import Isolation, find_isolation
+from localcloud.containers.preparation import prepare
 from localcloud.containers.program import ProgramImage
 from localcloud.containers.registry import find_entry
 
@@ -40,12 +42,15 @@ class Images:
             self._isolation = find_isolation()
         return ProgramImage(entry, isolation=self._isolation)
 
-    def require(self, image_uri: str) -> Image:
-        """Find an image, or say where it was looked for.
+    def require(self, image_uri: str, is_wanted: Callable[[], bool] = lambda: True) -> Image:
+        """Find an image, or say where it was looked for; one that was never used may have to be prepared.
 
-        Raises `ContainerError` if there is none, or the registry cannot be read.
+        Raises `ContainerError` if there is none, the registry cannot be read, or the preparation fails or is
+        not wanted any more.
         """
         image = self.find(image_uri)
+        if isinstance(image, ProgramImage) and image.preparation is not None:
+            prepare(image.preparation, image_uri, is_wanted)
         if image is None:
             registry = (
                 "no image registry is given"

@@ -25,6 +25,7 @@ from pathlib import Path
 from localcloud.containers.container import ML, Container, ContainerError, Run
 from localcloud.containers.isolation import Isolation
 from localcloud.containers.network import free_port, hosts, own_network, proxy_variables, serving_port
+from localcloud.containers.preparation import Preparation
 from localcloud.containers.private import Private, make_private
 from localcloud.containers.python import Python, find_python
 from localcloud.containers.registry import Entry
@@ -55,6 +56,11 @@ class ProgramImage:
     def __init__(self, entry: Entry, *, isolation: Isolation) -> None:
         self._entry = entry
         self._isolation = isolation
+
+    @property
+    def preparation(self) -> Preparation | None:
+        """What must be done before it can start; None for nothing."""
+        return self._entry.preparation
 
     def start(self, run: Run) -> Container:
         """Start the program; `ContainerError` where it lacks the command or the folder."""

@@ -9,8 +9,10 @@ TOML, read anew for every container, so that it may be edited while the local cl
     train = ["python", "train.py"]    # what the image's `train` does
     serve = ["python", "serve.py"]    # what the image's `serve` does
     environment = { OMP_NUM_THREADS = "1" }   # optional: as ENV in a Dockerfile
+    prepare = { command = ["make", "x"], ready = "../x", environment = { PATH = "/bin" } }   # optional
 
-A Processing job brings its own entry point, or else ``entrypoint = […]`` is run with its arguments.
+A Processing job brings its own entry point, or else ``entrypoint = […]`` is run with its arguments. Where the
+file ``ready`` does not exist, the command of ``prepare`` is run first; it makes the file.
 """
 
 import tomllib
@@ -20,9 +22,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from localcloud.containers.container import ContainerError
+from localcloud.containers.preparation import Preparation
 
 _COMMANDS = ("train", "serve", "entrypoint")
-_KEYS = frozenset({"uri", "folder", "python", "environment", *_COMMANDS})
+_KEYS = frozenset({"uri", "folder", "python", "environment", "prepare", *_COMMANDS})
+_PREPARE_KEYS = {"command", "ready", "environment"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class Entry:
     - `python`: the interpreter that ``python`` means; None for the first one on the path.
     - `commands`: the command behind ``train``, ``serve`` and ``entrypoint``, as far as it has them.
     - `environment`: what is set unless a job sets it.
+    - `preparation`: what must be done before its first use; None for nothing.
     """
 
     uri: str
@@ -39,6 +44,7 @@ class Entry:
     python: str | None
     commands: Mapping[str, tuple[str, ...]]
     environment: Mapping[str, str]
+    preparation: Preparation | None = None
 
 
 def find_entry(file: Path, image_uri: str) -> Entry | None:
@@ -71,14 +77,28 @@ def _entry(file: Path, number: int, table: object) -> Entry:
     python = _text(where, table, "python")
     if python is not None and "/" in python:
         python = str(file.parent / python)  # Not resolved: a link tells Python which environment it is in.
-    environment = table.get("environment", {})
-    if not isinstance(environment, dict) or not all(isinstance(item, str) for item in environment.values()):
-        raise ContainerError(f"{where}: environment must be a table of strings.")
+    environment = _variables(where, table)
     uri, folder = _text(where, table, "uri"), _text(where, table, "folder")
     if uri is None or folder is None:
         raise ContainerError(f"{where} must name uri and folder.")
     commands = {name: _command(where, name, table[name]) for name in _COMMANDS if name in table}
-    return Entry(uri, file.parent / folder, python, commands, environment)
+    preparation = _preparation(file, where, table["prepare"]) if "prepare" in table else None
+    return Entry(uri, file.parent / folder, python, commands, environment, preparation)
+
+
+def _preparation(file: Path, where: str, table: object) -> Preparation:
+    where = f"{where}: prepare"
+    if not isinstance(table, dict) or not {"command", "ready"} <= set(table) <= _PREPARE_KEYS:
+        raise ContainerError(f"{where} must be a table of command, ready and, if needed, environment.")
+    command, ready = _command(where, "command", table["command"]), _text(where, table, "ready")
+    return Preparation(command, file.parent / str(ready), _variables(where, table))
+
+
+def _variables(where: str, table: Mapping[str, object]) -> Mapping[str, str]:
+    environment = table.get("environment", {})
+    if not isinstance(environment, dict) or not all(isinstance(item, str) for item in environment.values()):
+        raise ContainerError(f"{where}: environment must be a table of strings.")
+    return environment
 
 
 def _text(where: str, table: Mapping[str, object], key: str) -> str | None:

@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from driver.host.environments import Environments, environments_folder
+from driver.images.environments import ImageEnvironments
+from driver.images.image import read_images
 from tests.integration.images import read
-from tests.integration.stack import CLOUD_PYTHON, ROOT, local_cloud
+from tests.integration.stack import ROOT, local_cloud
 from tests.integration.wire import Cloud, Document
 
 SDKS = ROOT / "tests" / "sdks"
@@ -30,42 +33,19 @@ PROGRAMS = (
     "tuner",
     "workflow",
 )
-REGISTRY = """
-[[image]]
-uri = "*/wine-scikit:*"
-folder = "{container}"
+OF_TESTS = """
+[[image]]  # AWS's XGBoost image without a script: its algorithm
+uri = "*/sagemaker-xgboost:1.0-1*"
+folder = "{algorithm}"
 python = "{python}"
 train = ["python", "train.py"]
 serve = ["python", "serve.py"]
-entrypoint = ["python", "process.py"]
-environment = {{ OMP_NUM_THREADS = "1", OPENBLAS_NUM_THREADS = "1" }}
-
-[[image]]  # AWS's own, which run any script; sagemaker-training is what trains in them
-uri = "*/sagemaker-scikit-learn:*"
-folder = "{container}"
-python = "{toolkit}"
-train = ["train"]
-environment = {{ OMP_NUM_THREADS = "1", OPENBLAS_NUM_THREADS = "1" }}
-
-[[image]]  # The same without a script: the algorithm of the image.
-uri = "*/sagemaker-xgboost:1.0-1*"
-folder = "{algorithm}"
-python = "{toolkit}"
-train = ["python", "train.py"]
-serve = ["python", "serve.py"]
-environment = {{ OMP_NUM_THREADS = "1" }}
-
-[[image]]
-uri = "*/sagemaker-xgboost:*"
-folder = "{container}"
-python = "{toolkit}"
-train = ["train"]
 environment = {{ OMP_NUM_THREADS = "1" }}
 
 [[image]]  # what functions of the SDK's decorators run in: the SDK must be there
 uri = "*/sdk-python:*"
-folder = "{container}"
-python = "{toolkit}"
+folder = "{folder}"
+python = "{python}"
 """
 
 
@@ -87,14 +67,15 @@ class Program:
 
 @contextmanager
 def wine_cloud(folder: Path) -> Iterator[Cloud]:
-    """Run a local cloud that has the project's image, and AWS's for scikit-learn."""
+    """Run a local cloud that has the project's image, AWS's for frameworks, and one with the SDK."""
     images = folder / "images.toml"
-    container = ROOT / "resources" / "container"
-    algorithm = SDKS / "abalone" / "image"
-    registry = REGISTRY.format(
-        container=container, algorithm=algorithm, python=CLOUD_PYTHON, toolkit=SDKS_PYTHON
+    environments = Environments(environments_folder(os.environ), os.environ)
+    known = read_images(ROOT / "resources" / "images")
+    ImageEnvironments(environments, os.environ).write_file(images, known)
+    of_tests = OF_TESTS.format(
+        algorithm=SDKS / "abalone" / "image", folder=SDKS / "source", python=SDKS_PYTHON
     )
-    images.write_text(registry, encoding="utf-8")
+    images.write_text(of_tests + images.read_text("utf-8"), encoding="utf-8")
     with local_cloud(folder, "--images", str(images)) as port:
         yield Cloud(folder, port)
 

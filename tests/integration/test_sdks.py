@@ -205,7 +205,7 @@ def test_framework_estimators_run_a_script_of_a_source_directory(
         assert accuracy > 0.9
         assert f"accuracy={accuracy:.6f} hello" in printed
     assert trained["model_data"].endswith(f"{trained['jobs'][-1]}/output/model.tar.gz")
-    container = ROOT / "resources" / "container"
+    container = ROOT / "resources" / "images" / "scikit"
     assert not (container / "scratch").exists()
 
 
@@ -249,6 +249,27 @@ def test_a_pipeline_of_the_sdk_v3_registers_a_good_model_and_refuses_a_poor_one(
     assert {name for name, step in refused.items() if "CacheHitResult" in step} == {"Split", "Train"}
     assert '"PipelineExecutionStatus" we matched expected path: "Failed"' in found["error"]
     assert found["left"] == []
+
+
+def test_models_of_frameworks_are_served_by_the_functions_of_their_script(
+    programs: dict[str, Program],
+) -> None:
+    found, _ = programs["frameworks"].finish()
+    assert share_right([int(label) for label in found["scikit"]["predictions"]]) > 0.9  # AWS's defaults
+    answer = found["xgboost"]["answer"]  # functions of the script's own
+    assert share_right([int(label) for label in answer["classes"]]) > 0.9
+    assert answer["accept"] == "application/json"
+
+
+@pytest.mark.parametrize("way", ["script", "framework"])
+def test_scripts_process_data_in_the_image_of_a_framework(
+    wine_cloud: Cloud, programs: dict[str, Program], way: str
+) -> None:
+    found, printed = programs["frameworks"].finish()
+    scaled = json.loads(objects(wine_cloud, found["outputs"][way])["scaled.json"])
+    assert len(scaled) == 13
+    assert all(round(column["mean"], 6) == 0 for column in scaled.values())
+    assert "hello" in printed
 
 
 def test_functions_are_steps_of_a_pipeline(programs: dict[str, Program]) -> None:

@@ -114,7 +114,7 @@ def test_processing_job_runs_a_program_of_the_container_between_two_prefixes(ste
     arguments = cast("dict[str, Any]", steps[0]["Arguments"])
     python, program = arguments["AppSpecification"]["ContainerEntrypoint"]
     assert python == "python3"
-    assert (ROOT / "resources" / "container" / program).is_file()
+    assert (ROOT / "resources" / "images" / "scikit" / program).is_file()
     (source,), (target,) = arguments["ProcessingInputs"], arguments["ProcessingOutputConfig"]["Outputs"]
     assert source["S3Input"]["S3Uri"] == {"Get": "Parameters.parameter_input_uri"}
     assert target["S3Output"]["S3Uri"] == {"Get": "Parameters.parameter_output_uri"}

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+_OF_IMAGES = ROOT / "driver" / "images" / "aws" / "serving"  # programs of containers, not of the driver
 STRANGERS = {"driver", "lambda_src", "localcloud"}
 
 _GROUND = ("manifests", "settings", "host", "model")
-_SERVICES = ("terraform", "aws", *_GROUND)
+_SERVICES = ("terraform", "aws", "images", *_GROUND)
 _WORK = ("executions", "deployments", "projects", *_SERVICES)
 _KINDS = ("pipelines", "jobs", "tuning", "hosting", "registry")
 _BASE = ("wire", "files", "events", "clock", "workers")
@@ -33,6 +34,7 @@ ROOMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "projects": _GROUND,
         "terraform": _GROUND,
         "aws": _GROUND,
+        "images": ("manifests", "host", "model"),
         "manifests": ("host", "model"),
         "settings": ("model",),
         "host": ("model",),
@@ -83,7 +85,8 @@ ROOMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 @cache
 def _sources(folder: str) -> list[Path]:
-    return [path for path in sorted((ROOT / folder).rglob("*.py")) if ".venv" not in path.parts]
+    files = sorted((ROOT / folder).rglob("*.py"))
+    return [path for path in files if ".venv" not in path.parts and _OF_IMAGES not in path.parents]
 
 
 def _is_module(name: str) -> bool:

@@ -16,7 +16,9 @@ LOCKS = (
     "localcloud/requirements.lock",
     "tests/sdks/requirements.lock",
     "tests/sdks/v3/requirements.lock",
-    "resources/container/requirements.lock",
+    "resources/images/scikit/requirements.lock",
+    "driver/images/aws/scikit-learn/requirements.lock",
+    "driver/images/aws/xgboost/requirements.lock",
 )
 
 

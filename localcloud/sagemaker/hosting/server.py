@@ -48,7 +48,7 @@ LOG = logging.getLogger(__name__)
 class Images(Protocol):
     """What knows which program or image an URI means; see `localcloud.containers.images`."""
 
-    def require(self, image_uri: str) -> Image:
+    def require(self, image_uri: str, is_wanted: Callable[[], bool]) -> Image:
         """Find an image; `ContainerError` where there is none."""
         ...
 
@@ -199,7 +199,7 @@ class Server:
             reason = f"{may_not_pull(model.role_arn, denied_action(error), model.image)} {error.message}"
             return InstanceFailed(specification.instance_id, reason)
         try:
-            image = self._settings.images.require(model.image)
+            image = self._settings.images.require(model.image, lambda: not self._is_unwanted)
         except ContainerError as error:
             return InstanceFailed(specification.instance_id, f"{image_missing(name)} {error}")
         (ml / "model").mkdir(parents=True)

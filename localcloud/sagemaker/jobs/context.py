@@ -97,7 +97,7 @@ class JobContext:
         except ServiceError as error:
             raise JobError(f"ClientError: {CANNOT_PULL} {error.message}") from error
         try:
-            return self.images.require(uri)
+            return self.images.require(uri, self.is_wanted)
         except ContainerError as error:
             raise JobError(f"ClientError: {error}") from error
 

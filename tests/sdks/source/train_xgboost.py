@@ -1,8 +1,31 @@
 """A script as users write it for SageMaker's XGBoost image."""
 
+import json
+from pathlib import Path
+
 import numpy
 import xgboost
 from common import arguments, data, report
+
+
+def model_fn(folder: str) -> xgboost.Booster:
+    booster = xgboost.Booster()
+    booster.load_model(Path(folder, "xgboost-model.json"))
+    return booster
+
+
+def input_fn(body: str, content_type: str) -> xgboost.DMatrix:
+    assert content_type == "application/json"
+    return xgboost.DMatrix(numpy.array(json.loads(body)["rows"]))
+
+
+def predict_fn(matrix: xgboost.DMatrix, booster: xgboost.Booster) -> numpy.ndarray:
+    return booster.predict(matrix)
+
+
+def output_fn(prediction: numpy.ndarray, accept: str) -> tuple[str, str]:
+    return json.dumps({"classes": prediction.tolist(), "accept": accept}), "application/json"
+
 
 if __name__ == "__main__":
     given = arguments()

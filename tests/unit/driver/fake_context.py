@@ -14,7 +14,9 @@ from driver.aws.connection import Connection
 from driver.commands.context import Context
 from driver.deployments.targets import Target
 from driver.deployments.workspace import Workspace
+from driver.host.environments import Environments
 from driver.host.programs import HostPrograms
+from driver.images.image import Image
 from driver.model.values import Access, Deployment, Identity, Keys
 from driver.settings.settings import Settings
 from driver.terraform.infrastructure import Infrastructure
@@ -95,6 +97,15 @@ class FakeContext(Context):
     def check_room(self) -> None:
         if self.world.no_room:
             raise self.world.no_room
+
+    @cached_property
+    def environments(self) -> Environments:
+        return Environments(self.workspace.directory / "environments", {})
+
+    def make_environment(self, image: Image) -> None:
+        if self.world.no_environment:
+            raise self.world.no_environment
+        self.world.environments.append(image.name)
 
     def build_packages(self) -> None:
         self.world.built.append("built")

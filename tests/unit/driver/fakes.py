@@ -19,7 +19,12 @@ from driver.deployments.workspace import Workspace
 from driver.host.console import Console
 from driver.host.programs import HostPrograms
 from driver.model.choices import TargetName
-from driver.model.exceptions import CloudBusyError, NoRoomError, UnusableCloudError
+from driver.model.exceptions import (
+    CloudBusyError,
+    EnvironmentNotReadyError,
+    NoRoomError,
+    UnusableCloudError,
+)
 from driver.model.status import StateMachineStatus, Status
 from driver.model.values import (
     OPEN_KEYS,
@@ -290,6 +295,8 @@ class World:
     now: float = 0.0
     keys_error: UnusableCloudError | None = None  # why nobody can connect
     no_room: NoRoomError | None = None  # raised where a deployment needs room
+    no_environment: EnvironmentNotReadyError | None = None  # raised where an image's environment is made
+    environments: list[str] = field(default_factory=list)  # images whose environments were made
     keys: Keys = OPEN_KEYS
     access: Access | None = None
     programs: HostPrograms = field(default_factory=HostPrograms)

@@ -20,7 +20,7 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-CONTAINER = ROOT / "resources" / "container"
+CONTAINER = ROOT / "resources" / "images" / "scikit"
 WINE = ROOT / "resources" / "wine.csv"
 
 _SECONDS_TO_START = 30.0

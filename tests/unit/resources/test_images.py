@@ -1,56 +1,45 @@
-"""The registry of the programs that stand for images on the local cloud."""
+"""The image of this project: what runs without Docker and what its Dockerfile builds are the same."""
 
 import re
-from pathlib import Path
 
 import pytest
 
-from localcloud.containers.registry import Entry, find_entry
+from driver.images.image import Image, read_image
 
 from .conftest import CONTAINER, ROOT
 
-REGISTRY = ROOT / "resources" / "images.toml"
-REGISTRY_HOST = "123456789012.dkr.ecr.us-west-2.amazonaws.com"
-
 
 @pytest.fixture
-def entry() -> Entry:
-    found = find_entry(REGISTRY, f"{REGISTRY_HOST}/sagestep-scikit:latest")
-    assert found
-    return found
+def image() -> Image:
+    return read_image(CONTAINER)
 
 
-def test_image_of_any_deployment_is_the_container_of_this_project(entry: Entry) -> None:
-    assert entry.folder.resolve() == CONTAINER
-    assert find_entry(REGISTRY, f"{REGISTRY_HOST}/my-own-prefix-scikit:2026-11") == entry
-
-
-def test_other_images_are_not() -> None:
-    assert find_entry(REGISTRY, f"{REGISTRY_HOST}/sagemaker-scikit-learn:1.2-1-cpu-py3") is None
-
-
-def test_programs_exist_and_run_on_the_local_clouds_python(entry: Entry) -> None:
-    assert set(entry.commands) == {"train", "serve", "entrypoint"}
-    for python, program in entry.commands.values():
+def test_it_has_all_programs(image: Image) -> None:
+    assert set(image.programs) == {"train", "serve", "process"}
+    for python, program in image.programs.values():
         assert python == "python"
-        assert (entry.folder / program).is_file()
-    assert entry.python
-    assert Path(entry.python).parent.resolve() == ROOT / "localcloud" / ".venv" / "bin"
+        assert (image.working_directory / program).is_file()
 
 
-@pytest.mark.parametrize("package", ["scikit-learn", "reverse[-_]geocoder"])
-def test_image_has_what_the_local_cloud_has(package: str) -> None:
+@pytest.mark.parametrize("package", ["numpy", "scikit-learn", "reverse[-_]geocoder"])
+def test_it_has_what_the_local_cloud_has(package: str, image: Image) -> None:
     """A model that was trained by one release is not sure to be read by another, and places may differ."""
     pin = re.compile(rf"^{package}==([\d.]+)", re.MULTILINE)
-    files = (CONTAINER / "requirements.txt", ROOT / "localcloud" / "requirements.lock")
-    image, local = (pin.findall(file.read_text(encoding="utf-8")) for file in files)
-    assert len(image) == 1
-    assert image == local
+    assert image.requirements == CONTAINER / "requirements.lock"
+    files = (image.requirements, ROOT / "localcloud" / "requirements.lock")
+    own, local = (pin.findall(file.read_text(encoding="utf-8")) for file in files)
+    assert len(own) == 1
+    assert own == local
 
 
-def test_image_has_every_program(entry: Entry) -> None:
-    dockerfile = (CONTAINER / "Dockerfile").read_text(encoding="utf-8")
-    assert "COPY *.py ./" in dockerfile
+def test_the_dockerfile_has_every_program_and_what_it_copies_is_in_its_context(image: Image) -> None:
+    dockerfile = image.dockerfile.read_text(encoding="utf-8")
     for name in ("train", "serve"):
-        assert f"ln -s /opt/program/{entry.commands[name][1]} /usr/local/bin/{name}" in dockerfile
-        assert (CONTAINER / entry.commands[name][1]).read_text(encoding="utf-8").startswith("#!")
+        program = image.programs[name][1]
+        assert f"ln -s /opt/program/{program} /usr/local/bin/{name}" in dockerfile
+        assert (CONTAINER / program).read_text(encoding="utf-8").startswith("#!")
+    copied = re.findall(r"^COPY (\S+) ", dockerfile, re.MULTILINE)
+    context = (CONTAINER / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert copied == ["requirements.lock", "*.py"]
+    assert context[0] == "*"
+    assert {line.removeprefix("!") for line in context[1:]} == set(copied)

@@ -52,7 +52,7 @@ def test_the_image_is_built_for_sagemaker_and_pushed_where_workflows_take_it(on_
     build = " ".join(docker.commands[1])
     assert "--platform linux/amd64" in build
     assert "--provenance=false --output type=docker" in build
-    assert build.endswith(f"--tag {URI} {ROOT / 'resources/container'}")
+    assert build.endswith(f"--tag {URI} {ROOT / 'resources/images/scikit'}")
     assert docker.commands[2][-1] == URI.partition("/")[0]
     assert docker.passwords == ["secret"]
     assert "secret" not in str(docker.commands)

@@ -31,7 +31,7 @@ def test_its_command_line_is_the_launchers(
         "--port": "4750",
         "--state-dir": str(tmp_path / "local/cloud"),
         "--instance": running.instance,
-        "--images": str(tmp_path / "resources/images.toml"),
+        "--images": str(tmp_path / "local/images.toml"),
         "--iam": "off",
     }
 

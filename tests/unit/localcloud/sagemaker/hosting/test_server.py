@@ -1,7 +1,7 @@
 """One server with a real process: how it ends, and what it says of that."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -114,7 +114,7 @@ class BrokenImages:
         self._not_found = not_found
         self._not_started = not_started
 
-    def require(self, image_uri: str) -> Image:
+    def require(self, image_uri: str, is_wanted: Callable[[], bool]) -> Image:
         if self._not_found:
             raise self._not_found
         return self

@@ -77,7 +77,7 @@ class FakeImages(Images):
         self.started = threading.Semaphore(0)
         self.folders: list[Path] = []
 
-    def require(self, image_uri: str) -> "FakeImages":
+    def require(self, image_uri: str, is_wanted: Callable[[], bool] = lambda: True) -> "FakeImages":
         if image_uri == "missing":
             raise ContainerError("Requested image missing not found.")
         return self
