@@ -6,7 +6,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import commands, deployment, gate, geocoding, pace, permissions, reports, tuning, workflows
+from benchmarks import (
+    commands,
+    deployment,
+    enforcement,
+    gate,
+    geocoding,
+    pace,
+    permissions,
+    reports,
+    tuning,
+    workflows,
+)
 from benchmarks.table import Row, show
 from tests.integration.stack import Stack
 
@@ -26,7 +37,11 @@ def main() -> None:
             yield from commands.measure(stack)
             yield from reports.measure(stack, folder)
 
-        rows = [*permissions.measure(), *deployment.measure(folder, on_deployment)]
+        rows = [
+            *permissions.measure(),
+            *enforcement.measure(folder),
+            *deployment.measure(folder, on_deployment),
+        ]
     show(rows, console)
 
 

@@ -31,10 +31,10 @@ def measure(stack: Stack) -> Iterator[Row]:
         pid = json.load(answer)["pid"]
     rates, shares = [], []
     for _ in range(REPETITIONS):
-        worked, started = _processor_seconds(pid), time.perf_counter()
+        worked, started = processor_seconds(pid), time.perf_counter()
         _send(stack.port, headers)
         rates.append(REQUESTS / (time.perf_counter() - started))
-        whole = (_processor_seconds(pid) - worked) / REQUESTS
+        whole = (processor_seconds(pid) - worked) / REQUESTS
         shares.append(100 * _seconds_of_the_gate(stack, headers) / whole)
     yield Row("requests a second through the gateway", rates)
     yield Row("the gate's part of a request (%)", shares, goal=Goal(3))
@@ -51,7 +51,7 @@ def _send(port: int, headers: dict[str, str]) -> None:
     connection.close()
 
 
-def _processor_seconds(pid: int) -> float:
+def processor_seconds(pid: int) -> float:
     """Give the processor time of a process so far (proc(5), /proc/pid/stat): Linux only."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

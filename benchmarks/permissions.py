@@ -51,6 +51,10 @@ def measure() -> Iterator[Row]:
 
 
 def _policy() -> Policy:
+    return parse_policy("jobs", "IAM Policy", written_policy())
+
+
+def written_policy() -> str:
     """Write what a role of jobs has: wildcards, a variable, conditions, one Deny."""
     statements: list[dict[str, object]] = [
         {
@@ -76,4 +80,4 @@ def _policy() -> Policy:
         {"Action": "sagemaker:*", "Resource": f"arn:aws:sagemaker:*:{_ACCOUNT}:*/jobs-*"},
     ]
     full = [{"Effect": "Allow", **statement} for statement in statements]
-    return parse_policy("jobs", "IAM Policy", json.dumps({"Version": "2012-10-17", "Statement": full}))
+    return json.dumps({"Version": "2012-10-17", "Statement": full})

@@ -67,6 +67,7 @@ _EXCEPTIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "ListObjects": ["ListBucket"],
         "ListObjectsV2": ["ListBucket"],
         "ListParts": ["ListMultipartUploadParts"],
+        "PostObject": ["PutObject"],
         "PutBucketAccelerateConfiguration": ["PutAccelerateConfiguration"],
         "PutBucketAnalyticsConfiguration": ["PutAnalyticsConfiguration"],
         "PutBucketCors": ["PutBucketCORS"],

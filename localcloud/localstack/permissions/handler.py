@@ -154,6 +154,8 @@ class Permissions:
         assert context.operation is not None
         given: Mapping[str, Any] = context.service_request or {}
         members = {name: value for name, value in given.items() if value is not None}  # REST's have all names
+        if context.operation.name == "PostObject":  # the form has the key
+            members["Key"] = context.request.form.get("key", "")
         account, region, partition = context.account_id, context.region, context.partition
         find = self.lookups(account, region, partition, key_id).find
         service, name = str(context.service.service_name), str(context.operation.name)
