@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tests.integration.machines import Run, catch, caught, machine
-from tests.integration.wire import Cloud, Document
+from tests.integration.machines import Run, catch, caught, machine, waits_for_token
+from tests.integration.wire import Cloud, Document, refused
 
 pytestmark = pytest.mark.integration
 
@@ -63,3 +63,32 @@ def test_a_map_fails_if_more_items_fail(cloud: Cloud, tolerance: Document) -> No
     assert event["mapRunFailedEventDetails"]["error"] == "States.ExceedToleratedFailureThreshold"
     handler = catch("States.ExceedToleratedFailureThreshold")
     assert run(cloud, FAILS_FOR_TWO, {"items": [2]}, Catch=handler).output()["Cause"] == exceeded
+
+
+def test_a_running_map_takes_another_concurrency_and_tolerance(cloud: Cloud) -> None:
+    queue = cloud.queue()
+    waiting = {"StartAt": "ask", "States": {"ask": {**waits_for_token(queue), "End": True}}}
+    ran = run(cloud, waiting, {"items": [1, 2, 3, 4]}, MaxConcurrency=1)
+    arn = ran.wait_for("MapRunStarted")["mapRunStartedEventDetails"]["mapRunArn"]
+
+    first = cloud.receive(queue)["token"]
+    cloud.states.update_map_run(mapRunArn=arn, maxConcurrency=3, toleratedFailurePercentage=25.0)
+    described = cloud.states.describe_map_run(mapRunArn=arn)
+    assert (described["maxConcurrency"], described["toleratedFailurePercentage"]) == (3, 25.0)
+    others = [cloud.receive(queue)["token"] for _ in range(2)]
+
+    cloud.states.update_map_run(mapRunArn=arn, maxConcurrency=2)
+    cloud.states.send_task_failure(taskToken=first, error="One")  # now as many run as may
+    assert "Messages" not in cloud.sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1)
+    cloud.states.send_task_success(taskToken=others[0], output="1")
+    for token in (others[1], cloud.receive(queue)["token"]):
+        cloud.states.send_task_success(taskToken=token, output="1")
+    assert json.loads(ran.end()["output"]) == [1, 1, 1]
+    counts = cloud.states.describe_map_run(mapRunArn=arn)["itemCounts"]
+    assert (counts["failed"], counts["succeeded"], counts["running"]) == (1, 3, 0)
+
+
+def test_a_map_run_that_is_not_there_is_not_updated(cloud: Cloud) -> None:
+    arn = "arn:aws:states:us-west-2:000000000000:mapRun:a/b:c"
+    with refused("ResourceNotFound"):
+        cloud.states.update_map_run(mapRunArn=arn, toleratedFailureCount=1)

@@ -83,6 +83,7 @@ class BeforeServices(PluginLifecycleListener):
                 execution_threads,
                 expressions,
                 language,
+                map_runs,
                 maps,
                 redrives,
                 retries,
@@ -100,6 +101,7 @@ class BeforeServices(PluginLifecycleListener):
             expressions.apply()
             language.apply()
             maps.apply()
+            map_runs.apply()
             task_tokens.apply()
             token_answers.apply()
             sync_tasks.apply()

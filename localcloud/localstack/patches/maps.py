@@ -143,9 +143,10 @@ def let_maps_fail_with_their_items() -> None:
         eval_input: DistributedIterationComponentEvalInput,
     ) -> None:
         original(self, env=env, eval_input=eval_input)
-        counter = eval_input.map_run_record.item_counter
+        record = eval_input.map_run_record
+        counter = record.item_counter
         failed, total = counter.failed.get() + counter.timed_out.get(), counter.total.get()
-        count, percentage = eval_input.tolerated_failure_count, eval_input.tolerated_failure_percentage
+        count, percentage = record.tolerated_failure_count, record.tolerated_failure_percentage
         if not env.is_running() or not is_exceeded(failed, total, count or 0, percentage or 0):
             return
         name = StatesErrorName(typ=StatesErrorNameType.StatesExceedToleratedFailureThreshold)
