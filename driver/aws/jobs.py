@@ -50,6 +50,17 @@ class Jobs:
     def __init__(self, client: SageMakerClient) -> None:
         self._client = client
 
+    def training(self, name: str) -> Mapping[str, Any] | None:
+        """Return what DescribeTrainingJob says; None if there is no training job of that name."""
+        from botocore.exceptions import ClientError  # noqa: PLC0415 - as below
+
+        try:
+            return self._client.describe_training_job(TrainingJobName=name)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _NOT_THERE:
+                raise
+            return None
+
     def describe(self, name: str) -> Job | None:
         """Find a training, processing or transform job; None if there is none of that name."""
         from botocore.exceptions import ClientError  # noqa: PLC0415 - others need only the names of the groups

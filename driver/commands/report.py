@@ -14,6 +14,7 @@ from driver.executions.names import Kind, file_name
 from driver.executions.parameters import export_place
 from driver.executions.results import fetch
 from driver.executions.trace import Outcome, Trace
+from driver.executions.workflow.output import read_output
 from driver.host.files import write_atomically, write_for_user
 from driver.inspection.graph.definitions import graph_of
 from driver.inspection.graph.runs import runs_of
@@ -28,6 +29,7 @@ from driver.inspection.page.report import Drawing, Log, Report, Result
 from driver.inspection.page.result_points import read_result
 from driver.inspection.page.wording import OUTCOMES
 from driver.inspection.reading import read_trace
+from driver.inspection.training import training_jobs
 from driver.model.documents import Document
 from driver.model.exceptions import WrongUseError
 
@@ -117,6 +119,8 @@ class MakeReport(Command):
             logs=logs,
             logs_note=note,
             result=self._result(deployed, trace),
+            output=read_output(trace.output) if trace.output else None,
+            jobs=training_jobs(deployed, trace),
         )
 
     def _result(self, deployed: Deployed, trace: Trace) -> Result | None:

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from driver.executions.workflow.output import Job, Metric, read_output
 from driver.inspection.page.report import Log, Report
+from driver.inspection.training import Series, TrainingJob
 from tests.browser.opened import FAINT, Open
 from tests.unit.driver.inspection.page.samples import (
     NASTY,
@@ -162,6 +164,46 @@ def test_a_phone_has_nothing_beside_its_screen(
         page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         expect(page.locator("#steps-table tbody th").first).to_be_visible()
+
+
+def test_on_a_phone_a_step_is_a_line_until_it_is_opened(open_report: Open, failed: Report) -> None:
+    page = open_report(failed, width=390).page
+    row = page.locator("#steps-table tbody tr").nth(2)
+    started, outcome = row.locator("[data-label=Started]"), row.locator("[data-label=Outcome]")
+    expect(started).to_be_hidden()
+    expect(outcome).to_be_visible()
+    caught = page.locator("#steps-table tr.caught [data-label=Reason]")
+    expect(caught).to_contain_text("no number")
+    row.get_by_role("checkbox").check()
+    expect(started).to_be_visible()
+    row.get_by_role("checkbox").press("Space")
+    expect(started).to_be_hidden()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(started).to_be_visible()
+    expect(row.get_by_role("checkbox")).to_have_count(0)
+
+
+def test_thirty_steps_are_no_long_way_on_a_phone(open_report: Open) -> None:
+    page = open_report(report(long_run(30)), width=390).page
+    assert page.evaluate("document.querySelector('#steps-table').offsetHeight") < 1800
+    page.emulate_media(media="print")
+    expect(page.locator("#steps-table [data-label=Started]").first).to_be_visible()
+
+
+def test_a_result_comes_first_and_a_chart_says_what_it_shows(open_report: Open, failed: Report) -> None:
+    job = Job("job-1", "Training job", "Completed", (Metric("loss", 0.1),), (), None, "", ())
+    trained = TrainingJob("Train", job, (Series("loss", (0.9, 0.4, 0.1)),))
+    page = open_report(
+        replace(failed, jobs=(trained,), output=read_output('{"rows": [{"a": 1}]}')), width=390
+    ).page
+    chart = page.get_by_role("img", name="loss: 3 values, from 0.9 to 0.1")
+    expect(chart).to_be_visible()
+    tops = [
+        page.locator(f"#{name}").bounding_box() for name in ("why", "result", "graph", "timeline", "steps")
+    ]
+    heights = [box["y"] for box in tops if box]
+    assert len(heights) == 5
+    assert heights == sorted(heights)
 
 
 @pytest.mark.parametrize("width", [375, 1280])

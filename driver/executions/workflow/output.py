@@ -139,8 +139,10 @@ def _written(value: Mapping[str, Any]) -> Iterator[str]:
 
 
 def moment_of(value: object) -> datetime | None:
-    """Read a time: milliseconds since 1970, as `.sync` gives it, or ISO 8601, as SDK integrations do."""
+    """Read a time: boto3's, milliseconds since 1970 as of `.sync`, or ISO 8601 as of SDK integrations."""
     try:
+        if isinstance(value, datetime):
+            return value
         if isinstance(value, int | float):
             return datetime.fromtimestamp(value / 1000, UTC)
         return datetime.fromisoformat(value).astimezone(UTC) if isinstance(value, str) else None

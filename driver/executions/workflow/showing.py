@@ -27,7 +27,7 @@ def show_output(output: Output, console: Console) -> None:
         console.say(json.dumps(output.value, ensure_ascii=False))
 
 
-def number(value: object) -> str:
+def shown(value: object) -> str:
     """Write a value of a table: a number in up to six digits, text as it is, anything else as JSON."""
     if isinstance(value, float):
         return f"{value:.{_PRECISION}g}"
@@ -39,7 +39,7 @@ def _show_job(job: Job, console: Console) -> None:
     if job.message:
         console.say(f"It says: {job.message}")
     if job.metrics:
-        rows = [(metric.name, number(metric.value)) for metric in job.metrics]
+        rows = [(metric.name, shown(metric.value)) for metric in job.metrics]
         _say_table(("Metric", "Value"), rows, console)
     if job.phases:
         phases = [
@@ -64,7 +64,7 @@ def _show_table(table: Table, console: Console) -> None:
     if table.name:
         console.say()
         console.say(f"{table.name}: {counted(len(table.rows), 'row')}")
-    console.table(table.columns, [[number(cell) for cell in row] for row in table.rows])
+    console.table(table.columns, [[shown(cell) for cell in row] for row in table.rows])
 
 
 def _say_table(columns: Sequence[str], rows: Sequence[Sequence[str]], console: Console) -> None:

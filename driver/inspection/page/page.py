@@ -17,15 +17,20 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from driver.executions.names import Kind
+from driver.executions.outcomes import value_lines
 from driver.executions.trace import Outcome
+from driver.executions.workflow.output import Table
+from driver.executions.workflow.showing import shown
 from driver.host.wording import counted
 from driver.inspection.page import palette, wording
 from driver.inspection.page.failure import caught_spans, failure_of
 from driver.inspection.page.limits import MOST_BYTES, Allowance, Limits
 from driver.inspection.page.map.world_map import world_map
+from driver.inspection.page.metrics import metric_rows
 from driver.inspection.page.report import Drawing, Report
 from driver.inspection.page.steps import steps_of
 from driver.inspection.page.timeline import timeline
+from driver.inspection.page.wording import cut
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
@@ -69,6 +74,8 @@ def _written(report: Report, limits: Limits) -> str:
     drawings = tuple(_drawings(report, limits.graph))
     styles = [style, *(found for drawing in drawings for found in _STYLE.findall(drawing.svg))]
     trace = report.trace
+    metrics, output = metric_rows(report.jobs), _output(report, limits)
+    files = report.output.files if report.output else ()
     return environment.get_template(
         "page.html.j2"
     ).render(
@@ -89,6 +96,10 @@ def _written(report: Report, limits: Limits) -> str:
         steps=steps_of(trace, report.made, limits),
         texts=_texts(report, limits),
         logs=_logs(report, limits),
+        metrics=metrics,
+        output=output,
+        files=files,
+        has_result=bool(report.result or metrics or output or files),
         map=world_map(report.result.places) if report.result else None,
         rows=report.result.rows[: limits.rows] if report.result else (),
     )
@@ -127,6 +138,34 @@ def _environment() -> Environment:
         picture=lambda drawing: Markup(drawing.svg),  # noqa: S704 - see Drawing
     )
     return environment
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is shown of an output: a line for each value, and tables of at most so many rows."""
+
+    lines: str
+    tables: tuple[Table, ...]
+
+
+def _output(report: Report, limits: Limits) -> Shown | None:
+    """Choose what the page shows of an output first; a job's is its metrics, a geocoding run's its rows."""
+    output = report.output
+    if output is None or output.job or report.result or output.value in (None, {}, []):
+        return None
+    tables = tuple(
+        Table(
+            table.name,
+            table.columns,
+            tuple(
+                tuple(cut(shown(cell), limits.reason) for cell in row) for row in table.rows[: limits.rows]
+            ),
+        )
+        for table in output.tables
+    )
+    if not tables and not isinstance(output.value, dict):
+        return Shown(cut(shown(output.value), limits.text), ())
+    return Shown(cut("\n".join(value_lines(output.others)), limits.text), tables)
 
 
 def _drawings(report: Report, most: int) -> list[Drawing]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from driver.executions.trace import Trace
+from driver.executions.workflow.output import Output
+from driver.inspection.training import TrainingJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +63,5 @@ class Report:
     logs: tuple[Log, ...] = ()  # of failed steps
     logs_note: str = ""  # why there are no logs, or where more of them are
     result: Result | None = None  # of a geocoding run
+    output: Output | None = None  # of a state machine that succeeded
+    jobs: tuple[TrainingJob, ...] = ()

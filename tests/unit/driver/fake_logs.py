@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from driver.aws.jobs import Job, Jobs
 from driver.aws.logs import CloudLogs, LogEvent
@@ -58,6 +59,10 @@ class FakeJobs(Jobs):
     ends: dict[str, float] = field(default_factory=dict)
     kind: str = "training-job"
     status: str = "Completed"
+    descriptions: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def training(self, name: str) -> Mapping[str, Any] | None:
+        return self.descriptions.get(name)
 
     def describe(self, name: str) -> Job | None:
         if name not in self.ends:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from driver.inspection.page.map.coasts import Box, Point, coasts
+from driver.inspection.page.map.labels import PHONE, SCREEN, Town, towns_of
 from driver.inspection.page.map.projection import HEIGHT, WIDTH, Projection, projection_of
 from driver.inspection.page.report import Place
 
@@ -18,8 +19,6 @@ _DETAILED = 120  # degrees of longitude: wider maps are drawn with the coarse ou
 _LEAST_MOVE = 1.0  # units between two points of a line: less is not seen
 _LINES = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30)  # degrees between two lines of the graticule
 _MOST_LINES = 6
-_TOWNS = 8
-_LETTER, _LINE = 7.4, 16  # units that a letter of a town's name is wide, and that it is high
 _LOCATOR = (168, 84)  # units of the small map of the world
 _KILOMETRES = 111.2  # in a degree of latitude
 
@@ -32,16 +31,6 @@ class Dot:
     y: float
     title: str
     is_valid: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Town:
-    """A name on the map; `is_minor` where a small screen has no room for it."""
-
-    x: float
-    y: float
-    name: str
-    is_minor: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +57,7 @@ class WorldMap:
     parallels: tuple[Line, ...]
     dots: tuple[Dot, ...]
     towns: tuple[Town, ...]
+    phone_towns: tuple[Town, ...]  # where letters and points are larger
     scale: tuple[float, str]
     locator: str = ""
     frame: tuple[float, float, float, float] | None = None
@@ -87,14 +77,18 @@ def world_map(places: Sequence[Place]) -> WorldMap | None:
     borders = [_thinned([projection.xy(point) for point in line]) for line in outlines.borders_in(around)]
     pole = projection.xy((0, -90))[1]
     is_wide = box.width > 90
+    dots = tuple(_dots(places, projection))
+    taken = [(WIDTH - 190.0, 0.0, float(WIDTH), 106.0)] if not is_wide else []  # the small map of the world
+    by_town, points = _points_by_town(places, projection), [(dot.x, dot.y) for dot in dots]
     return WorldMap(
         land="".join(f"M{_path(ring)}Z" for ring in rings if len(ring) > 2),
         coast="".join(_coast(ring, pole) for ring in rings if len(ring) > 2),
         borders="".join(f"M{_path(line)}" for line in borders if len(line) > 1),
         meridians=_lines(box.west, box.east, WIDTH, "EW"),
         parallels=_lines(box.south, box.north, HEIGHT, "NS"),
-        dots=tuple(_dots(places, projection)),
-        towns=tuple(_towns(places, projection)),
+        dots=dots,
+        towns=tuple(towns_of(by_town, points, taken, SCREEN)),
+        phone_towns=tuple(towns_of(by_town, points, taken, PHONE)),
         scale=_scale(projection),
         locator="" if is_wide else _locator(),
         frame=None if is_wide else _frame(box),
@@ -109,23 +103,12 @@ def _dots(places: Iterable[Place], projection: Projection) -> Iterable[Dot]:
         yield Dot(round(x, 1), round(y, 1), f"{place.label}\n{where}".strip(), place.is_valid)
 
 
-def _towns(places: Iterable[Place], projection: Projection) -> Iterable[Town]:
-    """Name the towns with the most points, each beside the point nearest to the middle of its own."""
+def _points_by_town(places: Iterable[Place], projection: Projection) -> dict[str, list[Point]]:
     by_name: defaultdict[str, list[Point]] = defaultdict(list)
     for place in places:
         if place.town:
             by_name[place.town].append(projection.place((place.longitude, place.latitude)))
-    taken: list[tuple[float, float, float]] = []
-    for name, points in sorted(by_name.items(), key=lambda item: (-len(item[1]), item[0])):
-        middle = (sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points))
-        x, y = min(points, key=lambda point: math.dist(point, middle))
-        half = len(name) * _LETTER / 2
-        x, y = min(max(x, half + 4), WIDTH - half - 4), max(y - 9, _LINE)
-        if all(abs(x - other) > half + wide or abs(y - line) > _LINE for other, line, wide in taken):
-            yield Town(round(x, 1), round(y, 1), name, is_minor=len(taken) >= _TOWNS // 3)
-            taken.append((x, y, half))
-        if len(taken) == _TOWNS:
-            return
+    return by_name
 
 
 def _lines(first: float, last: float, length: int, signs: str) -> tuple[Line, ...]:

@@ -191,8 +191,22 @@ def test_a_state_machine_and_its_pipeline_are_on_one_page(geocoded: World) -> No
         "sagestep-run-pipeline",
         f"sagestep-geospatial / {ID}",
     ]
-    timeline = text[text.index('id="timeline"') : text.index('id="result"')]
+    timeline = text[text.index('id="timeline"') : text.index('id="steps"')]
+    assert text.index('id="result"') < text.index('id="graph"')
     assert (
         timeline.index("RunPipeline") < timeline.index(f"sagestep-geospatial / {ID}") < timeline.index(STEP)
     )
     assert "Berlin" in text
+
+
+def test_metrics_come_with_every_value_of_the_jobs_log(trained: World) -> None:
+    trained.jobs.descriptions["sagestep-train-run-1"] = {
+        "TrainingJobName": "sagestep-train-run-1",
+        "TrainingJobArn": "arn:aws:sagemaker:us-west-2:000000000000:training-job/sagestep-train-run-1",
+        "AlgorithmSpecification": {"MetricDefinitions": [{"Name": "loss", "Regex": "loss=([0-9.]+)"}]},
+        "FinalMetricDataList": [{"MetricName": "loss", "Value": 0.25}],
+    }
+    stream = "sagestep-train-run-1/algo-1"
+    trained.logs.write("/aws/sagemaker/TrainingJobs", stream, "loss=0.5", "loss=0.25", at=1)
+    text = text_of(make(trained, "train/run-1"))
+    assert "loss: 2 values, from 0.5 to 0.25" in text

@@ -1,4 +1,6 @@
 import math
+import random
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -6,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driver.inspection.page.map.coasts import Box, coasts
+from driver.inspection.page.map.labels import PHONE, SCREEN, Size, Town
 from driver.inspection.page.map.projection import HEIGHT, WIDTH, projection_of
 from driver.inspection.page.map.world_map import WorldMap, world_map
 from driver.inspection.page.report import Place
@@ -122,8 +125,35 @@ def test_lines_and_scale_are_round() -> None:
 def test_towns_are_named_once_the_largest_first_and_none_over_another() -> None:
     crowd = [(13.4 + n / 1000, 52.5, "Berlin") for n in range(5)]
     made = drawn(*crowd, (13.401, 52.501, "Mitte"), (11.6, 48.1, "Munich"))
-    assert [town.name for town in made.towns] == ["Berlin", "Munich"]
+    assert [town.name for town in made.towns] == ["Berlin", "Mitte", "Munich"]
+    assert not covered(made.towns, made, SCREEN)
+    assert not covered(made.phone_towns, made, PHONE)
     assert len(made.dots) == 7
+
+
+def covered(towns: Iterable[Town], made: WorldMap, size: Size) -> list[str]:
+    """List the names that stand on a point."""
+    return [
+        town.name
+        for town in towns
+        for dot in made.dots
+        if abs(dot.x - town.x) < len(town.name) * size.letter / 2 and -size.line * 0.7 < dot.y - town.y < 3
+    ]
+
+
+def test_no_name_stands_on_a_point_however_close_they_are() -> None:
+    generator = random.Random(7)  # noqa: S311 - the same points every time
+    names = [f"Town {number % 12}" for number in range(300)]
+    made = drawn(*((generator.gauss(10, 6), generator.gauss(48, 4), name) for name in names))
+    assert made.towns
+    assert not covered(made.towns, made, SCREEN)
+    assert not covered(made.phone_towns, made, PHONE)
+    assert len(made.phone_towns) <= PHONE.most
+
+
+def test_a_town_whose_points_are_everywhere_is_named_all_the_same() -> None:
+    grid = ((x / 2, y / 2, "Full") for x in range(120) for y in range(80))
+    assert [town.name for town in drawn(*grid).towns] == ["Full"]
 
 
 def test_invalid_points_are_over_valid_ones() -> None:
