@@ -10,7 +10,7 @@ from driver.projects import pipelines, workflows
 from driver.projects.cloud_check import CloudCheck
 from driver.projects.contents import Contents
 from driver.projects.findings import Findings
-from driver.projects.sources import check_function, check_image
+from driver.projects.sources import check_function, check_images_of
 from driver.settings.project import Project
 
 _FAILURE_STATES = "definitions/notify_failure.json"
@@ -48,8 +48,7 @@ def _check(contents: Contents, failure_states: Path, cloud: CloudCheck) -> Findi
     ]
     for folder in contents.functions.values():
         check_function(folder, contents.values_of_function(), findings)
-    for folder in contents.images.values():
-        check_image(folder, contents.values_of_function(), findings)
+    check_images_of(contents.images, findings)
     _warn_of_unused(contents, checked, machines, findings)
     asked_pipelines = [(one, one.definition.text) for one in checked if one.definition]
     asked_machines = [one for one in machines if one.definition]

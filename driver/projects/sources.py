@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
+from collections.abc import Mapping
 from pathlib import Path
 
+from driver.images.image import check_images
 from driver.manifests.manifest import Manifest
 from driver.projects.findings import Findings
 from driver.projects.templates import Values
-
-_PROGRAM = re.compile(r"[\w./-]+\.py")
 
 
 def check_python(folder: Path, findings: Findings) -> None:
@@ -50,24 +49,15 @@ def _say_no_handler(path: Path, line: int, text: str, manifest: Manifest | None,
         findings.wrong(path, line, text)
 
 
-def check_image(folder: Path, values: Values, findings: Findings) -> None:
-    """Check an image: its manifest, and that its programs are there."""
-    path = folder / "image.yaml"
-    if not path.is_file():
-        findings.wrong(path, 1, f"the image {folder.name} has no manifest; say which uris it stands for")
-        return
-    manifest = findings.manifest(path, "image", values)
-    check_python(folder, findings)
-    if manifest is None:
-        return
-    base = folder / str(manifest.content.get("folder", "."))
-    for kind, words in manifest.content.get("programs", {}).items():
-        for word in words:
-            if _PROGRAM.fullmatch(word) and not word.startswith("/") and not (base / word).is_file():
-                findings.mistakes.append(manifest.mistake(f"there is no {base / word}", "programs", kind))
-    named = manifest.content.get("requirements")
-    if named and not (folder / named).is_file():
-        findings.mistakes.append(manifest.mistake(f"there is no {folder / named}", "requirements"))
+def check_images_of(folders: Mapping[str, Path], findings: Findings) -> None:
+    """Check the images of a project: their manifests, and that their programs are there."""
+    for name, folder in folders.items():
+        if not (folder / "image.yaml").is_file():
+            text = f"the image {name} has no manifest; it says which uris the image stands for"
+            findings.wrong(folder / "image.yaml", 1, text)
+        check_python(folder, findings)
+    for parent in {folder.parent for folder in folders.values()}:
+        findings.mistakes += check_images(parent)
 
 
 def _parsed(path: Path, findings: Findings | None) -> ast.Module | None:

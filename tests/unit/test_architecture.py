@@ -31,7 +31,7 @@ ROOMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "inspection": _WORK,
         "executions": ("deployments", *_SERVICES),
         "deployments": _SERVICES,
-        "projects": _GROUND,
+        "projects": ("images", *_GROUND),
         "terraform": _GROUND,
         "aws": _GROUND,
         "images": ("manifests", "host", "model"),
