@@ -74,6 +74,7 @@ class ImageEnvironments:
             "python": str(python),
             **{_COMMANDS[name]: list(command) for name, command in image.programs.items()},
             "environment": dict(image.environment),
+            **({"docker": True} if image.prefers_docker else {}),
             "prepare": {
                 "command": [sys.executable, "-m", "driver.images", str(image.folder)],
                 "ready": str(ready),

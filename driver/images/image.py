@@ -39,6 +39,7 @@ class Image:
     - `python`: the version that is wanted, such as `3.12` or `>=3.11,<3.14`.
     - `programs`: the commands `train`, `serve` and `process`, as far as it has them.
     - `working_directory`: where they run.
+    - `prefers_docker`: whether the real image runs in its place, where a Docker engine has it.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Image:
     working_directory: Path
     programs: Mapping[str, tuple[str, ...]]
     environment: Mapping[str, str]
+    prefers_docker: bool = False
 
     @property
     def is_ready_made(self) -> bool:
@@ -65,10 +67,11 @@ class Image:
         """Tell what its environment is made of."""
         if self.requirements is None:
             return Recipe(self.name, interpreter, (), b"")
+        name = self.requirements.parent.name  # images that share the file share the environment
         content = self.requirements.read_bytes()
         # Only what is imported is compiled, by the first program that does: it halves the time.
         options = ("--no-compile", "--require-hashes") if _HASH in content else ("--no-compile",)
-        return Recipe(self.name, interpreter, ((*options, "-r", str(self.requirements)),), content)
+        return Recipe(name, interpreter, ((*options, "-r", str(self.requirements)),), content)
 
 
 def read_images(folder: Path) -> list[Image]:
@@ -133,6 +136,7 @@ def _image_or_mistakes(path: Path) -> Image | list[Mistake]:
         working_directory=(folder / content.get("folder", ".")).resolve(),
         programs={name: tuple(command) for name, command in content.get("programs", {}).items()},
         environment=dict(content.get("environment", {})),
+        prefers_docker=content.get("docker", False),
     )
 
 

@@ -2,20 +2,30 @@
 
 Nothing is assumed of the engine but ``docker version``, ``image inspect``, ``pull``, ``run`` and ``kill``.
 A container runs in the foreground of a supervised ``docker run``, and ends with it.
+
+The local cloud listens on the loopback interface of this machine. On Linux a container that serves nothing,
+or listens where it is told, shares the machine's network and reaches it there; elsewhere Docker leads
+``host.docker.internal`` to it (Docker's documentation, "Host network driver" and "Networking on Docker
+Desktop"). A server on Linux that listens on port 8080 alone does not reach it.
 """
 
 import shutil
 import subprocess
+import sys
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from localcloud.containers.container import ML, SERVING_PORT, Run
-from localcloud.containers.network import free_port
+from localcloud.containers.network import ENDPOINT_URL, free_port, own_network
 from localcloud.containers.supervised import SupervisedProcess
 from localcloud.containers.supervisor.specification import Specification
 
 _SECONDS_TO_ANSWER = 10.0
 _SECONDS_TO_PULL = 30 * 60.0
+_BIND_TO_PORT = "SAGEMAKER_BIND_TO_PORT"
+_MACHINE = "host.docker.internal"
 
 
 class Docker:
@@ -35,6 +45,12 @@ class Docker:
             return None
         return DockerImage(image_uri, self._program, self._environment)
 
+    def find_at_hand(self, image_uri: str) -> "DockerImage | None":
+        """Find an image of AWS's that the engine has already: its server listens where it is told."""
+        if self._program is None or self.ask("image", "inspect", image_uri):
+            return None
+        return DockerImage(image_uri, self._program, self._environment, binds_to_port=True)
+
     def ask(self, *arguments: str, seconds: float = _SECONDS_TO_ANSWER) -> int:
         """Return the exit code of a command of the client; 1 if it does not answer in time."""
         assert self._program is not None
@@ -53,12 +69,25 @@ class Docker:
 
 
 class DockerImage:
-    """An image that the engine has."""
+    """An image that the engine has.
 
-    def __init__(self, uri: str, program: str, environment: dict[str, str]) -> None:
+    `binds_to_port`: whether its server listens on the port that SAGEMAKER_BIND_TO_PORT names.
+    """
+
+    def __init__(
+        self,
+        uri: str,
+        program: str,
+        environment: dict[str, str],
+        *,
+        binds_to_port: bool = False,
+        system: str = sys.platform,
+    ) -> None:
         self._uri = uri
         self._program = program
         self._environment = environment
+        self._binds_to_port = binds_to_port
+        self._is_linux = system == "linux"
 
     def start(self, run: Run) -> "DockerContainer":
         """Start a container."""
@@ -68,23 +97,34 @@ class DockerImage:
             options += ["--hostname", run.host_name]
         for path, source in {ML: run.ml_root, **run.mounts}.items():
             options += ["--volume", f"{source}:{path}"]
+        port = free_port() if run.serves else None
+        given = dict(run.environment)
+        if self._shares_network(run):
+            options += ["--network", "host"]
+            if run.host_name is not None:
+                options += ["--add-host", f"{run.host_name}:127.0.0.1"]
+            given |= {} if port is None else {_BIND_TO_PORT: str(port)}
+        else:
+            given = given if self._is_linux else _seen_from_docker(given)
+            options += [] if port is None else ["--publish", f"127.0.0.1:{port}:{SERVING_PORT}"]
         environment = dict(self._environment)
-        for variable, value in run.environment.items():
+        for variable, value in given.items():
             if variable in self._environment:  # such as PATH, which the client needs for itself
                 options += ["--env", f"{variable}={value}"]
                 continue
             # By its name alone: a command line is seen by every user of the machine.
             options += ["--env", variable]
             environment[variable] = value
-        port = free_port() if run.serves else None
-        if port is not None:
-            options += ["--publish", f"127.0.0.1:{port}:{SERVING_PORT}"]
         arguments = run.command
         if run.replaces_entrypoint:
             options += ["--entrypoint", arguments[0]]
             arguments = arguments[1:]
         command = [self._program, "run", *options, self._uri, *arguments]
         return DockerContainer(name, command, environment, run.log, port=port)
+
+    def _shares_network(self, run: Run) -> bool:
+        is_near = own_network(run.environment).cloud is not None
+        return self._is_linux and is_near and (self._binds_to_port or not run.serves)
 
 
 class DockerContainer(SupervisedProcess):
@@ -107,6 +147,15 @@ class DockerContainer(SupervisedProcess):
     def terminate(self) -> None:
         """Send SIGTERM to the container's first process, as Docker and SageMaker do."""
         self._engine.ask("kill", "--signal", "TERM", self._name)
+
+
+def _seen_from_docker(environment: Mapping[str, str]) -> dict[str, str]:
+    """Write the local cloud's address as a container of Docker Desktop reaches it."""
+    cloud = own_network(environment).cloud
+    if cloud is None:
+        return dict(environment)
+    parts = urlsplit(environment[ENDPOINT_URL])._replace(netloc=f"{_MACHINE}:{cloud[1]}")
+    return {**environment, ENDPOINT_URL: urlunsplit(parts)}
 
 
 def installed_docker(path: str, environment: dict[str, str]) -> Docker:

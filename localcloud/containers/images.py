@@ -33,11 +33,15 @@ class Images:
     def find(self, image_uri: str) -> Image | None:
         """Find an image: first among the registered programs, then with Docker; None where there is none.
 
+        A program gives way to the real image if its entry says so and an engine has that.
+
         Raises `ContainerError` if the registry cannot be read.
         """
         entry = None if self._registry is None else find_entry(self._registry, image_uri)
         if entry is None:
             return self._docker.find(image_uri)
+        if entry.prefers_docker and (real := self._docker.find_at_hand(image_uri)):
+            return real
         if self._isolation is None:
             self._isolation = find_isolation()
         return ProgramImage(entry, isolation=self._isolation)

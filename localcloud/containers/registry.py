@@ -9,6 +9,7 @@ TOML, read anew for every container, so that it may be edited while the local cl
     train = ["python", "train.py"]    # what the image's `train` does
     serve = ["python", "serve.py"]    # what the image's `serve` does
     environment = { OMP_NUM_THREADS = "1" }   # optional: as ENV in a Dockerfile
+    docker = true                     # optional: where a Docker engine has the image, that runs instead
     prepare = { command = ["make", "x"], ready = "../x", environment = { PATH = "/bin" } }   # optional
 
 A Processing job brings its own entry point, or else ``entrypoint = […]`` is run with its arguments. Where the
@@ -25,7 +26,7 @@ from localcloud.containers.container import ContainerError
 from localcloud.containers.preparation import Preparation
 
 _COMMANDS = ("train", "serve", "entrypoint")
-_KEYS = frozenset({"uri", "folder", "python", "environment", "prepare", *_COMMANDS})
+_KEYS = frozenset({"uri", "folder", "python", "environment", "prepare", "docker", *_COMMANDS})
 _PREPARE_KEYS = {"command", "ready", "environment"}
 
 
@@ -36,6 +37,7 @@ class Entry:
     - `python`: the interpreter that ``python`` means; None for the first one on the path.
     - `commands`: the command behind ``train``, ``serve`` and ``entrypoint``, as far as it has them.
     - `environment`: what is set unless a job sets it.
+    - `prefers_docker`: whether the real image runs in its place, where an engine has it.
     - `preparation`: what must be done before its first use; None for nothing.
     """
 
@@ -45,6 +47,7 @@ class Entry:
     commands: Mapping[str, tuple[str, ...]]
     environment: Mapping[str, str]
     preparation: Preparation | None = None
+    prefers_docker: bool = False
 
 
 def find_entry(file: Path, image_uri: str) -> Entry | None:
@@ -83,7 +86,10 @@ def _entry(file: Path, number: int, table: object) -> Entry:
         raise ContainerError(f"{where} must name uri and folder.")
     commands = {name: _command(where, name, table[name]) for name in _COMMANDS if name in table}
     preparation = _preparation(file, where, table["prepare"]) if "prepare" in table else None
-    return Entry(uri, file.parent / folder, python, commands, environment, preparation)
+    prefers_docker = table.get("docker", False)
+    if not isinstance(prefers_docker, bool):
+        raise ContainerError(f"{where}: docker must be true or false.")
+    return Entry(uri, file.parent / folder, python, commands, environment, preparation, prefers_docker)
 
 
 def _preparation(file: Path, where: str, table: object) -> Preparation:

@@ -34,14 +34,6 @@ PROGRAMS = (
     "workflow",
 )
 OF_TESTS = """
-[[image]]  # AWS's XGBoost image without a script: its algorithm
-uri = "*/sagemaker-xgboost:1.0-1*"
-folder = "{algorithm}"
-python = "{python}"
-train = ["python", "train.py"]
-serve = ["python", "serve.py"]
-environment = {{ OMP_NUM_THREADS = "1" }}
-
 [[image]]  # what functions of the SDK's decorators run in: the SDK must be there
 uri = "*/sdk-python:*"
 folder = "{folder}"
@@ -72,9 +64,7 @@ def wine_cloud(folder: Path) -> Iterator[Cloud]:
     environments = Environments(environments_folder(os.environ), os.environ)
     known = read_images(ROOT / "resources" / "images")
     ImageEnvironments(environments, os.environ).write_file(images, known)
-    of_tests = OF_TESTS.format(
-        algorithm=SDKS / "abalone" / "image", folder=SDKS / "source", python=SDKS_PYTHON
-    )
+    of_tests = OF_TESTS.format(folder=SDKS / "source", python=SDKS_PYTHON)
     images.write_text(of_tests + images.read_text("utf-8"), encoding="utf-8")
     with local_cloud(folder, "--images", str(images)) as port:
         yield Cloud(folder, port)

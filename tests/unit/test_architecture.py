@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-_OF_IMAGES = ROOT / "driver" / "images" / "aws" / "serving"  # programs of containers, not of the driver
+_OF_IMAGES = ROOT / "driver" / "images" / "aws" / "programs"  # programs of containers, not of the driver
 STRANGERS = {"driver", "lambda_src", "localcloud"}
 
 _GROUND = ("manifests", "settings", "host", "model")

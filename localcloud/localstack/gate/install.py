@@ -29,6 +29,8 @@ from localcloud.localstack.settings import (
 
 LOG = logging.getLogger(__name__)
 
+_DOCKER_DESKTOP = "host.docker.internal"  # how its containers reach this machine
+
 ISSUED = MotoKeys()
 """The keys of IAM and STS of this process."""
 
@@ -111,6 +113,8 @@ def _addresses(environment: Mapping[str, str]) -> Addresses:
     listening = [*config.GATEWAY_LISTEN, config.LOCALSTACK_HOST]
     return Addresses(
         ports=frozenset(int(address.port) for address in listening),
-        names=names([config.LOCALSTACK_HOST.host, *environment.get(GATE_HOSTS_VARIABLE, "").split()]),
+        names=names(
+            [config.LOCALSTACK_HOST.host, _DOCKER_DESKTOP, *environment.get(GATE_HOSTS_VARIABLE, "").split()]
+        ),
         origins=frozenset(map(checked_origin, environment.get(ALLOWED_ORIGINS_VARIABLE, "").split())),
     )

@@ -95,3 +95,20 @@ def test_the_image_of_this_project_is_first() -> None:
     assert found
     assert found.name == "scikit"
     assert image_for(images, f"{REGISTRY}/unknown:1") is None
+
+
+@pytest.mark.parametrize(
+    ("uri", "name"),
+    [
+        ("246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3", "scikit-learn"),
+        ("683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1", "xgboost"),
+        ("341280168497.dkr.ecr.ca-central-1.amazonaws.com/sagemaker-xgboost:3.0-5", "xgboost"),
+        ("450853457545.dkr.ecr.cn-north-1.amazonaws.com.cn/sagemaker-xgboost:1.5-1-cpu-py3", "xgboost"),
+        ("246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:1.0-1-cpu-py3", "xgboost-1-2"),
+        ("246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:1.2-2", "xgboost-1-2"),
+        ("246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-scikit-learn:1.2-1-gpu-py3", None),
+    ],
+)
+def test_images_of_aws_are_found_by_the_uris_of_its_sdk(uri: str, name: str | None) -> None:
+    found = image_for(ready_made(), uri)
+    assert (found.name if found else None) == name

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from localcloud.containers.container import ContainerError, Run
-from localcloud.containers.docker import installed_docker
+from localcloud.containers.docker import DockerImage, installed_docker
 from localcloud.containers.images import Images
 from localcloud.containers.isolation import Isolation
 
@@ -82,10 +82,10 @@ def test_an_image_that_the_engine_has(images: Images, engine: Path, tmp_path: Pa
     version, inspect, started = calls(engine)
     assert (version, inspect) == (["version"], ["image", "inspect", "host/here:1"])
     assert started[:3] == ["run", "--rm", "--name"]
-    port = started[-3].split(":")[1]
+    port = started[started.index("--publish") + 1].split(":")[1]
     assert started[4:] == [
-        "--volume", f"{tmp_path}/ml:/opt/ml", "--volume", f"{tmp_path}/data:/data", "--env", "A",
-        "--publish", f"127.0.0.1:{port}:8080", "host/here:1", "serve",
+        "--volume", f"{tmp_path}/ml:/opt/ml", "--volume", f"{tmp_path}/data:/data",
+        "--publish", f"127.0.0.1:{port}:8080", "--env", "A", "host/here:1", "serve",
     ]  # fmt: skip
 
 
@@ -128,6 +128,61 @@ def test_no_such_image(images: Images, tmp_path: Path) -> None:
     registry.write_text("", "utf-8")
     with pytest.raises(ContainerError, match=r"no entry of .*images\.toml fits"):
         Images(registry, installed_docker("", {})).require("host/nowhere:1")
+
+
+ENDPOINT = {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566", "A": "b"}
+
+
+def near(folder: Path, *command: str, serves: bool = False) -> Run:
+    """Run something that is told where the local cloud is, as every container is."""
+    return replace(run(folder, *command, serves=serves), environment=ENDPOINT, host_name="algo-1", mounts={})
+
+
+def told(engine: Path) -> dict[str, str]:
+    return dict(json.loads((engine / "environment").read_text("utf-8")))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Docker Desktop's containers reach it otherwise")
+def test_a_job_shares_the_network_of_the_machine_and_so_reaches_the_local_cloud(
+    images: Images, engine: Path, tmp_path: Path
+) -> None:
+    assert images.require("host/here:1").start(near(tmp_path, "train")).wait(MINUTE) == 3
+    started = calls(engine)[-1]
+    assert started[4:12] == [
+        "--hostname", "algo-1", "--volume", f"{tmp_path}/ml:/opt/ml",
+        "--network", "host", "--add-host", "algo-1:127.0.0.1",
+    ]  # fmt: skip
+    assert told(engine)["AWS_ENDPOINT_URL"] == ENDPOINT["AWS_ENDPOINT_URL"]
+
+
+def test_a_server_that_listens_on_its_own_port_alone_has_a_network_of_its_own(
+    images: Images, engine: Path, tmp_path: Path
+) -> None:
+    assert images.require("host/here:1").start(near(tmp_path, "serve", serves=True)).wait(MINUTE) == 3
+    assert "--network" not in calls(engine)[-1]
+    assert "--publish" in calls(engine)[-1]
+
+
+def test_in_docker_desktop_the_machine_has_a_name(engine: Path, tmp_path: Path) -> None:
+    image = DockerImage("host/here:1", str(engine / "docker"), {"PATH": os.defpath}, system="darwin")
+    assert image.start(near(tmp_path, "train")).wait(MINUTE) == 3
+    assert "--network" not in calls(engine)[-1]
+    assert told(engine)["AWS_ENDPOINT_URL"] == "http://host.docker.internal:4566"
+
+
+def test_a_registered_program_gives_way_to_an_image_that_the_engine_has_if_it_says_so(
+    engine: Path, tmp_path: Path
+) -> None:
+    registry = tmp_path / "images.toml"
+    registry.write_text('[[image]]\nuri = "*"\nfolder = "."\ntrain = ["true"]\ndocker = true\n', "utf-8")
+    docker = installed_docker(str(engine), {"PATH": os.defpath})
+    images = Images(registry, docker, isolation=Isolation.NONE)
+    assert images.require("host/here:1").start(near(tmp_path, "serve", serves=True)).wait(MINUTE) == 3
+    if sys.platform == "linux":
+        assert "--publish" not in calls(engine)[-1]
+        assert told(engine)["SAGEMAKER_BIND_TO_PORT"].isdigit()
+    assert images.require("host/elsewhere:1").start(near(tmp_path, "train")).wait(MINUTE) == 0
+    assert "pull" not in [call[0] for call in calls(engine)]
 
 
 def test_an_engine_that_does_not_answer(images: Images, engine: Path) -> None:

@@ -61,6 +61,7 @@ def test_no_pattern_fits(file: Path) -> None:
         ("[[image]]\nuri = 'a'", "number 1 of the image registry .* must name uri and folder"),
         ("[[image]]\nuri = 1\nfolder = ''", "uri must be a string"),
         ("[[image]]\nuri = 'a'\nfolder = ''\nbuild = 'x'", "unknown keys: build"),
+        ("[[image]]\nuri = 'a'\nfolder = ''\ndocker = 'x'", "docker must be true or false"),
         ("[[image]]\nuri = 'a'\nfolder = ''\ntrain = 'train.py'", "train must be a list of strings"),
         ("[[image]]\nuri = 'a'\nfolder = ''\ntrain = []", "train must be a list of strings"),
         ("[[image]]\nuri = 'a'\nfolder = ''\nenvironment = { A = 1 }", "must be a table of strings"),

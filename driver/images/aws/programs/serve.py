@@ -72,7 +72,8 @@ class Handler(BaseHTTPRequestHandler):
             (answer,) = self.server.transformer.transform([{"body": body}], request)
         if request.status >= HTTPStatus.BAD_REQUEST:
             LOG.error("%s", answer)
-        self._answer(request.status, request.content_type, _bytes(answer))
+        is_empty = request.status == HTTPStatus.NO_CONTENT
+        self._answer(request.status, request.content_type, b"" if is_empty else _bytes(answer))
 
     def _answer(self, status: int, content_type: str, body: bytes) -> None:
         self.send_response(status)
@@ -102,7 +103,11 @@ class Server(ThreadingHTTPServer):
 
 def main(framework: str) -> None:
     """Load the model and serve until ended."""
-    install_code()
+    if framework == "xgboost" and "SAGEMAKER_PROGRAM" not in os.environ:
+        framework = "xgboost_algorithm"
+        os.environ.setdefault("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", "text/csv")
+    else:
+        install_code()
     transformer = Transformer(HANDLERS[framework]())
     transformer.validate_and_initialize(model_dir=str(MODEL), context=Request({}))
     bound = os.environ.get("SAGEMAKER_BIND_TO_PORT")

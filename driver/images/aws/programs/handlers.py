@@ -1,11 +1,11 @@
 """What each framework does where the user's script does not say: AWS's defaults.
 
-Sources: aws/sagemaker-scikit-learn-container `serving.py`, aws/sagemaker-xgboost-container
-`handler_service.py` and `encoder.py`, aws/sagemaker-pytorch-inference-toolkit
-`default_pytorch_inference_handler.py`.
+Sources: aws/sagemaker-scikit-learn-container `serving.py`; aws/sagemaker-xgboost-container
+`handler_service.py`, `encoder.py`, `algorithm_mode/handler_service.py`;
+aws/sagemaker-pytorch-inference-toolkit `default_pytorch_inference_handler.py`.
 """
 
-import csv
+import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -38,14 +38,12 @@ class Xgboost(DefaultInferenceHandler):
         """Read CSV or LIBSVM as a DMatrix."""
         import numpy as np  # noqa: PLC0415 - of this image alone
         import xgboost  # noqa: PLC0415
+        from xgboost_algorithm import csv_rows  # noqa: PLC0415
 
         kind = content_type.partition(";")[0].strip()
         if kind == content_types.CSV:
             text = input_data.decode() if isinstance(input_data, bytes) else input_data
-            lines = text.strip().splitlines()
-            delimiter = csv.Sniffer().sniff(lines[0][:512]).delimiter if lines else ","
-            rows = csv.reader(lines, delimiter="," if delimiter.isalnum() else delimiter)
-            return xgboost.DMatrix(np.array([[cell or "nan" for cell in row] for row in rows]).astype(float))
+            return xgboost.DMatrix(np.array(csv_rows(text)))
         if kind in _LIBSVM:
             content = input_data.encode() if isinstance(input_data, str) else input_data
             with tempfile.NamedTemporaryFile() as file:
@@ -57,6 +55,45 @@ class Xgboost(DefaultInferenceHandler):
     def default_predict_fn(self, data: Any, model: Any) -> Any:
         """Predict, whatever the columns are called."""
         return model.predict(data, validate_features=False)
+
+
+class XgboostAlgorithm(Xgboost):
+    """The algorithm: no script at all."""
+
+    def default_model_fn(self, model_dir: str) -> Any:
+        """Load what the algorithm has trained."""
+        from xgboost_algorithm import load  # noqa: PLC0415
+
+        return load(Path(model_dir))
+
+    def default_input_fn(self, input_data: str | bytes, content_type: str) -> Any:
+        """Read CSV or LIBSVM; other content types get 415, and nothing gets 204."""
+        if not input_data:
+            raise errors.BaseInferenceToolkitError(204, "", "")
+        try:
+            return super().default_input_fn(input_data, content_type or content_types.CSV)
+        except errors.UnsupportedFormatError as error:
+            raise errors.BaseInferenceToolkitError(415, str(error), "Unsupported Media Type") from error
+        except ValueError as error:
+            raise errors.BaseInferenceToolkitError(400, str(error), "Bad Request") from error
+
+    def default_predict_fn(self, data: Any, model: Any) -> Any:
+        """Predict with the rounds up to the best one, where the training stopped early."""
+        best = model.attr("best_iteration")
+        last = 0 if best is None else int(best) + 1  # 0 means all
+        return model.predict(data, iteration_range=(0, last), validate_features=False)
+
+    def default_output_fn(self, prediction: Any, accept: str) -> Any:
+        """Write CSV (commas between, lines in a transform job) or JSON."""
+        kind, values = accept.lower(), prediction.tolist()
+        if kind in {content_types.CSV, "csv"}:
+            is_batch = os.environ.get("SAGEMAKER_BATCH")
+            text = "".join(f"{value}\n" for value in values) if is_batch else ",".join(map(str, values))
+            return text, content_types.CSV
+        if kind in {content_types.JSON, "json"}:
+            return encoder.encode(prediction, content_types.JSON), content_types.JSON
+        message = f"{accept} is not an accepted Accept type: {content_types.CSV}, {content_types.JSON}."
+        raise errors.BaseInferenceToolkitError(415, message, "Unsupported Media Type")
 
 
 class Pytorch(DefaultInferenceHandler):
@@ -104,5 +141,6 @@ class Pytorch(DefaultInferenceHandler):
 HANDLERS: dict[str, Callable[[], DefaultInferenceHandler]] = {
     "scikit_learn": ScikitLearn,
     "xgboost": Xgboost,
+    "xgboost_algorithm": XgboostAlgorithm,
     "pytorch": Pytorch,
 }
