@@ -50,7 +50,7 @@ def _seconds_of_job(stack: Stack, source: str) -> float:
     arn = client.start_vector_enrichment_job(
         Name="benchmark",
         ClientToken=str(uuid.uuid4()),
-        ExecutionRoleArn=stack.output("sagemaker_role_arn"),
+        ExecutionRoleArn=stack.one_of("pipelines", "geospatial")["jobs_role_arn"],
         InputConfig={"DataSourceConfig": {"S3Data": {"S3Uri": source}}, "DocumentType": "CSV"},
         JobConfig={"ReverseGeocodingConfig": {"XAttributeName": "Longitude", "YAttributeName": "Latitude"}},
     )["Arn"]

@@ -1,9 +1,6 @@
 locals {
   is_emulated = var.endpoint_url != null
 
-  # The other geocoder needs neither the geospatial function nor the queue; both stay, so that it can be changed in seconds.
-  is_geospatial = var.geocoder == "vector_enrichment"
-
   function_timeout_seconds = 30
 }
 
@@ -26,7 +23,7 @@ module "queue" {
   source = "./modules/queue"
 
   name        = local.queue_name
-  sender_arns = [local.arns.pipeline_role]
+  sender_arns = [for name in local.callback_pipelines : "arn:${local.partition}:iam::${local.account_id}:role/${local.pipeline_cloud_names[name]}-pipeline"]
 
   # AWS asks for six times the function's timeout, so that no message comes back while it is being worked on.
   # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
@@ -44,76 +41,6 @@ module "lost_events" {
   name                      = "${var.name_prefix}-lost-events"
   rule_arns                 = [for name in keys(local.event_rules) : "${local.arns.event_rules}-${name}"]
   message_retention_seconds = 1209600
-
-  tags = var.tags
-}
-
-module "geospatial_function" {
-  source = "./modules/lambda_function"
-
-  function_name     = "${var.name_prefix}-geospatial"
-  description       = "Starts and exports geospatial jobs, and answers the pipeline's callback steps"
-  handler           = "lambda_src.geospatial.handler.lambda_handler"
-  filename          = "${var.lambda_package_directory}/geospatial.zip"
-  policy_statements = local.statements_by_role.geospatial
-  timeout           = local.function_timeout_seconds
-  retention_in_days = var.log_retention_days
-
-  environment_variables = {
-    QUEUE_URL      = local.queue_url
-    TASK_TOKEN_URI = local.task_token_uri
-    LOG_LEVEL      = var.log_level
-  }
-
-  event_source = { arn = module.queue.arn }
-
-  tags = var.tags
-}
-
-module "start_pipeline_function" {
-  source = "./modules/lambda_function"
-
-  function_name     = "${var.name_prefix}-start-pipeline"
-  description       = "Stores the task token and starts the pipeline"
-  handler           = "lambda_src.start_pipeline.handler.lambda_handler"
-  filename          = "${var.lambda_package_directory}/start_pipeline.zip"
-  policy_statements = local.statements_by_role.start_pipeline
-  timeout           = local.function_timeout_seconds
-  retention_in_days = var.log_retention_days
-
-  environment_variables = {
-    TASK_TOKEN_URI      = local.task_token_uri
-    PIPELINE_NAME       = module.geospatial_pipeline.name
-    PIPELINE_PARAMETERS = jsonencode(local.pipeline_parameter_names)
-    LOG_LEVEL           = var.log_level
-  }
-
-  tags = var.tags
-}
-
-module "answer_task_function" {
-  source = "./modules/lambda_function"
-
-  function_name     = "${var.name_prefix}-answer-task"
-  description       = "Answers the task that waits for the pipeline, and stops the pipeline when no task waits any more"
-  handler           = "lambda_src.answer_task.handler.lambda_handler"
-  filename          = "${var.lambda_package_directory}/answer_task.zip"
-  policy_statements = local.statements_by_role.answer_task
-  timeout           = local.function_timeout_seconds
-  retention_in_days = var.log_retention_days
-
-  environment_variables = {
-    TASK_TOKEN_URI = local.task_token_uri
-    PIPELINE_NAME  = local.pipeline_name
-    LOG_LEVEL      = var.log_level
-  }
-
-  event_rules = { for name, rule in local.event_rules : name => {
-    name          = "${var.name_prefix}-${name}"
-    description   = rule.description
-    event_pattern = jsonencode(rule.pattern)
-  } }
-  on_failure = { arn = module.lost_events.arn }
 
   tags = var.tags
 }

@@ -73,3 +73,30 @@ moved {
   from = module.event_rule["state-machine-not-succeeded"].aws_cloudwatch_event_target.this
   to   = module.answer_task_function.aws_cloudwatch_event_target.this["state-machine-not-succeeded"]
 }
+
+# Deployments from before each pipeline and each function had a folder.
+
+moved {
+  from = module.geospatial_function
+  to   = module.function["geospatial"]
+}
+moved {
+  from = module.geospatial_pipeline
+  to   = module.pipeline["geospatial"]
+}
+moved {
+  from = module.geocoding_role[0]
+  to   = module.pipeline["geocoding"].module.jobs_role[0]
+}
+moved {
+  from = module.answer_task_function.aws_cloudwatch_event_rule.this["pipeline-not-succeeded"]
+  to   = module.answer_task_function.aws_cloudwatch_event_rule.this["pipeline-ended"]
+}
+moved {
+  from = module.answer_task_function.aws_lambda_permission.this["pipeline-not-succeeded"]
+  to   = module.answer_task_function.aws_lambda_permission.this["pipeline-ended"]
+}
+moved {
+  from = module.answer_task_function.aws_cloudwatch_event_target.this["pipeline-not-succeeded"]
+  to   = module.answer_task_function.aws_cloudwatch_event_target.this["pipeline-ended"]
+}

@@ -23,8 +23,8 @@ locals {
   task_token_uri             = "s3://${local.bucket_name}/${local.task_token_prefix}"
   task_token_expiration_days = ceil(var.pipeline_timeout_seconds / 86400) + 1
 
-  # Known to the answer function as well, which must not wait for the pipeline: the pipeline's last step calls it.
-  pipeline_name = "${var.name_prefix}-geospatial"
+  # A pipeline's programs, and what its steps hand to each other.
+  pipeline_prefix = "pipelines/"
 
   queue_name = "${var.name_prefix}-callback"
   # Known to the geospatial function, which must not wait for the queue.
@@ -36,9 +36,8 @@ locals {
 
   arns = {
     for thing, rest in {
-      pipeline         = "sagemaker:${var.region}:${local.account_id}:pipeline/${local.pipeline_name}"
-      pipeline_role    = "iam::${local.account_id}:role/${var.name_prefix}-sagemaker"
-      geospatial_jobs  = "sagemaker-geospatial:${var.region}:${local.account_id}:vector-enrichment-job/*"
+      pipelines        = "sagemaker:${var.region}:${local.account_id}:pipeline"
+      jobs             = "sagemaker:${var.region}:${local.account_id}"
       queue            = "sqs:${var.region}:${local.account_id}:${local.queue_name}"
       lost_events      = "sqs:${var.region}:${local.account_id}:${var.name_prefix}-lost-events"
       state_machines   = "states:${var.region}:${local.account_id}:stateMachine:${var.name_prefix}"
@@ -48,4 +47,10 @@ locals {
     } : thing => "arn:${local.partition}:${rest}"
   }
   state_machine_arn = "${local.arns.state_machines}-run-pipeline"
+
+  # The functions must not wait for the pipelines, which call them. A policy and an event pattern have room for so many
+  # names; of more pipelines only the first part of their names is said.
+  is_listed         = length(local.pipeline_names) <= 30
+  pipeline_arns     = [for name in local.pipeline_cloud_names : "${local.arns.pipelines}/${name}"]
+  pipeline_patterns = local.is_listed ? local.pipeline_arns : ["${local.arns.pipelines}/${var.name_prefix}-*"]
 }

@@ -17,25 +17,6 @@ output "name_prefix" {
   value       = var.name_prefix
 }
 
-output "geocoder" {
-  description = "What turns coordinates into addresses; it decides on the pipeline's parameters"
-  value       = var.geocoder
-}
-
-################################################################################
-# Roles
-################################################################################
-
-output "geospatial_role_arn" {
-  description = "Role of the geospatial function"
-  value       = module.geospatial_function.role_arn
-}
-
-output "sagemaker_role_arn" {
-  description = "Role of the pipeline and of its geospatial jobs: the value of parameter_execution_role"
-  value       = module.geospatial_pipeline.role_arn
-}
-
 ################################################################################
 # Bucket
 ################################################################################
@@ -50,7 +31,7 @@ output "bucket_name" {
 ################################################################################
 
 output "queue_url" {
-  description = "Queue of the callback steps: the value of parameter_queue_url"
+  description = "Queue of the callback steps"
   value       = module.queue.url
 }
 
@@ -73,53 +54,42 @@ output "lost_events_queue_url" {
 # Functions
 ################################################################################
 
-output "geospatial_function_name" {
-  description = "Function behind the Lambda steps and the queue"
-  value       = module.geospatial_function.name
-}
-
-output "geospatial_function_arn" {
-  description = "ARN of the function behind the Lambda steps and the queue"
-  value       = module.geospatial_function.arn
-}
-
-output "geospatial_log_group_name" {
-  description = "Log group of that function"
-  value       = module.geospatial_function.log_group_name
-}
-
-output "start_pipeline_function_name" {
-  description = "Function that the state machine calls to start the pipeline"
-  value       = module.start_pipeline_function.name
-}
-
-output "start_pipeline_log_group_name" {
-  description = "Log group of that function"
-  value       = module.start_pipeline_function.log_group_name
-}
-
-output "answer_task_function_name" {
-  description = "Function that answers the state machine: the pipeline's last step, and the target of the event rules"
-  value       = module.answer_task_function.name
-}
-
-output "answer_task_log_group_name" {
-  description = "Log group of that function"
-  value       = module.answer_task_function.log_group_name
+output "functions" {
+  description = "The functions by the names of their folders in lambda_src: start_pipeline and answer_task serve the state machine, the others are the project's"
+  value = {
+    for name, function in merge(module.function, { start_pipeline = module.start_pipeline_function, answer_task = module.answer_task_function }) : name => {
+      arn            = function.arn
+      name           = function.name
+      log_group_name = function.log_group_name
+      role_arn       = function.role_arn
+    }
+  }
 }
 
 ################################################################################
-# Pipeline
+# Pipelines
 ################################################################################
 
-output "pipeline_name" {
-  description = "Pipeline that turns coordinates into addresses"
-  value       = module.geospatial_pipeline.name
+output "pipelines" {
+  description = "The pipelines by the names of their folders: each with its roles and with what its parameters are filled in with at the start of an execution, in which $${input_uri}, $${output_uri} and $${run_id} stand for what is known only then"
+  value = {
+    for name, pipeline in module.pipeline : name => {
+      arn             = pipeline.arn
+      name            = pipeline.name
+      title           = try(local.pipeline_manifests[name].title, "")
+      role_arn        = pipeline.role_arn
+      jobs_role_arn   = pipeline.jobs_role_arn
+      parameter_names = pipeline.parameter_names
+      input           = try(local.pipeline_manifests[name].input, {})
+      result          = try(local.pipeline_manifests[name].result, {})
+      parameters      = { for parameter, text in try(local.pipeline_manifests[name].parameters, {}) : parameter => tostring(text) }
+    }
+  }
 }
 
-output "pipeline_arn" {
-  description = "ARN of the pipeline"
-  value       = module.geospatial_pipeline.arn
+output "default_pipeline" {
+  description = "Name of the pipeline that runs where none is named; empty where none is meant"
+  value       = local.default_pipeline
 }
 
 ################################################################################
@@ -127,7 +97,7 @@ output "pipeline_arn" {
 ################################################################################
 
 output "state_machine_name" {
-  description = "State machine that runs the pipeline and waits for it"
+  description = "State machine that runs a pipeline and waits for it"
   value       = module.state_machine.name
 }
 
@@ -146,7 +116,7 @@ output "state_machine_log_group_name" {
 ################################################################################
 
 output "workflows" {
-  description = "The workflows by name: the state machine of each and its log group; the schema of its input is resources/workflows/<name>.schema.json"
+  description = "The workflows by name: the state machine of each and its log group; the schema of its input is resources/workflows/<name>/input.schema.json"
   value = {
     for name, workflow in module.workflow : name => {
       state_machine_arn = workflow.arn

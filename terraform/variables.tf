@@ -3,7 +3,7 @@
 ################################################################################
 
 variable "region" {
-  description = "AWS region of every resource; the geocoder vector_enrichment exists in us-west-2 only"
+  description = "AWS region of every resource; SageMaker's geospatial jobs exist in us-west-2 only"
   type        = string
   default     = "us-west-2"
   nullable    = false
@@ -54,19 +54,59 @@ variable "tags" {
 }
 
 ################################################################################
-# Geocoder
+# Project
 ################################################################################
 
-variable "geocoder" {
-  description = "What turns coordinates into addresses: vector_enrichment, a geospatial job of SageMaker, or processing, a processing job of our own for accounts without SageMaker geospatial"
+variable "project_directory" {
+  description = "Folder of the project, with resources/pipelines, resources/workflows and lambda_src; null means the one that terraform/ is in"
   type        = string
-  default     = "vector_enrichment"
-  nullable    = false
+  default     = null
+}
+
+variable "definitions_directory" {
+  description = "Folder of the pipeline definitions that were made by programs: <name>.json takes the place of resources/pipelines/<name>/pipeline.json; null means none"
+  type        = string
+  default     = null
+}
+
+variable "pipelines" {
+  description = "Names of the pipelines that are deployed; null means each that the project has"
+  type        = set(string)
+  default     = null
 
   validation {
-    condition     = contains(["vector_enrichment", "processing"], var.geocoder)
-    error_message = "The geocoder must be vector_enrichment or processing."
+    condition     = var.pipelines == null ? true : length(setsubtract(var.pipelines, keys(local.pipeline_files))) == 0
+    error_message = "Each must be a folder in resources/pipelines with a pipeline.json or pipeline.py."
   }
+}
+
+variable "default_pipeline" {
+  description = "Name of the pipeline that runs where none is named; null means the only one, or the one whose manifest says default: true"
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.default_pipeline == null ? true : contains(local.pipeline_names, var.default_pipeline)
+    error_message = "The default pipeline must be one that is deployed."
+  }
+}
+
+variable "workflows" {
+  description = "Names of the workflows that are deployed; null means each that the project has"
+  type        = set(string)
+  default     = null
+
+  validation {
+    condition     = var.workflows == null ? true : length(setsubtract(var.workflows, local.all_workflows)) == 0
+    error_message = "Each must be a folder in resources/workflows with a workflow.asl.json."
+  }
+}
+
+variable "images" {
+  description = "URIs of images by the names that definitions have for them: images.<name>"
+  type        = map(string)
+  default     = {}
+  nullable    = false
 }
 
 ################################################################################
@@ -101,7 +141,7 @@ variable "max_receive_count" {
 ################################################################################
 
 variable "lambda_package_directory" {
-  description = "Folder that holds the packed functions, one zip for each: geospatial.zip, start_pipeline.zip, answer_task.zip"
+  description = "Folder that holds the packed functions, one <name>.zip for each, such as start_pipeline.zip"
   type        = string
   default     = "../.sagestep/packages"
   nullable    = false
@@ -156,7 +196,7 @@ variable "pipeline_timeout_seconds" {
 }
 
 variable "pipeline_heartbeat_seconds" {
-  description = "How long the state machine waits for a sign of life of the pipeline: the callback steps send one at each look at a geospatial job. A processing job sends none, and nobody waits for one"
+  description = "How long the state machine waits for a sign of life of the pipeline: of a pipeline whose manifest says heartbeats: true, such as geospatial, whose callback steps send one at each look at a job. Nobody waits for those of another"
   type        = number
   default     = 1800
   nullable    = false

@@ -1,20 +1,14 @@
-# The workflows: state machines that train, process, save, deploy and predict. Each has a definition and a schema of its
-# input in resources/workflows; the schema's defaults are written into the definition, so that `{}` is an input.
+# The workflows of the project: state machines. Each has a definition and a schema of its input in resources/workflows/<name>;
+# the schema's defaults are written into the definition, so that `{}` is an input.
 
 locals {
-  workflow_directory = "${path.module}/../resources/workflows"
-  workflow_names     = toset([for file in fileset(local.workflow_directory, "*.asl.json") : trimsuffix(file, ".asl.json")])
-
-  workflow_variables = {
-    name_prefix              = var.name_prefix
-    bucket_name              = local.bucket_name
-    image_uri                = local.image_uri
+  workflow_variables = merge({ for name, value in local.template_variables : name => value if name != "images" }, {
     role_arn                 = module.jobs_role.arn
     topic_arn                = module.notifications.topic_arn
     state_machine_arn_prefix = local.arns.state_machines
     # An emulator's endpoints are there at once; AWS takes minutes.
     poll_seconds = local.is_emulated ? 1 : 30
-  }
+  })
 }
 
 module "image_repository" {
@@ -44,10 +38,12 @@ module "workflow_definition" {
   source   = "./modules/workflow_definition"
   for_each = local.workflow_names
 
-  definition_file     = "${local.workflow_directory}/${each.key}.asl.json"
-  schema_file         = "${local.workflow_directory}/${each.key}.schema.json"
-  failure_states_file = "${local.workflow_directory}/notify_failure.json"
+  definition_file     = "${local.workflow_directory}/${each.key}/workflow.asl.json"
+  schema_file         = "${local.workflow_directory}/${each.key}/input.schema.json"
+  failure_states_file = "${path.module}/definitions/notify_failure.json"
   template_variables  = local.workflow_variables
+  functions           = local.function_arns
+  images              = local.template_variables.images
 }
 
 module "workflow" {
@@ -57,6 +53,7 @@ module "workflow" {
   name                  = "${var.name_prefix}-${replace(each.key, "_", "-")}"
   definition            = module.workflow_definition[each.key].definition
   sagemaker_name_prefix = var.name_prefix
+  policy_statements     = try(local.workflow_manifests[each.key].permissions, {})
   retention_in_days     = var.log_retention_days
 
   tracing_enabled = local.is_emulated ? null : var.tracing_enabled

@@ -42,6 +42,7 @@ def command(
     *settings: str,
     help: Mapping[str, str] | None = None,  # noqa: A002 - invoke's word
     iterable: Sequence[str] = (),
+    optional: Sequence[str] = (),
     reads: bool = False,
     values: bool = False,
     name: str | None = None,
@@ -58,6 +59,8 @@ def command(
         The help of the function's own flags.
     iterable
         Those of its flags that may be given several times.
+    optional
+        Those of its flags whose value may be left out: they are True then.
     reads
         Whether the command only reads, so that `--json` prints its result as a document.
     values
@@ -101,7 +104,7 @@ def command(
         ]
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         helps = dict(help or {}) | {flag: BY_NAME[flag].help for flag in named} | speech
-        return Task(run, name=name, iterable=[*iterable, *lists], help=helps)
+        return Task(run, name=name, iterable=[*iterable, *lists], optional=optional, help=helps)
 
     return make
 

@@ -24,11 +24,14 @@ def up(context: Context, *, yes: bool = False) -> None:
     "timeout",
     "rows",
     "parallel",
-    iterable=["input"],
+    iterable=["input", "set"],
     help={
-        "input": "CSV file or workbook (.xlsx) with columns of longitude and latitude, a folder of "
-        "such files, an s3:// address, or - for standard input, as often as needed (default: the "
-        "sample in resources/)",
+        "pipeline": "name of a pipeline, as `invoke status` has them (default: default_pipeline in "
+        "sagestep.toml, or the one whose manifest says so)",
+        "input": "what the pipeline's manifest says: a file, a folder, a CSV file or workbook (.xlsx) of "
+        "coordinates; an s3:// address; - for standard input; as often as needed (default: the manifest's "
+        "example)",
+        "set": "a parameter of the pipeline: NAME=VALUE, as often as needed",
         "direct": "start the pipeline alone, without the state machine",
         "longitude_column": "name of the column with the longitude (default: Longitude, or a usual name)",
         "latitude_column": "name of the column with the latitude (default: Latitude, or a usual name)",
@@ -40,17 +43,19 @@ def run_pipeline(
     context: Context,
     *,
     input: list[str],  # noqa: A002 - the flag's name
+    set: list[str],  # noqa: A002
+    pipeline: str = "",
     direct: bool = False,
     longitude_column: str = "",
     latitude_column: str = "",
     delimiter: str = "",
     encoding: str = "",
 ) -> None:
-    """Turn coordinates into addresses: upload, start the state machine, fetch and show the result."""
-    from driver.commands.run_pipeline import run_pipeline
+    """Run a pipeline: upload the input, start the state machine, fetch and show the result."""
+    from driver.commands.run_pipeline import RunRequest, run_pipeline
 
     said = (longitude_column, latitude_column, delimiter, encoding)
-    run_pipeline(context, input, direct=direct, said=said)
+    run_pipeline(context, RunRequest(input, pipeline, set, direct, said))
 
 
 @command("timeout", "rows", help=EXECUTION | OUTPUT, reads=True)

@@ -135,7 +135,12 @@ def image(context: Context) -> None:
 
 
 @command(
-    *(option.name for option in OPTIONS if option.has_flag and option.name not in COMMON_SETTINGS), reads=True
+    *(
+        option.name
+        for option in OPTIONS
+        if option.has_flag and not option.is_retired and option.name not in COMMON_SETTINGS
+    ),
+    reads=True,
 )
 def config(context: Context) -> None:
     """Tell each setting, its value and where it comes from."""
@@ -144,7 +149,7 @@ def config(context: Context) -> None:
     ShowConfiguration(context)()
 
 
-@command("region", "port", "geocoder", reads=True)
+@command("region", "port", reads=True)
 def doctor(context: Context) -> int:
     """Look whether commands would find what they need; exit code 3 if something fails."""
     from driver.commands.doctor.checks import checks_for
@@ -164,28 +169,33 @@ def env(context: Context) -> None:
 
 @command(
     help={
-        "workflow": "a workflow (default: run-pipeline, the state machine around the pipeline)",
-        "pipeline": "the pipeline",
+        "workflow": "a workflow (default: run-pipeline, the state machine that runs pipelines)",
+        "pipeline": "a pipeline; without a name the default one",
         "execution": "colour it by this execution: name, id, WORKFLOW/NAME or ARN",
         "output": "also write it as a picture: FILE ends in .svg or .png",
     },
+    optional=["pipeline"],
     reads=True,
 )
 def graph(
     context: Context,
     *,
     workflow: str | None = None,
-    pipeline: bool = False,
+    pipeline: str | bool | None = None,
     execution: str | None = None,
     output: str = "",
 ) -> None:
     """Draw a state machine or the pipeline: a tree here, a picture with --output."""
     from driver.commands.graph import DrawGraph, GraphRequest
 
-    DrawGraph(context)(GraphRequest(workflow, pipeline, execution, output))
+    DrawGraph(context)(
+        GraphRequest(workflow, "" if pipeline is True else pipeline or None, execution, output)
+    )
 
 
-EXECUTION = {"execution": "name (state machine), id (pipeline), WORKFLOW/NAME or ARN (default: the newest)"}
+EXECUTION = {
+    "execution": "name (state machine), id or PIPELINE/ID, WORKFLOW/NAME, or ARN (default: the newest)"
+}
 
 
 @command(

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 
 from driver.commands.context import Command
-from driver.model.choices import DEFAULT_IAM, Geocoder
+from driver.model.choices import DEFAULT_IAM
 from driver.model.documents import Document
 from driver.settings.options import BY_NAME, DEFAULT_REGION
 from driver.settings.settings import CONFIG_VARIABLE, DEFAULT_PORT
@@ -16,7 +16,6 @@ _DEFAULT = "default"
 _IN_THE_END = {
     "region": DEFAULT_REGION,
     "port": DEFAULT_PORT,
-    "geocoder": Geocoder.VECTOR_ENRICHMENT.value,
     "open": False,
     "allow_origin": (),
     "iam": DEFAULT_IAM.value,
@@ -47,7 +46,7 @@ class ShowConfiguration(Command):
         self.console.present(self._document(settings), lambda: self._show(settings))
 
     def _collect(self) -> list[Setting]:
-        return [self._setting(name) for name in self.settings.given]
+        return [self._setting(name) for name in self.settings.given if not BY_NAME[name].is_retired]
 
     def _setting(self, name: str) -> Setting:
         given = self.settings.given[name]
@@ -66,8 +65,6 @@ class ShowConfiguration(Command):
             return settings.name_prefix, _DEFAULT
         if name == "region" and deployment:
             return deployment.region, "deployment"
-        if name == "geocoder" and deployment and deployment.variables.get(name):
-            return deployment.variables[name], "deployment"
         if name == "port" and settings.environment:
             return None, "the next free one"
         return _IN_THE_END.get(name, value), _DEFAULT

@@ -176,6 +176,7 @@ class Context:
             root=self.settings.project.terraform,
             own=self.settings.project.own_terraform,
             package_directory=self.settings.package_directory,
+            project_directory=self.settings.project.folder,
             workspace=workspace,
             environment=environment | {"TF_DATA_DIR": str(workspace.data_directory)},
             credentials=credentials,

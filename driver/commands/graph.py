@@ -31,8 +31,8 @@ class GraphRequest:
     ----------
     workflow
         The name of a workflow; None and `run-pipeline` are the state machine that runs the pipeline.
-    is_pipeline
-        Whether to draw the pipeline.
+    pipeline
+        The name of a pipeline that is to be drawn; empty for the default one.
     execution
         The execution that colours it, see `Deployed.find`; None draws the definition.
     output
@@ -40,7 +40,7 @@ class GraphRequest:
     """
 
     workflow: str | None = None
-    is_pipeline: bool = False
+    pipeline: str | None = None
     execution: str | None = None
     output: str = ""
 
@@ -91,7 +91,7 @@ class DrawGraph(Command):
         NotDeployedError
             If an execution is asked for and nothing is deployed.
         """
-        if request.workflow and request.is_pipeline:
+        if request.workflow and request.pipeline is not None:
             raise WrongUseError(
                 "It is not clear what to draw.", "", "Name one of --workflow NAME and --pipeline."
             )
@@ -117,11 +117,13 @@ class DrawGraph(Command):
             self.console.done(f"picture: {drawn.picture}")
 
     def _definition(self, request: GraphRequest) -> tuple[str, Graph]:
-        workflow = None if request.is_pipeline else request.workflow or RUN_PIPELINE
+        workflow = None if request.pipeline is not None else request.workflow or RUN_PIPELINE
         try:
-            return "deployed", graph_of(*read_definition(self.deployed, workflow=workflow))
+            found = read_definition(self.deployed, workflow=workflow, pipeline=request.pipeline)
         except NotDeployedError:
-            return "resources", graph_of(*read_source(self.context.resources, workflow))
+            project = self.settings.project
+            return "resources", graph_of(*read_source(project, workflow, pipeline=request.pipeline))
+        return "deployed", graph_of(*found)
 
     def _trace(self, request: GraphRequest, execution: str) -> Trace:
         """Read the execution that is meant: of the pipeline, it may also be called by what started it."""
@@ -136,10 +138,10 @@ class DrawGraph(Command):
             execution = f"{workflow}/{execution}"
         arn = deployed.find(execution)
         trace = read_trace(deployed, arn)
-        if request.is_pipeline:
+        if request.pipeline is not None:
             if trace.pipeline is None:
                 raise WrongUseError(
-                    f"{deployed.short_name(arn)} has no execution of the pipeline.",
+                    f"{deployed.short_name(arn)} has no execution of a pipeline.",
                     f"It is an execution of the {_called(deployed, arn)}, and started none.",
                     "Leave --pipeline out.",
                 )

@@ -47,7 +47,8 @@ class Redeliver(Command):
         """
         deployed = self.deployed
         outputs, service = deployed.outputs, deployed.connection.lost_events
-        url, function = outputs.lost_events_queue_url, outputs.answer_task_function_name
+        answering = outputs.functions.get("answer_task")
+        url, function = outputs.lost_events_queue_url, answering.name if answering else ""
         count = service.count(url) if url and function else 0
         events: Sequence[LostEvent] = list(service.redeliver(url, function, count)) if count else ()
         if not events:

@@ -58,7 +58,7 @@ class PlanChanges(Command):
         with self.workspace.lock("invoke plan"):
             context.build_packages()
             with self._place() as (deployment, is_asked):
-                variables = context.settings.variables(self.workspace.deployment())
+                variables = context.settings.variables()
                 wanted = replace(deployment, variables=variables)
                 is_new = not is_asked or self._is_outdated(wanted)
                 plan = _plan(context, wanted, is_new=is_new)

@@ -11,7 +11,7 @@ from pathlib import Path
 from driver.commands.context import Command
 from driver.executions.deployed import Deployed
 from driver.executions.names import Kind, file_name
-from driver.executions.parameters import export_place
+from driver.executions.parameters import result_place
 from driver.executions.results import fetch
 from driver.executions.trace import Outcome, Trace
 from driver.executions.workflow.output import read_output
@@ -133,7 +133,10 @@ class MakeReport(Command):
 
     def _fetched(self, deployed: Deployed, trace: Trace, pipeline: Trace) -> Path | None:
         storage, folder = deployed.connection.storage, self.workspace.runs_directory / file_name(trace.name)
-        bucket, prefix = export_place(json.loads(pipeline.input or "{}"))
+        outputs = deployed.outputs
+        known = outputs.pipelines.get(outputs.pipeline_of(pipeline.arn))
+        parameters = json.loads(pipeline.input or "{}")
+        bucket, prefix = result_place(known, parameters) if known else ("", "")
         found = storage.newest(bucket, prefix) if bucket else None
         if found is None:
             return next(iter(sorted(folder.glob("*.csv"))), None)

@@ -13,7 +13,7 @@ from driver.executions.finishing import Finisher
 from driver.executions.input_files import InputFile
 from driver.executions.preparing import prepared
 from driver.executions.results import doubt
-from driver.executions.starting import begin
+from driver.executions.starting import Order, begin
 from driver.executions.tables import Reading
 from driver.executions.watching import Watch
 from driver.host.console import Console
@@ -29,25 +29,25 @@ class RunSeveral(Command):
 
     def __call__(
         self,
+        order: Order,
         files: Sequence[InputFile],
         timeout: float,
         parallel: int,
         *,
-        direct: bool = False,
         reading: Reading = _RECOGNISED,
     ) -> None:
-        """Check all files, then run the pipeline on each.
+        """Check all inputs, then run the pipeline on each.
 
         Parameters
         ----------
+        order
+            The pipeline and its parameters.
         files
-            Tables of coordinates.
+            The inputs.
         timeout
             Seconds until an execution must have ended, from its start.
         parallel
             How many executions may run at once.
-        direct
-            Whether to start the pipeline alone, without the state machine.
         reading
             How to read the tables, where the user says it.
 
@@ -61,25 +61,28 @@ class RunSeveral(Command):
             If Ctrl-C is pressed; the executions keep running.
         """
         deployed = self.deployed
-        state_machine_arn = "" if direct else deployed.state_machine_arn()
-        with prepared(files, reading, self.console) as ready:
+        _, pipeline = deployed.pipeline(order.pipeline)
+        with prepared(files, reading, pipeline, self.console) as ready:
             rows, files = sum(one.rows for one in ready), [one.file for one in ready]
-            self._run(files, rows, timeout, parallel, state_machine_arn)
+            told = f": {counted(rows, ready[0].noun)}" if rows else ""
+            self._run(order, files, f"{counted(len(files), 'file')}{told}", timeout, parallel)
 
     def _run(
-        self, files: Sequence[InputFile], rows: int, timeout: float, parallel: int, state_machine_arn: str
+        self, order: Order, files: Sequence[InputFile], told: str, timeout: float, parallel: int
     ) -> None:
         deployed = self.deployed
         is_local = deployed.deployment.endpoint_url is not None
-        check_room_for_runs(self.workspace.directory, [file.path for file in files], is_local=is_local)
-        self.console.done(f"{counted(len(files), 'file')}: {counted(rows, 'coordinate')}")
+        check_room_for_runs(
+            self.workspace.directory, [path for file in files for path in file.files], is_local=is_local
+        )
+        self.console.done(told)
         quiet = self.console.hushed()  # with so many of them, nothing is told of the parts of each
         work = _Work(
             deployed,
             Finisher(quiet, deployed),
             files,
             quiet,
-            state_machine_arn=state_machine_arn,
+            order=order,
             timeout=timeout,
             parallel=parallel,
         )
@@ -135,14 +138,14 @@ class _Work:
         files: Sequence[InputFile],
         console: Console,
         *,
-        state_machine_arn: str,
+        order: Order,
         timeout: float,
         parallel: int,
     ) -> None:
         self._deployed = deployed
         self._finisher = finisher
         self._console = console
-        self._state_machine_arn = state_machine_arn
+        self._order = order
         self._timeout = timeout
         self._parallel = parallel
         self.batch = Batch(tuple(files))
@@ -164,8 +167,10 @@ class _Work:
         sought, found = dict(self.batch.running), []
         listed = (
             self._deployed.state_machine_executions()
-            if self._state_machine_arn
-            else self._deployed.connection.pipelines.executions(self._deployed.outputs.pipeline_name)
+            if self._order.state_machine_arn
+            else self._deployed.connection.pipelines.executions(
+                self._deployed.pipeline(self._order.pipeline)[1].name
+            )
         )
         for execution in listed:
             one = sought.pop(execution.arn, None)
@@ -177,7 +182,7 @@ class _Work:
 
     def _begin(self, file: InputFile) -> None:
         try:
-            started = begin(self._deployed, self._state_machine_arn, file.path, self._console)
+            started = begin(self._deployed, self._order, file, self._console)
         except Exception as raised:  # one input's failure is told, and is not the others'
             self.batch = self.batch.end(Ended(file, End.FAILED, reason=_one_line(raised)))
             return

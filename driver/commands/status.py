@@ -75,11 +75,14 @@ class DeploymentStatus:
     def _place(self, deployment: Deployment) -> Document:
         outputs = self.deployed.outputs if self.deployed else None
         workflows = outputs.workflows if outputs else {}
+        pipelines = outputs.pipelines if outputs else {}
+        default = pipelines.get(outputs.default_pipeline) if outputs else None
         return {
             "endpoint_url": deployment.endpoint_url,
             "account_id": deployment.account_id,
             "region": deployment.region,
-            "pipeline_arn": outputs.pipeline_arn if outputs else None,
+            "pipeline_arn": default.arn if default else None,
+            "pipelines": {name: pipeline.arn for name, pipeline in pipelines.items()},
             "state_machine_arn": (outputs.state_machine_arn or None) if outputs else None,
             "workflows": {name: workflow.state_machine_arn for name, workflow in workflows.items()},
         }
@@ -181,7 +184,9 @@ class ShowStatus(Command):
             self._show_use(found, found.deployed.target_flag)
 
     def _show_outputs(self, outputs: Outputs) -> None:
-        self.console.say(f"  pipeline {outputs.pipeline_arn}")
+        for name, pipeline in outputs.pipelines.items():
+            is_default = " (default)" if name == outputs.default_pipeline else ""
+            self.console.say(f"  pipeline {name}{is_default} {pipeline.arn}")
         if outputs.state_machine_arn:
             self.console.say(f"  state machine {outputs.state_machine_arn}")
         if outputs.workflows:

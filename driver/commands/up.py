@@ -9,7 +9,6 @@ from driver.commands.context import Command
 from driver.commands.repair import Repair
 from driver.deployments.state import StateIs, check_account, judge_state
 from driver.host.wording import counted
-from driver.model.choices import Geocoder
 from driver.model.exceptions import EnvironmentNotReadyError, InterruptedByUserError
 from driver.model.values import Deployment
 from driver.terraform.events import Applied, Event
@@ -42,7 +41,7 @@ class Up(Command):
             if self.target.is_disposable:
                 context.write_images()
             with self.console.working("Preparing Terraform and the target"), terraform.initializing():
-                variables = context.settings.variables(self.workspace.deployment())
+                variables = context.settings.variables()
                 deployment = replace(self.target.start(), variables=variables)
             self._settle_state(deployment)
             targets = narrow(deployment) if narrow else None
@@ -157,9 +156,10 @@ class Up(Command):
             self.console.done("nothing changed: everything is deployed as in the source")
         place = deployment.endpoint_url or f"account {deployment.account_id}"
         self.console.news(f"  target {deployment.target}: {place}, region {deployment.region}")
-        flag, geocoder = self.workspace.target_flag, deployment.variables.get("geocoder")
-        if geocoder == Geocoder.PROCESSING:
-            self.console.news("  geocoder: a processing job")
-            if deployment.endpoint_url is None:
-                self.console.news(f"  first: invoke image{flag}, which pushes the image of these jobs")
+        flag, outputs = self.workspace.target_flag, self.workspace.outputs()
+        for name, pipeline in outputs.pipelines.items():
+            is_default = " (default)" if name == outputs.default_pipeline else ""
+            self.console.news(f"  pipeline {name}{is_default}: {pipeline.title or pipeline.name}")
+        if deployment.endpoint_url is None and outputs.image_repository_url:
+            self.console.news(f"  for jobs in our image: invoke image{flag}, which pushes it")
         self.console.news(f"  next: invoke run-pipeline{flag}")

@@ -25,8 +25,8 @@ IMAGES = "images"
 # terraform/; one that is not among them is a group of its own.
 _MODULES: Mapping[str, tuple[str, ...]] = {
     STATE_MACHINES: ("state_machine", "workflow"),
-    PIPELINE: ("geospatial_pipeline",),
-    FUNCTIONS: ("geospatial_function", "start_pipeline_function", "answer_task_function"),
+    PIPELINE: ("pipeline", "geospatial_pipeline"),
+    FUNCTIONS: ("function", "geospatial_function", "start_pipeline_function", "answer_task_function"),
     "queue": ("queue", "lost_events"),
     "topic": ("notifications",),
     IMAGES: ("image_repository",),
@@ -46,6 +46,8 @@ _SUBJECTS: Mapping[str, tuple[str, str]] = {
     ROLES: ("aws_iam_role", "role"),
     BUCKET: ("aws_s3_bucket", "bucket"),
 }
+# A state machine names the pipeline it runs in its input, not in its definition.
+_NEEDS_UNSAID: Mapping[str, tuple[str, ...]] = {STATE_MACHINES: (PIPELINE,)}
 _LISTED = 3  # names; of more, only the number is told
 _GROUP_OF = {module: name for name, modules in _MODULES.items() for module in modules}
 _ALIASES = {"lambda": FUNCTIONS}
@@ -110,7 +112,10 @@ def group_resources(resources: Iterable[ManagedResource]) -> tuple[Group, ...]:
     members: dict[str, list[ManagedResource]] = {}
     for resource in sorted(resources):
         members.setdefault(_group_of(resource.module), []).append(resource)
-    direct = {name: _direct_needs(group) & members.keys() for name, group in members.items()}
+    direct = {
+        name: (_direct_needs(group) | {*_NEEDS_UNSAID.get(name, ())}) & members.keys()
+        for name, group in members.items()
+    }
     known = [name for name in NAMES if name in members]
     order = [*sorted(members.keys() - set(known)), *known]
     return tuple(Group(name, tuple(members[name]), _closure(name, direct) - {name}) for name in order)

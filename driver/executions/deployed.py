@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 
 from driver.aws.connection import Connection
 from driver.deployments.workspace import Workspace
@@ -15,6 +16,7 @@ from driver.model.exceptions import NotDeployedError, WrongUseError
 from driver.model.status import StateMachineStatus
 from driver.model.values import (
     AnyExecution,
+    DeployedPipeline,
     DeployedWorkflow,
     Deployment,
     Outputs,
@@ -22,6 +24,11 @@ from driver.model.values import (
     StateMachineExecution,
 )
 
+_AT_ONCE = 16  # requests
+_NAME_ONE = (
+    "Name one with --pipeline; `pipelines` in sagestep.toml chooses what is deployed, "
+    "`default_pipeline` which one runs where none is named."
+)
 _RELATED = 10  # executions among which one and its parts are: no workflow has more than four
 
 
@@ -60,6 +67,24 @@ class Deployed:
                 f"Run `invoke up{self.target_flag}`; `--direct` starts the pipeline alone.",
             )
         return self.outputs.state_machine_arn
+
+    def pipeline(self, name: str | None) -> tuple[str, DeployedPipeline]:
+        """Find a pipeline by its name, None being the default one; returns its name, too.
+
+        Raises
+        ------
+        WrongUseError
+            If there is none of that name, or none is the default.
+        """
+        pipelines = self.outputs.pipelines
+        wanted = name or self.outputs.default_pipeline
+        found = pipelines.get(wanted) or pipelines.get(wanted.replace("_", "-"))
+        if found:
+            return self.outputs.pipeline_of(found.arn), found
+        there_are = f"There are {', '.join(pipelines)}." if pipelines else "There is none in this deployment."
+        if not wanted:
+            raise WrongUseError("No pipeline is named, and none is the default.", there_are, _NAME_ONE)
+        raise WrongUseError(f"There is no pipeline {wanted!r}.", there_are, _NAME_ONE)
 
     def workflow(self, name: str) -> DeployedWorkflow:
         """Find a workflow.
@@ -126,19 +151,32 @@ class Deployed:
         """List the newest executions of all kinds, a pipeline's only if it was not the state machine's."""
         lists = [self.state_machine_executions(), *map(self.executions_of, self.outputs.workflows)]
         # Side by side: one after the other, nine requests are most of what `invoke status` waits for.
-        with ThreadPoolExecutor(max_workers=len(lists)) as threads:
+        with ThreadPoolExecutor(max_workers=min(len(lists), _AT_ONCE)) as threads:
             listed = threads.map(lambda found: list(itertools.islice(found, limit)), lists)
         state_machines = sorted(itertools.chain(*listed), key=_started, reverse=True)[:limit]
         # Nothing that began before the last of a full list can be among the newest.
         oldest = state_machines[-1].started if len(state_machines) == limit else None
         pipelines: list[PipelineExecution] = []
-        for execution in self.connection.pipelines.executions(self.outputs.pipeline_name):
-            if len(pipelines) == limit or (oldest and execution.started < oldest):
-                break
-            if not is_of_state_machine(execution.display_name):
-                pipelines.append(execution)
+        with ThreadPoolExecutor(max_workers=max(1, min(len(self.outputs.pipelines), _AT_ONCE))) as threads:
+            for listed_ones in threads.map(
+                lambda pipeline: self._started_alone(pipeline.name, limit, oldest),
+                self.outputs.pipelines.values(),
+            ):
+                pipelines += listed_ones
         found: list[AnyExecution] = [*state_machines, *pipelines]
         return sorted(found, key=_started, reverse=True)[:limit]
+
+    def _started_alone(
+        self, pipeline_name: str, limit: int, oldest: datetime | None
+    ) -> list[PipelineExecution]:
+        """List a pipeline's newest executions that are not the state machine's, none older than a time."""
+        found: list[PipelineExecution] = []
+        for execution in self.connection.pipelines.executions(pipeline_name):
+            if len(found) == limit or (oldest and execution.started < oldest):
+                break
+            if not is_of_state_machine(execution.display_name):
+                found.append(execution)
+        return found
 
     def state_machine_executions(self) -> Iterator[StateMachineExecution]:
         """List the executions of the state machine around the pipeline, the newest first; none without it."""

@@ -5,24 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from driver.aws.jobs import JOB_GROUPS
 from driver.executions.deployed import Deployed
 from driver.executions.last_lines import last_lines
 from driver.executions.names import Kind, file_name
 from driver.executions.outcomes import describe_output, where_logs_are
-from driver.executions.parameters import EXPORT_PARAMETER, OUTPUT_PARAMETER, Place, export_place
+from driver.executions.parameters import Place, gives_output, result_place
+from driver.executions.pipeline_inputs import InputKind, input_kind
 from driver.executions.readers import PipelineReader
 from driver.executions.results import describe_statuses, doubt, fetch, read_result_file, without_empty_columns
-from driver.executions.trace import Outcome, Trace
+from driver.executions.trace import Outcome, Trace, functions_called
 from driver.executions.watching import Watch
 from driver.host.console import Console
 from driver.host.privacy import users_mode
 from driver.host.wording import counted
-from driver.model.choices import Geocoder
 from driver.model.exceptions import ExecutionFailedError
 from driver.model.status import Status
 from driver.model.values import ResultTable
 
+_SHORT = 4096  # bytes
 _STUDIO = "https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-studio.html"
 
 
@@ -57,10 +57,13 @@ class Finisher:
             for line in describe_output(trace.output):
                 self.console.say(f"  {line}")
         table = self._fetch(trace, rows, place)
-        self.console.present(trace.document([table.path]), lambda: self._show(table))
+        files = [table.path] if table and table.path else []
+        self.console.present(trace.document(files), lambda: self._show(table) if table else None)
 
     def result(self, trace: Trace, place: Place) -> ResultTable:
         """Fetch the result of an execution that has ended from a place, without showing it.
+
+        It has neither rows nor a path if the pipeline leaves none.
 
         Raises
         ------
@@ -68,7 +71,7 @@ class Finisher:
             If it did not succeed or has no result.
         """
         self._check(trace)
-        return self._fetch(trace, 0, place)
+        return self._fetch(trace, 0, place) or ResultTable(None, (), (), 0)
 
     def _check(self, trace: Trace) -> None:
         if trace.outcome is not Outcome.SUCCEEDED:
@@ -84,19 +87,31 @@ class Finisher:
             f"`invoke attach --execution {name}{self.deployed.target_flag}` follows it"
         )
 
-    def _fetch(self, trace: Trace, rows: int, place: Place | None) -> ResultTable:
-        """Download the newest object under the execution's own prefix."""
-        connection, pipeline = self.deployed.connection, trace.pipeline
+    def _fetch(self, trace: Trace, rows: int, place: Place | None) -> ResultTable | None:
+        """Download what the manifest names as the result, else the newest object under the run's own prefix.
+
+        None where the pipeline leaves no result.
+        """
+        connection, execution = self.deployed.connection, trace.pipeline
+        name = self.deployed.outputs.pipeline_of(execution.arn) if execution else ""
+        pipeline = self.deployed.outputs.pipelines.get(name)
+        kind = str(pipeline.result.get("kind", "")) if pipeline else ""
+        if kind == "none" or (pipeline and not gives_output(pipeline)):
+            return None
         if place is None:
-            place = export_place(connection.pipelines.parameters(pipeline.arn) if pipeline else {})
+            parameters = connection.pipelines.parameters(execution.arn) if execution else {}
+            place = result_place(pipeline, parameters) if pipeline else ("", "")
         bucket, prefix = place
+        prefix += str(pipeline.result.get("file", "")) if pipeline else ""
         found = connection.storage.newest(bucket, prefix) if bucket else None
-        if pipeline is None or found is None:
+        if execution is None or found is None:
+            if not kind:
+                return None
             raise ExecutionFailedError(
                 f"Execution {trace.name} succeeded and left no result.",
                 f"There is no object under s3://{bucket}/{prefix}."
                 if bucket
-                else f"It was started without an S3 URI in {EXPORT_PARAMETER} or {OUTPUT_PARAMETER}.",
+                else "It was started without an S3 URI in the parameter that says where the result is to be.",
                 self._logs(trace),
             )
         folder = self.folder or self.deployed.workspace.runs_directory / file_name(trace.name)
@@ -104,11 +119,17 @@ class Finisher:
         fetch(connection.storage, bucket, found, path, self.console)
         if self.folder:
             path.chmod(users_mode())
-        return read_result_file(path, rows)
+        if kind == "table" or (not kind and path.suffix.lower() == ".csv"):
+            is_coordinates = pipeline is not None and input_kind(pipeline) is InputKind.COORDINATES
+            return read_result_file(path, rows, always_header=not is_coordinates)
+        return ResultTable(path, (), (), 0)
 
     def _show(self, table: ResultTable) -> None:
-        shown, empty = without_empty_columns(table)
         self.console.say()
+        if not table.header:
+            self._show_file(table)
+            return
+        shown, empty = without_empty_columns(table)
         self.console.table(shown.header, shown.rows)
         if empty and table.rows:
             self.console.say(f"empty in these rows: {', '.join(empty)}", style="dim")
@@ -121,6 +142,16 @@ class Finisher:
             self.console.warn(warning)
         if self.deployed.deployment.endpoint_url is None:
             self.console.say(f"To look at it in SageMaker Studio: {_STUDIO}")
+
+    def _show_file(self, table: ResultTable) -> None:
+        """Show a short JSON document whole, and of any other file where it is."""
+        path = table.path
+        if path and path.suffix.lower() == ".json" and path.stat().st_size <= _SHORT:
+            for line in describe_output(path.read_text(encoding="utf-8", errors="replace")):
+                self.console.say(f"  {line}")
+            self.console.say()
+        self.console.say("The result is")
+        self.console.say(f"{path}")
 
     def _failed(self, trace: Trace) -> ExecutionFailedError:
         """Say why an execution did not succeed."""
@@ -143,15 +174,14 @@ class Finisher:
         )
 
     def _logs(self, trace: Trace) -> str:
-        """Say where the logs are: the geocoder's, the functions', and the state machine's if there is one."""
+        """Say where the logs are: those of the jobs and functions that worked for it."""
         outputs, deployment = self.deployed.outputs, self.deployed.deployment
-        is_processing = outputs.geocoder == Geocoder.PROCESSING
-        groups = [JOB_GROUPS["processing-job"] if is_processing else outputs.geospatial_log_group_name]
+        parts = list(trace.walk())
+        spans = [span for part in parts for span in part.spans]
+        groups = [span.log_group for span in spans if span.log_group]
+        groups += [outputs.functions[name].log_group_name for name in functions_called(parts, outputs)]
         if trace.kind is not Kind.PIPELINE:
-            groups += [
-                outputs.start_pipeline_log_group_name,
-                outputs.answer_task_log_group_name,
-                outputs.state_machine_log_group_name,
-            ]
+            groups.append(outputs.state_machine_log_group_name)
+        groups = list(dict.fromkeys(groups))
         execution = f"{self.deployed.short_name(trace.arn)}{self.deployed.target_flag}"
         return where_logs_are(deployment, groups, self.deployed.workspace.directory, execution)

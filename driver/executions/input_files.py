@@ -27,10 +27,21 @@ _MOST = 10_000  # files of one command; as many executions are more than anybody
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file to work on: `name` is what the user calls it, `path` where it is while the command runs."""
+    """A file or folder to work on: `name` is what the user calls it, `path` where it is meanwhile.
+
+    With a `uri` it is in S3 and stays there.
+    """
 
     name: str
     path: Path
+    uri: str = ""
+
+    @property
+    def files(self) -> list[Path]:
+        """The files to upload: itself, or all in it."""
+        if self.uri:
+            return []
+        return sorted(path for path in self.path.rglob("*") if path.is_file()) or [self.path]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ _RUN_ID = re.compile(r"(?:.*-)?[0-9a-f]{32}")
 class Kind(StrEnum):
     """What an execution is an execution of."""
 
-    STATE_MACHINE = "state machine"  # the one that runs the pipeline
+    STATE_MACHINE = "state machine"  # the one that runs pipelines
     PIPELINE = "pipeline"
     WORKFLOW = "workflow"
 
@@ -39,7 +39,8 @@ def short_name(arn: str, outputs: Outputs) -> str:
     """Return the shortest thing that `find_arn` takes for this execution."""
     kind = kind_of(arn, outputs)
     if kind is Kind.PIPELINE:
-        return arn.rpartition("/")[2]
+        pipeline, name = outputs.pipeline_of(arn), arn.rpartition("/")[2]
+        return name if pipeline in {"", outputs.default_pipeline} else f"{pipeline}/{name}"
     name = arn.rpartition(":")[2]
     if kind is Kind.WORKFLOW:
         return f"{workflow_of(arn, outputs)}/{name}"
@@ -52,19 +53,20 @@ def find_arn(text: str, outputs: Outputs) -> str:
     Parameters
     ----------
     text
-        Its ARN; the name of an execution of the state machine that runs the pipeline; the id of a pipeline
-        execution, always 12 lowercase letters and digits; or `<workflow>/<name>`, with the name of a
-        workflow or of its state machine.
+        Its ARN; the name of an execution of the state machine that runs pipelines; the id of an execution of
+        the default pipeline, always 12 lowercase letters and digits; `<pipeline>/<id>`; or
+        `<workflow>/<name>`, with the name of a workflow or of its state machine.
 
     Raises
     ------
     WrongUseError
         If it is none of these, or if the ARN is of another deployment.
     """
-    pipeline, state_machine = f"{outputs.pipeline_arn}/execution/", _executions_of(outputs.state_machine_arn)
+    state_machine = _executions_of(outputs.state_machine_arn)
+    pipelines = {name: f"{found.arn}/execution/" for name, found in outputs.pipelines.items()}
     workflows = {name: _executions_of(flow.state_machine_arn) for name, flow in outputs.workflows.items()}
     if text.startswith("arn:"):
-        prefixes = [pipeline, state_machine, *workflows.values()]
+        prefixes = [*pipelines.values(), state_machine, *workflows.values()]
         if any(text.startswith(prefix) and len(text) > len(prefix) for prefix in filter(None, prefixes)):
             return text
         raise WrongUseError(
@@ -72,9 +74,10 @@ def find_arn(text: str, outputs: Outputs) -> str:
             f"Its executions begin with {' or '.join(filter(None, prefixes))}.",
             "`invoke executions` lists the recent ones.",
         )
-    if _PIPELINE_EXECUTION_ID.fullmatch(text):
-        return pipeline + text
     workflow, slash, name = text.rpartition("/")
+    pipeline = pipelines.get(workflow or outputs.default_pipeline)
+    if pipeline and _PIPELINE_EXECUTION_ID.fullmatch(name):
+        return pipeline + name
     machines = {prefix.split(":")[-2]: prefix for prefix in workflows.values()}
     begins = (workflows | machines).get(workflow)
     if slash and begins and _STATE_MACHINE_EXECUTION_NAME.fullmatch(name):
@@ -84,7 +87,7 @@ def find_arn(text: str, outputs: Outputs) -> str:
     raise WrongUseError(
         f"{text!r} names no execution.",
         "It must be an ARN, the name of a state machine's execution, the 12 characters of a pipeline's, or "
-        "a workflow and a name with a slash between them.",
+        "a workflow or pipeline and a name with a slash between them.",
         "`invoke executions` lists the recent ones.",
     )
 
@@ -95,7 +98,7 @@ def file_name(execution: str) -> str:
 
 
 def is_of_state_machine(display_name: str) -> bool:
-    """Tell whether a pipeline execution was started by the state machine.
+    """Tell whether a pipeline execution was started by the state machine around it.
 
     The start function names it after its run: 32 hexadecimal digits after a part of the execution's name.
     """

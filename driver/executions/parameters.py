@@ -1,17 +1,29 @@
-"""What a pipeline execution is started with: its parameters, and what they say of the results."""
+"""What a pipeline execution is started with: its parameters, and what they say of the results. Pure."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
-from driver.model.choices import Geocoder
-from driver.model.values import Outputs
+from driver.manifests.complaints import suggestion
+from driver.model.exceptions import WrongUseError
+from driver.model.values import DeployedPipeline, Outputs
 
 Place = tuple[str, str]  # a bucket and a prefix; both empty where there is none
-EXPORT_PARAMETER = "parameter_vej_export_config"
-OUTPUT_PARAMETER = "parameter_output_uri"
+INPUT, OUTPUT, RUN = "${input_uri}", "${output_uri}", "${run_id}"
+_LONGEST = 1024  # characters of a parameter's value, on AWS
+
+
+def takes_input(pipeline: DeployedPipeline) -> bool:
+    """Tell whether a parameter gets the address of the input."""
+    return any(INPUT in text for text in pipeline.parameters.values())
+
+
+def gives_output(pipeline: DeployedPipeline) -> bool:
+    """Tell whether a parameter says where the result is to be."""
+    return any(OUTPUT in text for text in pipeline.parameters.values())
 
 
 def output_place(outputs: Outputs, name: str) -> Place:
@@ -19,36 +31,69 @@ def output_place(outputs: Outputs, name: str) -> Place:
     return outputs.bucket_name, f"outputfiles/{name}/"
 
 
-def export_place(parameters: Mapping[str, str]) -> Place:
-    """Find out by an execution's parameters, whoever started it, where its result is."""
-    try:
-        written = parameters.get(OUTPUT_PARAMETER)
-        uri = urlsplit(written or json.loads(parameters[EXPORT_PARAMETER])["S3Data"]["S3Uri"])
-    except (KeyError, ValueError, TypeError, AttributeError):
-        return "", ""
-    return uri.netloc, uri.path.removeprefix("/")
+def read_settings(words: Sequence[str], pipeline: DeployedPipeline) -> dict[str, str]:
+    """Read parameters as they are typed: `NAME=VALUE`.
 
-
-def pipeline_parameters(outputs: Outputs, name: str, key: str) -> dict[str, str]:
-    """Fill in the parameters of the pipeline that is deployed.
-
-    They are those of resources/geospatial_pipeline.json, or, where a processing job geocodes, those of
-    resources/geocoding_pipeline.json.
-
-    The key is the uploaded file's. The configurations are JSON in strings, as the pipeline hands them on.
+    Raises
+    ------
+    WrongUseError
+        If one has no `=`, is none of the pipeline's parameters, or is empty or too long.
     """
-    bucket, prefix = output_place(outputs, name)
-    input_uri, output_uri = f"s3://{bucket}/{key}", f"s3://{bucket}/{prefix}"
-    if outputs.geocoder == Geocoder.PROCESSING:
-        return {"parameter_input_uri": input_uri, OUTPUT_PARAMETER: output_uri}
-    source = {"DataSourceConfig": {"S3Data": {"S3Uri": input_uri}}, "DocumentType": "CSV"}
-    export = {"S3Data": {"S3Uri": output_uri}}
-    job = {"ReverseGeocodingConfig": {"XAttributeName": "Longitude", "YAttributeName": "Latitude"}}
+    given: dict[str, str] = {}
+    for word in words:
+        name, sign, value = word.partition("=")
+        if not sign:
+            raise WrongUseError(f"--set {word!r} sets nothing.", "It must be PARAMETER=VALUE.")
+        known = pipeline.parameter_names
+        if known and name not in known:
+            hint = suggestion(name, known)
+            raise WrongUseError(
+                f"The pipeline {pipeline.name} has no parameter {name!r}.", f"{hint[:1].upper()}{hint[1:]}"
+            )
+        if not 0 < len(value) <= _LONGEST:
+            raise WrongUseError(
+                f"--set {name} has {len(value)} characters.", f"SageMaker takes 1 to {_LONGEST}."
+            )
+        given[name] = value
+    return given
+
+
+def fill(pipeline: DeployedPipeline, input_uri: str, output_uri: str, name: str) -> dict[str, str]:
+    """Fill in a pipeline's parameters for one execution; what needs an input is left out without one."""
+    values = {INPUT: input_uri, OUTPUT: output_uri, RUN: name}
     return {
-        "parameter_execution_role": outputs.sagemaker_role_arn,
-        "parameter_region": outputs.region,
-        "parameter_queue_url": outputs.queue_url,
-        "parameter_vej_input_config": json.dumps(source),
-        EXPORT_PARAMETER: json.dumps(export),
-        "parameter_step_1_vej_config": json.dumps(job),
+        parameter: re.sub(r"\$\{\w+\}", lambda found: values.get(found[0], found[0]), text)
+        for parameter, text in pipeline.parameters.items()
+        if input_uri or INPUT not in text
     }
+
+
+def result_place(pipeline: DeployedPipeline, parameters: Mapping[str, str]) -> Place:
+    """Find out by an execution's parameters, whoever started it, where its result is."""
+    for name, template in pipeline.parameters.items():
+        if OUTPUT in template and name in parameters:
+            uri = urlsplit(_found(_parsed(template), _parsed(parameters[name])))
+            if uri.scheme == "s3":
+                return uri.netloc, uri.path.removeprefix("/")
+    return "", ""
+
+
+def _found(template: object, value: object) -> str:
+    """Find in a value what stands where the template has the output's address; nothing if it is not there."""
+    if isinstance(template, dict) and isinstance(value, dict):
+        inner = (_found(part, value[key]) for key, part in template.items() if key in value)
+        return next(filter(None, inner), "")
+    if isinstance(template, str) and isinstance(value, str) and OUTPUT in template:
+        before, _, after = template.partition(OUTPUT)
+        is_alike = value.startswith(before) and value.endswith(after)
+        return value[len(before) : len(value) - len(after)] if is_alike else ""
+    return ""
+
+
+def _parsed(text: str) -> object:
+    """Read a configuration, JSON in a text; any other text is itself."""
+    try:
+        value: object = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, dict) else text

@@ -1,4 +1,4 @@
-"""Inputs made ready before anything is uploaded: checked, and written as the CSV that the geocoders read."""
+"""Inputs made ready before anything is uploaded: checked; coordinates are written as plain CSV."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from pathlib import Path
 
 from driver.executions.coordinates import check_coordinates, plain_rows
 from driver.executions.input_files import InputFile
+from driver.executions.pipeline_inputs import InputKind, check_table, input_columns, input_kind
 from driver.executions.tables import Reading, recognise
 from driver.host.console import Console
 from driver.host.wording import counted
 from driver.model.exceptions import CoordinatesError
+from driver.model.values import DeployedPipeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +25,23 @@ class Prepared:
     """An input that may be uploaded; `notes` says what was assumed to read it."""
 
     file: InputFile
-    rows: int
+    rows: int  # 0 where they are not counted
     notes: tuple[str, ...] = ()
+    noun: str = "coordinate"
+
+    @property
+    def count(self) -> str:
+        """How much it is, in words."""
+        return counted(self.rows, self.noun)
 
 
 @contextmanager
-def prepared(files: Sequence[InputFile], reading: Reading, console: Console) -> Iterator[list[Prepared]]:
-    """Check every file, make plain ones of those that are not, and say what was assumed.
+def prepared(
+    files: Sequence[InputFile], reading: Reading, pipeline: DeployedPipeline, console: Console
+) -> Iterator[list[Prepared]]:
+    """Check every input as the pipeline's manifest says, and say what was assumed to read it.
 
-    A plain file is used as it is; the others' copies are removed at the end.
+    Plain files are made of tables of coordinates that are none; these copies are removed at the end.
 
     Raises
     ------
@@ -42,7 +52,7 @@ def prepared(files: Sequence[InputFile], reading: Reading, console: Console) -> 
         ready, wrong = [], []
         for number, file in enumerate(files):
             try:
-                ready.append(prepare(file, reading, Path(folder) / str(number)))
+                ready.append(_ready(file, reading, pipeline, Path(folder) / str(number)))
             except CoordinatesError as error:
                 wrong.append(error)
         if wrong and len(files) == 1:
@@ -57,6 +67,17 @@ def prepared(files: Sequence[InputFile], reading: Reading, console: Console) -> 
             name = next(one.file.name for one in ready if one.notes == notes)
             console.say(f"{name if count == 1 else counted(count, 'file')} read with: {', '.join(notes)}")
         yield ready
+
+
+def _ready(file: InputFile, reading: Reading, pipeline: DeployedPipeline, folder: Path) -> Prepared:
+    match input_kind(pipeline):
+        case InputKind.COORDINATES:
+            return prepare(file, reading, folder)
+        case InputKind.TABLE:
+            rows = check_table(file.path, file.name, input_columns(pipeline))
+            return Prepared(file, rows, noun="row")
+        case _:
+            return Prepared(file, 0)
 
 
 def prepare(file: InputFile, reading: Reading, folder: Path) -> Prepared:

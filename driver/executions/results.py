@@ -57,7 +57,7 @@ def fetch(
         storage.download(bucket, stored.key, path, on_bytes)
 
 
-def read_result_file(path: Path, limit: int) -> ResultTable:
+def read_result_file(path: Path, limit: int, *, always_header: bool = False) -> ResultTable:
     """Read a downloaded result file: at most `limit` rows, and the count of all.
 
     Raises
@@ -66,7 +66,7 @@ def read_result_file(path: Path, limit: int) -> ResultTable:
         If it is no CSV document.
     """
     with whole_result(path), path.open(encoding="utf-8-sig", newline="") as lines:
-        return read_results(path, lines, limit)
+        return read_results(path, lines, limit, always_header=always_header)
 
 
 @contextmanager
@@ -90,20 +90,22 @@ def whole_result(path: Path) -> Iterator[None]:
         raise broken(path, "The result", f"cannot be read: {error.strerror}", cure) from error
 
 
-def read_results(path: Path, lines: Iterable[str], limit: int) -> ResultTable:
+def read_results(path: Path, lines: Iterable[str], limit: int, *, always_header: bool = False) -> ResultTable:
     """Read the lines of a result document, and keep at most `limit` rows.
 
-    The header is the document's if its first row is one; else names are made from the order of the columns.
+    The header is the document's if its first row is one; else names are made from the order of the
+    columns. `always_header` says that it always is one.
     """
     reader = csv.reader(lines)
     first = next(reader, [])
-    has_header = {"Longitude", "Latitude"} <= set(first)
+    is_located = {"Longitude", "Latitude"} <= set(first)
+    has_header = is_located or always_header
     header = [name.removeprefix(_PREFIX) for name in first] if has_header else _names(len(first))
     rows: list[tuple[str, ...]] = []
     count = exchangeable = 0
     # What the job adds stands behind the columns of the input, which may have a status of its own.
     status = len(header) - 1 - header[::-1].index(_STATUS) if _STATUS in header else None
-    places = [header.index(name) if has_header else at for at, name in enumerate(("Longitude", "Latitude"))]
+    places = [header.index(name) if is_located else at for at, name in enumerate(("Longitude", "Latitude"))]
     statuses: Counter[str] = Counter()
     for row in reader if has_header else itertools.chain([first], reader):
         if row:
@@ -113,7 +115,7 @@ def read_results(path: Path, lines: Iterable[str], limit: int) -> ResultTable:
             if status is not None:
                 said = row[status] if status < len(row) else ""
                 statuses[said if said in statuses or len(statuses) < _MOST_STATUSES else _OTHER] += 1
-                if not said.startswith(_VALID):
+                if not said.startswith(_VALID) and not (always_header and not is_located):
                     exchangeable += _is_exchangeable(row, places)
     return ResultTable(path, tuple(header), tuple(rows), count, tuple(statuses.most_common()), exchangeable)
 

@@ -1,21 +1,32 @@
-"""Starts executions of the pipeline: upload, names and parameters."""
+"""Starts executions of pipelines: upload, names and parameters."""
 
 from __future__ import annotations
 
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from driver.executions.deployed import Deployed
-from driver.executions.parameters import Place, output_place, pipeline_parameters
+from driver.executions.input_files import InputFile
+from driver.executions.parameters import Place, fill, gives_output, output_place
 from driver.host.console import Console
+from driver.model.exceptions import NotDeployedError
 
 SAMPLE_KEY = "workflows/data/training/wine.csv"  # what the workflows take where they are given no data
 
 _LONGEST_FILE_NAME = 100  # characters: the configuration that holds it must fit a parameter's 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to start: a pipeline, by the state machine or alone (without an ARN), and the parameters set."""
+
+    pipeline: str
+    state_machine_arn: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +37,37 @@ class Started:
     place: Place
 
 
-def begin(deployed: Deployed, state_machine_arn: str, path: Path, console: Console) -> Started:
-    """Upload a CSV file and start the state machine on it; the pipeline alone where no ARN is given."""
-    outputs, name = deployed.outputs, run_name(datetime.now(UTC), secrets.token_hex(3))
-    key = f"samplefiles/{name}/{object_name(path.name)}"
-    with console.transfer(f"Uploading to s3://{outputs.bucket_name}/{key}", path.stat().st_size) as on_bytes:
-        deployed.connection.storage.upload(path, outputs.bucket_name, key, on_bytes)
-    arn = start(deployed, state_machine_arn, name, pipeline_parameters(outputs, name, key))
-    return Started(arn, output_place(outputs, name))
+def begin(deployed: Deployed, order: Order, source: InputFile | None, console: Console) -> Started:
+    """Upload an input, if there is one, and start the state machine or the pipeline alone on it.
+
+    Raises
+    ------
+    NotDeployedError
+        If another version's deployment does not say what the pipeline's parameters are.
+    """
+    name, pipeline = deployed.pipeline(order.pipeline)
+    if not pipeline.parameter_names:
+        raise NotDeployedError(
+            f"What the pipeline {name} takes is not known.",
+            "An earlier version of this project deployed it.",
+            f"Run `invoke up{deployed.target_flag}`.",
+        )
+    outputs, run = deployed.outputs, run_name(datetime.now(UTC), secrets.token_hex(3))
+    bucket, prefix = output_place(outputs, run)
+    input_uri = _upload(deployed, run, source, console) if source else ""
+    parameters = fill(pipeline, input_uri, f"s3://{bucket}/{prefix}", run) | dict(order.settings)
+    arn = start(deployed, order, run, parameters)
+    return Started(arn, (bucket, prefix) if gives_output(pipeline) else ("", ""))
 
 
-def start(deployed: Deployed, state_machine_arn: str, name: str, parameters: Mapping[str, str]) -> str:
+def start(deployed: Deployed, order: Order, name: str, parameters: Mapping[str, str]) -> str:
     """Start the state machine, or the pipeline alone where no state machine is given; returns the ARN."""
     connection = deployed.connection
-    if state_machine_arn:
-        inputs = {"parameters": dict(parameters)}
-        return connection.state_machines.start(state_machine_arn, name, inputs)
-    return connection.pipelines.start(deployed.outputs.pipeline_name, name, parameters)
+    pipeline, found = deployed.pipeline(order.pipeline)
+    if order.state_machine_arn:
+        inputs = {"pipeline": pipeline, "parameters": dict(parameters)}
+        return connection.state_machines.start(order.state_machine_arn, name, inputs)
+    return connection.pipelines.start(found.name, name, parameters)
 
 
 def run_name(now: datetime, nonce: str) -> str:
@@ -57,6 +82,20 @@ def run_name(now: datetime, nonce: str) -> str:
 def object_name(file_name: str) -> str:
     """Make a file's name fit for a key: letters, digits, dot, hyphen and underscore."""
     return re.sub(r"[^A-Za-z0-9._-]", "_", file_name)[-_LONGEST_FILE_NAME:]
+
+
+def _upload(deployed: Deployed, run: str, source: InputFile, console: Console) -> str:
+    """Upload a file, or all files of a folder; returns the address of the object, or of the folder."""
+    if source.uri:
+        return source.uri
+    bucket = deployed.outputs.bucket_name
+    root = f"samplefiles/{run}/{object_name(source.path.name)}"
+    for path in source.files:
+        within = "/".join(object_name(part) for part in path.relative_to(source.path).parts)
+        key = f"{root}/{within}" if within else root
+        with console.transfer(f"Uploading to s3://{bucket}/{key}", path.stat().st_size) as on_bytes:
+            deployed.connection.storage.upload(path, bucket, key, on_bytes)
+    return f"s3://{bucket}/{root}{'/' if source.path.is_dir() else ''}"
 
 
 def upload_sample(deployed: Deployed, resources: Path, console: Console | None = None) -> None:

@@ -22,10 +22,10 @@ _LISTED = 100  # executions of each kind that are looked at; the running ones ar
 def still_there(outputs: Outputs, resources: Iterable[ManagedResource]) -> Outputs:
     """Leave out of the outputs what an earlier, incomplete `invoke down` has destroyed."""
     ids = {resource.id for resource in resources}
-    workflows = outputs.workflows.items()
+    workflows, pipelines = outputs.workflows.items(), outputs.pipelines.items()
     return replace(
         outputs,
-        pipeline_name=outputs.pipeline_name if outputs.pipeline_name in ids else "",
+        pipelines={name: pipeline for name, pipeline in pipelines if pipeline.name in ids},
         state_machine_arn=outputs.state_machine_arn if outputs.state_machine_arn in ids else "",
         workflows={name: workflow for name, workflow in workflows if workflow.state_machine_arn in ids},
     )
@@ -69,12 +69,13 @@ class Stopper:
         return running
 
     def _pipelines(self) -> list[PipelineExecution]:
-        """List running executions of the pipeline, whoever started them; a state machine's end with it."""
-        name = self.deployed.outputs.pipeline_name
-        if not name or not {PIPELINE, STATE_MACHINES} & set(self.going):
+        """List running executions of pipelines, whoever started them; a state machine's end with it."""
+        if not {PIPELINE, STATE_MACHINES} & set(self.going):
             return []
-        listed = itertools.islice(self.deployed.connection.pipelines.executions(name), _LISTED)
-        running = [execution for execution in listed if not execution.status.is_terminal]
+        running: list[PipelineExecution] = []
+        for pipeline in self.deployed.outputs.pipelines.values():
+            listed = itertools.islice(self.deployed.connection.pipelines.executions(pipeline.name), _LISTED)
+            running += [execution for execution in listed if not execution.status.is_terminal]
         if PIPELINE in self.going:
             return running
         return [execution for execution in running if is_of_state_machine(execution.display_name)]

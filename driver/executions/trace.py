@@ -15,6 +15,9 @@ from driver.executions.outcomes import describe_reason
 from driver.host.wording import describe_duration
 from driver.model.documents import Document, moment
 from driver.model.status import StateMachineStatus, Status
+from driver.model.values import Outputs
+
+_AROUND = ("start_pipeline", "answer_task")  # the functions of the state machine that runs pipelines
 
 
 class Outcome(StrEnum):
@@ -180,3 +183,25 @@ class Trace:
         yield self
         for child in self.children:
             yield from child.walk()
+
+
+def functions_called(parts: Sequence[Trace], outputs: Outputs) -> list[str]:
+    """Name the functions of the deployment that executions have called, by the names of their folders.
+
+    No step names the functions around a pipeline, nor one that works through a Callback step's queue.
+    """
+    works = {
+        word
+        for part in parts
+        for span in part.spans
+        for word in (span.work, span.resource_arn, span.function)
+    }
+    waits = any(span.kind == "Callback" for part in parts for span in part.spans)
+    runs_pipelines = any(part.kind is Kind.STATE_MACHINE for part in parts)
+    called = [
+        name
+        for name, function in outputs.functions.items()
+        if function.arn in works or (waits and name not in _AROUND)
+    ]
+    around = [name for name in _AROUND if runs_pipelines and name in outputs.functions]
+    return list(dict.fromkeys([*called, *around]))

@@ -35,21 +35,25 @@ def read_trace(deployed: Deployed, arn: str) -> Trace:
     return reader.trace(definition, tuple(_children(deployed, reader.spans)))
 
 
-def read_definition(deployed: Deployed, *, workflow: str | None) -> tuple[str, Mapping[str, object]]:
+def read_definition(
+    deployed: Deployed, *, workflow: str | None, pipeline: str | None = None
+) -> tuple[str, Mapping[str, object]]:
     """Read the name and the definition, parsed, of a deployed state machine or pipeline.
 
-    The workflow `run-pipeline` is the state machine around the pipeline; None is the pipeline.
+    The workflow `run-pipeline` is the state machine that runs pipelines; where it is None, a pipeline is
+    meant, by its name or the default one.
 
     Raises
     ------
     WrongUseError
-        If there is no such workflow.
+        If there is no such workflow or pipeline.
     NotDeployedError
         If it is gone, or if the deployment is from before there was any.
     """
-    connection, outputs = deployed.connection, deployed.outputs
+    connection = deployed.connection
     if workflow is None:
-        return outputs.pipeline_name, connection.pipelines.definition(outputs.pipeline_name)
+        name = deployed.pipeline(pipeline)[1].name
+        return name, connection.pipelines.definition(name)
     if workflow.replace("-", "_") == RUN_PIPELINE:
         arn = deployed.state_machine_arn()
     else:

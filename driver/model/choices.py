@@ -13,13 +13,6 @@ class TargetName(StrEnum):
     AWS = "aws"
 
 
-class Geocoder(StrEnum):
-    """What turns coordinates into addresses: a job of SageMaker geospatial, or a processing job."""
-
-    VECTOR_ENRICHMENT = "vector_enrichment"
-    PROCESSING = "processing"
-
-
 class IamMode(StrEnum):
     """What the local cloud does about a request that IAM denies."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from driver.model.choices import DEFAULT_IAM, Geocoder, IamMode, TargetName
+from driver.model.choices import DEFAULT_IAM, IamMode, TargetName
 from driver.model.status import StateMachineStatus, Status
 
 
@@ -37,31 +38,56 @@ class DeployedWorkflow:
 
 
 @dataclass(frozen=True, slots=True)
+class DeployedFunction:
+    """A Lambda function."""
+
+    name: str
+    log_group_name: str
+    arn: str = ""
+    role_arn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedPipeline:
+    """A pipeline, and how an execution is started and shown.
+
+    `parameters` are texts by parameter, in which `${input_uri}`, `${output_uri}` and `${run_id}` stand for
+    what only the start of an execution knows; `parameter_names` are those that the definition declares.
+    `input` and `result` are as the manifest has them.
+    """
+
+    arn: str
+    name: str
+    title: str = ""
+    role_arn: str = ""
+    jobs_role_arn: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameter_names: Sequence[str] = ()
+    input: Mapping[str, object] = field(default_factory=dict)
+    result: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Outputs:
     """Terraform's outputs as far as the driver uses them; the names are those of terraform/outputs.tf.
 
-    Those with a default may be missing in a deployment that was made before there was a state machine, there
-    were workflows, or there was a second geocoder: it can be looked at and destroyed like any other.
+    Those with a default may be missing in a deployment that another version made: it can be looked at and
+    destroyed like any other.
     """
 
     region: str
     account_id: str
     bucket_name: str
     queue_url: str
-    geospatial_log_group_name: str
-    pipeline_name: str
-    pipeline_arn: str
-    sagemaker_role_arn: str
     state_machine_arn: str = ""
     state_machine_log_group_name: str = ""
-    start_pipeline_log_group_name: str = ""
-    answer_task_log_group_name: str = ""
-    answer_task_function_name: str = ""
     lost_events_queue_url: str = ""
     name_prefix: str = ""
-    geocoder: str = Geocoder.VECTOR_ENRICHMENT
     image_repository_url: str = ""
     image_uri: str = ""
+    default_pipeline: str = ""
+    pipelines: Mapping[str, DeployedPipeline] = field(default_factory=dict)
+    functions: Mapping[str, DeployedFunction] = field(default_factory=dict)
     workflows: Mapping[str, DeployedWorkflow] = field(default_factory=dict)
 
     @classmethod
@@ -75,18 +101,42 @@ class Outputs:
         TypeError
             If one is there and not what it must be.
         """
-        texts = [found for found in fields(cls) if found.name != "workflows"]
+        values = _as_now(values)
+        kinds = {"pipelines": DeployedPipeline, "functions": DeployedFunction, "workflows": DeployedWorkflow}
+        texts = [found for found in fields(cls) if found.name not in kinds]
         for name in {found.name for found in texts} & values.keys():
             if not isinstance(values[name], str):
                 raise TypeError(f"{name} is no text")
         wanted = [found.name for found in texts if found.default is MISSING or found.name in values]
-        workflows = values.get("workflows", {})
-        if not isinstance(workflows, Mapping):
-            raise TypeError("workflows are no object")
-        return cls(
-            **{name: str(values[name]) for name in wanted},
-            workflows={name: DeployedWorkflow(**workflows[name]) for name in sorted(workflows)},
-        )
+        found: dict[str, Any] = {name: str(values[name]) for name in wanted}
+        for name, kind in kinds.items():
+            group = values.get(name, {})
+            if not isinstance(group, Mapping):
+                raise TypeError(f"{name} are no object")
+            found[name] = {key: kind(**group[key]) for key in sorted(group)}
+        return cls(**found)
+
+    def pipeline_of(self, execution_arn: str) -> str:
+        """Return the name of the pipeline that an execution is of; nothing if it is of none."""
+        arn = execution_arn.partition("/execution/")[0]
+        return next((name for name, found in self.pipelines.items() if found.arn == arn), "")
+
+
+def _as_now(values: Mapping[str, object]) -> Mapping[str, object]:
+    """Read the outputs of a deployment from when there was one pipeline as those of today.
+
+    Raises KeyError if they are not of such a one either.
+    """
+    if "pipelines" in values:
+        return values
+    pipeline = {"arn": values["pipeline_arn"], "name": values["pipeline_name"]}
+    functions = {
+        name: {"name": str(group).rpartition("/")[2], "log_group_name": group}
+        for name in ("geospatial", "start_pipeline", "answer_task")
+        if (group := values.get(f"{name}_log_group_name"))
+    }
+    name = "geospatial"
+    return {**values, "pipelines": {name: pipeline}, "functions": functions, "default_pipeline": name}
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +317,7 @@ class ResultTable:
     without a result have coordinates that are in range the other way round, too.
     """
 
-    path: Path
+    path: Path | None
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     count: int

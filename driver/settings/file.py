@@ -17,7 +17,18 @@ _ENVIRONMENTS = "env"  # as a table: the settings of each environment; as a text
 _TERRAFORM = "terraform"
 _BACKEND = "backend"
 # The driver sets these: by options of their own, or because it must know them.
-_NOT_FREE = {"region", "endpoint_url", "name_prefix", "geocoder", "lambda_package_directory", "force_destroy"}
+_NOT_FREE = {
+    "region",
+    "endpoint_url",
+    "name_prefix",
+    "project_directory",
+    "definitions_directory",
+    "pipelines",
+    "default_pipeline",
+    "workflows",
+    "lambda_package_directory",
+    "force_destroy",
+}
 _WRITTEN = {
     Kind.TEXT: "a text or a whole number",
     Kind.SWITCH: "true or false",
@@ -107,9 +118,10 @@ class _Reader:
     def _text(self, name: str, value: object, where: str, known: frozenset[str]) -> str:
         place = f"{where}.{name}".removeprefix(".")
         if name not in known:
+            there_are = sorted(setting for setting in known if not BY_NAME[setting].is_retired)
             raise self._wrong(
                 f"{place} is no setting.",
-                f"The settings are {', '.join(sorted(known))}; and the tables {_TERRAFORM} and {_BACKEND}.",
+                f"The settings are {', '.join(there_are)}; and the tables {_TERRAFORM} and {_BACKEND}.",
             )
         kind = BY_NAME[name].kind
         if kind is Kind.LIST and isinstance(value, list) and all(isinstance(item, str) for item in value):

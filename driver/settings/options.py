@@ -7,15 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from driver.model.choices import DEFAULT_IAM, Geocoder, IamMode, TargetName
+from driver.model.choices import DEFAULT_IAM, IamMode, TargetName
 from driver.model.exceptions import WrongUseError
 
 DEFAULT_REGION = "us-west-2"  # the only region with SageMaker geospatial
 LAST_PORT = 65535
 MOST_AT_ONCE = 100  # executions that one command starts and follows side by side
-GEOCODERS = tuple(Geocoder)
 # `sagestep-` before it makes the name prefix, which may have 20 characters: jobs' names have 63 in all.
 _ENVIRONMENT = re.compile("[a-z][a-z0-9-]{0,10}")
+_FOLDER = re.compile("[a-z0-9][a-z0-9_-]*")
 _NAME_PREFIX = re.compile("[a-z][a-z0-9-]{1,30}")  # as in terraform/variables.tf
 _REGION = re.compile("[a-z]{2}(-[a-z]+)+-[0-9]")  # the same
 # As browsers write it (RFC 6454): scheme and host in lowercase, the port unless it is the scheme's, no path.
@@ -39,6 +39,7 @@ class Option:
     - `default`: the value if nobody gives one; None where that is decided later, as `about` says.
     - `read`: reads what was written (a text, and where it was written); raises WrongUseError.
     - `has_flag`: whether it can be typed on the command line.
+    - `is_retired`: whether nobody can give it any more; whoever does is told what to write instead.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Option:
     read: Callable[[str, str], object]
     has_flag: bool = True
     kind: Kind = Kind.TEXT
+    is_retired: bool = False
 
     @property
     def variable(self) -> str:
@@ -115,6 +117,26 @@ def _origins(text: str, source: str) -> tuple[str, ...]:
     return origins
 
 
+def _names(text: str, source: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(word for part in text.split(",") if (word := part.strip())))
+    for name in names:
+        if not _FOLDER.fullmatch(name):
+            raise WrongUseError(
+                f"{source} is {name!r}.", "A name is that of a folder: lowercase letters, digits, - and _."
+            )
+    return names
+
+
+def _refuse_geocoder(_text: str, source: str) -> str:
+    raise WrongUseError(
+        f"{source} is no setting any more.",
+        "The two geocoders are two pipelines now: geospatial (it was vector_enrichment) and geocoding (it "
+        "was processing). Both are deployed unless you choose.",
+        "Run one with `invoke run-pipeline --pipeline geocoding`. To deploy it alone, write "
+        'pipelines = ["geocoding"] in sagestep.toml.',
+    )
+
+
 def _target(text: str, source: str) -> TargetName:
     return TargetName(_one_of("targets", *TargetName)(text, source))
 
@@ -166,11 +188,29 @@ OPTIONS = (
         has_flag=False,
     ),
     Option(
-        "geocoder",
-        f"what makes addresses: {Geocoder.VECTOR_ENRICHMENT} (default) or {Geocoder.PROCESSING}",
+        "pipelines",
+        "names of the pipelines that are deployed (default: each in resources/pipelines)",
         None,
-        _one_of("geocoders", *GEOCODERS),
+        _names,
+        has_flag=False,
+        kind=Kind.LIST,
     ),
+    Option(
+        "default_pipeline",
+        "pipeline that runs where none is named (default: the only one, or the one whose manifest says so)",
+        None,
+        _text,
+        has_flag=False,
+    ),
+    Option(
+        "workflows",
+        "names of the workflows that are deployed (default: each in resources/workflows)",
+        None,
+        _names,
+        has_flag=False,
+        kind=Kind.LIST,
+    ),
+    Option("geocoder", "gone: pipelines takes its place", None, _refuse_geocoder, is_retired=True),
     Option(
         "name_prefix",
         "first part of every resource's name (default sagestep, then the environment's name)",

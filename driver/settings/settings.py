@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from driver.model.choices import Geocoder, IamMode, TargetName
-from driver.model.values import Deployment
+from driver.model.choices import IamMode, TargetName
 from driver.settings.backend import STATE_NAME, Backend, read_backend
 from driver.settings.file import ConfigFile, Table, read_config_file
 from driver.settings.options import DEFAULT_REGION, ENVIRONMENT, OPTIONS, Option
@@ -30,10 +29,9 @@ class Given:
 class Settings:
     """What a command works on.
 
-    `port`, `region`, `geocoder`, `is_open`, `allowed_origins`, `iam` and `deployer_policy` are None unless
-    the user asked for one: what is deployed already, or runs, then decides. `given` has every setting with
-    its source; `terraform` holds further variables of Terraform, `backend` says where in S3 its state is to
-    lie.
+    `port`, `region`, `is_open`, `allowed_origins`, `iam` and `deployer_policy` are None unless the user asked
+    for one: what is deployed already, or runs, then decides. `given` has every setting with its source;
+    `terraform` holds further variables of Terraform, `backend` says where in S3 its state is to lie.
     """
 
     project: Project
@@ -42,7 +40,9 @@ class Settings:
     environment: str = ""
     port: int | None = None
     region: str | None = None
-    geocoder: str | None = None
+    pipelines: tuple[str, ...] | None = None
+    default_pipeline: str | None = None
+    workflows: tuple[str, ...] | None = None
     is_open: bool | None = None
     allowed_origins: tuple[str, ...] | None = None
     iam: IamMode | None = None
@@ -85,7 +85,9 @@ class Settings:
             environment=str(environment.value),
             port=_number(values["port"]),
             region=_text(values["region"]),
-            geocoder=_text(values["geocoder"]),
+            pipelines=_texts(values["pipelines"]),
+            default_pipeline=_text(values["default_pipeline"]),
+            workflows=_texts(values["workflows"]),
             is_open=_switch(values["open"]),
             allowed_origins=_texts(values["allow_origin"]),
             iam=None if values["iam"] is None else IamMode(str(values["iam"])),
@@ -123,17 +125,16 @@ class Settings:
         """Where the packed functions lie."""
         return self.home / "packages"
 
-    def variables(self, previous: Deployment | None) -> dict[str, object]:
-        """Return what Terraform is told besides region and endpoint.
-
-        `previous`: what is deployed: it keeps its geocoder unless another is asked for.
-        """
-        before = previous.variables.get("geocoder") if previous else None
-        return {
-            **self.terraform,
-            "name_prefix": self.name_prefix,
-            "geocoder": self.geocoder or before or Geocoder.VECTOR_ENRICHMENT,
+    def variables(self) -> dict[str, object]:
+        """Return what Terraform is told besides region, endpoint and folders."""
+        chosen = {
+            "pipelines": self.pipelines,
+            "default_pipeline": self.default_pipeline,
+            "workflows": self.workflows,
         }
+        given = {name: value for name, value in chosen.items() if value is not None}
+        lists = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
+        return {**self.terraform, "name_prefix": self.name_prefix, **lists}
 
 
 def _backend(

@@ -40,6 +40,7 @@ from driver.terraform.state_store import StateStore
 from driver.terraform.working_folder import WorkingFolder, is_whole
 
 _TARGETED = ("Resource targeting is in effect", "Applied changes may be incomplete")  # Terraform's warnings
+_RETIRED = {"geocoder"}  # variables of deployments that an earlier version made
 _CHANGES = 2  # the exit code of a plan with changes, -detailed-exitcode
 _OTHER_STATE = ("Deprecated flag: -state",)  # there is no other way to begin with none
 
@@ -59,6 +60,7 @@ class Infrastructure:
         root: Path,
         own: Path | None = None,
         package_directory: Path,
+        project_directory: Path,
         workspace: TerraformFiles,
         environment: Mapping[str, str],
         credentials: Callable[[Deployment], Mapping[str, str]] = lambda _: {},
@@ -67,7 +69,10 @@ class Infrastructure:
         on_command: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._program = program
-        self._package_directory = package_directory
+        self._folders = {
+            "lambda_package_directory": str(package_directory),
+            "project_directory": str(project_directory),
+        }
         self._workspace = workspace
         self._environment = environment
         self._credentials = credentials
@@ -190,10 +195,10 @@ class Infrastructure:
         """Write Terraform's variables to a file: the same ones destroy what they made."""
         path = path or self._workspace.variables_path
         variables = {
-            **deployment.variables,
+            **{name: value for name, value in deployment.variables.items() if name not in _RETIRED},
             "region": deployment.region,
             "endpoint_url": deployment.endpoint_url,
-            "lambda_package_directory": str(self._package_directory),
+            **self._folders,
             "force_destroy": True,
         }
         write_atomically(path, (json.dumps(variables, indent=2) + "\n").encode())

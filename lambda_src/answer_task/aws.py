@@ -4,11 +4,11 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
-from ..shared import runs
 from ..shared.answers import Delivery
-from ..shared.calls import Clients, classified, client
+from ..shared.calls import Clients, RefusedError, classified, client
 from ..shared.executions import PipelineExecutions, answer_outcome
 from ..shared.outcomes import PipelineExecution
+from ..shared.pipelines import NO_PIPELINE, PipelineNames
 from ..shared.tasks import Tasks
 from ..shared.token_store import TokenStore
 from .core import Results, StatesEnded
@@ -23,10 +23,10 @@ class Aws:
     `task_token_uri`: where task tokens are stored, ``s3://<bucket>/<prefix>/``.
     """
 
-    def __init__(self, clients: Clients, pipeline_name: str, task_token_uri: str) -> None:
-        self.pipeline_name = pipeline_name
+    def __init__(self, clients: Clients, names: PipelineNames, task_token_uri: str) -> None:
+        self._names = names
         self._clients = clients
-        self._executions = PipelineExecutions(clients)
+        self._executions = PipelineExecutions(clients, names)
         self._store = TokenStore(clients, task_token_uri)
         self._tasks = Tasks(clients)
 
@@ -36,42 +36,45 @@ class Aws:
         self._store.put_output(results.run_id, answer.output)
         return self._tasks.answer(self._store.read(results.run_id).tokens, answer)
 
-    def run_id(self, pipeline_execution_arn: str) -> str:
-        """Give the id of the run that an execution belongs to; empty if it belongs to none."""
-        with classified():
-            pages = (
-                self._sagemaker()
-                .get_paginator("list_pipeline_parameters_for_execution")
-                .paginate(PipelineExecutionArn=pipeline_execution_arn)
-            )
-            given = (item for page in pages for item in page["PipelineParameters"])
-            run_id = next((item["Value"] for item in given if item["Name"] == runs.RUN_ID_PARAMETER), "")
-        return run_id if runs.is_run_id(run_id) else ""
+    def describe(self, pipeline_execution_arn: str) -> PipelineExecution:
+        """Describe a pipeline execution as it is now."""
+        return self._executions.describe(pipeline_execution_arn)
 
-    def answer_outcome(self, run_id: str, pipeline_execution_arn: str) -> Delivery | None:
+    def answer_outcome(self, run_id: str, execution: PipelineExecution) -> Delivery | None:
         """Tell the run's tasks how the pipeline has ended; None if it has not, or runs again."""
-        return answer_outcome(run_id, pipeline_execution_arn, self._executions, self._store, self._tasks)
+        return answer_outcome(run_id, execution, self._executions, self._store, self._tasks)
 
     def find_execution(self, ended: StatesEnded) -> PipelineExecution | None:
-        """Find the pipeline execution of a run by its display name."""
-        with classified():
-            pages = (
-                self._sagemaker()
-                .get_paginator("list_pipeline_executions")
-                .paginate(
-                    PipelineName=self.pipeline_name,
-                    CreatedAfter=ended.created_after,
-                    SortBy="CreationTime",
-                    SortOrder="Ascending",
-                    PaginationConfig={"PageSize": 100},
-                )
+        """Find the pipeline execution of a run by its display name; None if it has started none."""
+        pipeline = ended.pipeline or self._names.default
+        if not pipeline:
+            return None
+        try:
+            with classified():
+                return self._find_execution(self._names.cloud_name(pipeline), ended)
+        except RefusedError as error:
+            if error.code not in NO_PIPELINE:
+                raise
+            return None
+
+    def _find_execution(self, pipeline_name: str, ended: StatesEnded) -> PipelineExecution | None:
+        pages = (
+            self._sagemaker()
+            .get_paginator("list_pipeline_executions")
+            .paginate(
+                PipelineName=pipeline_name,
+                CreatedAfter=ended.created_after,
+                SortBy="CreationTime",
+                SortOrder="Ascending",
+                PaginationConfig={"PageSize": 100},
             )
-            for page in pages:
-                for item in page["PipelineExecutionSummaries"]:
-                    if item.get("PipelineExecutionDisplayName") == ended.run_id:
-                        return PipelineExecution(
-                            item["PipelineExecutionArn"], item["PipelineExecutionStatus"], item["StartTime"]
-                        )
+        )
+        for page in pages:
+            for item in page["PipelineExecutionSummaries"]:
+                if item.get("PipelineExecutionDisplayName") == ended.run_id:
+                    return PipelineExecution(
+                        item["PipelineExecutionArn"], item["PipelineExecutionStatus"], item["StartTime"]
+                    )
         return None
 
     def stop_execution(self, pipeline_execution_arn: str, run_id: str) -> bool:
@@ -84,5 +87,6 @@ class Aws:
 
 @cache
 def from_environment() -> Aws:
-    """Give the calls of this environment: its credentials, its region, its pipeline, its bucket."""
-    return Aws(client, os.environ["PIPELINE_NAME"], os.environ["TASK_TOKEN_URI"])
+    """Give the calls of this environment: its credentials, its region, its pipelines, its bucket."""
+    names = PipelineNames(os.environ["NAME_PREFIX"], os.environ["DEFAULT_PIPELINE"])
+    return Aws(client, names, os.environ["TASK_TOKEN_URI"])

@@ -4,6 +4,7 @@ An event is one of three things: the arguments of the pipeline's last step, Even
 pipeline execution has ended, or EventBridge's word that an execution of the state machine has ended.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -81,6 +82,8 @@ class StatesEnded:
     run_id: str
     status: str
     started: datetime
+    pipeline: str
+    """What the execution's input names; empty where it names none."""
 
     @classmethod
     def parse(cls, detail: Mapping[str, object]) -> Self:
@@ -89,7 +92,8 @@ class StatesEnded:
         started = detail.get("startDate")
         if not isinstance(started, int):
             raise EventError(f"startDate is '{started}'; it must be milliseconds since the epoch.")
-        return cls(arn, runs.run_id(arn), status, datetime.fromtimestamp(started / 1000, UTC))
+        begun = datetime.fromtimestamp(started / 1000, UTC)
+        return cls(arn, runs.run_id(arn), status, begun, _pipeline(detail.get("input")))
 
     @property
     def is_unsuccessful(self) -> bool:
@@ -100,6 +104,16 @@ class StatesEnded:
     def created_after(self) -> datetime:
         """When its pipeline execution was created at the earliest, by SageMaker's clock."""
         return self.started - _CLOCKS_APART
+
+
+def _pipeline(given: object) -> str:
+    """Read the pipeline's name from an execution's input; an input without one started the default one."""
+    try:
+        document = json.loads(given) if isinstance(given, str) else {}
+    except ValueError:
+        return ""
+    name = document.get("pipeline") if isinstance(document, dict) else ""
+    return name if isinstance(name, str) else ""
 
 
 def parse(event: Mapping[str, object]) -> Results | PipelineEnded | StatesEnded:

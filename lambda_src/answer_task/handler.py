@@ -53,22 +53,23 @@ def _answer_results(results: Results, calls: aws.Aws, logger: logging.Logger) ->
         log.info("No state machine waits for this pipeline execution.")
         return {"answer": Delivery.NONE}
     delivery = calls.answer_results(results)
-    _report(delivery, calls, log)
+    _report(delivery, results.pipeline_execution_arn, log)
     return {"answer": delivery}
 
 
 def _answer_outcome(ended: PipelineEnded, calls: aws.Aws, logger: logging.Logger) -> dict[str, str]:
     arn = ended.pipeline_execution_arn
-    run_id = calls.run_id(arn)
+    execution = calls.describe(arn)
+    run_id = execution.run_id
     log = logs.about(logger, pipelineExecutionArn=arn, runId=run_id)
     if not run_id:
         log.info("No state machine waits for this pipeline execution.")
         return {"answer": Delivery.NONE}
-    delivery = calls.answer_outcome(run_id, arn)
+    delivery = calls.answer_outcome(run_id, execution)
     if delivery is None:
-        _swallow(log, calls, "The event is late: the pipeline execution has not ended, or runs again.")
+        _swallow(log, arn, "The event is late: the pipeline execution has not ended, or runs again.")
         return {"answer": Delivery.NONE}
-    _report(delivery, calls, log)
+    _report(delivery, arn, log)
     return {"answer": delivery}
 
 
@@ -91,15 +92,17 @@ def _stop_pipeline(ended: StatesEnded, calls: aws.Aws, logger: logging.Logger) -
     return {"pipeline": "ended"}
 
 
-def _report(delivery: Delivery, calls: aws.Aws, log: logs.SubjectLog) -> None:
+def _report(delivery: Delivery, execution_arn: str, log: logs.SubjectLog) -> None:
     match delivery:
         case Delivery.ANSWERED:
             log.info("Answered the task.")
+        case Delivery.EARLIER:
+            log.info("The pipeline's last step had answered the task.")
         case Delivery.DEAD:
-            _swallow(log, calls, "The task was answered before, or no longer waits.")
+            _swallow(log, execution_arn, "The task was answered before, or no longer waits.")
         case Delivery.NONE:
-            _swallow(log, calls, "The store holds no task token of this run.")
+            _swallow(log, execution_arn, "The store holds no task token of this run.")
 
 
-def _swallow(log: logs.SubjectLog, calls: aws.Aws, why: str) -> None:
-    logs.count(log, logs.Metric(SWALLOWED, {"PipelineName": calls.pipeline_name}), why)
+def _swallow(log: logs.SubjectLog, execution_arn: str, why: str) -> None:
+    logs.count(log, logs.Metric(SWALLOWED, {"PipelineName": execution_arn.split("/")[1]}), why)

@@ -34,6 +34,8 @@ class Delivery(StrEnum):
 
     ANSWERED = "answered"
     """At least one task had waited for it."""
+    EARLIER = "earlier"
+    """The pipeline's last step had answered before, as it should."""
     DEAD = "dead"
     """No task waits any more: answered before, timed out or aborted."""
     NONE = "none"

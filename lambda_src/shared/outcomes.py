@@ -8,9 +8,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Self
 
 from .answers import CAUSE_LIMIT, Answer, Failure, Success
 from .limits import cut, shorten
+from .runs import is_run_id
 
 _FAILED = frozenset({"Failed", "CompletedWithFailures"})
 _REASON_LIMIT = 1300  # That of an execution's FailureReason (botocore).
@@ -24,6 +26,12 @@ class PipelineExecution:
     status: str
     created: datetime
     failure_reason: str = ""
+    display_name: str = ""
+
+    @property
+    def run_id(self) -> str:
+        """The run that it belongs to: the start function names it so; empty if it belongs to none."""
+        return self.display_name if is_run_id(self.display_name) else ""
 
     @property
     def is_running(self) -> bool:
@@ -44,27 +52,29 @@ class Step:
     status: str
     failure_reason: str = ""
 
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> Self:
+        """Read an item of ListPipelineExecutionSteps."""
+        return cls(item["StepName"], item["StepStatus"], item.get("FailureReason", ""))
+
 
 def output(execution_arn: str, results: Mapping[str, object]) -> str:
     """Write the output of a task whose pipeline execution gave these results."""
     return json.dumps({"pipelineExecutionArn": execution_arn, "results": dict(results)})
 
 
-def answer(execution: PipelineExecution, steps: Iterable[Step], stored_output: str | None) -> Answer | None:
+def answer(execution: PipelineExecution, steps: Iterable[Step], output: str | None) -> Answer | None:
     """Decide what to answer the waiting task.
 
     - `steps`: its steps in the order they were started, if it has failed.
-    - `stored_output`: what the pipeline's last step gave as the output, if it came so far.
+    - `output`: what the pipeline's last step gave as the output, if it came so far; else what its steps have
+      made, if it has succeeded.
 
     Returns None as long as the execution may still say something itself.
     """
     if execution.has_failed:
         return _failure(execution, steps)
-    if stored_output is not None:
-        return Success(stored_output)
-    if execution.status == "Succeeded":
-        return Success(output(execution.arn, {}))
-    return None
+    return None if output is None else Success(output)
 
 
 def _failure(execution: PipelineExecution, steps: Iterable[Step]) -> Failure:

@@ -1,17 +1,18 @@
 """The function's calls to AWS."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, cast
 
 from ..shared.answers import Delivery
-from ..shared.calls import Clients, classified, client
+from ..shared.calls import Clients, RefusedError, classified, client
 from ..shared.executions import PipelineExecutions, answer_outcome
+from ..shared.pipelines import NO_PIPELINE, PipelineNames
 from ..shared.tasks import Tasks
 from ..shared.token_store import TokenStore
-from .core import StartRequest
+from .core import InvalidInputError, StartRequest, declared_parameters
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -27,11 +28,12 @@ class Aws:
     """
 
     def __init__(
-        self, clients: Clients, pipeline_name: str, task_token_uri: str, now: Callable[[], datetime]
+        self, clients: Clients, names: PipelineNames, task_token_uri: str, now: Callable[[], datetime]
     ) -> None:
+        self.default_pipeline = names.default
         self._clients = clients
-        self._pipeline_name = pipeline_name
-        self._executions = PipelineExecutions(clients)
+        self._names = names
+        self._executions = PipelineExecutions(clients, names)
         self._store = TokenStore(clients, task_token_uri)
         self._tasks = Tasks(clients)
         self._now = now
@@ -40,16 +42,28 @@ class Aws:
         """Store the task's token under the run's id, unless it is there."""
         self._store.put_token(request.run_id, request.task_token)
 
-    def start_pipeline(self, request: StartRequest) -> str:
+    def declared_parameters(self, request: StartRequest) -> frozenset[str]:
+        """Ask which parameters the pipeline takes; `InvalidInputError` if there is no such pipeline."""
+        name = self._names.cloud_name(request.pipeline)
+        try:
+            with classified():
+                answer = self._sagemaker().describe_pipeline(PipelineName=name)
+        except RefusedError as error:
+            if error.code not in NO_PIPELINE:
+                raise
+            raise InvalidInputError(
+                f"There is no pipeline {request.pipeline} in this deployment: {error}"
+            ) from error
+        return declared_parameters(answer["PipelineDefinition"])
+
+    def start_pipeline(self, request: StartRequest, parameters: Mapping[str, str]) -> str:
         """Start the pipeline, once however often asked for the same run; gives the execution's ARN."""
         with classified():
-            answer = cast("SageMakerClient", self._clients("sagemaker", None)).start_pipeline_execution(
-                PipelineName=self._pipeline_name,
+            answer = self._sagemaker().start_pipeline_execution(
+                PipelineName=self._names.cloud_name(request.pipeline),
                 PipelineExecutionDisplayName=request.run_id,
                 PipelineExecutionDescription=f"Started by Step Functions: {request.execution_arn}",
-                PipelineParameters=[
-                    {"Name": name, "Value": value} for name, value in request.pipeline_parameters.items()
-                ],
+                PipelineParameters=[{"Name": name, "Value": value} for name, value in parameters.items()],
                 ClientRequestToken=request.run_id,
             )
         return answer["PipelineExecutionArn"]
@@ -81,13 +95,15 @@ class Aws:
 
     def answer_outcome(self, request: StartRequest, pipeline_execution_arn: str) -> Delivery | None:
         """Tell the run's tasks how the pipeline has ended; None if it has not."""
-        return answer_outcome(
-            request.run_id, pipeline_execution_arn, self._executions, self._store, self._tasks
-        )
+        execution = self._executions.describe(pipeline_execution_arn)
+        return answer_outcome(request.run_id, execution, self._executions, self._store, self._tasks)
+
+    def _sagemaker(self) -> "SageMakerClient":
+        return cast("SageMakerClient", self._clients("sagemaker", None))
 
 
 @cache
 def from_environment() -> Aws:
-    """Give the calls of this environment: its credentials, its region, its pipeline, its bucket."""
-    now = partial(datetime.now, UTC)
-    return Aws(client, os.environ["PIPELINE_NAME"], os.environ["TASK_TOKEN_URI"], now)
+    """Give the calls of this environment: its credentials, its region, its pipelines, its bucket."""
+    names = PipelineNames(os.environ["NAME_PREFIX"], os.environ["DEFAULT_PIPELINE"])
+    return Aws(client, names, os.environ["TASK_TOKEN_URI"], partial(datetime.now, UTC))

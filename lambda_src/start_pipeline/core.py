@@ -1,7 +1,7 @@
 """What the function decides; no AWS call, no environment, no clock.
 
 An event is the payload of the state machine's task: its token, its execution, and the execution's input
-``{"parameters": {"<pipeline parameter>": "<string>", …}}``.
+``{"pipeline": "<name>", "parameters": {"<pipeline parameter>": "<string>", …}}``.
 """
 
 import json
@@ -16,6 +16,7 @@ from ..shared.limits import shorten
 VALUE_LIMIT = 1024
 """Characters of a parameter's value that StartPipelineExecution takes."""
 
+_PIPELINE = "pipeline"
 _PARAMETERS = "parameters"
 # Step Functions' console and its nested executions add these; they say nothing about the pipeline.
 _IGNORED = frozenset({"Comment", "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"})
@@ -37,19 +38,20 @@ class InvalidInputError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class StartRequest:
-    """A task that waits, and the parameters its pipeline is to be started with."""
+    """A task that waits, the pipeline it wants, and the parameters as the execution's input gives them."""
 
     task_token: str
     execution_arn: str
     run_id: str
-    parameters: Mapping[str, str]
+    pipeline: str
+    given: Mapping[str, object]
 
     @classmethod
-    def parse(cls, event: Mapping[str, object], known: Collection[str]) -> Self:
+    def parse(cls, event: Mapping[str, object], default_pipeline: str) -> Self:
         """Read the task's payload.
 
         - `event`: ``task_token``, ``execution_arn`` and ``input``.
-        - `known`: the parameters that the pipeline's definition declares.
+        - `default_pipeline`: the pipeline where the input names none; empty where there is no default.
 
         Raises `EventError` if the payload is not that of the state machine's task: its definition is to
         blame. Raises `InvalidInputError` if the execution's input does not fit: whoever started the execution
@@ -58,50 +60,57 @@ class StartRequest:
         task_token, execution_arn = texts(event, "task_token", "execution_arn")
         if "input" not in event:
             raise EventError(f"Missing: input. The keys given are {names(event)}.")
-        return cls(task_token, execution_arn, runs.run_id(execution_arn), _parameters(event["input"], known))
+        pipeline, given = _read_input(event["input"], default_pipeline)
+        return cls(task_token, execution_arn, runs.run_id(execution_arn), pipeline, given)
 
-    @property
-    def pipeline_parameters(self) -> Mapping[str, str]:
-        """The parameters to start with: those given, and the key of the task that waits."""
-        return {**self.parameters, runs.RUN_ID_PARAMETER: self.run_id}
+    def parameters(self, declared: Collection[str]) -> dict[str, str]:
+        """Give the parameters to start with: those given, and the run's id where the pipeline takes it.
+
+        `declared`: the parameters of the pipeline's definition. Raises `InvalidInputError` if one does not
+        fit.
+        """
+        known = set(declared) - {runs.RUN_ID_PARAMETER}
+        if runs.RUN_ID_PARAMETER in self.given:
+            raise InvalidInputError(
+                f"{runs.RUN_ID_PARAMETER} cannot be given: the start function sets it. "
+                f"The parameters that can be given are {_listed(known)}."
+            )
+        if unknown := self.given.keys() - known:
+            raise InvalidInputError(
+                f"Unknown in {_PARAMETERS}: {_listed(unknown)}. "
+                f"The parameters of the pipeline {self.pipeline} are {_listed(known)}."
+            )
+        own = {runs.RUN_ID_PARAMETER: self.run_id} if runs.RUN_ID_PARAMETER in declared else {}
+        return {name: _value(name, value) for name, value in self.given.items()} | own
 
 
-def known_parameters(text: str) -> frozenset[str]:
-    """Read the names that the definition declares, less the one that is ours to give.
-
-    Raises `ValueError` if the text is not a JSON list of names.
-    """
-    listed = json.loads(text)
-    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
-        raise ValueError(f"'{shorten(text, _SHOWN)}' is not a JSON list of the pipeline's parameters.")
-    return frozenset(listed) - {runs.RUN_ID_PARAMETER}
+def declared_parameters(definition: str) -> frozenset[str]:
+    """Read the names of the parameters that a pipeline's definition declares."""
+    return frozenset(parameter["Name"] for parameter in json.loads(definition).get("Parameters", ()))
 
 
-def _parameters(given: object, known: Collection[str]) -> Mapping[str, str]:
+def _read_input(given: object, default_pipeline: str) -> tuple[str, Mapping[str, object]]:
+    """Take the pipeline's name and the parameters from the execution's input."""
     if not isinstance(given, Mapping):
         raise InvalidInputError(
             f'The input is {_kind(given)}; it must be an object such as {{"{_PARAMETERS}": {{…}}}}.'
         )
-    if strange := given.keys() - _IGNORED - {_PARAMETERS}:
+    if strange := given.keys() - _IGNORED - {_PIPELINE, _PARAMETERS}:
         raise InvalidInputError(
-            f"The input has unknown keys: {_listed(strange)}. It takes {_PARAMETERS}, whose keys are the "
-            f"pipeline's parameters: {_listed(known)}."
+            f"The input has unknown keys: {_listed(strange)}. It takes {_PIPELINE}, the name of a pipeline, "
+            f"and {_PARAMETERS}, whose keys are that pipeline's parameters."
         )
+    pipeline = given.get(_PIPELINE, default_pipeline)
+    if not isinstance(pipeline, str) or (_PIPELINE in given and not pipeline):
+        raise InvalidInputError(f"{_PIPELINE} is {_kind(pipeline)}; it must be the name of a pipeline.")
+    if not pipeline:
+        raise InvalidInputError(f"The input names no {_PIPELINE}, and none is the default.")
     parameters = given.get(_PARAMETERS, {})
     if not isinstance(parameters, Mapping):
         raise InvalidInputError(
             f"{_PARAMETERS} is {_kind(parameters)}; it must be an object of strings by parameter name."
         )
-    if runs.RUN_ID_PARAMETER in parameters:
-        raise InvalidInputError(
-            f"{runs.RUN_ID_PARAMETER} cannot be given: the start function sets it. "
-            f"The parameters that can be given are {_listed(known)}."
-        )
-    if unknown := parameters.keys() - set(known):
-        raise InvalidInputError(
-            f"Unknown in {_PARAMETERS}: {_listed(unknown)}. The pipeline's parameters are {_listed(known)}."
-        )
-    return {name: _value(name, value) for name, value in parameters.items()}
+    return pipeline, parameters
 
 
 def _value(name: str, value: object) -> str:

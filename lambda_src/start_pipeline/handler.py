@@ -7,12 +7,12 @@ that this very call has started is left to those who are told of it.
 
 import logging
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from ..shared import logs
 from ..shared.calls import PassingError, RefusedError
 from ..shared.events import EventError
-from . import aws, core
+from . import aws
 from .core import InvalidInputError, StartRequest
 
 _LOGGER = logs.configured("start_pipeline", os.environ.get("LOG_LEVEL", "INFO"))
@@ -27,21 +27,19 @@ def lambda_handler(event: Mapping[str, object], _context: object) -> dict[str, s
     machine's task. Raises `RefusedError` if AWS refuses to store the token or to start the pipeline. Raises
     `PassingError` if AWS cannot be asked just now: the same call may be repeated.
     """
-    known = core.known_parameters(os.environ["PIPELINE_PARAMETERS"])
-    return handle(event, known, aws.from_environment(), _LOGGER)
+    return handle(event, aws.from_environment(), _LOGGER)
 
 
-def handle(
-    event: Mapping[str, object], known: Collection[str], calls: aws.Aws, logger: logging.Logger
-) -> dict[str, str]:
+def handle(event: Mapping[str, object], calls: aws.Aws, logger: logging.Logger) -> dict[str, str]:
     """Start the pipeline with these calls and this logger, as `lambda_handler` describes."""
     log = logs.about(logger, executionArn=event.get("execution_arn"))
     try:
-        request = StartRequest.parse(event, known)
+        request = StartRequest.parse(event, calls.default_pipeline)
+        parameters = request.parameters(calls.declared_parameters(request))
         calls.store_token(request)
-        arn = calls.start_pipeline(request)
+        arn = calls.start_pipeline(request, parameters)
         log = logs.about(logger, executionArn=request.execution_arn, pipelineExecutionArn=arn)
-        log.info("Started the pipeline as run %s.", request.run_id)
+        log.info("Started the pipeline %s as run %s.", request.pipeline, request.run_id)
         _look_back(request, arn, calls, log)
     except (EventError, InvalidInputError, RefusedError, PassingError) as error:
         log.error("The task fails: %s", error)  # noqa: TRY400 -- the runtime logs the traceback

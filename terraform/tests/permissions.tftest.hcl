@@ -19,14 +19,9 @@ run "each_role_has_its_actions_and_no_other" {
     condition = {
       for role, statements in local.statements_by_role : role => join(" ", sort(distinct(flatten([for statement in values(statements) : tolist(statement.actions)]))))
       } == {
-      geospatial = join(" ", [
-        "iam:PassRole",
+      callback = join(" ", [
         "s3:GetObject",
         "s3:ListBucket",
-        "sagemaker-geospatial:ExportVectorEnrichmentJob",
-        "sagemaker-geospatial:GetVectorEnrichmentJob",
-        "sagemaker-geospatial:StartVectorEnrichmentJob",
-        "sagemaker-geospatial:StopVectorEnrichmentJob",
         "sagemaker:SendPipelineExecutionStepFailure",
         "sagemaker:SendPipelineExecutionStepSuccess",
         "sqs:ChangeMessageVisibility",
@@ -39,6 +34,7 @@ run "each_role_has_its_actions_and_no_other" {
         "s3:GetObject",
         "s3:ListBucket",
         "s3:PutObject",
+        "sagemaker:DescribePipeline",
         "sagemaker:DescribePipelineExecution",
         "sagemaker:ListPipelineExecutionSteps",
         "sagemaker:StartPipelineExecution",
@@ -51,40 +47,19 @@ run "each_role_has_its_actions_and_no_other" {
         "s3:GetObject",
         "s3:ListBucket",
         "s3:PutObject",
+        "sagemaker:DescribeHyperParameterTuningJob",
         "sagemaker:DescribePipelineExecution",
+        "sagemaker:DescribeProcessingJob",
+        "sagemaker:DescribeTrainingJob",
+        "sagemaker:DescribeTransformJob",
         "sagemaker:ListPipelineExecutionSteps",
         "sagemaker:ListPipelineExecutions",
-        "sagemaker:ListPipelineParametersForExecution",
         "sagemaker:StopPipelineExecution",
         "sqs:SendMessage",
         "states:SendTaskFailure",
         "states:SendTaskSuccess",
       ])
-      pipeline = join(" ", [
-        "s3:AbortMultipartUpload",
-        "s3:GetObject",
-        "s3:ListBucket",
-        "s3:ListBucketMultipartUploads",
-        "s3:PutObject",
-        "sagemaker-geospatial:GetVectorEnrichmentJob",
-        "sqs:SendMessage",
-      ])
       jobs = join(" ", [
-        "cloudwatch:PutMetricData",
-        "ecr:BatchCheckLayerAvailability",
-        "ecr:BatchGetImage",
-        "ecr:GetAuthorizationToken",
-        "ecr:GetDownloadUrlForLayer",
-        "logs:CreateLogGroup",
-        "logs:CreateLogStream",
-        "logs:DescribeLogStreams",
-        "logs:PutLogEvents",
-        "s3:AbortMultipartUpload",
-        "s3:GetObject",
-        "s3:ListBucket",
-        "s3:PutObject",
-      ])
-      geocoding = join(" ", [
         "cloudwatch:PutMetricData",
         "ecr:BatchCheckLayerAvailability",
         "ecr:BatchGetImage",
@@ -113,27 +88,16 @@ run "objects_are_read_and_written_in_their_folders" {
         ] if !contains(statement.actions, "s3:ListBucket")
       ])))
       } == {
-      geospatial     = tolist(["s3:GetObject arn:aws:s3:::demo-bucket/task-tokens/*"])
+      callback       = tolist(["s3:GetObject arn:aws:s3:::demo-bucket/task-tokens/*"])
       start_pipeline = tolist(["s3:GetObject arn:aws:s3:::demo-bucket/task-tokens/*", "s3:PutObject arn:aws:s3:::demo-bucket/task-tokens/*"])
       answer_task    = tolist(["s3:GetObject arn:aws:s3:::demo-bucket/task-tokens/*", "s3:PutObject arn:aws:s3:::demo-bucket/task-tokens/*"])
-      pipeline = tolist([
-        "s3:AbortMultipartUpload arn:aws:s3:::demo-bucket/outputfiles/*",
-        "s3:GetObject arn:aws:s3:::demo-bucket/outputfiles/*",
-        "s3:GetObject arn:aws:s3:::demo-bucket/samplefiles/*",
-        "s3:PutObject arn:aws:s3:::demo-bucket/outputfiles/*",
-      ])
       jobs = tolist([
         "s3:AbortMultipartUpload arn:aws:s3:::demo-bucket/workflows/output/*",
         "s3:GetObject arn:aws:s3:::demo-bucket/workflows/*",
         "s3:PutObject arn:aws:s3:::demo-bucket/workflows/output/*",
       ])
-      geocoding = tolist([
-        "s3:AbortMultipartUpload arn:aws:s3:::demo-bucket/outputfiles/*",
-        "s3:GetObject arn:aws:s3:::demo-bucket/samplefiles/*",
-        "s3:PutObject arn:aws:s3:::demo-bucket/outputfiles/*",
-      ])
     }
-    error_message = "Jobs and the pipeline must not read task tokens; nobody writes outside its folder."
+    error_message = "Jobs must not read task tokens; nobody writes outside its folder."
   }
 }
 
@@ -156,21 +120,18 @@ run "what_could_be_wide_is_limited" {
         )
       ]
       ])) == toset([
-      "geospatial: iam:PassRole where StringEquals iam:PassedToService sagemaker-geospatial.amazonaws.com",
-      "geospatial: s3:ListBucket where StringLike s3:prefix task-tokens/*",
+      "callback: s3:ListBucket where StringLike s3:prefix task-tokens/*",
       "start_pipeline: s3:ListBucket where StringLike s3:prefix task-tokens/*",
       "answer_task: s3:ListBucket where StringLike s3:prefix task-tokens/*",
       "jobs: s3:ListBucket where StringLike s3:prefix workflows/*",
-      "geocoding: s3:ListBucket where StringLike s3:prefix samplefiles/*",
       "jobs: cloudwatch:PutMetricData where StringLike cloudwatch:namespace /aws/sagemaker/*,AWS/SageMaker",
-      "geocoding: cloudwatch:PutMetricData where StringLike cloudwatch:namespace /aws/sagemaker/*,AWS/SageMaker",
     ])
-    error_message = "Roles must be passed to one service, and folders and metrics of others must stay hidden."
+    error_message = "Folders and metrics of others must stay hidden."
   }
 
   assert {
     condition = alltrue(flatten([
-      for role in ["geospatial", "start_pipeline", "answer_task", "pipeline"] : [
+      for role in ["callback", "start_pipeline", "answer_task"] : [
         for statement in values(local.statements_by_role[role]) : [
           for resource in statement.resources : anytrue([for own in concat(values(local.arns), [local.state_machine_arn, "arn:aws:s3:::demo-bucket"]) : startswith(resource, own)])
         ]
@@ -180,13 +141,46 @@ run "what_could_be_wide_is_limited" {
   }
 }
 
-run "nobody_may_do_what_only_the_other_geocoder_needs" {
-  variables {
-    geocoder = "processing"
+run "the_pipelines_of_the_repository_have_roles_that_fit" {
+  assert {
+    condition = {
+      for name, pipeline in module.pipeline : name => sort(distinct(flatten([for statement in values(pipeline.policy_statements) : tolist(statement.actions)])))
+      } == {
+      geospatial = tolist(["lambda:InvokeFunction", "sqs:SendMessage"])
+      geocoding = tolist([
+        "iam:PassRole",
+        "lambda:InvokeFunction",
+        "sagemaker:AddTags",
+        "sagemaker:CreateProcessingJob",
+        "sagemaker:DescribeProcessingJob",
+        "sagemaker:StopProcessingJob",
+      ])
+    }
+    error_message = "A pipeline must be able to run its steps, and nothing else; it reads and writes no file itself."
   }
 
   assert {
-    condition     = join(",", keys(local.statements_by_role.geospatial)) == "WorkThroughQueue" && length(local.statements_by_role.pipeline) == 0
-    error_message = "The function waits at a queue that stays empty; the pipeline reads and writes no file itself."
+    condition = {
+      for name, pipeline in module.pipeline : name => sort(distinct(flatten([
+        for statement in values(pipeline.job_policy_statements) : [
+          for action in statement.actions : [for resource in statement.resources : "${action} ${resource}" if startswith(resource, "arn:aws:s3:::demo-bucket/")]
+        ]
+      ])))
+      } == { for name in ["geospatial", "geocoding"] : name => tolist([
+        "s3:AbortMultipartUpload arn:aws:s3:::demo-bucket/outputfiles/*",
+        "s3:AbortMultipartUpload arn:aws:s3:::demo-bucket/pipelines/${name}/data/*",
+        "s3:GetObject arn:aws:s3:::demo-bucket/outputfiles/*",
+        "s3:GetObject arn:aws:s3:::demo-bucket/pipelines/${name}/code/*",
+        "s3:GetObject arn:aws:s3:::demo-bucket/pipelines/${name}/data/*",
+        "s3:GetObject arn:aws:s3:::demo-bucket/samplefiles/*",
+        "s3:PutObject arn:aws:s3:::demo-bucket/outputfiles/*",
+        "s3:PutObject arn:aws:s3:::demo-bucket/pipelines/${name}/data/*",
+    ]) }
+    error_message = "Jobs must read their input and programs, and write nowhere else; task tokens are not theirs."
+  }
+
+  assert {
+    condition     = join(",", module.function["geospatial"].policy_statements["PassRoleToJobs"].resources) == "arn:aws:iam::123456789012:role/demo-geospatial-jobs"
+    error_message = "The function must pass the role of the pipeline's jobs, and no other."
   }
 }

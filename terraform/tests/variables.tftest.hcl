@@ -23,7 +23,8 @@ run "rejects_values_that_no_one_can_deploy" {
     log_retention_days         = 15
     pipeline_heartbeat_seconds = 0.5
     notification_email         = "team@example.com, boss@example.com"
-    geocoder                   = "nominatim"
+    pipelines                  = ["nominatim"]
+    workflows                  = ["nominatim"]
   }
   expect_failures = [
     var.region,
@@ -36,17 +37,20 @@ run "rejects_values_that_no_one_can_deploy" {
     var.log_retention_days,
     var.pipeline_heartbeat_seconds,
     var.notification_email,
-    var.geocoder,
+    var.pipelines,
+    var.workflows,
   ]
 }
 
-# The heartbeat's rule reads the timeout: Terraform does not apply it where that is refused.
+# The heartbeat's rule reads the timeout, and the default pipeline's the pipelines: Terraform applies neither where those
+# are refused.
 run "rejects_waiting_for_longer_than_a_week" {
   command = plan
   variables {
     pipeline_timeout_seconds = 604801
+    default_pipeline         = "nominatim"
   }
-  expect_failures = [var.pipeline_timeout_seconds]
+  expect_failures = [var.pipeline_timeout_seconds, var.default_pipeline]
 }
 
 run "rejects_a_heartbeat_that_outlasts_the_timeout" {

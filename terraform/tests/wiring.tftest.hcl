@@ -5,7 +5,7 @@ mock_provider "aws" {
 }
 
 override_resource {
-  target = module.geospatial_function.module.role.aws_iam_role.this
+  target = module.function["geospatial"].module.role.aws_iam_role.this
   values = { arn = "arn:aws:iam::123456789012:role/mocked-geospatial" }
 }
 
@@ -20,7 +20,7 @@ override_resource {
 }
 
 override_resource {
-  target = module.geospatial_pipeline.module.role.aws_iam_role.this
+  target = module.pipeline["geospatial"].module.role.aws_iam_role.this
   values = { arn = "arn:aws:iam::123456789012:role/mocked-sagemaker" }
 }
 
@@ -30,12 +30,12 @@ override_resource {
 }
 
 override_resource {
-  target = module.geocoding_role[0].aws_iam_role.this
+  target = module.pipeline["geocoding"].module.jobs_role[0].aws_iam_role.this
   values = { arn = "arn:aws:iam::123456789012:role/mocked-geocoding" }
 }
 
 override_resource {
-  target = module.geospatial_function.aws_lambda_function.this
+  target = module.function["geospatial"].aws_lambda_function.this
   values = { arn = "arn:aws:lambda:us-west-2:123456789012:function:mocked-geospatial" }
 }
 
@@ -91,19 +91,20 @@ run "everything_has_its_name_and_fits_together" {
 
   assert {
     condition = [
-      output.geospatial_function_name,
-      output.geospatial_log_group_name,
-      output.start_pipeline_function_name,
-      output.start_pipeline_log_group_name,
-      output.answer_task_function_name,
-      output.answer_task_log_group_name,
-      output.pipeline_name,
+      output.functions.geospatial.name,
+      output.functions.geospatial.log_group_name,
+      output.functions.start_pipeline.name,
+      output.functions.start_pipeline.log_group_name,
+      output.functions.answer_task.name,
+      output.functions.answer_task.log_group_name,
+      output.pipelines.geospatial.name,
+      output.pipelines.geocoding.name,
+      output.default_pipeline,
       output.state_machine_name,
       output.state_machine_log_group_name,
       local.arns.queue,
       local.arns.lost_events,
-      local.arns.pipeline_role,
-      local.arns.pipeline,
+      local.pipeline_arns[1],
       local.state_machine_arn,
       ] == [
       "demo-geospatial",
@@ -113,11 +114,12 @@ run "everything_has_its_name_and_fits_together" {
       "demo-answer-task",
       "/aws/lambda/demo-answer-task",
       "demo-geospatial",
+      "demo-geocoding",
+      "geospatial",
       "demo-run-pipeline",
       "/aws/vendedlogs/states/demo-run-pipeline",
       "arn:aws:sqs:us-west-2:123456789012:demo-callback",
       "arn:aws:sqs:us-west-2:123456789012:demo-lost-events",
-      "arn:aws:iam::123456789012:role/demo-sagemaker",
       "arn:aws:sagemaker:us-west-2:123456789012:pipeline/demo-geospatial",
       "arn:aws:states:us-west-2:123456789012:stateMachine:demo-run-pipeline",
     ]
@@ -132,11 +134,11 @@ run "everything_has_its_name_and_fits_together" {
   # Each side hears how the other ended.
 
   assert {
-    condition = local.event_rules.pipeline-not-succeeded.pattern.detail == {
-      pipelineArn                    = ["arn:aws:sagemaker:us-west-2:123456789012:pipeline/${output.pipeline_name}"]
-      currentPipelineExecutionStatus = ["Failed", "Stopped", "CompletedWithFailures"]
+    condition = local.event_rules.pipeline-ended.pattern.detail == {
+      pipelineArn                    = [for name in ["geocoding", "geospatial"] : "arn:aws:sagemaker:us-west-2:123456789012:pipeline/demo-${name}"]
+      currentPipelineExecutionStatus = ["Succeeded", "Failed", "Stopped", "CompletedWithFailures"]
     }
-    error_message = "The rule must be about this pipeline, and about every end but success."
+    error_message = "The rule must be about the pipelines of this deployment, and about every end."
   }
 
   assert {
@@ -148,7 +150,7 @@ run "everything_has_its_name_and_fits_together" {
   }
 
   assert {
-    condition     = [for name in keys(local.event_rules) : "${local.arns.event_rules}-${name}"] == [for name in ["pipeline-not-succeeded", "state-machine-not-succeeded"] : "arn:aws:events:us-west-2:123456789012:rule/demo-${name}"]
+    condition     = [for name in keys(local.event_rules) : "${local.arns.event_rules}-${name}"] == [for name in ["pipeline-ended", "state-machine-not-succeeded"] : "arn:aws:events:us-west-2:123456789012:rule/demo-${name}"]
     error_message = "The queue of lost events must know both rules."
   }
 
@@ -217,8 +219,12 @@ run "everything_has_its_name_and_fits_together" {
 
 run "outputs_are_of_the_right_resource" {
   assert {
-    condition     = output.geospatial_role_arn == "arn:aws:iam::123456789012:role/mocked-geospatial" && output.sagemaker_role_arn == "arn:aws:iam::123456789012:role/mocked-sagemaker"
-    error_message = "The two roles must not be mixed up."
+    condition = [output.functions.geospatial.role_arn, output.pipelines.geospatial.role_arn, output.pipelines.geocoding.jobs_role_arn] == [
+      "arn:aws:iam::123456789012:role/mocked-geospatial",
+      "arn:aws:iam::123456789012:role/mocked-sagemaker",
+      "arn:aws:iam::123456789012:role/mocked-geocoding",
+    ]
+    error_message = "The roles must not be mixed up."
   }
 
   assert {
@@ -232,8 +238,8 @@ run "outputs_are_of_the_right_resource" {
   }
 
   assert {
-    condition     = [output.account_id, output.region, output.name_prefix, output.geocoder] == ["123456789012", "us-west-2", "sagestep", "vector_enrichment"]
-    error_message = "The outputs must say where everything is, and by what it works."
+    condition     = [output.account_id, output.region, output.name_prefix] == ["123456789012", "us-west-2", "sagestep"]
+    error_message = "The outputs must say where everything is."
   }
 
   assert {
@@ -253,7 +259,7 @@ run "definitions_fit_what_they_name" {
 
   assert {
     condition = {
-      for step in jsondecode(local.pipeline_definition).Steps : step.Name => step.FunctionArn if step.Type == "Lambda"
+      for step in jsondecode(local.pipeline_definitions.geospatial).Steps : step.Name => step.FunctionArn if step.Type == "Lambda"
       } == {
       vej-processing-step = "arn:aws:lambda:us-west-2:123456789012:function:mocked-geospatial"
       export-vej-step     = "arn:aws:lambda:us-west-2:123456789012:function:mocked-geospatial"
@@ -275,22 +281,36 @@ run "definitions_fit_what_they_name" {
 
   assert {
     condition = [
-      jsondecode(local.state_machine_definition).States.RunPipeline.HeartbeatSeconds,
+      jsondecode(local.state_machine_definition).States.Heartbeats.Parameters.heartbeat_seconds,
+      jsondecode(local.state_machine_definition).States.NoHeartbeats.Parameters.heartbeat_seconds,
       jsondecode(local.state_machine_definition).States.RunPipeline.TimeoutSeconds,
       jsondecode(local.state_machine_definition).TimeoutSeconds,
-    ] == [60, 86401, 86701]
+    ] == [60, 86400, 86401, 86701]
     error_message = "The task must end before the execution does: only then is anybody told."
   }
 
   assert {
-    condition = local.pipeline_parameter_names == [
-      for parameter in jsondecode(local.pipeline_definition).Parameters : parameter.Name if parameter.Name != "parameter_run_id"
+    condition = jsondecode(local.state_machine_definition).States.SendsHeartbeats.Choices == [
+      { Variable = "$$.Execution.Input.pipeline", IsPresent = false, Next = "Heartbeats" },
+      { And = [{ Variable = "$$.Execution.Input.pipeline", IsPresent = true }, { Variable = "$$.Execution.Input.pipeline", StringEquals = "geospatial" }], Next = "Heartbeats" },
     ]
-    error_message = "Every parameter of the definition may be given, but for the id of the run."
+    error_message = "A heartbeat must be waited for where the pipeline sends one: the geospatial one, which is the default."
   }
 
   assert {
-    condition     = contains(jsondecode(local.pipeline_definition).Parameters[*].Name, "parameter_run_id")
+    condition = output.pipelines.geospatial.parameters == {
+      parameter_execution_role    = "arn:aws:iam::123456789012:role/sagestep-geospatial-jobs"
+      parameter_region            = "us-west-2"
+      parameter_queue_url         = "https://sqs.us-west-2.amazonaws.com/123456789012/sagestep-callback"
+      parameter_vej_input_config  = "{\"DataSourceConfig\": {\"S3Data\": {\"S3Uri\": \"$${input_uri}\"}}, \"DocumentType\": \"CSV\"}"
+      parameter_vej_export_config = "{\"S3Data\": {\"S3Uri\": \"$${output_uri}\"}}"
+      parameter_step_1_vej_config = "{\"ReverseGeocodingConfig\": {\"XAttributeName\": \"Longitude\", \"YAttributeName\": \"Latitude\"}}"
+    }
+    error_message = "The parameters must be filled in with all but what is known only at the start of an execution."
+  }
+
+  assert {
+    condition     = contains(jsondecode(local.pipeline_definitions.geospatial).Parameters[*].Name, "parameter_run_id")
     error_message = "The pipeline must take the id of the run."
   }
 
@@ -305,25 +325,26 @@ run "definitions_fit_what_they_name" {
   }
 }
 
-run "a_processing_job_geocodes_where_it_is_asked_for" {
+run "what_is_deployed_can_be_chosen" {
   variables {
     name_prefix              = "demo"
-    geocoder                 = "processing"
+    pipelines                = ["geocoding"]
+    workflows                = ["train"]
     pipeline_timeout_seconds = 7200
   }
 
   assert {
-    condition     = [output.geocoder, output.pipeline_name, output.state_machine_name] == ["processing", "demo-geospatial", "demo-run-pipeline"]
-    error_message = "The output must say which geocoder it is; names must stay, so that what is deployed is updated."
+    condition     = [join(",", keys(output.pipelines)), output.default_pipeline, join(",", keys(output.workflows))] == ["geocoding", "geocoding", "train"]
+    error_message = "There must be what was chosen; the only pipeline runs where none is named."
   }
 
   assert {
     condition = [
-      jsondecode(local.pipeline_definition).Steps[0].Arguments.RoleArn,
-      jsondecode(local.pipeline_definition).Steps[0].Arguments.AppSpecification.ImageUri,
-      jsondecode(local.pipeline_definition).Steps[1].FunctionArn,
+      jsondecode(local.pipeline_definitions.geocoding).Steps[0].Arguments.RoleArn,
+      jsondecode(local.pipeline_definitions.geocoding).Steps[0].Arguments.AppSpecification.ImageUri,
+      jsondecode(local.pipeline_definitions.geocoding).Steps[1].FunctionArn,
       ] == [
-      "arn:aws:iam::123456789012:role/mocked-geocoding",
+      "arn:aws:iam::123456789012:role/demo-geocoding-jobs",
       "123456789012.dkr.ecr.us-west-2.amazonaws.com/demo-scikit:latest",
       "arn:aws:lambda:us-west-2:123456789012:function:mocked-answer",
     ]
@@ -331,24 +352,45 @@ run "a_processing_job_geocodes_where_it_is_asked_for" {
   }
 
   assert {
-    condition     = jsondecode(local.pipeline_definition).Steps[0].Arguments.StoppingCondition.MaxRuntimeInSeconds == jsondecode(local.state_machine_definition).States.RunPipeline.TimeoutSeconds
+    condition     = jsondecode(local.pipeline_definitions.geocoding).Steps[0].Arguments.StoppingCondition.MaxRuntimeInSeconds == jsondecode(local.state_machine_definition).States.RunPipeline.TimeoutSeconds
     error_message = "The job must not outlast the task that waits for it."
   }
 
   assert {
-    condition     = !can(jsondecode(local.state_machine_definition).States.RunPipeline.HeartbeatSeconds)
+    condition     = jsondecode(local.state_machine_definition).StartAt == "RunPipeline" && !can(jsondecode(local.state_machine_definition).States.RunPipeline.HeartbeatSecondsPath)
     error_message = "A job that sends no heartbeat must not be ended for want of one."
   }
 
   assert {
-    condition = local.pipeline_parameter_names == [
-      "parameter_input_uri",
-      "parameter_output_uri",
-      "parameter_longitude_column",
-      "parameter_latitude_column",
-      "parameter_instance_type",
-    ]
-    error_message = "An execution may give the parameters of the definition, but for the id of the run."
+    condition     = output.pipelines.geocoding.parameters == { parameter_input_uri = "$${input_uri}", parameter_output_uri = "$${output_uri}" }
+    error_message = "An input must reach the pipeline by the parameter that its manifest names."
+  }
+}
+
+run "another_folder_can_be_the_project" {
+  variables {
+    name_prefix       = "demo"
+    project_directory = "tests/project"
+  }
+
+  assert {
+    condition     = [join(",", keys(output.pipelines)), output.default_pipeline, join(",", keys(output.workflows)), join(",", keys(output.functions))] == ["churn", "churn", "", "answer_task,score,start_pipeline"]
+    error_message = "There must be what the project has, and the functions that run its pipelines."
+  }
+
+  assert {
+    condition     = output.pipelines.churn.parameters == { InputUri = "$${input_uri}", OutputUri = "$${output_uri}", Code = "s3://demo-123456789012-us-west-2/pipelines/churn/code/train.py" }
+    error_message = "The manifest's parameters must be filled in."
+  }
+
+  assert {
+    condition     = join(",", sort([for file in module.pipeline["churn"].code_files : file])) == "s3://demo-123456789012-us-west-2/pipelines/churn/code/train.py"
+    error_message = "The programs must lie in the bucket, and what Python leaves beside them must not."
+  }
+
+  assert {
+    condition     = join(",", values(module.function)[*].name) == "demo-score"
+    error_message = "The function must have its name."
   }
 }
 

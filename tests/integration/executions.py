@@ -1,6 +1,5 @@
 """Executions past the driver: with parameters, and at moments, that it would not choose."""
 
-import json
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +8,7 @@ from tests.integration.stack import ROOT, Stack
 from tests.integration.wire import eventually
 
 SAMPLE = ROOT / "resources" / "sample_coordinates.csv"
-_INPUT = "test/input.csv"
+_INPUT, _OUTPUT = "samplefiles/test/input.csv", "outputfiles/test/"
 _TERMINAL = {"Succeeded", "Failed", "Stopped"}
 
 
@@ -17,23 +16,20 @@ def sample_parameters(stack: Stack, **parameters: str) -> dict[str, str]:
     """Upload the sample and give the parameters of a run on it, unless these say otherwise."""
     bucket = stack.output("bucket_name")
     stack.s3.upload_file(str(SAMPLE), bucket, _INPUT)
-    source = {"DataSourceConfig": {"S3Data": {"S3Uri": f"s3://{bucket}/{_INPUT}"}}, "DocumentType": "CSV"}
-    columns = {"XAttributeName": "Longitude", "YAttributeName": "Latitude"}
-    return {
-        "parameter_execution_role": stack.output("sagemaker_role_arn"),
-        "parameter_region": "us-west-2",
-        "parameter_queue_url": stack.output("queue_url"),
-        "parameter_vej_input_config": json.dumps(source),
-        "parameter_vej_export_config": json.dumps({"S3Data": {"S3Uri": f"s3://{bucket}/test/output/"}}),
-        "parameter_step_1_vej_config": json.dumps({"ReverseGeocodingConfig": columns}),
-    } | parameters
+    places = {"${input_uri}": f"s3://{bucket}/{_INPUT}", "${output_uri}": f"s3://{bucket}/{_OUTPUT}"}
+    filled = {}
+    for name, text in stack.one_of("pipelines", "geospatial")["parameters"].items():
+        for placeholder, place in places.items():
+            text = text.replace(placeholder, place)  # noqa: PLW2901
+        filled[name] = text
+    return filled | parameters
 
 
 def start_execution(stack: Stack, **parameters: str) -> str:
     """Start the pipeline alone on the sample; gives the execution's ARN."""
     values = sample_parameters(stack, **parameters)
     return stack.sagemaker.start_pipeline_execution(
-        PipelineName=stack.output("pipeline_name"),
+        PipelineName=stack.one_of("pipelines", "geospatial")["name"],
         ClientRequestToken=uuid.uuid4().hex,
         PipelineParameters=[{"Name": name, "Value": value} for name, value in values.items()],
     )["PipelineExecutionArn"]
@@ -60,7 +56,7 @@ def step(stack: Stack, execution: str, name: str) -> dict[str, object]:
 def unfed(stack: Stack) -> Iterator[None]:
     """Keep the callback queue's messages from the function until the block has been left."""
     functions = stack.functions
-    function = stack.output("geospatial_function_name")
+    function = stack.one_of("functions", "geospatial")["name"]
     mapping = functions.list_event_source_mappings(FunctionName=function)["EventSourceMappings"][0]["UUID"]
 
     def feed(*, enabled: bool) -> None:

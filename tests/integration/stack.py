@@ -188,6 +188,11 @@ class Stack:
         state = json.loads((self.state / "terraform.tfstate").read_text(encoding="utf-8"))
         return str(state["outputs"][name]["value"])
 
+    def one_of(self, kind: str, name: str) -> "dict[str, Any]":
+        """Read what Terraform's outputs tell of one of the `pipelines`, `functions` or `workflows`."""
+        state = json.loads((self.state / "terraform.tfstate").read_text(encoding="utf-8"))
+        return dict(state["outputs"][kind]["value"][name])
+
     @property
     def sagemaker(self) -> "SageMakerClient":
         return cast("SageMakerClient", self.client("sagemaker"))

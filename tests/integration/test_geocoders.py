@@ -1,7 +1,6 @@
-"""The second geocoder: the same pipeline with a processing job, on a deployment that is told to change."""
+"""The second geocoder: a pipeline with a processing job, beside the one with a geospatial job."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +17,11 @@ LONG = "Longitude,Latitude\n" + "8.55,47.37\n" * 600_000  # seconds of work
 
 
 def result_of(stack: Stack, *arguments: str) -> Path:
-    """Run the pipeline on the sample by the driver; gives the file that it fetched."""
+    """Run a pipeline on the sample by the driver; gives the file that it fetched."""
     before = set((stack.state / "runs").glob("*/results_0.csv"))
     stack.invoke("run-pipeline", *arguments)
     (result,) = set((stack.state / "runs").glob("*/results_0.csv")) - before
     return result
-
-
-def heartbeat(stack: Stack) -> object:
-    """Tell how long the state machine waits for a sign of life."""
-    arn = stack.output("state_machine_arn")
-    definition = json.loads(stack.states.describe_state_machine(stateMachineArn=arn)["definition"])
-    return definition["States"]["RunPipeline"].get("HeartbeatSeconds")
 
 
 @pytest.fixture(scope="module")
@@ -38,18 +30,10 @@ def vector_enrichment(deployed: Stack) -> bytes:
     return result_of(deployed).read_bytes()
 
 
-@pytest.fixture(scope="module")
-def processing(deployed: Stack, vector_enrichment: bytes) -> Iterator[Stack]:
-    """The stack that most tests share, changed to the second geocoder and back."""
-    assert vector_enrichment
-    output = deployed.invoke("up", "--geocoder", "processing").output
-    # In place: the queue alone would take a minute.
-    assert "aws_sqs_queue" not in output
-    assert "updated module.geospatial_pipeline" in output
-    yield deployed
-    deployed.invoke("up", "--geocoder", "vector_enrichment")
-    assert deployed.output("geocoder") == "vector_enrichment"
-    assert heartbeat(deployed) == 1800
+@pytest.fixture
+def processing(deployed: Stack) -> Stack:
+    """The stack that most tests share: both pipelines are deployed."""
+    return deployed
 
 
 def job_of(stack: Stack, execution: str) -> dict[str, Any]:
@@ -72,7 +56,7 @@ def start_on(stack: Stack, content: str) -> tuple[str, str]:
         "parameter_input_uri": f"s3://{bucket}/{source}",
         "parameter_output_uri": f"s3://{bucket}/{target}",
     }
-    return start_with(stack, {"parameters": parameters}), target
+    return start_with(stack, {"pipeline": "geocoding", "parameters": parameters}), target
 
 
 def left_at(stack: Stack, target: str) -> list[str]:
@@ -85,7 +69,7 @@ def left_at(stack: Stack, target: str) -> list[str]:
 def test_both_geocoders_make_the_same_of_the_sample(
     processing: Stack, vector_enrichment: bytes, arguments: tuple[str, ...]
 ) -> None:
-    made = result_of(processing, *arguments).read_bytes()
+    made = result_of(processing, "--pipeline", "geocoding", *arguments).read_bytes()
     assert made.count(b"\n") == SAMPLE.read_bytes().count(b"\n")
     assert made == vector_enrichment
 
@@ -116,13 +100,17 @@ def test_a_bad_file_fails_the_job_and_its_reason_reaches_the_user(processing: St
 def test_a_missing_object_is_named(processing: Stack) -> None:
     uri = f"s3://{processing.output('bucket_name')}/samplefiles/nothing/here.csv"
     parameters = {"parameter_input_uri": uri, "parameter_output_uri": f"{uri}.out/"}
-    described = finish_run(processing, start_with(processing, {"parameters": parameters}))
+    described = finish_run(
+        processing, start_with(processing, {"pipeline": "geocoding", "parameters": parameters})
+    )
     assert described["status"] == "FAILED"
     assert uri in described["cause"]
 
 
-def test_the_other_geocoders_parameters_are_refused_by_name(processing: Stack) -> None:
-    run = start_with(processing, {"parameters": {"parameter_queue_url": "https://queue"}})
+def test_the_other_pipelines_parameters_are_refused_by_name(processing: Stack) -> None:
+    run = start_with(
+        processing, {"pipeline": "geocoding", "parameters": {"parameter_queue_url": "https://queue"}}
+    )
     described = finish_run(processing, run)
     assert described["error"] == "InvalidInputError"
     assert "parameter_queue_url" in described["cause"]
@@ -140,7 +128,6 @@ def test_stop_stops_the_job_which_leaves_nothing(processing: Stack) -> None:
 
 
 def test_a_deadline_stops_the_job_and_a_heartbeat_is_not_waited_for(processing: Stack) -> None:
-    assert heartbeat(processing) is None
     with definition_with(processing, TimeoutSeconds=2):
         run, _ = start_on(processing, LONG)
         described = finish_run(processing, run)

@@ -28,7 +28,7 @@ def test_what_was_cut_off_goes_on_with_the_same_command(new_stack: Callable[...,
     end_up_in_the_background(stack)
     kill_up(stack)
     assert "the local cloud is started again" in stack.invoke("up").output
-    for output in ("pipeline_name", "bucket_name"):
+    for output in ("state_machine_name", "bucket_name"):
         assert stack.output(output).startswith("sagestep-live-")
     hold_the_cloud_up(stack)
     assert "Anchorage" in stack.invoke("run-pipeline").output
@@ -75,7 +75,7 @@ def kill_up(stack: Stack) -> None:
 
 def hold_the_cloud_up(stack: Stack) -> None:
     """Stop the cloud's process: commands say so and wait for it, and nothing of it is lost."""
-    pipeline = stack.output("pipeline_name")
+    pipeline = stack.one_of("pipelines", "geospatial")["name"]
     before, made = stack.cloud(), stack.sagemaker.describe_pipeline(PipelineName=pipeline)
     os.kill(before["pid"], signal.SIGSTOP)
     try:

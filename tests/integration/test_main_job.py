@@ -153,7 +153,7 @@ def test_down_names_what_still_runs_and_touches_nothing_unasked(deployed: Stack)
 
 def test_the_function_logs_json_with_both_arns(deployed: Stack) -> None:
     deployed.invoke("run-pipeline")
-    group = f"/aws/lambda/{deployed.output('geospatial_function_name')}"
+    group = f"/aws/lambda/{deployed.one_of('functions', 'geospatial')['name']}"
     events = deployed.logs.filter_log_events(logGroupName=group, filterPattern="vector-enrichment-job")[
         "events"
     ]

@@ -122,7 +122,7 @@ def take_the_bucket_back_in(stack: Stack) -> None:
 
 def walk_without_an_update(stack: Stack) -> None:
     """Run once more, decline both the update of the functions and the clean-up."""
-    name, kept = stack.output("geospatial_function_name"), objects(stack)
+    name, kept = stack.one_of("functions", "geospatial")["name"], objects(stack)
     before = revision(stack, name)
     settings = stack.home / "sagestep.toml"
     settings.write_text('[terraform]\nlog_level = "DEBUG"\n')

@@ -170,7 +170,7 @@ def test_an_event_that_is_delivered_again_changes_nothing(deployed: Stack) -> No
     before = finish_run(deployed, run)
     execution = pipeline_of(deployed, run)
     detail = {
-        "pipelineArn": deployed.output("pipeline_arn"),
+        "pipelineArn": deployed.one_of("pipelines", "geospatial")["arn"],
         "pipelineExecutionArn": execution,
         "currentPipelineExecutionStatus": "Failed",
         "previousPipelineExecutionStatus": "Executing",
@@ -265,7 +265,7 @@ def test_tokens_are_kept_encrypted_and_out_of_the_parameters(deployed: Stack) ->
 def executions(stack: Stack) -> set[str]:
     """List the pipeline's executions."""
     pages = stack.sagemaker.get_paginator("list_pipeline_executions").paginate(
-        PipelineName=stack.output("pipeline_name")
+        PipelineName=stack.one_of("pipelines", "geospatial")["name"]
     )
     return {item["PipelineExecutionArn"] for page in pages for item in page["PipelineExecutionSummaries"]}
 

@@ -18,7 +18,7 @@ def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
     folder = tmp_path_factory.mktemp("terraform")
     tree = folder / "tree"
     leftovers = shutil.ignore_patterns(".terraform*", "*.tfstate*")
-    for name in ("terraform", "resources"):
+    for name in ("terraform", "resources", "lambda_src"):
         shutil.copytree(ROOT / name, tree / name, ignore=leftovers)
     mirror = os.environ.get(MIRROR_VARIABLE)
     return Terraform(

@@ -69,6 +69,7 @@ class SmallRoot:
             program=self.program,
             root=self.source,
             package_directory=self.folder / "packages",
+            project_directory=self.folder,
             workspace=self.workspace,
             environment={**self.environment, "TF_DATA_DIR": str(self.workspace.data_directory)},
             store=self.state_store,

@@ -56,7 +56,7 @@ def test_nothing_but_the_mapping_waits_for_the_queues(
 
     assert _all_after("module.queue.aws_sqs_queue.dlq", needed_by) == {
         "module.queue.aws_sqs_queue.this",
-        "module.geospatial_function.aws_lambda_event_source_mapping.this",
+        "module.function.aws_lambda_event_source_mapping.this",
     }
     assert _all_after("module.lost_events.aws_sqs_queue.this", needed_by) == {
         "module.answer_task_function.aws_lambda_function_event_invoke_config.this",

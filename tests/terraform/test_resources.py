@@ -4,7 +4,6 @@ import csv
 import json
 import re
 from collections.abc import Iterator
-from string import Template
 from typing import Any, TypeAlias, cast
 
 import jsonschema
@@ -20,16 +19,16 @@ Step: TypeAlias = "dict[str, Json]"
 FUNCTION_ARN = "arn:aws:lambda:us-west-2:123456789012:function:demo"
 ANSWER_FUNCTION_ARN = "arn:aws:lambda:us-west-2:123456789012:function:demo-answer"
 VALUES = {
-    "lambda_function_arn": FUNCTION_ARN,
-    "answer_task_function_arn": ANSWER_FUNCTION_ARN,
+    "functions.geospatial": FUNCTION_ARN,
+    "functions.answer_task": ANSWER_FUNCTION_ARN,
     "region": "us-west-2",
-    "geocoding_role_arn": "arn:aws:iam::123456789012:role/demo-geocoding",
-    "image_uri": "123456789012.dkr.ecr.us-west-2.amazonaws.com/demo-scikit:latest",
+    "role_arn": "arn:aws:iam::123456789012:role/demo-geocoding-jobs",
+    "images.scikit": "123456789012.dkr.ecr.us-west-2.amazonaws.com/demo-scikit:latest",
     "timeout_seconds": "600",
 }
 KNOWING_THE_TASK = {
-    "geospatial_pipeline": ["vej-callback-step", "export-vej-callback", "answer-task"],
-    "geocoding_pipeline": ["answer-task"],
+    "geospatial": ["vej-callback-step", "export-vej-callback", "answer-task"],
+    "geocoding": ["answer-task"],
 }
 JOB_PROPERTIES = {"ProcessingJobArn", "ProcessingJobStatus", "ExitMessage"}  # DescribeProcessingJobResponse
 
@@ -43,8 +42,9 @@ def name(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def definition(name: str) -> dict[str, Json]:
     """Render the template as Terraform's templatefile does; a placeholder it would not know is an error."""
-    text = (ROOT / "resources" / f"{name}.json").read_text(encoding="utf-8")
-    return cast("dict[str, Json]", json.loads(Template(text).substitute(VALUES)))
+    text = (ROOT / "resources/pipelines" / name / "pipeline.json").read_text(encoding="utf-8")
+    rendered = re.sub(r"\$\{([\w.]+)\}", lambda found: VALUES[found[1]], text)
+    return cast("dict[str, Json]", json.loads(rendered))
 
 
 @pytest.fixture
@@ -102,14 +102,14 @@ def test_whoever_answers_or_sends_heartbeats_knows_the_task(
     assert parameters["parameter_run_id"]["DefaultValue"] == ""
 
 
-@pytest.mark.parametrize("name", ["geospatial_pipeline"], indirect=True)
+@pytest.mark.parametrize("name", ["geospatial"], indirect=True)
 def test_last_callback_waits_for_the_export(steps: list[Step]) -> None:
     """Each callback message says what to wait for: the job's own end comes before the end of its export."""
     arguments = [cast("Step", step["Arguments"]) for step in steps if step["Type"] == "Callback"]
     assert [argument["wait_for"] for argument in arguments] == ["job", "export"]
 
 
-@pytest.mark.parametrize("name", ["geocoding_pipeline"], indirect=True)
+@pytest.mark.parametrize("name", ["geocoding"], indirect=True)
 def test_processing_job_runs_a_program_of_the_container_between_two_prefixes(steps: list[Step]) -> None:
     arguments = cast("dict[str, Any]", steps[0]["Arguments"])
     python, program = arguments["AppSpecification"]["ContainerEntrypoint"]

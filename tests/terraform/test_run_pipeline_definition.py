@@ -11,32 +11,23 @@ from .program import ROOT
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 State: TypeAlias = "dict[str, Json]"
 
-TEMPLATE = ROOT / "resources" / "run_pipeline.asl.json"
+TEMPLATE = ROOT / "terraform/definitions/run_pipeline.asl.json"
 VALUES = {
     "start_pipeline_function_arn": "arn:aws:lambda:us-west-2:123456789012:function:demo-start",
     "topic_arn": "arn:aws:sns:us-west-2:123456789012:demo-failures",
     "timeout_seconds": "600",
-    "heartbeat_seconds": "60",
     "execution_timeout_seconds": "900",
 }
-HEARTBEAT = re.compile(
-    r"^%\{ if heartbeat_seconds != null ~\}\n(.*?)^%\{ endif ~\}\n", re.MULTILINE | re.DOTALL
-)
 LONGEST_STATE_MACHINE_NAME = 80
 LONGEST_SUBJECT = 100
 
 
-def _rendered(*, with_heartbeat: bool) -> dict[str, Json]:
-    """Render the template as Terraform's templatefile does; a placeholder it would not know is an error."""
-    text = TEMPLATE.read_text(encoding="utf-8")
-    text = HEARTBEAT.sub(r"\1" if with_heartbeat else "", text)
-    rendered = re.sub(r"\$\{(\w+)\}", lambda found: VALUES[found[1]], text)
-    return cast("dict[str, Json]", json.loads(rendered))
-
-
 @pytest.fixture(scope="module")
 def definition() -> dict[str, Json]:
-    return _rendered(with_heartbeat=True)
+    """Render the template as Terraform's templatefile does; a placeholder it would not know is an error."""
+    text = TEMPLATE.read_text(encoding="utf-8")
+    rendered = re.sub(r"\$\{(\w+)\}", lambda found: VALUES[found[1]], text)
+    return cast("dict[str, Json]", json.loads(rendered))
 
 
 @pytest.fixture
@@ -80,15 +71,7 @@ def test_task_waits_neither_for_ever_nor_for_the_dead(
     definition: dict[str, Json], states: dict[str, State]
 ) -> None:
     task = states["RunPipeline"]
-    waits = [task["HeartbeatSeconds"], task["TimeoutSeconds"], definition["TimeoutSeconds"]]
-    assert waits == sorted(cast("list[int]", waits)) == [60, 600, 900]
-
-
-def test_without_heartbeats_nobody_waits_for_one(definition: dict[str, Json]) -> None:
-    states = cast("dict[str, State]", definition["States"])
-    task = {name: value for name, value in states["RunPipeline"].items() if name != "HeartbeatSeconds"}
-    silent = {**definition, "States": {**states, "RunPipeline": task}}
-    assert _rendered(with_heartbeat=False) == silent != definition
+    assert [task["TimeoutSeconds"], definition["TimeoutSeconds"]] == [600, 900]
 
 
 def test_only_what_passes_is_tried_again(states: dict[str, State]) -> None:

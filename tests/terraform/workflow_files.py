@@ -11,7 +11,7 @@ from .program import ROOT
 Object: TypeAlias = "dict[str, Any]"
 
 FOLDER = ROOT / "resources" / "workflows"
-NAMES = sorted(path.name.removesuffix(".asl.json") for path in FOLDER.glob("*.asl.json"))
+NAMES = sorted(path.parent.name for path in FOLDER.glob("*/workflow.asl.json"))
 SYNC = ".sync"
 
 _EXECUTION = "{}"
@@ -36,7 +36,7 @@ def _render(file: Path, values: dict[str, str]) -> Object:
 
 def schema_of(name: str, execution: str = _EXECUTION) -> Object:
     """Give the schema of a workflow's input, its defaults filled in."""
-    return _render(FOLDER / f"{name}.schema.json", _VALUES | {"execution_name": execution})
+    return _render(FOLDER / name / "input.schema.json", _VALUES | {"execution_name": execution})
 
 
 def defaults_of(name: str, execution: str = _EXECUTION) -> Object:
@@ -48,8 +48,8 @@ def defaults_of(name: str, execution: str = _EXECUTION) -> Object:
 def definition_of(name: str) -> Object:
     """Give a workflow's definition, with the states that all of them end with."""
     defaults = {"defaults": json.dumps(defaults_of(name))}
-    definition = _render(FOLDER / f"{name}.asl.json", _VALUES | defaults)
-    common = _render(FOLDER / "notify_failure.json", _VALUES)
+    definition = _render(FOLDER / name / "workflow.asl.json", _VALUES | defaults)
+    common = _render(ROOT / "terraform/definitions/notify_failure.json", _VALUES)
     assert not set(common) & set(definition["States"])
     return definition | {"States": definition["States"] | common}
 

@@ -83,7 +83,7 @@ def _of_target(context: Context, fetch_info: FetchInfo) -> list[Check]:
                 Check("deployment", lambda: places.check_deployment(workspace, still_holds)),
             ]
         case TargetName.AWS:
-            geocoder = str(context.settings.variables(workspace.deployment())["geocoder"])
+            needs_jobs = places.need_geospatial(project.resources / "pipelines", context.settings.pipelines)
 
             def list_jobs() -> object:
                 return context.clients(region, None).geospatial().list_vector_enrichment_jobs(MaxResults=1)
@@ -92,7 +92,10 @@ def _of_target(context: Context, fetch_info: FetchInfo) -> list[Check]:
                 Check(
                     "account", lambda: places.check_account(lambda: context.identify(region, None), workspace)
                 ),
-                Check("region", lambda: places.check_geospatial(region, geocoder, list_jobs, explain)),
+                Check(
+                    "region",
+                    lambda: places.check_geospatial(region, list_jobs, explain, needed_by=needs_jobs),
+                ),
                 Check("Docker", lambda: places.check_docker(context.programs)),
                 # Whether the account is the right one, the check of the account tells.
                 Check("deployment", lambda: places.check_deployment(workspace, lambda: True)),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 
 from driver.aws.lost_events import Lost
 from driver.commands.doctor.checkup import Finding, failed, passed, warned
@@ -21,7 +22,10 @@ from driver.terraform.state_lock import state_lock_owner
 
 _NAMED = 3  # executions
 _GEOSPATIAL_REGION = "us-west-2"
-_OTHER_GEOCODER = 'Set geocoder = "processing" in sagestep.toml, or deploy with `--geocoder processing`.'
+_LEAVE_OUT = (
+    'Leave out {}: `pipelines` in sagestep.toml lists what is deployed, such as pipelines = ["geocoding"], '
+    "which needs none."
+)
 _CLOSE = (
     "`invoke down`, then `invoke up` without the settings open and allow_origin, if you do not want that."
 )
@@ -58,21 +62,33 @@ def check_account(identify: Callable[[], Identity], workspace: Workspace) -> Fin
     return passed(f"account {identity.account_id}, as {identity.arn}")
 
 
+def need_geospatial(folder: Path, chosen: Collection[str] | None) -> list[str]:
+    """Name the pipelines whose manifests name SageMaker's geospatial jobs, of those that are deployed."""
+    return [
+        path.parent.name
+        for path in sorted(folder.glob("*/pipeline.yaml"))
+        if (chosen is None or path.parent.name in chosen)
+        and "sagemaker-geospatial" in path.read_text("utf-8")
+    ]
+
+
 def check_geospatial(
     region: str,
-    geocoder: str,
     list_jobs: Callable[[], object],
     explain: Callable[[BaseException], SagestepError],
+    *,
+    needed_by: Sequence[str],
 ) -> Finding:
     """Look whether SageMaker's geospatial jobs are there for this account.
 
     AWS closed them to new customers on 2026-07-30, and has them in one region only (SageMaker's developer
     guide, "Getting started with geospatial capabilities").
     """
-    if geocoder == "processing":
-        return passed(f"{region}; geospatial jobs are not needed: the geocoder is processing")
+    if not needed_by:
+        return passed(f"{region}; no pipeline needs geospatial jobs")
+    cure = _LEAVE_OUT.format(", ".join(needed_by))
     if region != _GEOSPATIAL_REGION:
-        return warned(f"{region} has no geospatial jobs: only {_GEOSPATIAL_REGION} does.", _OTHER_GEOCODER)
+        return warned(f"{region} has no geospatial jobs: only {_GEOSPATIAL_REGION} does.", cure)
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - not needed for other targets
 
     try:
@@ -84,7 +100,7 @@ def check_geospatial(
         if isinstance(error, CredentialsError):
             return warned(f"{region}; not asked for geospatial jobs: {error.what}", "See the account.")
         found = f"{region}, but geospatial jobs are not open to this account: {error.why or error.what}"
-        return warned(found, _OTHER_GEOCODER)
+        return warned(found, cure)
     return passed(f"{region}, geospatial jobs are open to this account")
 
 

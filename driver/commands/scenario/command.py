@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from driver.commands.context import Command
 from driver.commands.down import Down
 from driver.commands.questions import Ask
-from driver.commands.run_pipeline import run_pipeline
+from driver.commands.run_pipeline import RunRequest, run_pipeline
 from driver.commands.scenario import wording
 from driver.commands.scenario.functions import Update, judge_update, present_functions
 from driver.commands.up import Up
@@ -130,7 +130,7 @@ class Scenario(Command):
         while True:
             try:
                 path = _answer("Your CSV file of coordinates [the sample]: ", ask) if ask else ""
-                self.run(self.context, [path] if path else [], direct=False)
+                self.run(self.context, RunRequest([path] if path else []))
             except WrongUseError as error:
                 if ask is None:
                     raise

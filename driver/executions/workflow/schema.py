@@ -12,7 +12,7 @@ from typing import Any
 
 from driver.manifests.complaints import types_of
 
-_SUFFIX = ".schema.json"
+_FILE = "input.schema.json"
 _SAMPLE = "/workflows/data/training/"
 
 
@@ -79,12 +79,12 @@ class WorkflowSchema:
 
 def workflow_names(folder: Path) -> list[str]:
     """List the workflows of this project."""
-    return sorted(path.name.removesuffix(_SUFFIX) for path in folder.glob(f"*{_SUFFIX}"))
+    return sorted(path.parent.name for path in folder.glob(f"*/{_FILE}"))
 
 
 def read_schema(folder: Path, name: str, values: Mapping[str, object]) -> WorkflowSchema:
     """Read the schema of a workflow that there is."""
-    return WorkflowSchema(name, json.loads((folder / f"{name}{_SUFFIX}").read_text("utf-8")), values)
+    return WorkflowSchema(name, json.loads((folder / name / _FILE).read_text("utf-8")), values)
 
 
 def _type(schema: Mapping[str, Any]) -> str:

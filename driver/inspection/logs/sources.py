@@ -14,7 +14,7 @@ from enum import Enum, auto
 from driver.aws.jobs import JOB_GROUPS
 from driver.aws.logs import LogEvent
 from driver.executions.names import Kind, workflow_of
-from driver.executions.trace import Outcome, Span, Trace
+from driver.executions.trace import Outcome, Span, Trace, functions_called
 from driver.model.documents import object_in
 from driver.model.values import Outputs
 
@@ -64,13 +64,8 @@ class Selection:
 
 
 def functions_of(outputs: Outputs) -> dict[str, str]:
-    """Return the functions of the pipeline and of its state machine, and their groups."""
-    groups = {
-        "geospatial": outputs.geospatial_log_group_name,
-        "start_pipeline": outputs.start_pipeline_log_group_name,
-        "answer_task": outputs.answer_task_log_group_name,
-    }
-    return {name: group for name, group in groups.items() if group}
+    """Return the functions of a deployment and their groups."""
+    return {name: found.log_group_name for name, found in outputs.functions.items() if found.log_group_name}
 
 
 def function_name(text: str) -> str:
@@ -146,11 +141,8 @@ def _told(part: Trace) -> Iterator[LogEvent]:
 def _sources(part: Trace, outputs: Outputs) -> Iterator[Source]:
     """Go through what one execution touches, without those nested in it."""
     functions = functions_of(outputs)
-    called = {
-        Kind.PIPELINE: ("geospatial", "answer_task"),
-        Kind.STATE_MACHINE: ("start_pipeline", "answer_task"),
-    }
-    groups = {functions[name]: name for name in called.get(part.kind, ()) if name in functions}
+    names = dict.fromkeys(functions_called([part], outputs))
+    groups = {functions[name]: name for name in names if name in functions}
     for span in part.spans:
         if span.function:
             name = function_name(span.function)

@@ -17,3 +17,8 @@ output "log_group_name" {
   description = "Name of the function's log group"
   value       = aws_cloudwatch_log_group.this.name
 }
+
+output "policy_statements" {
+  description = "What the function is allowed: statements of its role's policy, by their ids"
+  value       = module.role.policy_statements
+}

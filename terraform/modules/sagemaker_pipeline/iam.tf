@@ -1,48 +1,59 @@
-# What the steps need, read from the definition wherever a step stands, in a branch of a Condition step too.
+# Two roles: the pipeline's own, which runs the steps, and that of its jobs and models. The container that reads people's
+# files need not be able to call functions or make jobs.
 
-data "aws_caller_identity" "current" {}
-data "aws_partition" "current" {}
-data "aws_region" "current" {}
-
-locals {
-  function_arns = toset(regexall("\"FunctionArn\":\"([^\"]+)\"", local.definition)[*][0])
-  job_role_arns = toset(regexall("\"(?:Execution)?RoleArn\":\"([^\"]+)\"", local.definition)[*][0])
-  job_types     = toset(regexall("\"Type\":\"(Processing|Training|Transform)\"", local.definition)[*][0])
-
-  # A pipeline's jobs are called pipelines-<id of the execution>-<step>-<random>. Pipelines give them tags, too.
-  # https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html
-  job_arn_prefix = join(":", ["arn", data.aws_partition.current.partition, "sagemaker", data.aws_region.current.id, data.aws_caller_identity.current.account_id])
-
-  step_statements = merge(
-    { for arns in [local.function_arns] : "RunLambdaSteps" => { actions = ["lambda:InvokeFunction"], resources = arns } if length(arns) > 0 },
-    { for type in local.job_types : "Run${type}Jobs" => {
-      actions   = ["sagemaker:AddTags", "sagemaker:Create${type}Job", "sagemaker:Describe${type}Job", "sagemaker:Stop${type}Job"]
-      resources = ["${local.job_arn_prefix}:${lower(type)}-job/pipelines-*"]
-    } },
-    { for arns in [local.job_role_arns] : "PassRoleToJobs" => {
-      actions    = ["iam:PassRole"]
-      resources  = arns
-      conditions = [{ test = "StringEquals", variable = "iam:PassedToService", values = ["sagemaker.amazonaws.com"] }]
-    } if length(arns) > 0 },
-  )
-}
+# SageMaker sends aws:SourceAccount. AWS's trust policy for geospatial jobs has no such condition, and a key that is not
+# sent locks the job out.
+# https://docs.aws.amazon.com/sagemaker/latest/dg/security-confused-deputy-prevention.html
+# https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-geospatial-roles-pass-role.html
 
 module "role" {
   source = "../role"
 
-  name        = var.role_name
+  name        = "${var.pipeline_name}-pipeline"
   description = "Role of the pipeline ${var.pipeline_name}. ${var.description}"
 
-  # SageMaker sends aws:SourceAccount. AWS's trust policy for geospatial jobs has no such condition, and a key that is not
-  # sent locks the job out.
-  # https://docs.aws.amazon.com/sagemaker/latest/dg/security-confused-deputy-prevention.html
-  # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-geospatial-roles-pass-role.html
-  trusted_services = {
-    for service, same_account in { "sagemaker.amazonaws.com" = true, "sagemaker-geospatial.amazonaws.com" = false } :
-    service => { same_account = same_account } if same_account || var.geospatial_jobs_enabled
-  }
+  trusted_services  = { "sagemaker.amazonaws.com" = {} }
   policy_name       = "pipeline"
-  policy_statements = merge(local.step_statements, var.policy_statements)
+  policy_statements = merge(local.step_statements, var.policy_statements, length(local.step_statements) + length(var.policy_statements) > 0 ? {} : local.least_statements)
 
   tags = var.tags
+}
+
+module "jobs_role" {
+  source = "../role"
+  count  = var.jobs_role_enabled ? 1 : 0
+
+  name        = "${var.pipeline_name}-jobs"
+  description = "What the jobs and models of the pipeline ${var.pipeline_name} run as"
+
+  trusted_services = merge(
+    { "sagemaker.amazonaws.com" = {} },
+    { for service in var.job_services : service => { same_account = false } },
+  )
+  policy_name       = "jobs"
+  policy_statements = merge(local.data_statements, length(local.container_types) > 0 ? var.container_statements : {}, var.job_policy_statements)
+
+  tags = var.tags
+}
+
+locals {
+  # IAM takes no policy without statements, and Condition and Fail steps need nothing.
+  least_statements = { LookAtItself = { actions = ["sagemaker:DescribePipeline"], resources = ["${local.arn_prefix}:pipeline/${var.pipeline_name}"] } }
+
+  # Of the bucket, a job sees the folders that are given and no other: whoever reads a task token can answer for a pipeline.
+  data_statements = {
+    ListData = {
+      actions    = ["s3:ListBucket"]
+      resources  = [var.bucket_arn]
+      conditions = [{ test = "StringLike", variable = "s3:prefix", values = [for prefix in setunion(var.read_prefixes, var.write_prefixes) : "${prefix}*"] }]
+    }
+    ReadData = {
+      actions   = ["s3:GetObject"]
+      resources = [for prefix in setunion(var.read_prefixes, var.write_prefixes) : "${var.bucket_arn}/${prefix}*"]
+    }
+    WriteOutput = {
+      actions   = ["s3:PutObject", "s3:AbortMultipartUpload"]
+      resources = [for prefix in var.write_prefixes : "${var.bucket_arn}/${prefix}*"]
+    }
+  }
 }

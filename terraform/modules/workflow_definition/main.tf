@@ -1,5 +1,7 @@
 locals {
-  schema = jsondecode(templatefile(var.schema_file, merge(var.template_variables, { execution_name = "{}" })))
+  variables = merge(var.template_variables, { functions = var.functions, images = var.images })
+
+  schema = jsondecode(templatefile(var.schema_file, merge(local.variables, { execution_name = "{}" })))
 
   plain_defaults = { for name, property in local.schema.properties : name => property.default if can(property.default) }
 
@@ -9,6 +11,6 @@ locals {
     { for name, default in local.plain_defaults : "${name}.$" => "States.Format('${default}', $$.Execution.Name)" if can(regex("\\{\\}", tostring(default))) },
   )
 
-  definition = jsondecode(templatefile(var.definition_file, merge(var.template_variables, { defaults = jsonencode(local.defaults) })))
-  states     = merge(local.definition.States, jsondecode(templatefile(var.failure_states_file, var.template_variables)))
+  definition = jsondecode(templatefile(var.definition_file, merge(local.variables, { defaults = jsonencode(local.defaults) })))
+  states     = merge(local.definition.States, jsondecode(templatefile(var.failure_states_file, local.variables)))
 }

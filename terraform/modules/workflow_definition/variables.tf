@@ -23,7 +23,21 @@ variable "template_variables" {
   nullable    = false
 
   validation {
-    condition     = length(setintersection(keys(var.template_variables), ["defaults", "execution_name"])) == 0
-    error_message = "The variables defaults and execution_name are the module's own."
+    condition     = length(setintersection(keys(var.template_variables), ["defaults", "execution_name", "functions", "images"])) == 0
+    error_message = "The variables defaults, execution_name, functions and images are the module's own."
   }
+}
+
+variable "functions" {
+  description = "ARNs of functions, for placeholders such as functions.score"
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "images" {
+  description = "URIs of images, for placeholders such as images.scikit"
+  type        = map(string)
+  default     = {}
+  nullable    = false
 }

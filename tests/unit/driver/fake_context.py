@@ -17,7 +17,7 @@ from driver.deployments.workspace import Workspace
 from driver.host.environments import Environments
 from driver.host.programs import HostPrograms
 from driver.images.image import Image
-from driver.model.values import Access, Deployment, Identity, Keys
+from driver.model.values import Access, Identity, Keys
 from driver.settings.settings import Settings
 from driver.terraform.infrastructure import Infrastructure
 from driver.terraform.state_store import StateStore
@@ -48,7 +48,7 @@ def _no_terraform() -> tuple[Path, Mapping[str, str]]:
 class NoVariables(Settings):
     """Settings that tell Terraform nothing besides region and endpoint."""
 
-    def variables(self, previous: Deployment | None) -> dict[str, object]:
+    def variables(self) -> dict[str, object]:
         return {}
 
 

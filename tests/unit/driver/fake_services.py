@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -51,11 +52,9 @@ class FakePipelines(Pipelines):
 
     def start(self, pipeline_name: str, display_name: str, parameters: Mapping[str, str]) -> str:
         self.started_with[self.next_arn] = dict(parameters)
-        if "parameter_output_uri" in parameters:  # where a processing job geocodes
-            place = parameters["parameter_output_uri"]
-        else:
-            place = json.loads(parameters["parameter_vej_export_config"])["S3Data"]["S3Uri"] + "job/"
-        self.objects[f"{place.removeprefix('s3://')}results_0.csv"] = self.result
+        said = re.search(r"s3://[^/]+/outputfiles/[^\s\"]+", " ".join(parameters.values()))
+        if said:
+            self.objects[f"{said[0].removeprefix('s3://')}job/results_0.csv"] = self.result
         return self.next_arn
 
     def describe(self, arn: str) -> PipelineExecution:
@@ -67,7 +66,7 @@ class FakePipelines(Pipelines):
         return self._now(arn)[1]
 
     def executions(self, pipeline_name: str) -> Iterator[PipelineExecution]:
-        found = [self._now(arn)[0] for arn in self.states]
+        found = [self._now(arn)[0] for arn in self.states if f":pipeline/{pipeline_name}/" in arn]
         return iter(sorted(found, key=lambda seen: seen.started, reverse=True))
 
     def parameters(self, arn: str) -> dict[str, str]:

@@ -56,20 +56,48 @@ PIPELINE = "arn:aws:sagemaker:us-west-2:000000000000:pipeline/sagestep-geospatia
 STATE_MACHINE = "arn:aws:states:us-west-2:000000000000:stateMachine:sagestep-run-pipeline"
 RUNS = STATE_MACHINE.replace("stateMachine", "execution")
 BUCKET = "sagestep-000000000000-us-west-2"
+COORDINATES = {"kind": "table", "columns": {"Longitude": "longitude", "Latitude": "latitude"}}
+_CONFIGURATIONS = {
+    "parameter_vej_input_config": '{"DataSourceConfig": {"S3Data": {"S3Uri": "${input_uri}"}}}',
+    "parameter_vej_export_config": '{"S3Data": {"S3Uri": "${output_uri}"}}',
+}
+GEOSPATIAL: Mapping[str, object] = {
+    "arn": PIPELINE,
+    "name": "sagestep-geospatial",
+    "title": "Turns coordinates into addresses",
+    "role_arn": "arn:aws:iam::000000000000:role/sagestep-geospatial-pipeline",
+    "jobs_role_arn": "arn:aws:iam::000000000000:role/sagestep-geospatial-jobs",
+    "parameters": _CONFIGURATIONS,
+    "parameter_names": [*_CONFIGURATIONS, "parameter_run_id"],
+    "input": {**COORDINATES, "example": "../../sample_coordinates.csv"},
+    "result": {"kind": "table"},
+}
+GEOCODING: Mapping[str, object] = {
+    "arn": PIPELINE.replace("geospatial", "geocoding"),
+    "name": "sagestep-geocoding",
+    "parameters": {"parameter_input_uri": "${input_uri}", "parameter_output_uri": "${output_uri}"},
+    "parameter_names": ["parameter_input_uri", "parameter_output_uri", "parameter_instance_type"],
+    "input": COORDINATES,
+    "result": {"kind": "table"},
+}
 OUTPUTS: Mapping[str, object] = {
     "region": "us-west-2",
     "account_id": "000000000000",
     "bucket_name": BUCKET,
     "queue_url": "http://127.0.0.1:4566/000000000000/sagestep-callback",
-    "geospatial_log_group_name": "/aws/lambda/sagestep-geospatial",
-    "pipeline_name": "sagestep-geospatial",
-    "pipeline_arn": PIPELINE,
-    "sagemaker_role_arn": "arn:aws:iam::000000000000:role/sagestep-sagemaker",
+    "default_pipeline": "geospatial",
+    "pipelines": {"geospatial": GEOSPATIAL, "geocoding": GEOCODING},
+    "functions": {
+        name: {
+            "arn": f"arn:aws:lambda:us-west-2:000000000000:function:sagestep-{name.replace('_', '-')}",
+            "name": f"sagestep-{name.replace('_', '-')}",
+            "log_group_name": f"/aws/lambda/sagestep-{name.replace('_', '-')}",
+            "role_arn": f"arn:aws:iam::000000000000:role/sagestep-{name.replace('_', '-')}",
+        }
+        for name in ("geospatial", "start_pipeline", "answer_task")
+    },
     "state_machine_arn": STATE_MACHINE,
     "state_machine_log_group_name": "/aws/vendedlogs/states/sagestep-run-pipeline",
-    "start_pipeline_log_group_name": "/aws/lambda/sagestep-start-pipeline",
-    "answer_task_log_group_name": "/aws/lambda/sagestep-answer-task",
-    "answer_task_function_name": "sagestep-answer-task",
     "lost_events_queue_url": "http://127.0.0.1:4566/000000000000/sagestep-lost-events",
 }
 WORKFLOWS: Mapping[str, object] = {
@@ -123,7 +151,8 @@ def run(
 def step(name: str, status: Status, reason: str = "") -> Step:
     """Make a Lambda step that took half a second, if it has ended."""
     ended = NOON + timedelta(seconds=0.5) if status.is_terminal else None
-    return Step(name, "Lambda", status, NOON, ended, reason)
+    function = "arn:aws:lambda:us-west-2:000000000000:function:sagestep-geospatial"
+    return Step(name, "Lambda", status, NOON, ended, reason, waits_for=function)
 
 
 class Screen:

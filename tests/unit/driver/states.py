@@ -11,10 +11,9 @@ _HEAD = {"version": 4, "serial": 1, "lineage": "of-the-tests"}
 _ARN = "arn:aws:states:us-west-2:000000000000:stateMachine:sagestep"
 _BUCKET = "module.bucket.aws_s3_bucket.this"
 _ROLE = "module.jobs_role.aws_iam_role.this"
-_GEOSPATIAL = "module.geospatial_function.aws_lambda_function.this"
+_GEOSPATIAL = "module.function.aws_lambda_function.this"
 _ANSWER = "module.answer_task_function.aws_lambda_function.this"
 _START = "module.start_pipeline_function.aws_lambda_function.this"
-_PIPELINE = "module.geospatial_pipeline.aws_sagemaker_pipeline.this"
 _TOPIC = "module.notifications.aws_sns_topic.this"
 _QUEUE = "module.queue.aws_sqs_queue.this"
 
@@ -32,16 +31,16 @@ _RESOURCES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ),
     ("jobs_role", "aws_iam_role.this", "sagestep-jobs", ()),
     ("jobs_role", "aws_iam_role_policy.this", "", (_ROLE, _BUCKET)),
-    ("geospatial_function", "aws_lambda_function.this", "sagestep-geospatial", (_BUCKET,)),
-    ("geospatial_function", "aws_lambda_event_source_mapping.this", "", (_GEOSPATIAL, _QUEUE)),
+    ("function.geospatial", "aws_lambda_function.this", "sagestep-geospatial", (_BUCKET,)),
+    ("function.geospatial", "aws_lambda_event_source_mapping.this", "", (_GEOSPATIAL, _QUEUE)),
     ("answer_task_function", "aws_lambda_function.this", "sagestep-answer-task", (_BUCKET,)),
     (
-        "geospatial_pipeline",
+        "pipeline.geospatial",
         "aws_sagemaker_pipeline.this",
         "sagestep-geospatial",
         (_GEOSPATIAL, _ANSWER),
     ),
-    ("start_pipeline_function", "aws_lambda_function.this", "sagestep-start-pipeline", (_PIPELINE,)),
+    ("start_pipeline_function", "aws_lambda_function.this", "sagestep-start-pipeline", (_BUCKET,)),
     ("notifications", "aws_sns_topic.this", "arn:aws:sns:us-west-2:000000000000:sagestep-failures", ()),
     ("state_machine", "aws_sfn_state_machine.this", f"{_ARN}-run-pipeline", (_START, _TOPIC)),
     ("answer_task_function", "aws_cloudwatch_event_target.this", "", (_ANSWER,)),

@@ -1,18 +1,20 @@
 """The services around a run: its tokens in S3, its pipeline in SageMaker, its tasks in Step Functions."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
+from lambda_src.shared.pipelines import PipelineNames
 from tests.unit.lambda_src.cloud import Cloud
 
 BUCKET = "sagestep-bucket"
 PREFIX = "task-tokens/"
 URI = f"s3://{BUCKET}/{PREFIX}"
 RUN_ID = "weekly-run-7-0123456789abcdef0123456789abcdef"
+NAMES = PipelineNames("sagestep", "geospatial")
 PIPELINE = "sagestep-geospatial"
 PIPELINE_ARN = f"arn:aws:sagemaker:us-west-2:123456789012:pipeline/{PIPELINE}"
 EXECUTION_ARN = f"{PIPELINE_ARN}/execution/f8xmafpxx3ke"
@@ -55,11 +57,14 @@ class RunCloud(Cloud):
             body = StreamingBody(io.BytesIO(text.encode()), len(text.encode()))
             self.s3.add_response("get_object", {"Body": body}, {"Bucket": BUCKET, "Key": prefix + name})
 
-    def expect_describe(self, status: str, reason: str = "", created: datetime = NOW) -> None:
+    def expect_describe(
+        self, status: str, reason: str = "", created: datetime = NOW, display_name: str = RUN_ID
+    ) -> None:
         answer = {
             "PipelineExecutionArn": EXECUTION_ARN,
             "PipelineExecutionStatus": status,
             "CreationTime": created,
+            "PipelineExecutionDisplayName": display_name,
         }
         self.sagemaker.add_response(
             "describe_pipeline_execution",
@@ -67,7 +72,7 @@ class RunCloud(Cloud):
             {"PipelineExecutionArn": EXECUTION_ARN},
         )
 
-    def expect_steps(self, *pages: list[dict[str, str]]) -> None:
+    def expect_steps(self, *pages: Sequence[Mapping[str, object]]) -> None:
         asked = {"PipelineExecutionArn": EXECUTION_ARN, "SortOrder": "Ascending"}
         for number, page in enumerate(pages, start=1):
             more = {"NextToken": str(number)} if number < len(pages) else {}

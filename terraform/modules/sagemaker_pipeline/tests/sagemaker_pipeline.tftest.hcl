@@ -5,7 +5,10 @@ mock_provider "aws" {
 variables {
   pipeline_name       = "demo"
   description         = "Demonstrates"
-  role_name           = "demo-sagemaker"
+  bucket_name         = "demo"
+  bucket_arn          = "arn:aws:s3:::demo"
+  read_prefixes       = ["samplefiles/"]
+  write_prefixes      = ["outputfiles/"]
   pipeline_definition = <<-EOT
     {
       "Version": "2020-12-01",
@@ -26,7 +29,7 @@ run "pipeline_has_one_text_for_one_definition" {
   }
 
   assert {
-    condition     = aws_sagemaker_pipeline.this.role_arn == module.role.arn && module.role.name == "demo-sagemaker" && aws_sagemaker_pipeline.this.pipeline_name == "demo"
+    condition     = aws_sagemaker_pipeline.this.role_arn == module.role.arn && module.role.name == "demo-pipeline" && aws_sagemaker_pipeline.this.pipeline_name == "demo"
     error_message = "The pipeline must have its name and role."
   }
 
@@ -77,17 +80,24 @@ run "the_role_may_run_the_steps_of_the_definition_in_every_branch" {
           ]
           ElseSteps = [{ Type = "Processing", Name = "process", Arguments = { RoleArn = "arn:aws:iam::123456789012:role/demo-jobs" } }]
         } },
+        { Type = "Tuning", Name = "tune", Arguments = { TrainingJobDefinition = { RoleArn = "arn:aws:iam::123456789012:role/demo-jobs" } } },
+        { Type = "RegisterModel", Name = "register", Arguments = { ModelPackageGroupName = "wine" } },
+        { Type = "Callback", Name = "wait", SqsQueueUrl = { Get = "Parameters.queue" } },
       ]
     })
+    queue_arn = "arn:aws:sqs:us-west-2:123456789012:demo"
   }
 
   assert {
     condition = { for name, statement in module.role.policy_statements : name => "${join(",", statement.actions)} ${join(",", statement.resources)}" } == {
-      RunLambdaSteps    = "lambda:InvokeFunction arn:aws:lambda:us-west-2:123456789012:function:demo,arn:aws:lambda:us-west-2:123456789012:function:other"
-      RunTrainingJobs   = "sagemaker:AddTags,sagemaker:CreateTrainingJob,sagemaker:DescribeTrainingJob,sagemaker:StopTrainingJob arn:aws:sagemaker:us-west-2:123456789012:training-job/pipelines-*"
-      RunProcessingJobs = "sagemaker:AddTags,sagemaker:CreateProcessingJob,sagemaker:DescribeProcessingJob,sagemaker:StopProcessingJob arn:aws:sagemaker:us-west-2:123456789012:processing-job/pipelines-*"
-      PassRoleToJobs    = "iam:PassRole arn:aws:iam::123456789012:role/demo-jobs"
-      ReadInput         = "s3:GetObject arn:aws:s3:::demo/samplefiles/*"
+      RunLambdaSteps        = "lambda:InvokeFunction arn:aws:lambda:us-west-2:123456789012:function:demo,arn:aws:lambda:us-west-2:123456789012:function:other"
+      RunTrainingJobs       = "sagemaker:AddTags,sagemaker:CreateTrainingJob,sagemaker:DescribeTrainingJob,sagemaker:StopTrainingJob arn:aws:sagemaker:us-west-2:123456789012:training-job/pipelines-*"
+      RunProcessingJobs     = "sagemaker:AddTags,sagemaker:CreateProcessingJob,sagemaker:DescribeProcessingJob,sagemaker:StopProcessingJob arn:aws:sagemaker:us-west-2:123456789012:processing-job/pipelines-*"
+      RunTuningJobs         = "sagemaker:AddTags,sagemaker:CreateHyperParameterTuningJob,sagemaker:DescribeHyperParameterTuningJob,sagemaker:StopHyperParameterTuningJob arn:aws:sagemaker:us-west-2:123456789012:hyper-parameter-tuning-job/*"
+      RunRegisterModelSteps = "sagemaker:AddTags,sagemaker:CreateModelPackage,sagemaker:CreateModelPackageGroup,sagemaker:DescribeModelPackage,sagemaker:DescribeModelPackageGroup arn:aws:sagemaker:us-west-2:123456789012:model-package-group/wine,arn:aws:sagemaker:us-west-2:123456789012:model-package/wine/*"
+      SendCallbackMessages  = "sqs:SendMessage arn:aws:sqs:us-west-2:123456789012:demo"
+      PassRoleToJobs        = "iam:PassRole arn:aws:iam::123456789012:role/demo-jobs"
+      ReadInput             = "s3:GetObject arn:aws:s3:::demo/samplefiles/*"
     }
     error_message = "The pipeline must be able to run its steps, to do what it was given, and nothing else."
   }
@@ -98,15 +108,45 @@ run "the_role_may_run_the_steps_of_the_definition_in_every_branch" {
   }
 }
 
-run "geospatial_jobs_may_run_as_the_role_where_it_is_asked_for" {
+run "a_condition_on_a_property_file_reads_what_the_job_has_written" {
   variables {
-    geospatial_jobs_enabled = true
+    pipeline_definition = jsonencode({
+      Version = "2020-12-01"
+      Steps   = [{ Type = "Processing", Name = "judge", PropertyFiles = [{ PropertyFileName = "report", OutputName = "report", FilePath = "report.json" }] }]
+    })
   }
 
   assert {
-    condition     = { for service, limits in module.role.trusted_services : service => limits.same_account } == { "sagemaker.amazonaws.com" = true, "sagemaker-geospatial.amazonaws.com" = false }
-    error_message = "SageMaker for this account, SageMaker geospatial, and nobody else may assume the role."
+    condition     = module.role.policy_statements["ReadData"].resources == toset(["arn:aws:s3:::demo/outputfiles/*", "arn:aws:s3:::demo/samplefiles/*"])
+    error_message = "The pipeline must be able to read the file."
   }
+}
+
+run "jobs_and_models_run_as_a_role_of_their_own" {
+  variables {
+    jobs_role_enabled    = true
+    job_services         = ["sagemaker-geospatial.amazonaws.com"]
+    container_statements = { PullImage = { actions = ["ecr:BatchGetImage"], resources = ["arn:aws:ecr:us-west-2:123456789012:repository/demo"] } }
+  }
+
+  assert {
+    condition     = { for service, limits in module.jobs_role[0].trusted_services : service => limits.same_account } == { "sagemaker.amazonaws.com" = true, "sagemaker-geospatial.amazonaws.com" = false }
+    error_message = "SageMaker for this account, the service that was named, and nobody else may assume the role."
+  }
+
+  assert {
+    condition     = join(",", keys(output.job_policy_statements)) == "ListData,ReadData,WriteOutput"
+    error_message = "Where no step runs a container, nobody needs what containers need."
+  }
+}
+
+run "steps_of_unknown_types_need_statements" {
+  command = plan
+  variables {
+    pipeline_definition = jsonencode({ Version = "2020-12-01", Steps = [{ Type = "EMR", Name = "count" }] })
+    policy_statements   = {}
+  }
+  expect_failures = [aws_sagemaker_pipeline.this]
 }
 
 run "rejects_a_definition_without_steps" {
@@ -131,7 +171,7 @@ run "rejects_values_that_do_not_fit" {
     # a name that would change in the arn
     pipeline_name = "Demo"
     # a long description
-    description = format("%3073s", "")
+    description = format("%801s", "")
     # a definition of another version
     pipeline_definition = "{\"Version\":\"1\",\"Steps\":[{}]}"
   }

@@ -169,7 +169,7 @@ def test_the_target_has_the_same_letter_everywhere(namespace: Collection, name: 
         ),
         ("env", 3, "The local cloud does not run"),
         ("env --target aws", 2, "invoke env"),
-        ("up --geocoder guess", 2, "vector_enrichment, processing"),
+        ("up --geocoder processing", 2, "--pipeline geocoding"),
         ("status --env Staging", 2, "--env"),
         ("run-pipeline --env staging", 3, "invoke up --env staging"),
         ("run-pipeline --timeout soon", 2, "--timeout"),

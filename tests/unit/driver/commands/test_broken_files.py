@@ -53,7 +53,7 @@ def nothing(path: Path) -> None:
 
 def other_members(path: Path) -> None:
     path.write_text(
-        '{"version": 4, "resources": [1], "target": 5, "kept": 5, "pipeline_arn": 5, "bucket": 5}'
+        '{"version": 4, "resources": [1], "target": 5, "kept": 5, "pipelines": {}, "bucket_name": 5}'
     )
 
 

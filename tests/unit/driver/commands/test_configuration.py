@@ -48,7 +48,7 @@ def sources(world: World, resolved: Settings) -> dict[str, tuple[object, str]]:
 
 def test_each_setting_says_where_it_comes_from(world: World, file: Path) -> None:
     found = sources(world, settings(file, env="staging", region="eu-west-1"))
-    assert set(found) == {option.name for option in OPTIONS}
+    assert set(found) == {option.name for option in OPTIONS if not option.is_retired}
     assert found["env"] == ("staging", "--env")
     assert found["region"] == ("eu-west-1", "--region")
     assert found["rows"] == (7, "SAGESTEP_ROWS")
@@ -63,10 +63,10 @@ def test_folders_of_the_file_are_told_as_they_are_meant(world: World, file: Path
 
 
 def test_what_is_deployed_decides_where_nobody_asks(world: World, file: Path) -> None:
-    world.deploy(replace(LOCAL, region="eu-west-1", variables={"geocoder": "processing"}))
+    world.deploy(replace(LOCAL, region="eu-west-1"))
     found = sources(world, settings(file))
     assert found["region"] == ("eu-west-1", "deployment")
-    assert found["geocoder"] == ("processing", "deployment")
+    assert "geocoder" not in found
 
 
 def test_the_document_names_the_file_and_terraforms_variables(world: World, file: Path) -> None:
@@ -107,7 +107,7 @@ def test_the_example_holds_every_setting_and_is_valid_once_uncommented(tmp_path:
     path.write_text("\n".join(line[1:] if line[1:2].strip() else "" for line in lines))
     resolved = Settings.resolve(ROOT, {}, {"SAGESTEP_CONFIG": str(path)})
     in_file = {name for name, given in resolved.given.items() if given.source == "sagestep.toml"}
-    assert in_file == {option.name for option in OPTIONS} - {"env"}
+    assert in_file == {option.name for option in OPTIONS if not option.is_retired} - {"env"}
     assert resolved.terraform
     staging = Settings.resolve(ROOT, {"env": "staging"}, {"SAGESTEP_CONFIG": str(path)})
-    assert staging.given["geocoder"].source == "sagestep.toml"
+    assert staging.given["pipelines"].source == "sagestep.toml"

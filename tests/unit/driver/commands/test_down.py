@@ -375,7 +375,7 @@ def test_what_runs_goes_on_where_all_it_needs_is_kept(world: World) -> None:
 
 def test_what_was_destroyed_before_is_asked_for_no_executions(world: World) -> None:
     world.deploy(workflows=True)
-    gone = ("module.state_machine", "module.workflow", "module.geospatial_pipeline")
+    gone = ("module.state_machine", "module.workflow", "module.pipeline")
     state = filtered(whole_state(), lambda address: not address.startswith(gone))
     world.workspace.state_path.write_text(state)
     world.state_machines.plays(run("run-1", StateMachineStatus.RUNNING))

@@ -7,15 +7,10 @@ from typing import NoReturn
 
 import pytest
 
-from driver.commands.run_pipeline import RunPipeline
 from driver.model.exceptions import DeadlineExceededError, ExecutionFailedError, InterruptedByUserError
 from driver.model.status import StateMachineStatus, Status
 from tests.unit.driver.fakes import AWS, FAULT, ID, STEP, World, execution, run, step
-
-
-def run_pipeline(world: World, path: Path, *, timeout: float = 60, direct: bool = False) -> None:
-    command = RunPipeline(world.context())
-    command(path, timeout, 5, direct=direct)
+from tests.unit.driver.orders import run_pipeline
 
 
 @pytest.mark.parametrize("direct", [False, True])

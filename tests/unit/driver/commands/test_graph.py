@@ -11,7 +11,7 @@ from driver.model.exceptions import NotDeployedError, WrongUseError
 from driver.model.status import Status
 from tests.unit.driver.fakes import ID, PIPELINE, RUNS, STATE_MACHINE, STEP, World, execution, step
 from tests.unit.driver.histories import training
-from tests.unit.driver.inspection.graph.machines import RESOURCES, machine, task
+from tests.unit.driver.inspection.graph.machines import PROJECT, machine, task
 
 SCHEMA = json.loads((Path(__file__).parents[4] / "driver/commands/schemas/graph.schema.json").read_text())
 TRAINED = f"{RUNS.replace('run-pipeline', 'train')}:run-1"
@@ -66,7 +66,7 @@ def test_the_deployed_definition_is_drawn(deployed: World) -> None:
 
 
 def test_the_pipeline_is_drawn(deployed: World) -> None:
-    document = collected(deployed, is_pipeline=True)
+    document = collected(deployed, pipeline="")
     assert (document["subject"], document["kind"]) == ("sagestep-geospatial", "pipeline")
     assert document["edges"] == [
         {"from": STEP, "to": "after", "kind": "depends-on", "label": "", "taken": None}
@@ -77,7 +77,7 @@ def test_the_pipeline_is_drawn(deployed: World) -> None:
 def trained(deployed: World) -> World:
     """A training failed, at the third attempt, too."""
     deployed.state_machines.histories[TRAINED] = training(failures=3).events
-    deployed.state_machines.definitions[TRAINED] = read_source(RESOURCES, "train")[1]
+    deployed.state_machines.definitions[TRAINED] = read_source(PROJECT, "train")[1]
     deployed.now = 100
     return deployed
 
@@ -110,8 +110,8 @@ def test_an_execution_of_something_else_is_refused(trained: World) -> None:
 
 
 def test_an_execution_that_started_no_pipeline_is_refused_as_one(trained: World) -> None:
-    with pytest.raises(WrongUseError, match=r"train/run-1 has no execution of the pipeline"):
-        collected(trained, is_pipeline=True, execution="train/run-1")
+    with pytest.raises(WrongUseError, match=r"train/run-1 has no execution of a pipeline"):
+        collected(trained, pipeline="", execution="train/run-1")
 
 
 def test_where_nothing_is_deployed_the_projects_files_are_drawn(world: World) -> None:
@@ -169,7 +169,7 @@ def test_another_kind_of_file_is_refused_before_anything_is_asked(
 
 def test_a_workflow_and_the_pipeline_are_too_much(deployed: World) -> None:
     with pytest.raises(WrongUseError, match="Name one of"):
-        collected(deployed, workflow="train", is_pipeline=True)
+        collected(deployed, workflow="train", pipeline="")
 
 
 def test_an_execution_needs_a_deployment(world: World) -> None:

@@ -168,7 +168,7 @@ def test_a_function_that_was_not_called_says_since_when(deployed: World) -> None
 
 
 def test_a_function_that_there_is_not_says_which_there_are(deployed: World) -> None:
-    with pytest.raises(WrongUseError, match="geospatial, start_pipeline, answer_task"):
+    with pytest.raises(WrongUseError, match="answer_task, geospatial, start_pipeline"):
         collected(deployed, LogRequest(function="nonsense"))
 
 

@@ -8,20 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driver.commands.run_pipeline import RunPipeline
-from driver.executions.parameters import pipeline_parameters
+from driver.commands.run_pipeline import RunRequest
+from driver.commands.run_pipeline import run_pipeline as run_command
+from driver.executions.parameters import fill
 from driver.executions.starting import object_name, run_name
-from driver.model.choices import Geocoder
-from driver.model.exceptions import CoordinatesError, ExecutionFailedError, NotDeployedError
+from driver.model.exceptions import CoordinatesError, ExecutionFailedError, NotDeployedError, WrongUseError
 from driver.model.values import Outputs
-from tests.unit.driver.fakes import AWS, BUCKET, ID, OUTPUTS, PIPELINE, STEP, World
+from tests.unit.driver.fakes import AWS, BUCKET, GEOCODING, ID, OUTPUTS, PIPELINE, STEP, World
+from tests.unit.driver.orders import run_pipeline as run
 
 STARTED = f"{PIPELINE}/execution/{ID}"
 
 
-def run(world: World, path: Path, *, timeout: float = 60, rows: int = 5, direct: bool = False) -> None:
-    command = RunPipeline(world.context())
-    command(path, timeout, rows, direct=direct)
+def keep_pipelines(world: World, **pipelines: object) -> None:
+    """Let the deployment have these pipelines; the first is the default."""
+    default = next(iter(pipelines))
+    world.workspace.keep_outputs({**OUTPUTS, "pipelines": pipelines, "default_pipeline": default})
 
 
 @pytest.mark.parametrize("direct", [False, True])
@@ -86,12 +88,13 @@ def test_the_job_reads_what_was_uploaded_and_writes_under_its_own_prefix(
 
 
 @pytest.mark.parametrize("direct", [False, True])
-def test_a_processing_job_is_told_its_places_in_words_of_its_own(
+def test_a_pipeline_is_told_its_places_by_the_parameters_of_its_manifest(
     succeeding: World, coordinates: Path, direct: bool
 ) -> None:
-    succeeding.workspace.keep_outputs({**OUTPUTS, "geocoder": "processing"})
-    run(succeeding, coordinates, direct=direct)
+    keep_pipelines(succeeding, geospatial={**GEOCODING, "arn": PIPELINE})
+    run(succeeding, coordinates, direct=direct, parameter_instance_type="ml.m5.xlarge")
     parameters = succeeding.pipelines.started_with[STARTED]
+    assert parameters.pop("parameter_instance_type") == "ml.m5.xlarge"
     assert set(parameters) == {"parameter_input_uri", "parameter_output_uri"}
     source, target = parameters["parameter_input_uri"], parameters["parameter_output_uri"]
     assert succeeding.storage.objects[source.removeprefix("s3://")] == coordinates.read_text()
@@ -100,23 +103,59 @@ def test_a_processing_job_is_told_its_places_in_words_of_its_own(
     assert "Anchorage" in succeeding.screen.text
 
 
-@pytest.mark.parametrize(
-    ("geocoder", "group"),
-    [
-        ("vector_enrichment", "/aws/lambda/sagestep-geospatial"),
-        ("processing", "/aws/sagemaker/ProcessingJobs"),
-    ],
-)
-def test_a_failure_points_to_the_logs_of_what_geocodes(
-    failing: World, coordinates: Path, geocoder: str, group: str
-) -> None:
+def test_a_pipeline_that_takes_nothing_and_leaves_nothing_is_started_and_followed(succeeding: World) -> None:
+    churn = {**GEOCODING, "parameters": {"Name": "${run_id}"}, "parameter_names": ["Name"], "arn": PIPELINE}
+    keep_pipelines(succeeding, geospatial=churn)
+    run(succeeding, None)
+    assert re.fullmatch(r"run-\w+-\w+", succeeding.pipelines.started_with[STARTED]["Name"])
+    assert "Uploading" not in succeeding.screen.text
+    assert "SUCCEEDED after" in succeeding.screen.text
+    assert "The result" not in succeeding.screen.text
+
+
+def test_a_file_and_a_folder_go_up_as_they_are(succeeding: World, tmp_path: Path) -> None:
+    (tmp_path / "data/more").mkdir(parents=True)
+    (tmp_path / "data/a b.txt").write_text("one")
+    (tmp_path / "data/more/c.bin").write_text("two")
+    for kind, path in (("file", tmp_path / "data/a b.txt"), ("folder", tmp_path / "data")):
+        keep_pipelines(succeeding, geospatial={**GEOCODING, "arn": PIPELINE, "input": {"kind": kind}})
+        run(succeeding, path)
+        uri = succeeding.pipelines.started_with[STARTED]["parameter_input_uri"]
+        up = {key: text for key, text in succeeding.storage.objects.items() if "samplefiles" in key}
+        found = {f"s3://{key}".removeprefix(uri): text for key, text in up.items() if uri in f"s3://{key}"}
+        assert found == ({"": "one"} if kind == "file" else {"a_b.txt": "one", "more/c.bin": "two"})
+        succeeding.storage.objects.clear()
+
+
+def test_a_failure_points_to_the_logs_of_what_worked_for_it(failing: World, coordinates: Path) -> None:
     failing.target.deployment = AWS
     failing.deploy(AWS)
-    failing.workspace.keep_outputs({**OUTPUTS, "geocoder": geocoder})
     with pytest.raises(ExecutionFailedError) as failed:
-        run(failing, coordinates, direct=True)
-    (page,) = re.findall(r"log-groups/log-group/(\S+)", str(failed.value))
-    assert unquote(unquote(page)) == group
+        run(failing, coordinates)
+    pages = re.findall(r"log-groups/log-group/(\S+)", str(failed.value))
+    assert [unquote(unquote(page)) for page in pages] == [
+        "/aws/lambda/sagestep-geospatial",
+        "/aws/lambda/sagestep-start-pipeline",
+        "/aws/lambda/sagestep-answer-task",
+        "/aws/vendedlogs/states/sagestep-run-pipeline",
+    ]
+
+
+def test_what_cannot_be_run_is_said_before_anything_is_uploaded(world: World, coordinates: Path) -> None:
+    world.deploy()
+    for request, said in (
+        (RunRequest(pipeline="churn"), "There is no pipeline 'churn'. There are geocoding, geospatial."),
+        (RunRequest(settings=["C"]), "--set 'C' sets nothing."),
+        (RunRequest(settings=["parameter_vej_input=x"]), "Did you mean parameter_vej_input_config?"),
+        (RunRequest(pipeline="geocoding"), "The pipeline geocoding needs an input."),
+    ):
+        with pytest.raises(WrongUseError) as raised:
+            run_command(world.context(), request)
+        assert said in " ".join(str(raised.value).split())
+    keep_pipelines(world, geospatial={**GEOCODING, "parameters": {}})
+    with pytest.raises(WrongUseError, match="takes no input"):
+        run_command(world.context(), RunRequest([str(coordinates)]))
+    assert world.storage.objects == {}
 
 
 def test_a_deployment_without_a_state_machine_says_what_to_run(succeeding: World, coordinates: Path) -> None:
@@ -157,14 +196,13 @@ def test_a_run_name_is_a_display_name(now: datetime, nonce: str) -> None:
     assert re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,81}", name)
 
 
-@given(st.text(min_size=1), st.sampled_from(Geocoder))
-def test_every_parameter_fits_its_limit_whatever_the_file_is_called(
-    file_name: str, geocoder: Geocoder
-) -> None:
+@given(st.text(min_size=1))
+def test_every_parameter_fits_its_limit_whatever_the_file_is_called(file_name: str) -> None:
     name = run_name(datetime(2026, 11, 21, tzinfo=UTC), "0a1b2c")
-    outputs = Outputs.read({**OUTPUTS, "bucket_name": "b" * 63, "geocoder": geocoder})
-    parameters = pipeline_parameters(outputs, name, f"samplefiles/{name}/{object_name(file_name)}")
-    assert max(map(len, parameters.values())) <= 1024
+    address = f"s3://{'b' * 63}/samplefiles/{name}/{object_name(file_name)}"
+    for pipeline in Outputs.read(OUTPUTS).pipelines.values():
+        parameters = fill(pipeline, address, f"s3://{'b' * 63}/outputfiles/{name}/", name)
+        assert max(map(len, parameters.values())) <= 1024
     assert object_name(file_name).isascii()
 
 

@@ -13,6 +13,7 @@ from driver.model.status import StateMachineStatus, Status
 from driver.model.values import StateMachineExecution, StoredObject
 from tests.unit.driver.fake_services import FakePipelines, FakeStateMachines
 from tests.unit.driver.fakes import OUTPUTS, FakeStorage, World, execution, run
+from tests.unit.driver.orders import order
 
 SECONDS = {"a": 5, "b": 9, "c": 2, "d": 1}  # how long each file's execution takes
 FAILING = {"b"}
@@ -88,7 +89,7 @@ def files(folder: Path, names: str) -> list[InputFile]:
 
 def several(world: World, inputs: list[InputFile], *, parallel: int = 2, timeout: float = 60) -> None:
     command = RunSeveral(world.context())
-    command(inputs, timeout, parallel)
+    command(order(world), inputs, timeout, parallel)
 
 
 def test_all_have_their_results_and_no_more_run_at_once_than_may(

@@ -12,10 +12,8 @@ from driver.model.exceptions import (
     WrongUseError,
 )
 from driver.model.values import Deployment
-from driver.settings.project import Project
-from driver.settings.settings import Settings
 from driver.terraform.events import Phase, ResourceEvent
-from tests.unit.driver.fakes import AWS, LOCAL, OUTPUTS, ROOT, FakeTarget, World
+from tests.unit.driver.fakes import AWS, LOCAL, OUTPUTS, WORKFLOWS, FakeTarget, World
 
 
 def up(world: World) -> None:
@@ -170,14 +168,14 @@ def test_it_can_be_limited_once_it_is_known_what_is_where(
 
 
 @pytest.mark.parametrize(("endpoint", "is_told"), [(None, True), ("http://127.0.0.1:4566", False)])
-def test_where_a_processing_job_geocodes_on_aws_the_image_comes_first(
+def test_the_pipelines_are_named_and_on_aws_that_images_are_to_be_pushed(
     world: World, endpoint: str | None, is_told: bool
 ) -> None:
     world.target.deployment = replace(AWS, endpoint_url=endpoint)
-    world.settings = Settings(Project(ROOT), ROOT / ".sagestep", geocoder="processing")
+    world.terraform.outputs = {**OUTPUTS, **WORKFLOWS}
     up(world)
-    assert ("first: invoke image" in world.screen.text) is is_told
-    assert "geocoder: a processing job" in world.screen.text
+    assert ("invoke image, which pushes it" in world.screen.text) is is_told
+    assert "pipeline geospatial (default): Turns coordinates into addresses" in world.screen.text
 
 
 def test_where_nothing_is_to_be_done_terraform_is_not_asked(world: World) -> None:

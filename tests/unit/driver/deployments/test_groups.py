@@ -12,8 +12,8 @@ from tests.unit.driver.states import whole_state
 MODULES = (
     "state_machine",
     "workflow",
-    "geospatial_pipeline",
-    "geospatial_function",
+    "pipeline",
+    "function",
     "queue",
     "jobs_role",
     "new_one",
@@ -101,8 +101,7 @@ def test_groups_come_in_the_order_in_which_they_go() -> None:
     groups = whole()
     assert [group.name for group in groups] == list(NAMES)
     for number, group in enumerate(groups):
-        # The functions and the pipeline need each other.
-        assert not {earlier.name for earlier in groups[:number]} & (group.needs - {"pipeline"})
+        assert not {earlier.name for earlier in groups[:number]} & group.needs
 
 
 @pytest.mark.parametrize(
@@ -112,7 +111,7 @@ def test_groups_come_in_the_order_in_which_they_go() -> None:
         ("queue", ["queue"]),
         ("roles", ["roles", "bucket"]),
         ("pipeline", ["pipeline", "functions", "queue", "bucket"]),
-        ("functions", ["pipeline", "functions", "queue", "bucket"]),
+        ("functions", ["functions", "queue", "bucket"]),
         ("state-machines", ["state-machines", "pipeline", "functions", "queue", "topic", "roles", "bucket"]),
     ],
 )

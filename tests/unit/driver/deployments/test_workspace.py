@@ -5,7 +5,7 @@ import pytest
 
 from driver.deployments.workspace import Workspace
 from driver.model.exceptions import BusyError, NotDeployedError
-from tests.unit.driver.fakes import AWS, LOCAL, OUTPUTS, state_of
+from tests.unit.driver.fakes import AWS, LOCAL, OUTPUTS, PIPELINE, state_of
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_outputs_of_another_version_name_what_is_missing(workspace: Workspace) -
 def test_a_deployment_from_before_the_state_machine_can_be_worked_on(workspace: Workspace) -> None:
     workspace.keep_outputs({name: value for name, value in OUTPUTS.items() if "state_machine" not in name})
     assert workspace.outputs().state_machine_arn == ""
-    assert workspace.outputs().pipeline_arn == OUTPUTS["pipeline_arn"]
+    assert workspace.outputs().pipelines["geospatial"].arn == PIPELINE
 
 
 def test_a_download_that_was_cut_off_is_no_result(workspace: Workspace) -> None:

@@ -13,8 +13,10 @@ from driver.executions.input_files import InputFile
 from driver.executions.preparing import Prepared, prepare, prepared
 from driver.executions.tables import Reading
 from driver.model.exceptions import CoordinatesError, EnvironmentNotReadyError, WrongUseError
-from tests.unit.driver.fakes import Screen
+from driver.model.values import Outputs
+from tests.unit.driver.fakes import OUTPUTS, Screen
 
+COORDINATES = Outputs.read(OUTPUTS).pipelines["geospatial"]
 PLAIN = "Longitude,Latitude,Name\n13.4,52.5,Köpenick\n-149.9,61.2,Anchorage\n"
 
 
@@ -239,7 +241,7 @@ def test_one_line_says_what_was_assumed_of_files_read_alike(tmp_path: Path) -> N
         (tmp_path / name).write_text(content)
         files.append(InputFile(name, tmp_path / name))
     screen = Screen()
-    with prepared(files, Reading(), screen.console) as ready:
+    with prepared(files, Reading(), COORDINATES, screen.console) as ready:
         assert [one.rows for one in ready] == [1, 1, 2]
         made_here = ready[0].file.path
         assert made_here.is_file()

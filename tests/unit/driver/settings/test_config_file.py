@@ -4,7 +4,6 @@ import pytest
 
 from driver.model.choices import IamMode, TargetName
 from driver.model.exceptions import WrongUseError
-from driver.model.values import Deployment
 from driver.settings.settings import Settings
 
 VARIABLES = 'variable "log_level" {}\nvariable "region" {}\nvariable "tags" {\n  type = map(string)\n}\n'
@@ -97,14 +96,25 @@ def test_terraforms_variables_are_passed_on_the_environments_before_the_general_
     assert resolve(project, text, env="live").terraform["log_level"] == "ERROR"
 
 
-def test_what_is_deployed_keeps_its_geocoder_until_another_is_asked_for(project: Path) -> None:
-    before = Deployment(TargetName.LOCAL, "us-west-2", "000000000000", variables={"geocoder": "processing"})
-    settings = resolve(project, "")
-    assert settings.variables(None) == {"name_prefix": "sagestep", "geocoder": "vector_enrichment"}
-    assert settings.variables(before)["geocoder"] == "processing"
-    assert resolve(project, "", geocoder="vector_enrichment").variables(before)["geocoder"] == (
-        "vector_enrichment"
-    )
+def test_what_is_deployed_can_be_chosen(project: Path) -> None:
+    assert resolve(project, "").variables() == {"name_prefix": "sagestep"}
+    text = 'pipelines = ["geocoding"]\nworkflows = []\ndefault_pipeline = "geocoding"'
+    assert resolve(project, text).variables() == {
+        "name_prefix": "sagestep",
+        "pipelines": ["geocoding"],
+        "workflows": [],
+        "default_pipeline": "geocoding",
+    }
+    with pytest.raises(WrongUseError, match=r"pipelines in sagestep\.toml is '\.\./x'"):
+        resolve(project, 'pipelines = ["../x"]')
+
+
+@pytest.mark.parametrize("text", ['geocoder = "processing"', ""])
+def test_whoever_names_a_geocoder_is_told_what_to_write(project: Path, text: str) -> None:
+    with pytest.raises(WrongUseError) as raised:
+        resolve(project, text) if text else resolve(project, "", geocoder="processing")
+    assert "--pipeline geocoding" in str(raised.value)
+    assert 'pipelines = ["geocoding"]' in str(raised.value)
 
 
 @pytest.mark.parametrize(

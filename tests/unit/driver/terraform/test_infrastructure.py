@@ -65,6 +65,7 @@ class Root:
             program=Path("/bin/terraform"),
             root=folder / "terraform",
             package_directory=folder / "packages",
+            project_directory=folder,
             workspace=self.workspace,
             environment={"TF_DATA_DIR": "x"},
             credentials=lambda deployment: {"AWS_SECRET_ACCESS_KEY": f"of {deployment.endpoint_url}"},
@@ -181,6 +182,7 @@ def test_the_variables_say_where_to_and_hold_no_secret(
         "region": "us-west-2",
         "endpoint_url": endpoint,
         "lambda_package_directory": str(tmp_path / "packages"),
+        "project_directory": str(tmp_path),
         "force_destroy": True,
     }
 

@@ -40,6 +40,7 @@ class Root:
             program=Path("/bin/terraform"),
             root=folder,
             package_directory=folder / "packages",
+            project_directory=folder,
             workspace=self.workspace,
             environment={},
             open_process=self._open,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from lambda_src.answer_task.aws import Aws
 from lambda_src.answer_task.handler import handle
 from tests.unit.lambda_src.cloud import Log
-from tests.unit.lambda_src.runs import PIPELINE, URI, RunCloud
+from tests.unit.lambda_src.runs import NAMES, URI, RunCloud
 
 
 class Function:
@@ -13,7 +13,7 @@ class Function:
 
     def __init__(self, cloud: RunCloud) -> None:
         self.log = Log()
-        self._calls = Aws(cloud.client, PIPELINE, URI)
+        self._calls = Aws(cloud.client, NAMES, URI)
 
     def __call__(self, event: Mapping[str, object]) -> dict[str, str]:
         return handle(event, self._calls, self.log.logger)

@@ -9,14 +9,23 @@ from lambda_src.shared import calls
 from lambda_src.shared.calls import PassingError, RefusedError
 from lambda_src.shared.events import EventError
 from tests.unit.lambda_src.answer_task.function import Function
-from tests.unit.lambda_src.runs import DEAD_TOKEN, EXECUTION_ARN, PIPELINE, RUN_ID, TOKEN, RunCloud, step
+from tests.unit.lambda_src.runs import DEAD_TOKEN, EXECUTION_ARN, NOW, PIPELINE, RUN_ID, TOKEN, RunCloud, step
 
 Event = Callable[[str], dict[str, Any]]
 
 ANSWERED, DEAD, NONE = ({"answer": text} for text in ("answered", "dead", "none"))
+# What the API always gives of a job.
+JOB = {
+    "TrainingJobName": "train-x",
+    "TrainingJobArn": "arn:aws:sagemaker:us-west-2:123456789012:training-job/train-x",
+    "TrainingJobStatus": "Completed",
+    "SecondaryStatus": "Completed",
+    "AlgorithmSpecification": {"TrainingInputMode": "File"},
+    "ResourceConfig": {"VolumeSizeInGB": 1},
+    "StoppingCondition": {},
+    "CreationTime": NOW,
+}
 CAUSE = f"Step one failed: Because.\nPipeline execution failed: Steps failed.\n{EXECUTION_ARN}"
-PARAMETERS = [{"Name": "parameter_region", "Value": "us-west-2"}]
-KEYED = [*PARAMETERS, {"Name": "parameter_run_id", "Value": RUN_ID}]
 
 
 def output(event: Event) -> str:
@@ -26,19 +35,7 @@ def output(event: Event) -> str:
     return json.dumps({"pipelineExecutionArn": arn, "results": results})
 
 
-def expect_parameters(cloud: RunCloud, *pages: list[dict[str, str]]) -> None:
-    for number, page in enumerate(pages, start=1):
-        more = {"NextToken": str(number)} if number < len(pages) else {}
-        came = {"NextToken": str(number - 1)} if number > 1 else {}
-        cloud.sagemaker.add_response(
-            "list_pipeline_parameters_for_execution",
-            {"PipelineParameters": page} | more,
-            {"PipelineExecutionArn": EXECUTION_ARN} | came,
-        )
-
-
 def expect_failed(cloud: RunCloud) -> None:
-    expect_parameters(cloud, KEYED)
     cloud.expect_describe("Failed", "Steps failed.")
     cloud.expect_steps([step("one", "Failed", "Because.")])
 
@@ -112,27 +109,16 @@ def test_a_run_whose_tokens_have_expired_is_counted(
     assert function.swallowed == 1
 
 
-@pytest.mark.parametrize(
-    "parameters",
-    [
-        [],
-        PARAMETERS,
-        [{"Name": "parameter_run_id", "Value": "typed-by-hand"}],
-    ],
-    ids=["no parameters", "no key", "no key of ours"],
-)
+@pytest.mark.parametrize("display_name", ["by-hand", "typed-by-hand-0123"])
 def test_a_pipeline_that_no_state_machine_started_is_left_alone(
-    cloud: RunCloud, function: Function, event: Event, parameters: list[dict[str, str]]
+    cloud: RunCloud, function: Function, event: Event, display_name: str
 ) -> None:
-    expect_parameters(cloud, parameters)
+    cloud.expect_describe("Failed", display_name=display_name)
     assert function(event("pipeline_failed")) == NONE
     assert function.swallowed == 0
 
 
-def test_a_key_on_a_later_page_of_parameters_is_found(
-    cloud: RunCloud, function: Function, event: Event
-) -> None:
-    expect_parameters(cloud, PARAMETERS, KEYED)
+def test_a_stopped_pipeline_is_told_to_its_task(cloud: RunCloud, function: Function, event: Event) -> None:
     cloud.expect_describe("Stopped")
     cloud.expect_steps([])
     cloud.expect_read({"00aa": TOKEN})
@@ -140,12 +126,50 @@ def test_a_key_on_a_later_page_of_parameters_is_found(
     assert function(event("pipeline_failed")) == ANSWERED
 
 
+def test_a_pipeline_without_an_answering_step_is_answered_for_with_what_its_steps_made(
+    cloud: RunCloud, function: Function, event: Event
+) -> None:
+    cloud.expect_describe("Succeeded")
+    cloud.expect_read({"00aa": TOKEN})
+    training = str(JOB["TrainingJobArn"])
+    cloud.expect_steps([{**step("train", "Succeeded"), "Metadata": {"TrainingJob": {"Arn": training}}}])
+    cloud.sagemaker.add_response(
+        "describe_training_job",
+        JOB
+        | {
+            "ModelArtifacts": {"S3ModelArtifacts": "s3://b/model.tar.gz"},
+            "FinalMetricDataList": [{"MetricName": "accuracy", "Value": 0.5}],
+        },
+        {"TrainingJobName": "train-x"},
+    )
+    made = {
+        "type": "Training",
+        "status": "Succeeded",
+        "outputs": {"S3ModelArtifacts": "s3://b/model.tar.gz"},
+        "metrics": {"accuracy": 0.5},
+        "resource_arn": training,
+    }
+    cloud.expect_success(
+        json.dumps({"pipeline": "geospatial", "execution_arn": EXECUTION_ARN, "steps": {"train": made}})
+    )
+    assert function(event("pipeline_failed")) == ANSWERED
+
+
+def test_an_event_after_the_last_steps_answer_is_as_it_should_be(
+    cloud: RunCloud, function: Function, event: Event
+) -> None:
+    cloud.expect_describe("Succeeded")
+    cloud.expect_read({"00aa": TOKEN, "output": "{}"})
+    cloud.states.add_client_error("send_task_success", "TaskTimedOut")
+    assert function(event("pipeline_failed")) == {"answer": "earlier"}
+    assert function.swallowed == 0
+
+
 @pytest.mark.parametrize("status", ["Executing", "Stopping"])
 def test_an_event_of_an_execution_that_runs_again_is_only_counted(
     cloud: RunCloud, function: Function, event: Event, status: str
 ) -> None:
     """RetryPipelineExecution has set a failed execution going again before its event came."""
-    expect_parameters(cloud, KEYED)
     cloud.expect_describe(status)
     cloud.expect_read({"00aa": TOKEN})
     assert function(event("pipeline_failed")) == NONE
@@ -173,9 +197,10 @@ def test_an_unknown_event_is_an_error_in_the_log_too(function: Function) -> None
     assert [line["level"] for line in function.log.lines] == ["ERROR"]
 
 
-def test_the_environment_names_pipeline_and_store(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_names_pipelines_and_store(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    monkeypatch.setenv("PIPELINE_NAME", PIPELINE)
+    monkeypatch.setenv("NAME_PREFIX", "sagestep")
+    monkeypatch.setenv("DEFAULT_PIPELINE", "geospatial")
     monkeypatch.setenv("TASK_TOKEN_URI", "s3://bucket/task-tokens/")
     for cached in (aws.from_environment, calls.client):
         cached.cache_clear()

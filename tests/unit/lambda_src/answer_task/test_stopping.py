@@ -84,3 +84,12 @@ def test_an_execution_that_had_started_no_pipeline_has_none_to_stop(
 def test_an_execution_that_succeeded_leaves_its_pipeline_alone(function: Function, event: Event) -> None:
     sent = event("states_aborted")
     assert function(sent | {"detail": sent["detail"] | {"status": "SUCCEEDED"}}) == {"pipeline": "none"}
+
+
+def test_the_pipeline_that_the_input_names_is_stopped(
+    cloud: RunCloud, function: Function, event: Event
+) -> None:
+    sent = event("states_aborted")
+    for given, code in (('{"pipeline": "churn"}', "ResourceNotFound"), ("[", "AccessDeniedException")):
+        cloud.sagemaker.add_client_error("list_pipeline_executions", code)
+        assert function(sent | {"detail": sent["detail"] | {"input": given}}) == {"pipeline": "none"}

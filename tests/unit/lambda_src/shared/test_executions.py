@@ -6,22 +6,26 @@ from lambda_src.shared.executions import PipelineExecutions, answer_outcome
 from lambda_src.shared.outcomes import Step
 from lambda_src.shared.tasks import Tasks
 from lambda_src.shared.token_store import TokenStore
-from tests.unit.lambda_src.runs import EXECUTION_ARN, RUN_ID, TOKEN, URI, RunCloud, step
+from tests.unit.lambda_src.runs import EXECUTION_ARN, NAMES, RUN_ID, TOKEN, URI, RunCloud, step
 
 
 @pytest.fixture
 def executions(cloud: RunCloud) -> PipelineExecutions:
-    return PipelineExecutions(cloud.client)
+    return PipelineExecutions(cloud.client, NAMES)
 
 
 def answered(cloud: RunCloud) -> Delivery | None:
     store, tasks = TokenStore(cloud.client, URI), Tasks(cloud.client)
-    return answer_outcome(RUN_ID, EXECUTION_ARN, PipelineExecutions(cloud.client), store, tasks)
+    executions = PipelineExecutions(cloud.client, NAMES)
+    return answer_outcome(RUN_ID, executions.describe(EXECUTION_ARN), executions, store, tasks)
 
 
 def test_the_steps_of_all_pages_are_listed(cloud: RunCloud, executions: PipelineExecutions) -> None:
     cloud.expect_steps([step("one", "Succeeded")], [step("two", "Failed", "Because.")])
-    assert executions.steps(EXECUTION_ARN) == [Step("one", "Succeeded"), Step("two", "Failed", "Because.")]
+    assert list(map(Step.of, executions.steps(EXECUTION_ARN))) == [
+        Step("one", "Succeeded"),
+        Step("two", "Failed", "Because."),
+    ]
 
 
 def test_an_execution_is_stopped_by_a_token_of_its_run(

@@ -1,5 +1,3 @@
-import json
-
 import pytest
 from botocore.loaders import Loader
 from hypothesis import given
@@ -79,13 +77,10 @@ def test_long_reasons_of_many_steps_are_cut() -> None:
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_every_status_has_its_answer(status: str) -> None:
-    waiting = {"Executing", "Stopping"}
+    waiting = {"Executing", "Stopping", "Succeeded"}
     decided = answer(execution(status), [], None)
     if status in waiting:
         assert decided is None
-    elif status == "Succeeded":
-        assert isinstance(decided, Success)
-        assert json.loads(decided.output) == {"pipelineExecutionArn": EXECUTION_ARN, "results": {}}
     else:
         assert isinstance(decided, Failure)
         assert ("Stopped" in decided.error) == (status == "Stopped")

@@ -6,7 +6,7 @@ from lambda_src.shared.runs import run_id
 from lambda_src.start_pipeline.aws import Aws
 from lambda_src.start_pipeline.handler import handle
 from tests.unit.lambda_src.cloud import Log
-from tests.unit.lambda_src.runs import NOW, PIPELINE, URI, RunCloud
+from tests.unit.lambda_src.runs import NAMES, NOW, URI, RunCloud
 
 STATES_ARN = "arn:aws:states:us-west-2:123456789012:execution:sagestep-run-pipeline:weekly_run.7"
 RUN = run_id(STATES_ARN)
@@ -18,7 +18,7 @@ class Function:
 
     def __init__(self, cloud: RunCloud) -> None:
         self.log = Log()
-        self._calls = Aws(cloud.client, PIPELINE, URI, lambda: NOW)
+        self._calls = Aws(cloud.client, NAMES, URI, lambda: NOW)
 
     def __call__(self, event: Mapping[str, object]) -> dict[str, str]:
-        return handle(event, KNOWN, self._calls, self.log.logger)
+        return handle(event, self._calls, self.log.logger)

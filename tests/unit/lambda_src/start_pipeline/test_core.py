@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_src.shared.events import EventError
-from lambda_src.start_pipeline.core import VALUE_LIMIT, InvalidInputError, StartRequest, known_parameters
+from lambda_src.start_pipeline.core import VALUE_LIMIT, InvalidInputError, StartRequest, declared_parameters
 from tests.unit.lambda_src.start_pipeline.function import KNOWN, RUN, STATES_ARN
 
 LIMIT = Loader().load_service_model("sagemaker", "service-2")["shapes"]["String1024"]["max"]
@@ -17,19 +17,41 @@ json_values = st.recursive(
 
 
 def parse(given: object) -> StartRequest:
-    return StartRequest.parse({"task_token": "token", "execution_arn": STATES_ARN, "input": given}, KNOWN)
+    event = {"task_token": "token", "execution_arn": STATES_ARN, "input": given}
+    return StartRequest.parse(event, "geospatial")
+
+
+def parameters(given: object) -> dict[str, str]:
+    return parse(given).parameters({*KNOWN, "parameter_run_id"})
 
 
 def complaint(given: object) -> str:
     with pytest.raises(InvalidInputError) as raised:
-        parse(given)
+        parameters(given)
     return str(raised.value)
 
 
 def test_the_parameters_go_along_with_the_key_of_the_run() -> None:
-    request = parse({"parameters": {"parameter_region": "us-west-2"}})
-    assert request.run_id == RUN
-    assert request.pipeline_parameters == {"parameter_region": "us-west-2", "parameter_run_id": RUN}
+    given = {"parameters": {"parameter_region": "us-west-2"}}
+    assert parse(given).run_id == RUN
+    assert parameters(given) == {"parameter_region": "us-west-2", "parameter_run_id": RUN}
+
+
+def test_a_pipeline_that_does_not_take_the_key_of_the_run_is_not_given_it() -> None:
+    request = parse({"pipeline": "churn", "parameters": {"C": "0.5"}})
+    assert (request.pipeline, request.parameters(["C"])) == ("churn", {"C": "0.5"})
+
+
+def test_the_default_pipeline_runs_where_none_is_named() -> None:
+    assert parse({}).pipeline == "geospatial"
+    event = {"task_token": "token", "execution_arn": STATES_ARN, "input": {}}
+    with pytest.raises(InvalidInputError, match="names no pipeline, and none is the default"):
+        StartRequest.parse(event, "")
+
+
+@pytest.mark.parametrize(("name", "what"), [(7, "a number (7)"), ("", 'a string ("")'), (None, "null")])
+def test_a_name_that_no_pipeline_can_have_is_named(name: object, what: str) -> None:
+    assert complaint({"pipeline": name}) == f"pipeline is {what}; it must be the name of a pipeline."
 
 
 @pytest.mark.parametrize(
@@ -42,7 +64,7 @@ def test_the_parameters_go_along_with_the_key_of_the_run() -> None:
     ],
 )
 def test_without_parameters_the_definitions_defaults_hold(given: object) -> None:
-    assert parse(given).pipeline_parameters == {"parameter_run_id": RUN}
+    assert parameters(given) == {"parameter_run_id": RUN}
 
 
 @pytest.mark.parametrize(
@@ -81,8 +103,8 @@ def test_parameters_that_are_no_object_are_named() -> None:
 
 def test_all_unknown_parameters_are_named_with_the_known_ones() -> None:
     assert complaint({"parameters": {"parameter_region": "r", "shape": "round", "colour": "red"}}) == (
-        "Unknown in parameters: colour, shape. The pipeline's parameters are parameter_queue_url, "
-        "parameter_region, parameter_vej_export_config."
+        "Unknown in parameters: colour, shape. The parameters of the pipeline geospatial are "
+        "parameter_queue_url, parameter_region, parameter_vej_export_config."
     )
 
 
@@ -94,7 +116,7 @@ def test_an_empty_value_is_refused_before_sagemaker_does() -> None:
 
 def test_unknown_keys_beside_the_parameters_are_named() -> None:
     text = complaint({"params": {}, "parameter_region": "us-west-2"})
-    assert text.startswith("The input has unknown keys: parameter_region, params. It takes parameters")
+    assert text.startswith("The input has unknown keys: parameter_region, params. It takes pipeline")
 
 
 def test_the_key_of_the_run_is_nobodys_to_give() -> None:
@@ -103,16 +125,16 @@ def test_the_key_of_the_run_is_nobodys_to_give() -> None:
 
 def test_a_value_may_be_as_long_as_sagemaker_takes() -> None:
     assert VALUE_LIMIT == LIMIT
-    assert parse({"parameters": {"parameter_region": "ü" * VALUE_LIMIT}}).parameters["parameter_region"]
+    assert parameters({"parameters": {"parameter_region": "ü" * VALUE_LIMIT}})["parameter_region"]
 
 
 @given(json_values)
 def test_no_input_surprises(given: object) -> None:
     try:
-        names = set(parse(given).parameters)
+        names = set(parameters(given))
     except InvalidInputError:
         names = set()
-    assert names <= KNOWN
+    assert names <= {*KNOWN, "parameter_run_id"}
 
 
 @pytest.mark.parametrize("key", ["task_token", "execution_arn", "input"])
@@ -120,14 +142,9 @@ def test_a_payload_of_another_task_is_told_from_a_bad_input(key: str) -> None:
     event = {"task_token": "token", "execution_arn": STATES_ARN, "input": {}}
     del event[key]
     with pytest.raises(EventError, match=f"Missing.*{key}.*The keys given are"):
-        StartRequest.parse(event, KNOWN)
+        StartRequest.parse(event, "geospatial")
 
 
-def test_the_known_parameters_are_those_that_may_be_given() -> None:
-    assert known_parameters('["a", "b", "parameter_run_id"]') == {"a", "b"}
-
-
-@pytest.mark.parametrize("text", ["", "a,b", '{"a": 1}', "[1]", "null"])
-def test_a_list_of_parameters_that_is_none_is_an_error(text: str) -> None:
-    with pytest.raises(ValueError, match=r"not a JSON list|Expecting value"):
-        known_parameters(text)
+def test_the_declared_parameters_are_those_of_the_definition() -> None:
+    assert declared_parameters('{"Parameters": [{"Name": "a"}, {"Name": "b"}]}') == {"a", "b"}
+    assert declared_parameters("{}") == frozenset()

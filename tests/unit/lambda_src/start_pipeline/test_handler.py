@@ -10,7 +10,7 @@ from lambda_src.shared.calls import PassingError, RefusedError
 from lambda_src.start_pipeline import aws, handler
 from lambda_src.start_pipeline.core import InvalidInputError
 from tests.unit.lambda_src.runs import DEAD_TOKEN, EXECUTION_ARN, NOW, PIPELINE, TOKEN, RunCloud, step
-from tests.unit.lambda_src.start_pipeline.function import RUN, STATES_ARN, Function
+from tests.unit.lambda_src.start_pipeline.function import KNOWN, RUN, STATES_ARN, Function
 
 Event = Callable[[str], dict[str, object]]
 
@@ -19,7 +19,15 @@ EXPORT_CONFIG = '{"S3Data": {"S3Uri": "s3://sagestep-bucket/outputfiles/run-1/"}
 STARTED = {"pipelineExecutionArn": EXECUTION_ARN, "runId": RUN}
 
 
+def expect_definition(cloud: RunCloud, *names: str) -> None:
+    definition = json.dumps({"Parameters": [{"Name": name} for name in names]})
+    cloud.sagemaker.add_response(
+        "describe_pipeline", {"PipelineDefinition": definition}, {"PipelineName": PIPELINE}
+    )
+
+
 def expect_start(cloud: RunCloud) -> None:
+    expect_definition(cloud, *KNOWN, "parameter_run_id")
     cloud.expect_put(TOKEN_NAME, TOKEN, RUN)
     cloud.sagemaker.add_response(
         "start_pipeline_execution",
@@ -50,7 +58,7 @@ def test_the_token_is_stored_before_the_pipeline_starts(
     cloud.expect_read({TOKEN_NAME: TOKEN}, RUN)
     cloud.expect_describe("Executing")
     assert function(event("task")) == STARTED
-    assert cloud.used[:2] == ["s3", "sagemaker"]
+    assert cloud.used[:3] == ["sagemaker", "s3", "sagemaker"]
     [line] = function.log.lines
     assert (line["executionArn"], line["pipelineExecutionArn"]) == (STATES_ARN, EXECUTION_ARN)
 
@@ -76,7 +84,10 @@ def test_a_repeated_call_finds_its_pipeline_started(
     assert function(event("task")) == STARTED
 
 
-def test_an_input_that_does_not_fit_stores_and_starts_nothing(function: Function, event: Event) -> None:
+def test_an_input_that_does_not_fit_stores_and_starts_nothing(
+    cloud: RunCloud, function: Function, event: Event
+) -> None:
+    expect_definition(cloud, *KNOWN)
     with pytest.raises(InvalidInputError, match="Unknown in parameters: colour"):
         function(event("task") | {"input": {"parameters": {"colour": "red"}}})
     assert [line["level"] for line in function.log.lines] == ["ERROR"]
@@ -159,6 +170,7 @@ def test_a_token_that_is_stored_after_the_output_came_is_answered_here(
 def test_a_pipeline_that_cannot_be_started_fails_the_task_by_the_errors_name(
     cloud: RunCloud, function: Function, event: Event, code: str, error: type[Exception]
 ) -> None:
+    expect_definition(cloud, *KNOWN)
     cloud.expect_put(TOKEN_NAME, TOKEN, RUN)
     cloud.sagemaker.add_client_error("start_pipeline_execution", code, "No pipeline.")
     with pytest.raises(error, match="No pipeline"):
@@ -168,19 +180,31 @@ def test_a_pipeline_that_cannot_be_started_fails_the_task_by_the_errors_name(
 def test_a_token_that_cannot_be_stored_starts_nothing(
     cloud: RunCloud, function: Function, event: Event
 ) -> None:
+    expect_definition(cloud, *KNOWN)
     cloud.s3.add_client_error("put_object", "AccessDenied", http_status_code=403)
     with pytest.raises(RefusedError, match="AccessDenied"):
         function(event("task"))
 
 
-def test_the_environment_names_pipeline_store_and_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("code", ["ResourceNotFound", "AccessDeniedException"])
+def test_a_pipeline_that_is_not_of_the_deployment_is_named(
+    cloud: RunCloud, function: Function, event: Event, code: str
+) -> None:
+    cloud.sagemaker.add_client_error("describe_pipeline", code, "Not that one.")
+    with pytest.raises(
+        InvalidInputError, match=r"There is no pipeline churn in this deployment.*Not that one"
+    ):
+        function(event("task") | {"input": {"pipeline": "churn"}})
+
+
+def test_the_environment_names_pipelines_and_store(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    monkeypatch.setenv("PIPELINE_NAME", PIPELINE)
+    monkeypatch.setenv("NAME_PREFIX", "sagestep")
+    monkeypatch.setenv("DEFAULT_PIPELINE", "")
     monkeypatch.setenv("TASK_TOKEN_URI", "s3://bucket/task-tokens/")
-    monkeypatch.setenv("PIPELINE_PARAMETERS", json.dumps(["parameter_region"]))
     for cached in (aws.from_environment, calls.client):
         cached.cache_clear()
-    event = {"task_token": TOKEN, "execution_arn": STATES_ARN, "input": {"parameters": {"x": "y"}}}
-    with pytest.raises(InvalidInputError, match="The pipeline's parameters are parameter_region"):
+    event = {"task_token": TOKEN, "execution_arn": STATES_ARN, "input": {}}
+    with pytest.raises(InvalidInputError, match="names no pipeline"):
         handler.lambda_handler(event, None)
     assert aws.from_environment() is aws.from_environment()

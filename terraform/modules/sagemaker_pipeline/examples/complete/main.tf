@@ -4,7 +4,11 @@ module "pipeline" {
 
   pipeline_name = "wine"
   description   = "Looks at the wines"
-  role_name     = "wine-pipeline"
+
+  bucket_name    = "wine-data"
+  bucket_arn     = "arn:aws:s3:::wine-data"
+  read_prefixes  = ["input/"]
+  write_prefixes = ["output/"]
 
   pipeline_definition = jsonencode({
     Version = "2020-12-01"

@@ -19,9 +19,10 @@ from invoke.exceptions import Exit
 from driver.cli.exit_codes import exit_codes
 from driver.commands.context import Context
 from driver.commands.down import Down
-from driver.commands.run_pipeline import RunPipeline
+from driver.commands.run_pipeline import RunPipeline, RunRequest
 from driver.commands.scenario.command import Scenario
 from driver.deployments.workspace import Workspace
+from driver.executions.input_files import InputFile
 from driver.executions.readers import ANSWER_STEP
 from driver.host.console import Console
 from driver.model.exceptions import ExecutionFailedError
@@ -44,10 +45,11 @@ from tests.unit.driver.fakes import (
     execution,
     step,
 )
+from tests.unit.driver.orders import order
 from tests.unit.driver.states import filtered, whole_state
 
-FUNCTION = "module.geospatial_function.aws_lambda_function.this"
-BUILT_ON_IT = "module.geospatial_pipeline.aws_sagemaker_pipeline.this"
+FUNCTION = 'module.function["geospatial"].aws_lambda_function.this'
+BUILT_ON_IT = 'module.pipeline["geospatial"].aws_sagemaker_pipeline.this'
 ELSEWHERE = "module.queue.aws_sqs_queue.this"
 SAMPLE = "Longitude,Latitude\n-149.9,61.2\n13.4,52.5\n"
 PATIENCE = 30.0  # seconds that something hangs, if nobody presses Ctrl-C
@@ -158,15 +160,16 @@ def run(world: World, console: Console, asked: argparse.Namespace) -> None:
     sample = asked.folder / "sample.csv"
     sample.write_text(SAMPLE)
 
-    def run_pipeline(_: Context, inputs: Sequence[str], *, direct: bool) -> None:
+    def run_it(_: Context, request: RunRequest) -> None:
         if asked.hangs == "run":
             hang("run")
         if asked.fails:
             raise ExecutionFailedError("Execution run-1 ended FAILED.", "Step x: no", "The logs say more.")
         let_it_succeed(world)
-        RunPipeline(context)(Path(inputs[0]) if inputs else sample, 60, 5, direct=direct)
+        path = Path(request.inputs[0]) if request.inputs else sample
+        RunPipeline(context)(order(world), InputFile(str(path), path), 60, 5)
 
-    Scenario(context, run_pipeline)(assume_yes=asked.yes)
+    Scenario(context, run_it)(assume_yes=asked.yes)
 
 
 if __name__ == "__main__":

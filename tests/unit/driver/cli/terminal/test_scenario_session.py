@@ -83,7 +83,7 @@ def test_a_function_that_exists_is_updated_if_the_user_agrees(begin: Begin) -> N
 def test_a_function_that_is_not_to_be_updated_holds_back_what_is_built_on_it(begin: Begin) -> None:
     session = begin("scenario", "--deployed", "--changed", columns=200)
     session.answers(UPDATE, "n")
-    session.sees("must wait too: module.geospatial_pipeline.aws_sagemaker_pipeline.this")
+    session.sees('must wait too: module.pipeline["geospatial"].aws_sagemaker_pipeline.this')
     walk_to_the_clean_up(session)
     session.answers("[Y/n/a/q]", "q")
     assert session.ends() == 0

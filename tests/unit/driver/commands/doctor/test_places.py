@@ -105,8 +105,10 @@ def test_the_account_must_be_the_deployments(world: World) -> None:
     assert "999999999999" in found.found
 
 
-def geospatial(list_jobs: Callable[[], object], region: str = "us-west-2", geocoder: str = "") -> Finding:
-    return places.check_geospatial(region, geocoder, list_jobs, explain)
+def geospatial(
+    list_jobs: Callable[[], object], region: str = "us-west-2", needed_by: tuple[str, ...] = ("geospatial",)
+) -> Finding:
+    return places.check_geospatial(region, list_jobs, explain, needed_by=needed_by)
 
 
 def refuse(code: str) -> Callable[[], object]:
@@ -117,19 +119,22 @@ def refuse(code: str) -> Callable[[], object]:
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ValidationException"])
-def test_an_account_without_geospatial_jobs_is_told_the_other_geocoder(code: str) -> None:
+def test_an_account_without_geospatial_jobs_is_told_how_to_leave_them_out(code: str) -> None:
     found = geospatial(refuse(code))
     assert found.verdict is Verdict.WARN
     assert code in found.found
-    assert 'geocoder = "processing"' in found.cure
+    assert "Leave out geospatial: `pipelines`" in found.cure
 
 
 def test_other_regions_have_no_geospatial_jobs() -> None:
     assert geospatial(refuse("never asked"), region="eu-west-1").verdict is Verdict.WARN
 
 
-def test_who_geocodes_otherwise_needs_none() -> None:
-    found = geospatial(refuse("never asked"), region="eu-west-1", geocoder="processing")
+def test_who_deploys_no_pipeline_with_geospatial_jobs_needs_none() -> None:
+    folder = Path(__file__).resolve().parents[5] / "resources/pipelines"
+    assert places.need_geospatial(folder, None) == ["geospatial"]
+    assert places.need_geospatial(folder, ("geocoding",)) == []
+    found = geospatial(refuse("never asked"), region="eu-west-1", needed_by=())
     assert found.verdict is Verdict.PASS
 
 

@@ -6,9 +6,9 @@ from driver.terraform.state import ManagedResource, read_managed_resources
 from tests.unit.driver.states import whole_state
 
 FUNCTION = "module.answer_task_function.aws_lambda_function.this"
-PIPELINE = "module.geospatial_pipeline.aws_sagemaker_pipeline.this"
+PIPELINE = 'module.pipeline["geospatial"].aws_sagemaker_pipeline.this'
 STATE_MACHINE = 'module.workflow["train"].aws_sfn_state_machine.this'
-MAPPING = "module.geospatial_function.aws_lambda_event_source_mapping.this"
+MAPPING = 'module.function["geospatial"].aws_lambda_event_source_mapping.this'
 
 
 @pytest.fixture

@@ -8,12 +8,14 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from driver.inspection.graph.definitions import read_source
+from driver.settings.project import Project
 
-RESOURCES = Path(__file__).resolve().parents[5] / "resources"
+PROJECT = Project(Path(__file__).resolve().parents[5])
+RESOURCES = PROJECT.resources
 OF_THE_PROJECT = (
     None,
     "run-pipeline",
-    *sorted(path.name.removesuffix(".asl.json") for path in RESOURCES.glob("workflows/*.asl.json")),
+    *sorted(path.parent.name for path in RESOURCES.glob("workflows/*/workflow.asl.json")),
 )
 Definition = dict[str, object]
 _TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=80)
@@ -21,7 +23,7 @@ _TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_siz
 
 def of_the_project(name: str | None) -> tuple[str, Definition]:
     """Read one of this project's definitions."""
-    subject, definition = read_source(RESOURCES, name)
+    subject, definition = read_source(PROJECT, name)
     return subject, dict(definition)
 
 

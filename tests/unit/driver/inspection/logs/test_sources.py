@@ -18,8 +18,10 @@ VEJ = "arn:aws:sagemaker-geospatial:us-west-2:000000000000:vector-enrichment-job
 ENDPOINT = "arn:aws:sagemaker:us-west-2:000000000000:endpoint/sagestep-endpoint"
 
 
-def span(name: str, resource: str = "", outcome: Outcome = Outcome.SUCCEEDED, output: str = "") -> Span:
-    return Span(name, "Task", NOON, NOON, outcome, resource_arn=resource, output=output)
+def span(
+    name: str, resource: str = "", outcome: Outcome = Outcome.SUCCEEDED, output: str = "", work: str = ""
+) -> Span:
+    return Span(name, "Task", NOON, NOON, outcome, resource_arn=resource, output=output, work=work)
 
 
 def trace(arn: str, kind: Kind, *spans: Span, children: tuple[Trace, ...] = ()) -> Trace:
@@ -37,8 +39,12 @@ def trace(arn: str, kind: Kind, *spans: Span, children: tuple[Trace, ...] = ()) 
 @pytest.fixture
 def run() -> Trace:
     steps = (
-        span("vej-processing-step", output=json.dumps({"statusCode": "200", "vej_arn": VEJ})),
-        span("answer-task"),
+        span(
+            "vej-processing-step",
+            output=json.dumps({"statusCode": "200", "vej_arn": VEJ}),
+            work=ALL.functions["geospatial"].arn,
+        ),
+        span("answer-task", work=ALL.functions["answer_task"].arn),
     )
     pipeline = trace(f"{PIPELINE}/execution/{ID}", Kind.PIPELINE, *steps)
     pipeline = replace(pipeline, input=json.dumps({"parameter_run_id": "run-1-0123"}))
@@ -126,9 +132,11 @@ def test_why_a_step_without_a_log_failed_is_told() -> None:
 
 def test_a_pipeline_that_processes_instead_has_no_function_but_the_last() -> None:
     job = JOB.replace("training-job", "processing-job")
-    outputs = replace(ALL, geospatial_log_group_name="")
-    pipeline = trace(f"{PIPELINE}/execution/{ID}", Kind.PIPELINE, span("geocode", job))
-    sources = selection_of(pipeline, outputs, NOON).sources
+    answering = ALL.functions["answer_task"]
+    pipeline = trace(
+        f"{PIPELINE}/execution/{ID}", Kind.PIPELINE, span("geocode", job), span("answer", work=answering.arn)
+    )
+    sources = selection_of(pipeline, ALL, NOON).sources
     assert [source.group for source in sources] == [
         "/aws/lambda/sagestep-answer-task",
         "/aws/sagemaker/ProcessingJobs",

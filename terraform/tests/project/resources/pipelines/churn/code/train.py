@@ -1,0 +1,1 @@
+"""Stands for a training program: the tests only upload it."""
