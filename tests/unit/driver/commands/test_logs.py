@@ -208,7 +208,7 @@ def test_every_function_that_terraform_made_is_known(deployed: World, name: str)
     deployed.logs.write(group, "s", "mine", at=1)
     deployed.now = 10
     assert messages(collected(deployed, LogRequest(function=name))) == ["mine"]
-    with pytest.raises(WrongUseError, match="geospatial, start_pipeline, answer_task, mine, other_name"):
+    with pytest.raises(WrongUseError, match="answer_task, geospatial, start_pipeline, mine, other_name"):
         collected(deployed, LogRequest(function="nonsense"))
 
 
