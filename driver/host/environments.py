@@ -28,6 +28,7 @@ from driver.model.exceptions import EnvironmentNotReadyError
 _FORMAT = 1  # of the folder; a new number makes every environment anew
 _RECORD = "sagestep.json"
 _LAST_LINES = 12
+_NOT_TELLING = ("WARNING: ", "Looking in ", "[notice]")
 _TELLING = re.compile(r"\s*(Collecting|Downloading|Building|Installing) (.*)")
 # What pip and a compiler need of the user's environment: no credentials of AWS's, no PYTHONPATH.
 _PASSED_ON = re.compile(
@@ -44,11 +45,18 @@ _CURES = (
     (
         (
             r"Failed to establish a new connection|Temporary failure in name resolution|ProxyError"
-            r"|(Read|Connect)Timeout|Connection refused|Could not find a version|No matching distribution"
+            r"|(Read|Connect)Timeout|Connection refused"
         ),
         (
             "The network is needed once, to load the packages: connect, or name a package index with "
             "PIP_INDEX_URL, then try again."
+        ),
+    ),
+    (
+        r"Could not find a version|No matching distribution",
+        (
+            "No index has that for this Python: correct the name or the version, or name another index "
+            "with PIP_INDEX_URL, then try again."
         ),
     ),
     (
@@ -230,7 +238,8 @@ class Environments:
         else:
             cures = (cure for pattern, cure in _CURES if re.search(pattern, text))
             cure = next(cures, "Correct what it says, then try again.")
-        shown = [line for line in said if line.strip()][-_LAST_LINES:]
+        telling = [line for line in said if line.strip() and not line.startswith(_NOT_TELLING)]
+        shown = (telling or said)[-_LAST_LINES:]
         return EnvironmentNotReadyError(
             f"The Python environment of {recipe.name} cannot be made.",
             "\n".join(shown) or "pip says nothing.",

@@ -35,7 +35,12 @@ class ImageEnvironments:
 
     def make(self, image: Image) -> Path:
         """Make an image's environment unless it is there; give its `python`."""
-        return self.environments.make(self.recipe(image), str(image.folder))
+        try:
+            return self.environments.make(self.recipe(image), str(image.folder))
+        except EnvironmentNotReadyError as error:
+            if image.help:
+                error.next_step = f"{image.help} {error.next_step}"
+            raise
 
     def find(self, image: Image) -> Kept | None:
         """Find an image's environment; None if it is not made, or cannot be."""

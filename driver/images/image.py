@@ -40,6 +40,7 @@ class Image:
     - `programs`: the commands `train`, `serve` and `process`, as far as it has them.
     - `working_directory`: where they run.
     - `prefers_docker`: whether the real image runs in its place, where a Docker engine has it.
+    - `help`: what else helps where its environment cannot be made.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Image:
     programs: Mapping[str, tuple[str, ...]]
     environment: Mapping[str, str]
     prefers_docker: bool = False
+    help: str = ""
 
     @property
     def is_ready_made(self) -> bool:
@@ -137,6 +139,7 @@ def _image_or_mistakes(path: Path) -> Image | list[Mistake]:
         programs={name: tuple(command) for name, command in content.get("programs", {}).items()},
         environment=dict(content.get("environment", {})),
         prefers_docker=content.get("docker", False),
+        help=content.get("help", ""),
     )
 
 

@@ -17,6 +17,7 @@ LOCKS = (
     "tests/sdks/requirements.lock",
     "tests/sdks/v3/requirements.lock",
     "resources/images/scikit/requirements.lock",
+    "driver/images/aws/pytorch/requirements.lock",
     "driver/images/aws/scikit-learn/requirements.lock",
     "driver/images/aws/xgboost/requirements.lock",
 )

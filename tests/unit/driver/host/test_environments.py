@@ -134,7 +134,7 @@ def test_an_interruption_leaves_nothing(tmp_path: Path, maker: Maker) -> None:
     ("text", "cure"),
     [
         ("ERROR: Failed to establish a new connection", "The network is needed once"),
-        ("ERROR: No matching distribution found for numpy", "The network is needed once"),
+        ("ERROR: No matching distribution found for numpy", "correct the name or the version"),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "those of the lock"),
         ("error: command \\047/usr/bin/gcc\\047 failed", "install a C compiler"),
         ("No module named ensurepip", "python3-venv"),

@@ -106,6 +106,9 @@ def test_the_image_of_this_project_is_first() -> None:
         ("450853457545.dkr.ecr.cn-north-1.amazonaws.com.cn/sagemaker-xgboost:1.5-1-cpu-py3", "xgboost"),
         ("246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:1.0-1-cpu-py3", "xgboost-1-2"),
         ("246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:1.2-2", "xgboost-1-2"),
+        ("763104351884.dkr.ecr.us-west-2.amazonaws.com/pytorch-training:2.8.0-cpu-py312", "pytorch"),
+        ("763104351884.dkr.ecr.us-west-2.amazonaws.com/pytorch-inference:2.6.0-cpu-py312", "pytorch"),
+        ("763104351884.dkr.ecr.us-west-2.amazonaws.com/pytorch-training:2.8.0-gpu-py312", None),
         ("246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-scikit-learn:1.2-1-gpu-py3", None),
     ],
 )

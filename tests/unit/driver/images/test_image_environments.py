@@ -41,6 +41,17 @@ def test_other_packages_are_another_environment_and_the_old_one_can_be_removed(
     assert new.exists()
 
 
+def test_where_it_cannot_be_made_the_help_of_the_image_is_told(
+    make_image: MakeImage, environments: ImageEnvironments, environ: dict[str, str]
+) -> None:
+    program = Path(environ["PATH"].partition(":")[0], "python3.27")
+    program.write_text(program.read_text("utf-8").replace("*) mkdir", "*) exit 1; mkdir"), "utf-8")
+    image = read_image(make_image(manifest=f"{IMAGE}help: Use the other index.\n"))
+    with pytest.raises(EnvironmentNotReadyError) as raised:
+        environments.make(image)
+    assert raised.value.next_step.startswith("Use the other index.")
+
+
 def test_of_a_removed_image_nothing_is_kept_and_of_a_broken_one_all(
     make_image: MakeImage, environments: ImageEnvironments
 ) -> None:
