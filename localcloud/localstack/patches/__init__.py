@@ -21,6 +21,7 @@ from localcloud.localstack.patches import (
     requests,
     routes,
     schedulers,
+    sessions,
     sizes,
     threads,
 )
@@ -43,6 +44,7 @@ def apply() -> None:
         return
     threads.apply()
     schedulers.apply()
+    sessions.apply()
     queues.apply()
     loops.apply()
     functions.apply()
@@ -62,9 +64,15 @@ class BeforeServices(PluginLifecycleListener):
     def on_load_before(self, plugin_spec: PluginSpec, *_: object) -> None:
         """Apply the patches of this service."""
         if plugin_spec.name.startswith("lambda:"):
-            from localcloud.localstack.patches import event_sources, packages, payloads  # noqa: PLC0415
+            from localcloud.localstack.patches import (  # noqa: PLC0415
+                event_sources,
+                function_roles,
+                packages,
+                payloads,
+            )
 
             event_sources.apply()
+            function_roles.apply()
             packages.apply()
             payloads.apply()
         elif plugin_spec.name.startswith("iam:"):
@@ -80,6 +88,7 @@ class BeforeServices(PluginLifecycleListener):
                 costs,
                 definitions,
                 endings,
+                execution_roles,
                 execution_threads,
                 expressions,
                 language,
@@ -88,6 +97,7 @@ class BeforeServices(PluginLifecycleListener):
                 redrives,
                 retries,
                 sagemaker_tasks,
+                state_machine_roles,
                 state_machines,
                 status_events,
                 sync_tasks,
@@ -97,6 +107,7 @@ class BeforeServices(PluginLifecycleListener):
 
             definitions.apply()
             endings.apply()
+            execution_roles.apply()
             execution_threads.apply()
             expressions.apply()
             language.apply()
@@ -107,6 +118,7 @@ class BeforeServices(PluginLifecycleListener):
             sync_tasks.apply()
             sagemaker_tasks.apply()
             state_machines.apply()
+            state_machine_roles.apply()
             retries.apply()
             redrives.apply()
             status_events.apply()

@@ -20,6 +20,9 @@ from localstack.utils.aws import arns
 from localstack.utils.json import extract_jsonpath
 from localstack.utils.patch import patch
 
+from localcloud.localstack.acting import RoleArn
+from localcloud.ports import Role
+
 LOG = logging.getLogger(__name__)
 
 CODES = {
@@ -64,6 +67,7 @@ def apply() -> None:
     start_pipelines()
     refuse_what_cannot_be_served()
     keep_what_cannot_be_delivered()
+    let_rules_work_for_themselves()
 
 
 def start_pipelines() -> None:
@@ -163,3 +167,14 @@ def _code(error: Exception) -> str:
     if isinstance(error, ClientError):
         return CODES.get(error.response["Error"]["Code"], "ERROR_FROM_TARGET")
     return "INTERNAL_ERROR"
+
+
+def let_rules_work_for_themselves() -> None:
+    """Defect: the trust policy of a rule's role is not told the rule (``aws:SourceArn``)."""
+
+    @patch(TargetSender._initialize_client)
+    def _initialize_client(original: Callable[[TargetSender], Any], self: TargetSender) -> Any:
+        if given := self.target.get("RoleArn"):
+            role = Role(given, self.rule_name[:64], self.rule_arn, "events")
+            self.target = {**self.target, "RoleArn": RoleArn.of(role)}
+        return original(self)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 
+from botocore.exceptions import ClientError
 from localstack.aws.api import RequestContext
 from localstack.aws.api.lambda_ import ResourceConflictException
 from localstack.aws.connect import connect_to
@@ -20,10 +21,13 @@ from localstack.utils.aws.client_types import ServicePrincipal
 from localstack.utils.patch import patch
 from localstack.utils.threads import start_worker_thread
 
+from localcloud.localstack.failures import Failures
 from localcloud.localstack.logs import CloudWatchLogs
 from localcloud.watch import WATCH, Beat, Watched
 
 LOG = logging.getLogger(__name__)
+
+FAILURES = Failures(LOG)
 
 POLL_SECONDS = 2
 HANDLING_SECONDS = 60
@@ -133,6 +137,9 @@ def write_logs_in_batches() -> None:
             lines = [(now, f"{line}\n") for line in item.logs.split("\n") if line]
             try:
                 writer.write(item.log_group, item.log_stream, lines)
+            except ClientError as error:  # on AWS, too, a role without permission has no log
+                if FAILURES.is_new(f"{item.log_group}: {error}"):
+                    LOG.warning("what was printed is not written to %s: %s", item.log_group, error)
             except Exception:  # whatever it is, other logs are to come
                 LOG.exception("what was printed cannot be written to %s", item.log_group)
 
