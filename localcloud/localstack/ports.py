@@ -20,6 +20,7 @@ from localcloud.localstack.acting import Session, Signed
 from localcloud.localstack.logs import CloudWatchLogs, Line
 from localcloud.localstack.news import NEWS
 from localcloud.localstack.object_reader import open_object
+from localcloud.localstack.permissions.require import require
 from localcloud.ports import Caller, FunctionResult, Ports, Role
 
 if TYPE_CHECKING:  # stubs, which only the development environment has
@@ -81,6 +82,7 @@ def _ports(caller: Caller) -> Ports:
             queues=SqsQueues(cast("SQSClient", Signed(clients.sqs, session))),
             objects=S3Objects(cast("S3Client", Signed(clients.s3, session))),
             logs=Logs(cast("CloudWatchLogsClient", Signed(clients.logs, session))),
+            permissions=RolePermissions(caller, session),
             variables=with_keys,
         )
 
@@ -187,6 +189,20 @@ class Logs:
         """Append lines, in as many batches as it takes."""
         with _service_errors():
             self._logs.write(group, stream, lines)
+
+
+class RolePermissions:
+    """`localcloud.ports.Permissions` of the session of a role."""
+
+    def __init__(self, caller: Caller, session: Session) -> None:
+        self._caller = caller
+        self._session = session
+
+    def require(self, service: str, operation: str, request: Mapping[str, object]) -> None:
+        """Raise the `ServiceError` of a denial, unless the role may carry out an operation."""
+        with _service_errors():
+            key = str(self._session.keys().access_key)
+        require(key, self._caller, service, operation, request)
 
 
 @contextmanager

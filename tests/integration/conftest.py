@@ -42,7 +42,7 @@ def ending(deployed: Stack) -> Stack:
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     folder = tmp_path_factory.mktemp("sagemaker")
-    with local_cloud(folder, "--images", str(write_registry(folder))) as port:
+    with local_cloud(folder, "--iam", "enforce", "--images", str(write_registry(folder))) as port:
         yield Cloud(folder, port)
 
 

@@ -25,6 +25,7 @@ from driver.host.interpreters import this_interpreter
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
@@ -263,6 +264,8 @@ def local_cloud(folder: Path, *arguments: str) -> Iterator[int]:
             assert process.poll() is None, (folder / "log").read_text()
             assert time.monotonic() < deadline, (folder / "log").read_text()
             time.sleep(0.1)
+        if "--services" not in arguments:
+            make_role(folder / "state", port)
         yield port
     finally:
         process.terminate()
@@ -271,6 +274,30 @@ def local_cloud(folder: Path, *arguments: str) -> Iterator[int]:
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+TEST_ROLE = "arn:aws:iam::000000000000:role/test"
+"""A role that may do everything, and that everybody of its account and each service may assume."""
+
+_SERVICES = ("lambda", "states", "sagemaker", "sagemaker-geospatial", "events")
+
+
+def make_role(state: Path, port: int) -> None:
+    """Make `TEST_ROLE` in a local cloud whose state folder this is."""
+    keys = keys_in(state)
+    assert keys is not None
+    iam: IAMClient = client(f"http://127.0.0.1:{port}", "iam", keys)
+    trusted = {"Service": [f"{name}.amazonaws.com" for name in _SERVICES], "AWS": "000000000000"}
+    iam.create_role(
+        RoleName="test",
+        AssumeRolePolicyDocument=_document({"Principal": trusted, "Action": "sts:AssumeRole"}),
+    )
+    everything = _document({"Action": "*", "Resource": "*"})
+    iam.put_role_policy(RoleName="test", PolicyName="everything", PolicyDocument=everything)
+
+
+def _document(statement: dict[str, object]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})
 
 
 def answers(port: int) -> bool:

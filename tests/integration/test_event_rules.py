@@ -47,6 +47,7 @@ def rule(cloud: Cloud, target: str, pattern: Document) -> None:
     """Send the events of a pattern to a target."""
     name = unique("rule")
     cloud.events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+    cloud.let("events", target)
     cloud.events.put_targets(Rule=name, Targets=[{"Id": "target", "Arn": target}])
 
 
@@ -143,6 +144,7 @@ def test_events_that_come_while_a_function_is_updated_are_not_lost(cloud: Cloud,
 def test_a_topic_tells_its_subscribers_of_an_event(cloud: Cloud) -> None:
     queue, pipeline = cloud.queue(), f"{PIPELINE}-{unique('topic')}"
     topic = cloud.sns.create_topic(Name=unique("topic"))["TopicArn"]
+    cloud.let("sns", cloud.queue_arn(queue))
     cloud.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=cloud.queue_arn(queue))
     rule(cloud, topic, pipeline_pattern(pipeline))
     put(cloud, "Stopped", pipeline)

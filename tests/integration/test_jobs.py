@@ -71,6 +71,7 @@ def test_a_job_reports_every_change_of_its_status_as_an_event(cloud: Cloud, data
     pattern = {"source": ["aws.sagemaker"], "detail": {"TrainingJobName": [request["TrainingJobName"]]}}
     rule = unique("rule")
     cloud.events.put_rule(Name=rule, EventPattern=json.dumps(pattern))
+    cloud.let("events", cloud.queue_arn(queue))
     cloud.events.put_targets(Rule=rule, Targets=[{"Id": "queue", "Arn": cloud.queue_arn(queue)}])
     train(cloud, request)
     stages: list[str] = []

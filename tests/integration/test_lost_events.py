@@ -53,6 +53,7 @@ def test_an_event_that_does_not_reach_its_target_is_kept(cloud: Cloud) -> None:
     ]
     source, rule = unique("source"), unique("rule")
     cloud.events.put_rule(Name=rule, EventPattern=json.dumps({"source": [source]}))
+    cloud.let("events", arn)
     gone = cloud.function().rpartition(":")[0] + ":nobody"
     cloud.events.put_targets(
         Rule=rule, Targets=[{"Id": "gone", "Arn": gone, "DeadLetterConfig": {"Arn": arn}}]

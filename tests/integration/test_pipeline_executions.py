@@ -119,6 +119,7 @@ def test_changes_of_status_reach_a_queue_through_eventbridge(cloud: Cloud, echo:
     pipeline, queue, rule = cloud.create(lambda_step("only", echo, {})), cloud.queue(), unique("rule")
     pattern = {"source": ["aws.sagemaker"], "detail": {"pipelineArn": [f"{ARNS}/{pipeline}"]}}
     cloud.events.put_rule(Name=rule, EventPattern=json.dumps(pattern))
+    cloud.let("events", cloud.queue_arn(queue))
     cloud.events.put_targets(Rule=rule, Targets=[{"Id": "queue", "Arn": cloud.queue_arn(queue)}])
     execution = cloud.sagemaker.start_pipeline_execution(
         PipelineName=pipeline,

@@ -213,6 +213,7 @@ def test_a_function_that_is_not_there_has_lambdas_error_name(cloud: Cloud) -> No
 def test_a_notification_reaches_the_topics_subscribers(cloud: Cloud, queue: str) -> None:
     topic = cloud.sns.create_topic(Name=unique("topic"), Attributes={"KmsMasterKeyId": "alias/aws/sns"})
     arn = topic["TopicArn"]
+    cloud.let("sns", cloud.queue_arn(queue))
     cloud.sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=cloud.queue_arn(queue))
     parameters = {"TopicArn": arn, "Subject": "failed", "Message.$": "$.Cause"}
     task: Document = {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Parameters": parameters}

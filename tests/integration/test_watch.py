@@ -204,6 +204,7 @@ def test_a_fifo_topic_delivers_whatever_happens_to_its_thread(
     ]
     name = f"{unique('queue')}.fifo"
     queue = cloud.sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true"})["QueueUrl"]
+    cloud.let("sns", cloud.queue_arn(queue))
     cloud.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=cloud.queue_arn(queue))
 
     def publish(text: str) -> None:

@@ -18,7 +18,16 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.integration.stack import CLOUD_PYTHON, INSTANCE, ROOT, Stack, answers, free_port
+from tests.integration.stack import (
+    CLOUD_PYTHON,
+    INSTANCE,
+    ROOT,
+    TEST_ROLE,
+    Stack,
+    answers,
+    free_port,
+    make_role,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -37,7 +46,7 @@ T = TypeVar("T")
 Document = dict[str, Any]
 
 REGION = "us-west-2"
-ROLE = "arn:aws:iam::000000000000:role/test"
+ROLE = TEST_ROLE
 TERMINAL = {"Succeeded", "Failed", "Stopped"}
 
 ECHO = """
@@ -150,6 +159,26 @@ class Cloud:
         return self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"][
             "QueueArn"
         ]
+
+    def let(self, service: str, arn: str) -> None:
+        """Let a service of AWS send to a queue, publish to a topic or invoke a function."""
+        principal = f"{service}.amazonaws.com"
+        if ":lambda:" in arn:
+            self.functions.add_permission(
+                FunctionName=arn,
+                StatementId=unique("let"),
+                Action="lambda:InvokeFunction",
+                Principal=principal,
+            )
+            return
+        action = "sqs:SendMessage" if ":sqs:" in arn else "sns:Publish"
+        statement = {"Effect": "Allow", "Principal": {"Service": principal}, "Action": action}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [{**statement, "Resource": arn}]})
+        if ":sqs:" in arn:
+            url = self.sqs.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"]
+            self.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+        else:
+            self.sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
 
     def receive(self, queue: str) -> Document:
         """Wait for a message whose body is JSON, and take it off the queue."""
@@ -331,6 +360,8 @@ def launched(folder: Path, *arguments: str, **shell: str) -> Iterator[tuple[subp
     try:
         eventually(lambda: answers(port) or process.poll() is not None, seconds=60)
         assert process.poll() is None, (folder / "log").read_text()
+        if "--services" not in arguments:
+            make_role(folder / "state", port)
         yield process, Cloud(folder, port)
     finally:
         end(process)

@@ -87,6 +87,7 @@ class BeforeServices(PluginLifecycleListener):
             from localcloud.localstack.patches import (  # noqa: PLC0415
                 costs,
                 definitions,
+                denied_tasks,
                 endings,
                 execution_roles,
                 execution_threads,
@@ -106,6 +107,7 @@ class BeforeServices(PluginLifecycleListener):
             )
 
             definitions.apply()
+            denied_tasks.apply()
             endings.apply()
             execution_roles.apply()
             execution_threads.apply()

@@ -90,23 +90,26 @@ def let_roles_be_checked() -> None:
         original: Callable[..., Any], self: LambdaProvider, context: RequestContext, request: Any
     ) -> Any:
         if role := request.get("Role"):
-            _key(context, role, request["FunctionName"])
+            _key(role, _arn(context, request["FunctionName"]))
         if role := role or _role_of(context, request["FunctionName"]):
             _check_dead_letters(context, role, request)
         return original(self, context, request)
 
-    @patch(LambdaProvider.validate_event_source_mapping)
-    def validate(
-        original: Callable[..., Any], self: LambdaProvider, context: RequestContext, request: Any
-    ) -> Any:
-        validated = original(self, context, request)
-        source, role = request.get("EventSourceArn") or "", validated[-1]
-        if ":sqs:" in source:
-            key = _key(context, role, validated[0])
+    @patch(LambdaProvider.check_service_resource_exists)
+    def check_service_resource_exists(  # noqa: PLR0917 - LocalStack's
+        original: Callable[..., None],
+        self: LambdaProvider,
+        service: str,
+        resource_arn: str,
+        function_arn: str,
+        function_role_arn: str,
+    ) -> None:
+        if service == "sqs":
+            key = _key(function_role_arn, function_arn)
             for operation in POLLING:
                 told = f"The function execution role does not have permissions to call {operation} on SQS"
-                _require(key, source, operation, told)
-        return validated
+                _require(key, resource_arn, operation, told)
+        original(self, service, resource_arn, function_arn, function_role_arn)
 
 
 def let_destinations_be_checked() -> None:
@@ -129,7 +132,7 @@ def let_destinations_be_checked() -> None:
             role = _role_of(context, function_name)
             for destination in (destination_config or {}).values():
                 if role and (arn := destination.get("Destination")):
-                    _check_destination(_key(context, role, function_name), arn)
+                    _check_destination(_key(role, _arn(context, function_name)), arn)
             return original(
                 self, context, function_name, *arguments, destination_config=destination_config, **rest
             )
@@ -140,7 +143,7 @@ def _check_dead_letters(context: RequestContext, role: str, request: Mapping[str
     if arn and role:
         operation, service = ("SendMessage", "SQS") if ":sqs:" in arn else ("Publish", "SNS")
         told = f"The provided execution role does not have permissions to call {operation} on {service}"
-        _require(_key(context, role, request["FunctionName"]), arn, operation, told)
+        _require(_key(role, _arn(context, request["FunctionName"])), arn, operation, told)
 
 
 def _check_destination(key: str, arn: str) -> None:
@@ -169,13 +172,17 @@ def _require(key: str, arn: str, operation: str, told: str) -> None:
         raise InvalidParameterValueException(f"{told}. {error.message}", Type="User") from error
 
 
-def _key(context: RequestContext, role: str, function: str) -> str:
-    name = api_utils.get_function_name(function, context)
-    arn = arns.lambda_function_arn(name, context.account_id, context.region)
+def _key(role: str, function_arn: str) -> str:
+    _, _, _, region, *_ = function_arn.split(":")
     try:
-        return str(Session(role_of(role, arn).role, context.region).keys().access_key)
+        return str(Session(role_of(role, function_arn).role, region).keys().access_key)
     except ClientError as error:
         raise InvalidParameterValueException(NOT_TRUSTED, Type="User") from error
+
+
+def _arn(context: RequestContext, function: str) -> str:
+    name = api_utils.get_function_name(function, context)
+    return str(arns.lambda_function_arn(name, context.account_id, context.region))
 
 
 def _role_of(context: RequestContext, function: str) -> str:
