@@ -120,9 +120,9 @@ run "what_could_be_wide_is_limited" {
         )
       ]
       ])) == toset([
-      "callback: s3:ListBucket where StringLike s3:prefix task-tokens/*",
-      "start_pipeline: s3:ListBucket where StringLike s3:prefix task-tokens/*",
-      "answer_task: s3:ListBucket where StringLike s3:prefix task-tokens/*",
+      "callback: s3:ListBucket where StringLikeIfExists s3:prefix task-tokens/*",
+      "start_pipeline: s3:ListBucket where StringLikeIfExists s3:prefix task-tokens/*",
+      "answer_task: s3:ListBucket where StringLikeIfExists s3:prefix task-tokens/*",
       "jobs: s3:ListBucket where StringLike s3:prefix workflows/*",
       "jobs: cloudwatch:PutMetricData where StringLike cloudwatch:namespace /aws/sagemaker/*,AWS/SageMaker",
     ])
