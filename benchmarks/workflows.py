@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.table import Goal, Row, repeated, seconds
+from tests.environments import image_python
 from tests.integration.signing import signed_headers
-from tests.integration.stack import CLOUD_PYTHON, ROOT, Stack, free_port
+from tests.integration.stack import ROOT, Stack, free_port
 from tests.integration.wire import eventually, unique
 
 AT_ONCE = 20
@@ -49,7 +50,7 @@ def lay_out(ml: Path) -> None:
 
 def train_bare(ml: Path) -> None:
     """Run the training script with nothing around it."""
-    command = [str(CLOUD_PYTHON), "train.py"]
+    command = [image_python(), "train.py"]
     subprocess.run(command, cwd=_CONTAINER, env=_environment(ml), check=True, stdout=subprocess.DEVNULL)
 
 
@@ -115,7 +116,7 @@ def _predictions(stack: Stack, ml: Path) -> Iterator[Row]:
 def _bare_server(ml: Path, port: int) -> Iterator[None]:
     """Serve what the bare training has left."""
     process = subprocess.Popen(
-        [str(CLOUD_PYTHON), "serve.py"],
+        [image_python(), "serve.py"],
         cwd=_CONTAINER,
         env=_environment(ml, SAGEMAKER_BIND_TO_PORT=str(port)),
         stdout=subprocess.DEVNULL,

@@ -28,7 +28,7 @@ from driver.model.exceptions import EnvironmentNotReadyError
 _FORMAT = 1  # of the folder; a new number makes every environment anew
 _RECORD = "sagestep.json"
 _LAST_LINES = 12
-_NOT_TELLING = ("WARNING: ", "Looking in ", "[notice]")
+_NOT_TELLING = ("WARNING: ", "Looking in ", "[notice]", "Expected     or")
 _TELLING = re.compile(r"\s*(Collecting|Downloading|Building|Installing) (.*)")
 # What pip and a compiler need of the user's environment: no credentials of AWS's, no PYTHONPATH.
 _PASSED_ON = re.compile(
@@ -238,7 +238,7 @@ class Environments:
         else:
             cures = (cure for pattern, cure in _CURES if re.search(pattern, text))
             cure = next(cures, "Correct what it says, then try again.")
-        telling = [line for line in said if line.strip() and not line.startswith(_NOT_TELLING)]
+        telling = [line for line in said if line.strip() and not line.strip().startswith(_NOT_TELLING)]
         shown = (telling or said)[-_LAST_LINES:]
         return EnvironmentNotReadyError(
             f"The Python environment of {recipe.name} cannot be made.",

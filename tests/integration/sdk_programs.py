@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from driver.host.environments import Environments, environments_folder
-from driver.images.environments import ImageEnvironments
 from driver.images.image import read_images
+from tests.environments import image_environments
 from tests.integration.images import read
 from tests.integration.stack import ROOT, local_cloud
 from tests.integration.wire import Cloud, Document
@@ -61,9 +60,7 @@ class Program:
 def wine_cloud(folder: Path) -> Iterator[Cloud]:
     """Run a local cloud that has the project's image, AWS's for frameworks, and one with the SDK."""
     images = folder / "images.toml"
-    environments = Environments(environments_folder(os.environ), os.environ)
-    known = read_images(ROOT / "resources" / "images")
-    ImageEnvironments(environments, os.environ).write_file(images, known)
+    image_environments().write_file(images, read_images(ROOT / "resources" / "images"))
     of_tests = OF_TESTS.format(folder=SDKS / "source", python=SDKS_PYTHON)
     images.write_text(of_tests + images.read_text("utf-8"), encoding="utf-8")
     with local_cloud(folder, "--images", str(images)) as port:

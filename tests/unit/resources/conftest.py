@@ -3,7 +3,6 @@
 import importlib
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,26 +12,18 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from tests.environments import image_python
 
 ROOT = Path(__file__).resolve().parents[3]
 CONTAINER = ROOT / "resources" / "images" / "scikit"
 WINE = ROOT / "resources" / "wine.csv"
 
 _SECONDS_TO_START = 30.0
-
-
-@cache
-def python_with_scikit_learn() -> str | None:
-    """Find an interpreter that can train: this one, or the local cloud's; None if neither can."""
-    for python in (sys.executable, str(ROOT / "localcloud" / ".venv" / "bin" / "python")):
-        if shutil.which(python) and _run(python, ["-c", "import sklearn"], {}).returncode == 0:
-            return python
-    return None
 
 
 def container_module(name: str) -> ModuleType:
@@ -86,7 +77,7 @@ class Job:
         """Run the training program, or skip the test where nothing can train."""
         given = {name.replace("_", "-"): value for name, value in hyperparameters.items()}
         self.put("input/config/hyperparameters.json", json.dumps(given))
-        return _run(self._trained(), ["train.py"], self.environment)
+        return _run(image_python(), ["train.py"], self.environment)
 
     @contextmanager
     def served(self) -> Iterator[str]:
@@ -95,7 +86,7 @@ class Job:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         with subprocess.Popen(
-            [self._trained(), "serve.py"],
+            [image_python(), "serve.py"],
             cwd=CONTAINER,
             env={
                 "PATH": os.environ["PATH"],
@@ -111,13 +102,6 @@ class Job:
                 yield f"http://127.0.0.1:{port}"
             finally:
                 server.terminate()
-
-    @staticmethod
-    def _trained() -> str:
-        python = python_with_scikit_learn()
-        if python is None:
-            pytest.skip("scikit-learn is neither here nor in the local cloud's environment")
-        return python
 
 
 def _wait_until_ready(address: str, server: subprocess.Popen[bytes]) -> None:

@@ -1,0 +1,22 @@
+"""The Python environments of images, as the driver makes them; each is made once on a machine."""
+
+import os
+from functools import cache
+from pathlib import Path
+
+from driver.host.environments import Environments, environments_folder
+from driver.images.environments import ImageEnvironments
+from driver.images.image import read_image
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def image_environments() -> ImageEnvironments:
+    """Give those of this user."""
+    return ImageEnvironments(Environments(environments_folder(os.environ), os.environ), os.environ)
+
+
+@cache
+def image_python(name: str = "scikit") -> str:
+    """Make the environment of an image of this project, if need be; give its interpreter."""
+    return str(image_environments().make(read_image(ROOT / "resources" / "images" / name)))
