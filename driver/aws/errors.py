@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from botocore import exceptions as botocore
 
+from driver.aws.denials import cure_of
 from driver.model.exceptions import CredentialsError, EnvironmentNotReadyError, SagestepError, WorkFailedError
 
 _NO_CREDENTIALS = (
@@ -35,7 +36,7 @@ _THROTTLED = {
     "ThrottledException",
     "TooManyRequestsException",
 }
-_NOT_ALLOWED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+_NOT_ALLOWED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
 
 
 def explain_aws_error(error: BaseException) -> SagestepError | None:
@@ -73,8 +74,7 @@ def _explain_answer(error: botocore.ClientError) -> SagestepError:
             "Renew them (`aws sso login`, or new keys) and try again.",
         )
     if code in _NOT_ALLOWED:
-        cure = "Ask for that permission, or use other credentials."
-        return EnvironmentNotReadyError(f"AWS does not allow {error.operation_name}.", why, cure)
+        return EnvironmentNotReadyError(f"IAM does not allow {error.operation_name}.", why, cure_of(message))
     if code in _THROTTLED:
         cure = "Try again in a minute. What runs goes on running; `invoke attach` comes back to it."
         return WorkFailedError(f"AWS is asked for {error.operation_name} too often.", why, cure)

@@ -13,7 +13,7 @@ from localstack.http import Response
 from localstack.utils.aws.request_context import extract_access_key_id_from_auth_header
 
 from localcloud.errors import ServiceError
-from localcloud.iam.authorization import Caller, Outcome, Resources, as_user, decide, is_for_services
+from localcloud.iam.authorization import Caller, Outcome, as_user, decide, is_for_services
 from localcloud.iam.denials import denial_of
 from localcloud.iam.evaluation import is_assuming
 from localcloud.iam.policies import PolicyError
@@ -28,7 +28,7 @@ from localcloud.localstack.gate.handler import KEY_ID
 from localcloud.localstack.patches.requests import refused
 from localcloud.localstack.permissions.identities import Identities, administrator
 from localcloud.localstack.permissions.lookups import Lookups
-from localcloud.localstack.permissions.resources import has_object
+from localcloud.localstack.permissions.resources import CloudResources, has_object
 
 LOG = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Mode(StrEnum):
 class Permissions:
     """Lets a request pass that IAM allows; of every other the service answers that it is denied."""
 
-    def __init__(self, mode: Mode, identities: Identities, resources: Resources, record: Record) -> None:
+    def __init__(self, mode: Mode, identities: Identities, resources: CloudResources, record: Record) -> None:
         self.mode = mode
         self._identities = identities
         self._resources = resources
@@ -113,7 +113,9 @@ class Permissions:
         if not service:
             self._record.add_unasked("localstack", _named(context))
             return None
-        return _of_service(service, str(given.get("source_arn") or ""), context.account_id)
+        source = str(given.get("source_arn") or "")
+        owner = account_of(source) or self._resources.owner(source) or context.account_id
+        return _of_service(service, source, owner)
 
     def _denied(self, caller: Caller, call: Call, more: Mapping[str, Values]) -> list[Outcome]:
         """Decide of all that a request needs; give what is denied, and nothing where that is served."""
@@ -134,7 +136,10 @@ class Permissions:
             pairs.append(Pair("s3:ListBucket", f"arn:{call.partition}:s3:::{call.text('Bucket')}"))
         if not caller.principal.endswith(".amazonaws.com"):
             return pairs
-        asked = [pair for pair in pairs if is_for_services(pair)]
+        # What is not there has no policy: the service says that it is not there.
+        asked = [
+            pair for pair in pairs if is_for_services(pair) and not self._resources.is_missing(pair.resource)
+        ]
         if not asked:
             self._record.add_unasked(caller.principal, f"{call.service}:{call.operation}")
         return asked
@@ -175,10 +180,9 @@ def _key_id(context: RequestContext) -> str:
     return credential or "anybody"  # whoever is let in without a key is the deployer
 
 
-def _of_service(service: str, source_arn: str, account: str) -> Caller:
+def _of_service(service: str, source_arn: str, source_account: str) -> Caller:
     name = service if "." in service else f"{service}.amazonaws.com"
     keys: dict[str, Values] = {**principal_context(name)}
-    source_account = account_of(source_arn) or account
     if source_arn:
         keys["aws:sourcearn"] = [source_arn]
     keys |= {"aws:sourceaccount": [source_account], "aws:sourceowner": [source_account]}

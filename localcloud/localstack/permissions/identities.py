@@ -115,7 +115,7 @@ class Identities:
             return None
         account, partition = str(role.account_id), str(role.partition)
         details = self._issued.session_details.get(key_id)
-        keys = {**principal_context(role.arn, role.role_arn)}
+        keys = {**principal_context(role.arn, role.role_arn), "aws:multifactorauthpresent": ["false"]}
         if details is not None:
             keys |= {f"aws:principaltag/{name.lower()}": [value] for name, value in details.tags.items()}
             keys |= {"aws:sourceidentity": [details.source_identity]} if details.source_identity else {}

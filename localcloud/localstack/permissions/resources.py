@@ -27,6 +27,12 @@ class CloudResources:
         text = read(place) if read else None
         return read_policy(arn, RESOURCE_POLICY, text) if text else None
 
+    def is_missing(self, arn: str) -> bool:
+        """Tell whether there is no such queue, topic or function."""
+        place = _Place(arn)
+        find = {"sqs": _queue, "sns": _topic, "lambda": _function}.get(place.service)
+        return find is not None and not find(place)
+
     def owner(self, arn: str) -> str:
         """Give the account of a bucket."""
         place = _Place(arn)
@@ -98,18 +104,25 @@ def _of_queue(place: _Place) -> str | None:
     return queue.attributes.get("Policy") if queue else None
 
 
-def _of_topic(place: _Place) -> str | None:
+def _topic(place: _Place) -> Any:
     models = sys.modules.get("moto.sns.models")
-    topic = models and models.sns_backends[place.account][place.region].topics.get(place.arn)
+    return models and models.sns_backends[place.account][place.region].topics.get(place.arn)
+
+
+def _of_topic(place: _Place) -> str | None:
+    topic = _topic(place)
     return topic.policy if topic else None
 
 
-def _of_function(place: _Place) -> str | None:
+def _function(place: _Place) -> Any:
     kind, _, rest = place.rest.partition(":")
-    name, _, qualifier = rest.partition(":")
     module = "localstack.services.lambda_.invocation.models"
     store = _store(module, "lambda_stores", place.account, place.region)
-    function = store and kind == "function" and store.functions.get(name)
+    return store and kind == "function" and store.functions.get(rest.partition(":")[0])
+
+
+def _of_function(place: _Place) -> str | None:
+    function, (_, _, qualifier) = _function(place), place.rest.removeprefix("function:").partition(":")
     granted = function.permissions.get(qualifier or "$LATEST") if function else None
     return json.dumps(dataclasses.asdict(granted.policy)) if granted else None
 

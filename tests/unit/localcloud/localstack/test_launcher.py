@@ -9,6 +9,7 @@ import localcloud
 from localcloud.localstack.launcher import (
     NotReadyError,
     check_images,
+    check_policy,
     check_version,
     claim,
     main,
@@ -132,3 +133,22 @@ def test_what_is_no_origin_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> N
         main(words)
     assert ended.value.code == 2
     assert "'*' is no origin; one looks like http://localhost:3000" in capsys.readouterr().err
+
+
+def test_the_policy_of_the_deployer_is_read_before_the_start(tmp_path: Path) -> None:
+    assert check_policy(None) is None
+    file = tmp_path / "policy.json"
+    with pytest.raises(NotReadyError, match=r"policy\.json: .*No such file"):
+        check_policy(file)
+    file.write_text("{}")
+    with pytest.raises(NotReadyError, match="The policy has no Statement"):
+        check_policy(file)
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Odd": {"a": "b"}}}
+    file.write_text(json.dumps({"Version": "2012-10-17", "Statement": statement}))
+    with pytest.raises(NotReadyError, match="'Odd' is unknown"):
+        check_policy(file)
+    del statement["Condition"]
+    file.write_text(json.dumps({"Version": "2012-10-17", "Statement": statement}))
+    assert check_policy(file) == file
+    variables = make_entry(False, [], iam="audit", deployer_policy=file).variables
+    assert (variables["SAGESTEP_IAM"], variables["SAGESTEP_DEPLOYER_POLICY"]) == ("audit", str(file))
