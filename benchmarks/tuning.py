@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.table import Goal, Row, repeated, seconds
+from benchmarks.table import Goal, Row, seconds
 from benchmarks.workflows import lay_out, train_bare
 from tests.integration.stack import Stack
 from tests.integration.wire import eventually, unique
 
 TRAININGS, AT_ONCE = 20, 2
 RUNS = 3
+_STRATEGIES = ("Random", "Bayesian")
 _DEPTH = {"Name": "max-depth", "MinValue": "3", "MaxValue": "40", "ScalingType": "Linear"}
 
 
@@ -20,12 +22,18 @@ def measure(stack: Stack, folder: Path) -> Iterator[Row]:
     places = [folder / f"tuning-{number}" for number in range(AT_ONCE)]
     for place in places:
         lay_out(place)
-    scripts = repeated(RUNS, lambda: seconds(lambda: _train_bare(places)))
-    for strategy in ("Random", "Bayesian"):
-        jobs = repeated(RUNS, lambda: seconds(lambda: _tune(stack, strategy)))  # noqa: B023 - called at once
-        added = [(job - sorted(scripts)[RUNS // 2]) * AT_ONCE / TRAININGS for job in jobs]
+    rounds = [_round(stack, places) for _ in range(RUNS)]  # by turns: what else the machine does is shared
+    scripts = [script for script, _ in rounds]
+    for number, strategy in enumerate(_STRATEGIES):
+        added = [(jobs[number] - script) * AT_ONCE / TRAININGS for script, jobs in rounds]
         what = f"added to each of {TRAININGS} trainings of a tuning job, {AT_ONCE} at a time, {strategy} (s)"
         yield Row(what, added, ("the bare script, all of them", scripts), goal=Goal(1))
+
+
+def _round(stack: Stack, places: list[Path]) -> tuple[float, list[float]]:
+    """Give the seconds of the bare trainings, and of a tuning job of each strategy."""
+    script = seconds(lambda: _train_bare(places))
+    return script, [seconds(partial(_tune, stack, strategy)) for strategy in _STRATEGIES]
 
 
 def _train_bare(places: list[Path]) -> None:

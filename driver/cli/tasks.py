@@ -72,6 +72,7 @@ def _short_way(name: str, workflow: str, what: str) -> Task[Body]:
 
 train = _short_way("train", "train", "Train a model")
 train_many = _short_way("train_many", "train_many", "Train several models side by side and find the best")
+tune = _short_way("tune", "tune", "Find the hyperparameters that train the best model")
 process = _short_way("process", "process", "Process data")
 deploy_model = _short_way(
     "deploy_model", "end_to_end", "Train a model and put it into service, or update the endpoint there is"
@@ -252,4 +253,16 @@ def report(context: Context, *, execution: str | None = None, output: str = "") 
 LOOKING = (logs, graph, report, doctor, plan, config, env)
 
 
-OF_WORKFLOWS = (workflows, run, train, train_many, process, deploy_model, predict, undeploy, images, image)
+OF_WORKFLOWS = (
+    workflows,
+    run,
+    train,
+    train_many,
+    tune,
+    process,
+    deploy_model,
+    predict,
+    undeploy,
+    images,
+    image,
+)

@@ -158,7 +158,7 @@ run "everything_has_its_name_and_fits_together" {
 
   assert {
     condition = { for name, workflow in output.workflows : name => workflow.log_group_name } == {
-      for name in ["batch_transform", "configure_endpoint", "deploy_model", "end_to_end", "process", "save_model", "train", "train_many"] :
+      for name in ["batch_transform", "configure_endpoint", "deploy_model", "end_to_end", "process", "save_model", "train", "train_many", "tune"] :
       name => "/aws/vendedlogs/states/demo-${replace(name, "_", "-")}"
     }
     error_message = "There must be eight workflows, whose names begin with the prefix."

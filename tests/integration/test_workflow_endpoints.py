@@ -15,7 +15,7 @@ from tests.integration.images import invoke, predict
 from tests.integration.processes import linux, processes
 from tests.integration.stack import Stack
 from tests.integration.wire import Cloud, eventually
-from tests.integration.workflow_runs import WINE, cloud_of, run, wine
+from tests.integration.workflow_runs import WINE, cloud_of, run, run_workflow, wine
 
 pytestmark = [pytest.mark.integration, linux]
 
@@ -101,6 +101,21 @@ def test_a_live_endpoint_is_updated_without_one_failed_request(deployed: Stack, 
     assert described["EndpointStatus"] == "InService"
     assert described["EndpointConfigName"] == updated["endpoint_config_name"]
     eventually(lambda: before & serving(deployed), lambda left: not left)
+
+
+def test_the_best_model_of_a_tuning_job_takes_the_endpoints_place(deployed: Stack, endpoint: str) -> None:
+    trees = {"Name": "n-estimators", "MinValue": "5", "MaxValue": "30", "ScalingType": "Linear"}
+    ranges = {"IntegerParameterRanges": [trees]}
+    limits = {"max_number_of_training_jobs": 3, "max_parallel_training_jobs": 3}
+    tuned = run_workflow(deployed, "tune", parameter_ranges=ranges, **limits).output()
+    best, trials = tuned["best"], tuned["trials"]
+    assert [trial["status"] for trial in trials] == ["Completed"] * 3
+    assert best["value"] == max(trial["value"] for trial in trials) > 0.8
+    assert all(trial["name"].startswith(f"{tuned['tuning_job_name']}-00") for trial in trials)
+    updated = run(deployed, "deploy-model", "--set", f"model_data={best['model_data']}").output()
+    assert (updated["endpoint_name"], updated["training_job_name"]) == (endpoint, "")
+    model = deployed.sagemaker.describe_model(ModelName=updated["model_name"])
+    assert model["PrimaryContainer"]["ModelDataUrl"] == best["model_data"]
 
 
 def test_what_is_predicted_is_shown_with_what_is_known(

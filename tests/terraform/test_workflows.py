@@ -26,7 +26,7 @@ LONGEST_JOB_NAME = 63
 each_workflow = pytest.mark.parametrize("name", NAMES)
 
 
-def test_there_are_eight() -> None:
+def test_there_are_nine() -> None:
     assert NAMES == [
         "batch_transform",
         "configure_endpoint",
@@ -36,6 +36,7 @@ def test_there_are_eight() -> None:
         "save_model",
         "train",
         "train_many",
+        "tune",
     ]
     assert sorted(path.parent.name for path in FOLDER.glob("*/input.schema.json")) == NAMES
 
@@ -132,7 +133,7 @@ def test_defaults_are_inputs(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["train", "process", "train_many", "end_to_end"])
+@pytest.mark.parametrize("name", ["train", "process", "train_many", "tune", "end_to_end"])
 def test_nothing_need_be_given(name: str) -> None:
     jsonschema.validate({}, schema_of(name), cls=jsonschema.Draft202012Validator)
 
@@ -205,10 +206,13 @@ def test_chain_hands_on_what_the_others_take() -> None:
             given -= {"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"}
             assert set(schema.get("required", [])) <= given <= set(schema["properties"])
             handed |= set(re.findall(r"(?<!\$)\$\.(\w+)", " ".join(strings(state["Parameters"]["Input"]))))
-    assert own <= handed | {"endpoint_name"}
+    assert own <= handed | {"endpoint_name", "model_data"}
 
 
-@pytest.mark.parametrize(("name", "other"), [("train", "train_many"), ("train", "end_to_end")])
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("train", "train_many"), ("train", "tune"), ("train_many", "tune"), ("train", "end_to_end")],
+)
 def test_inputs_of_the_same_name_are_the_same(name: str, other: str) -> None:
     fields: dict[str, Any] = schema_of(name)["properties"]
     others: dict[str, Any] = schema_of(other)["properties"]

@@ -30,6 +30,7 @@ from driver.inspection.page.metrics import metric_rows
 from driver.inspection.page.report import Drawing, Report
 from driver.inspection.page.steps import steps_of
 from driver.inspection.page.timeline import timeline
+from driver.inspection.page.trials import plot_of
 from driver.inspection.page.wording import cut
 
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -74,7 +75,7 @@ def _written(report: Report, limits: Limits) -> str:
     drawings = tuple(_drawings(report, limits.graph))
     styles = [style, *(found for drawing in drawings for found in _STYLE.findall(drawing.svg))]
     trace = report.trace
-    metrics, output = metric_rows(report.jobs), _output(report, limits)
+    metrics, output, plot = metric_rows(report.jobs), _output(report, limits), plot_of(trace.output)
     files = report.output.files if report.output else ()
     return environment.get_template(
         "page.html.j2"
@@ -98,8 +99,9 @@ def _written(report: Report, limits: Limits) -> str:
         logs=_logs(report, limits),
         metrics=metrics,
         output=output,
+        plot=plot,
         files=files,
-        has_result=bool(report.result or metrics or output or files),
+        has_result=bool(report.result or metrics or output or files or plot),
         map=world_map(report.result.places) if report.result else None,
         rows=report.result.rows[: limits.rows] if report.result else (),
     )

@@ -46,11 +46,13 @@ locals {
         "${type}-job" = ["Create${job}Job", "Describe${job}Job", "Stop${job}Job", "AddTags", "ListTags"]
     } },
     {
-      "aws-sdk:sagemaker:describeTrainingJob"  = { training-job = ["DescribeTrainingJob"] }
-      "sagemaker:createModel"                  = { model = ["CreateModel"] }
-      "aws-sdk:sagemaker:deleteModel"          = { model = ["DeleteModel"] }
-      "sagemaker:createEndpointConfig"         = { endpoint-config = ["CreateEndpointConfig"] }
-      "aws-sdk:sagemaker:deleteEndpointConfig" = { endpoint-config = ["DeleteEndpointConfig"] }
+      "aws-sdk:sagemaker:describeTrainingJob"                        = { training-job = ["DescribeTrainingJob"] }
+      "aws-sdk:sagemaker:describeHyperParameterTuningJob"            = { hyper-parameter-tuning-job = ["DescribeHyperParameterTuningJob"] }
+      "aws-sdk:sagemaker:listTrainingJobsForHyperParameterTuningJob" = { hyper-parameter-tuning-job = ["ListTrainingJobsForHyperParameterTuningJob"] }
+      "sagemaker:createModel"                                        = { model = ["CreateModel"] }
+      "aws-sdk:sagemaker:deleteModel"                                = { model = ["DeleteModel"] }
+      "sagemaker:createEndpointConfig"                               = { endpoint-config = ["CreateEndpointConfig"] }
+      "aws-sdk:sagemaker:deleteEndpointConfig"                       = { endpoint-config = ["DeleteEndpointConfig"] }
       # AWS asks for this permission on the endpoint's configuration, too.
       "sagemaker:createEndpoint"           = { endpoint = ["CreateEndpoint"], endpoint-config = ["CreateEndpoint"] }
       "sagemaker:updateEndpoint"           = { endpoint = ["UpdateEndpoint"], endpoint-config = ["UpdateEndpoint"] }

@@ -35,6 +35,7 @@ ALL = [
     "stop",
     "train",
     "train-many",
+    "tune",
     "undeploy",
     "up",
     "validate",
@@ -56,7 +57,7 @@ READING = {
     "status",
     "validate",
     "workflows",
-    *("run", "attach", "train", "train-many", "process", "deploy-model"),
+    *("run", "attach", "train", "train-many", "tune", "process", "deploy-model"),
 }
 Run = Callable[[str], tuple[int, str]]
 
