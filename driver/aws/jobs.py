@@ -16,9 +16,18 @@ JOB_GROUPS = {
     "training-job": "/aws/sagemaker/TrainingJobs",
     "processing-job": "/aws/sagemaker/ProcessingJobs",
     "transform-job": "/aws/sagemaker/TransformJobs",
+    "hyper-parameter-tuning-job": "/aws/sagemaker/TrainingJobs",  # what it launches are training jobs
 }
 
-# SageMaker has a code of its own for none of the three (botocore's service model: ResourceNotFound for two).
+
+def streams_of(kind: str, name: str) -> str:
+    """Return what the log streams of a job begin with; a tuning job's are those of its training jobs."""
+    return f"{name}-" if kind == "hyper-parameter-tuning-job" else f"{name}/"
+
+
+_WORDS = {"HyperParameterTuning": "hyper-parameter-tuning"}  # in ARNs; other kinds are in small letters
+
+# SageMaker has a code of its own for none but the last (service model: ResourceNotFound for three of them).
 _NOT_THERE = {"ResourceNotFound", "ValidationException"}
 _RUNNING = {"InProgress", "Stopping"}
 
@@ -62,13 +71,16 @@ class Jobs:
             return None
 
     def describe(self, name: str) -> Job | None:
-        """Find a training, processing or transform job; None if there is none of that name."""
+        """Find a training, processing, transform or tuning job; None if there is none of that name."""
         from botocore.exceptions import ClientError  # noqa: PLC0415 - others need only the names of the groups
 
         asked: dict[str, Callable[[], Mapping[str, Any]]] = {
             "Training": lambda: self._client.describe_training_job(TrainingJobName=name),
             "Processing": lambda: self._client.describe_processing_job(ProcessingJobName=name),
             "Transform": lambda: self._client.describe_transform_job(TransformJobName=name),
+            "HyperParameterTuning": lambda: self._client.describe_hyper_parameter_tuning_job(
+                HyperParameterTuningJobName=name
+            ),
         }
         for kind, describe in asked.items():
             try:
@@ -79,7 +91,7 @@ class Jobs:
                 continue
             return Job(
                 name,
-                kind=f"{kind.lower()}-job",
+                kind=f"{_WORDS.get(kind, kind.lower())}-job",
                 status=answer[f"{kind}JobStatus"],
                 created=answer["CreationTime"],
                 ended=answer.get(f"{kind}EndTime"),

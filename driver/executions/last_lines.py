@@ -18,7 +18,7 @@ def last_lines(deployed: Deployed, trace: Trace) -> list[str]:
     failed = [span for part in trace.walk() for span in part.spans if span.has_failed and span.log_group]
     told: list[str] = []
     for span in list({span.resource_arn: span for span in failed}.values())[:_JOBS]:
-        events = deployed.connection.logs.tail(span.log_group, f"{span.resource}/", _LINES)
+        events = deployed.connection.logs.tail(span.log_group, span.log_streams, _LINES)
         lines = [line for event in events for line in without_escapes(event.message).splitlines()]
         if lines:
             told += [f"The last lines of the log of {span.resource}:"]

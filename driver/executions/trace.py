@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import Enum, StrEnum, auto
 from pathlib import Path
 
-from driver.aws.jobs import JOB_GROUPS
+from driver.aws.jobs import JOB_GROUPS, streams_of
 from driver.executions.names import Kind
 from driver.executions.outcomes import describe_reason
 from driver.host.wording import describe_duration
@@ -84,8 +84,17 @@ class Span:
     @property
     def log_group(self) -> str:
         """CloudWatch's log group of the job that it started; empty where there is none."""
-        kind = self.resource_arn.partition("/")[0].rpartition(":")[2]
-        return JOB_GROUPS.get(kind, "")
+        return JOB_GROUPS.get(self._kind, "")
+
+    @property
+    def log_streams(self) -> str:
+        """What the log streams of the job that it started begin with."""
+        return streams_of(self._kind, self.resource)
+
+    @property
+    def _kind(self) -> str:
+        """The word in the ARN of what it started, such as `training-job`."""
+        return self.resource_arn.partition("/")[0].rpartition(":")[2]
 
 
 def is_execution(arn: str) -> bool:

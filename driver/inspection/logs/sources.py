@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from driver.aws.jobs import JOB_GROUPS
+from driver.aws.jobs import JOB_GROUPS, streams_of
 from driver.aws.logs import LogEvent
 from driver.executions.names import Kind, workflow_of
 from driver.executions.trace import Outcome, Span, Trace, functions_called
@@ -75,7 +75,7 @@ def function_name(text: str) -> str:
 
 def job_source(kind: str, name: str) -> Source:
     """Return the source of a job; kind is the word in its ARN, such as `training-job`."""
-    return Source(name, JOB_GROUPS[kind], f"{name}/", has_own_streams=True)
+    return Source(name, JOB_GROUPS[kind], streams_of(kind, name), has_own_streams=True)
 
 
 def selection_of(trace: Trace, outputs: Outputs, now: datetime) -> Selection:

@@ -131,7 +131,7 @@ class JobLogs:
         if job is None:
             raise WrongUseError(
                 f"There is no job {self.job_name}.",
-                "No training, processing or transform job has this name.",
+                "No training, processing, transform or tuning job has this name.",
                 "The logs of an execution, `invoke logs --execution NAME`, name its jobs.",
             )
         return job

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from driver.aws.jobs import Job, Jobs
+from driver.aws.jobs import JOB_GROUPS, Job, Jobs, streams_of
 from tests.unit.driver.fakes import NOON
 
 ROLE = "arn:aws:iam::000000000000:role/sagestep-jobs"
@@ -80,7 +80,32 @@ def test_a_job_that_does_something_has_not_ended(
 def test_no_job_of_that_name_is_none(sagemaker: Stubber, jobs: Jobs) -> None:
     for kind in ("training", "processing", "transform"):
         sagemaker.add_client_error(f"describe_{kind}_job", "ValidationException", "not found")
+    sagemaker.add_client_error("describe_hyper_parameter_tuning_job", "ResourceNotFound", "not found")
     assert jobs.describe("prepare") is None
+
+
+def test_a_tuning_job_has_the_logs_of_its_training_jobs(sagemaker: Stubber, jobs: Jobs) -> None:
+    for kind in ("training", "processing", "transform"):
+        sagemaker.add_client_error(f"describe_{kind}_job", "ValidationException", "not found")
+    arn = "arn:aws:sagemaker:us-west-2:000000000000:hyper-parameter-tuning-job/tune"
+    answer = {
+        "HyperParameterTuningJobName": "tune",
+        "HyperParameterTuningJobArn": arn,
+        "HyperParameterTuningJobConfig": {
+            "Strategy": "Random",
+            "ResourceLimits": {"MaxParallelTrainingJobs": 1},
+        },
+        "HyperParameterTuningJobStatus": "Completed",
+        "CreationTime": NOON,
+        "HyperParameterTuningEndTime": NOON + timedelta(minutes=2),
+        "TrainingJobStatusCounters": {"Completed": 1},
+        "ObjectiveStatusCounters": {"Succeeded": 1},
+    }
+    sagemaker.add_response("describe_hyper_parameter_tuning_job", answer)
+    job = jobs.describe("tune")
+    assert job == Job("tune", "hyper-parameter-tuning-job", "Completed", NOON, NOON + timedelta(minutes=2))
+    assert (JOB_GROUPS[job.kind], streams_of(job.kind, job.name)) == ("/aws/sagemaker/TrainingJobs", "tune-")
+    assert streams_of("training-job", "train") == "train/"
 
 
 def test_other_errors_are_not_hidden(sagemaker: Stubber, jobs: Jobs) -> None:
