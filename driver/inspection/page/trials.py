@@ -116,7 +116,7 @@ def _plot(output: Mapping[str, Any], trials: Sequence[Any]) -> Plot:
         points=points,
         line=line,
         levels=tuple(
-            Tick(down(level), _number(level))
+            Tick(down(level), f"{level:.3g}")
             for level in (
                 low + margin + (high - low - 2 * margin) * part / _TICKS for part in range(_TICKS + 1)
             )
