@@ -10,7 +10,7 @@ from rich.filesize import decimal
 from driver.aws.storage import Storage
 from driver.deployments.groups import Group, Split
 from driver.host.console import Console
-from driver.host.wording import counted, terminal_columns, wrapped
+from driver.host.wording import counted
 from driver.model.values import BucketContent, Deployment
 from driver.terraform.state import by_module
 
@@ -35,10 +35,10 @@ class Inventory:
         place = deployment.endpoint_url or f"account {deployment.account_id}, region {deployment.region}"
         console.say(f"On target {deployment.target}, {place}: {_count(self.groups)}")
         for group in self.groups:
-            _say(console, self.line(group), "  ", "bold")
+            console.say(f"  {self.line(group)}", "bold")
             for module, members in by_module(group.resources).items():
                 names = ", ".join(resource.local_name for resource in members)
-                _say(console, f"{module or 'root'}: {names}", "    ", "dim")
+                console.say(f"    {module or 'root'}: {names}", "dim")
 
     def show_split(self, chosen: Split, wanted: Collection[str], console: Console) -> None:
         """Show what stays, because of what, and what goes; nothing where all of it goes."""
@@ -52,11 +52,11 @@ class Inventory:
         for group in chosen.kept:
             needed_by = chosen.needed_by[group.name]
             why = f" (needed by {', '.join(needed_by)})" if needed_by else ""
-            _say(console, f"{self.line(group)}{why}", "  ")
+            console.say(f"  {self.line(group)}{why}")
         if chosen.going:
             console.say(f"To be destroyed: {_count(chosen.going)}")
             for group in chosen.going:
-                _say(console, self.line(group), "  ")
+                console.say(f"  {self.line(group)}")
 
 
 def take_inventory(groups: Sequence[Group], storage: Storage) -> Inventory:
@@ -78,12 +78,6 @@ def describe_content(content: BucketContent) -> str:
     if content.is_counted:
         return f"{counted(content.objects, 'object')}, {decimal(content.size)}"
     return f"more than {content.objects - 1} objects, over {decimal(content.size)}"
-
-
-def _say(console: Console, text: str, indent: str, style: str = "") -> None:
-    """Print a line, on a terminal broken between words; elsewhere it stays one line."""
-    broken = wrapped(text, terminal_columns(), first=indent, rest=f"{indent}  ")
-    console.say(broken if console.is_terminal else f"{indent}{text}", style)
 
 
 def _count(groups: Sequence[Group]) -> str:

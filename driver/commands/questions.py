@@ -47,7 +47,7 @@ def choose(inventory: Inventory, kept: Collection[str], console: Console, ask: A
             "Add --yes if you are sure; --keep names what is kept.",
         )
     wanted = list(kept)
-    console.say(f"\n{wrapped(f'Which of these are destroyed? {_KEYS}', terminal_columns())}")
+    console.say(f"\nWhich of these are destroyed? {_KEYS}")
     for group in inventory.groups:
         before = split(inventory.groups, wanted)
         if group in before.kept:
@@ -79,5 +79,4 @@ def _tell_what_else_stays(group: Group, before: Split, after: Split, console: Co
     already = {kept.name for kept in before.kept}
     others = [kept.name for kept in after.kept if kept.name not in {*already, group.name}]
     if others:
-        text = f"also kept, because it is needed: {', '.join(others)}"
-        console.say(wrapped(text, terminal_columns(), first="    ", rest="      "))
+        console.say(f"    also kept, because it is needed: {', '.join(others)}")

@@ -95,7 +95,8 @@ class ExecutionView:
 
     def _paint(self) -> Spinner:
         """Draw the last line; called in rich's thread, hence a text that was made before."""
-        self._spinner.update(text=Text(f"{self._state}  {describe_seconds(self._clock() - self._began)}"))
+        took = describe_seconds(self._clock() - self._began)
+        self._spinner.update(text=Text(f"{self._state}  {took}", no_wrap=True, overflow="ellipsis"))
         return self._spinner
 
 

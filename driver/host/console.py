@@ -1,7 +1,8 @@
 """All that the driver prints, and the questions it asks.
 
 Results and progress go to standard output, errors to standard error. Bars, spinners and repainting appear
-only on a terminal; elsewhere each step of progress is one line. Colours follow NO_COLOR. With `--json`
+only on a terminal, where long lines are broken between words; elsewhere each step of progress is one line.
+Colours follow NO_COLOR. With `--json`
 standard output holds one JSON document and nothing else.
 
 Control characters in names, reasons and logs are always escaped.
@@ -26,6 +27,7 @@ from rich.table import Table
 from rich.text import Text
 
 from driver.host.control_characters import escaped
+from driver.host.wording import fitted
 from driver.model.exceptions import ConfirmationRequiredError, DeclinedError, SagestepError
 
 _NEVER_CUT = 20  # characters in a cell of a table
@@ -55,6 +57,16 @@ class SafeTerminal(Terminal):
         for segment in super().render(renderable, options):
             text, style, control = segment
             yield segment if control else Segment(escaped(text), style)
+
+    def fitted(self, text: str) -> str:
+        """Break long lines between words; in a file or pipe they stay whole."""
+        return fitted(text, self.width) if self.is_terminal else text
+
+    def marked(self, mark: str, mark_style: str, text: str, style: str = "") -> None:
+        """Print text behind a mark, and below itself where it is broken."""
+        first, *more = self.fitted(f"{mark} {text}").split("\n")
+        body = "\n".join([first.removeprefix(f"{mark} "), *more])
+        self.print(Text.assemble((f"{mark} ", mark_style), (body, style)), soft_wrap=True)
 
 
 class Console:
@@ -101,7 +113,11 @@ class Console:
         return Console(out, err, ask, replace(self._voice, is_quiet=True))
 
     def say(self, text: str = "", style: str = "") -> None:
-        """Print a line as it is: without markup, and not wrapped."""
+        """Print lines, without markup."""
+        self._out.print(Text(self._out.fitted(text), style), soft_wrap=True)
+
+    def quote(self, text: str, style: str = "") -> None:
+        """Print a line that others wrote, such as a log's: it is not broken, so that it can be copied."""
         self._out.print(Text(text, style), soft_wrap=True)
 
     def news(self, text: str, style: str = "") -> None:
@@ -132,22 +148,22 @@ class Console:
 
     def aside(self, text: str) -> None:
         """Print to standard error what is neither a result nor an error."""
-        self._err.print(Text(text), soft_wrap=True)
+        self._err.print(Text(self._err.fitted(text)), soft_wrap=True)
 
     def done(self, text: str) -> None:
         """Print that something worked."""
         if not self._voice.is_quiet:
-            self._out.print(Text.assemble(("✓ ", "green"), text), soft_wrap=True)
+            self._out.marked("✓", "green", text)
 
     def warn(self, text: str) -> None:
         """Print a warning."""
-        self._out.print(Text.assemble(("! ", "yellow"), text), soft_wrap=True)
+        self._out.marked("!", "yellow", text)
 
     def error(self, error: SagestepError) -> None:
         """Print an error: what happened, why, and what to do next."""
-        self._err.print(Text.assemble(("✗ ", "red bold"), (error.what, "bold")), soft_wrap=True)
+        self._err.marked("✗", "red bold", error.what, "bold")
         for line in (*error.why.splitlines(), *error.next_step.splitlines()):
-            self._err.print(Text(f"  {line}"), soft_wrap=True)
+            self._err.print(Text(self._err.fitted(f"  {line}")), soft_wrap=True)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Print a table; if it is too wide, its widest cells are cut."""
@@ -181,7 +197,8 @@ class Console:
                 "Add --yes if you are sure.",
             )
         try:
-            answer = self._ask(f"{question} [{'Y/n' if by_default else 'y/N'}] ").strip().lower()
+            whole = self._out.fitted(f"{question} [{'Y/n' if by_default else 'y/N'}]")
+            answer = self._ask(f"{whole} ").strip().lower()
         except EOFError:  # Ctrl-D is a no, whatever the default
             return False
         return answer in {"y", "yes"} if answer else by_default
@@ -195,7 +212,7 @@ class Console:
             return
         self._is_working = True
         try:
-            with self._out.status(Text(f"{text} …")):
+            with self._out.status(Text(f"{text} …", no_wrap=True, overflow="ellipsis")):
                 yield
         finally:
             self._is_working = False

@@ -42,6 +42,29 @@ def terminal_columns() -> int:
     return shutil.get_terminal_size((WIDEST, 24)).columns
 
 
+def fitted(text: str, width: int) -> str:
+    """Break each line that is longer than `width` columns between words, and indent what follows by two more.
+
+    Spaces within a line stay as they are. A longer word, such as an address, is not broken.
+    """
+    return "\n".join(broken for line in text.split("\n") for broken in _broken(line, width))
+
+
+def _broken(line: str, width: int) -> list[str]:
+    if len(line) <= width:
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip(" ")) + 2)
+    return textwrap.wrap(
+        line,
+        width,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+        expand_tabs=False,
+    )
+
+
 def wrapped(text: str, width: int, *, first: str = "", rest: str = "") -> str:
     """Break a text into lines of at most `width` columns; a longer word, such as an address, is not broken.
 

@@ -35,9 +35,9 @@ class LogView:
             source = f"{_shortened(source):{min(_LONGEST_NAME, max(map(len, self._sources)))}}"
         first, *more = readable(line.event.message).rstrip().splitlines() or [""]
         style = _ERROR if line.is_error else self._style(line.source)
-        self._console.say(f"{time} {source} {mark} {first}", style)
+        self._console.quote(f"{time} {source} {mark} {first}", style)
         for text in more:
-            self._console.say(f"    {text}", style)
+            self._console.quote(f"    {text}", style)
 
     def _style(self, source: str) -> str:
         return _PALETTE[self._sources.index(source) % len(_PALETTE)]

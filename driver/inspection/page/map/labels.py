@@ -34,8 +34,8 @@ class Size:
     most: int
 
 
-SCREEN = Size(letter=7.6, line=16, dot=6, most=8)  # as in page.css, as the next
-PHONE = Size(letter=14.6, line=30, dot=10, most=3)
+SCREEN = Size(letter=8.8, line=16, dot=6, most=8)  # as in page.css, as the next
+PHONE = Size(letter=17, line=30, dot=10, most=3)
 
 
 def towns_of(

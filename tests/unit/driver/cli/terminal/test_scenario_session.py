@@ -107,7 +107,7 @@ def test_where_something_is_missing_the_functions_must_be_updated_with_it(
 
 def test_what_is_missing_beside_functions_that_are_up_to_date_is_made(begin: Begin) -> None:
     session = begin("scenario", "--deployed", "--in-part")
-    session.sees("already exist, as in the source")
+    session.sees("in the source")
     session.sees("deployed: 5 added")
     walk_to_the_clean_up(session)
     session.answers("[Y/n/a/q]", "q")
@@ -116,7 +116,7 @@ def test_what_is_missing_beside_functions_that_are_up_to_date_is_made(begin: Beg
 
 def test_without_a_change_nothing_is_asked_and_nothing_applied(begin: Begin) -> None:
     session = begin("scenario", "--deployed")
-    session.sees("already exist, as in the source")
+    session.sees("in the source")
     walk_to_the_clean_up(session)
     session.answers("[Y/n/a/q]", "q")
     assert session.ends() == 0
