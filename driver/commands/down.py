@@ -26,6 +26,7 @@ from driver.executions.endpoints import Hosted, delete_hosted, hosted
 from driver.executions.stopping import Stopper, still_there
 from driver.host.disk_space import FOR_STATE, Free, check_room, free_bytes, full_disk, is_full
 from driver.host.wording import counted
+from driver.model.choices import TargetName
 from driver.model.exceptions import (
     BrokenFileError,
     DeclinedError,
@@ -37,6 +38,8 @@ from driver.model.exceptions import (
 )
 from driver.model.values import AnyExecution, Deployment
 from driver.terraform.view import TerraformView
+
+_MANY = 10  # resources
 
 
 @dataclass(frozen=True)
@@ -219,7 +222,7 @@ class Down(Command):
         if deployed:
             self._end(deployed, chosen, goes, serving, assume_yes=assume_yes)
         elif chosen.going and not assume_yes:
-            self._confirm(chosen, [])
+            self._confirm(deployment, chosen, [])
         return chosen
 
     def _show_what_runs(self, deployed: Deployed, groups: Sequence[Group]) -> None:
@@ -248,16 +251,23 @@ class Down(Command):
                 f"{execution.status}: it needs what is destroyed, so it is stopped first"
             )
         if chosen.going and not assume_yes:
-            self._confirm(chosen, running)
+            self._confirm(deployed.deployment, chosen, running)
         if running:
             stopper.stop()
         if goes & HOSTING_NEEDS and (running or serving):
             # An execution may have made more of it until it was stopped.
             delete_hosted(deployed, hosted(deployed), self.console)
 
-    def _confirm(self, chosen: Split, running: Sequence[AnyExecution]) -> None:
+    def _confirm(self, deployment: Deployment, chosen: Split, running: Sequence[AnyExecution]) -> None:
+        """Ask for the last time; on AWS, for many resources, for a yes typed in full as Terraform does."""
         what = "destroy the rest" if chosen.kept else "destroy all this"
-        self.console.confirm(f"Stop and {what}?" if running else f"{what.capitalize()}?")
+        question = f"Stop and {what}?" if running else f"{what.capitalize()}?"
+        number = sum(len(group.resources) for group in chosen.going)
+        if deployment.target is TargetName.AWS and number > _MANY:
+            place = f"account {deployment.account_id}, region {deployment.region}"
+            self.console.confirm_typed(f"{question} {counted(number, 'resource')} in {place}.")
+        else:
+            self.console.confirm(question)
 
     def _deployed(self, deployment: Deployment, connection: Connection) -> Deployed | None:
         """Return what was deployed; None if that was never finished: then nothing can run on it."""

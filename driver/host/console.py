@@ -185,23 +185,34 @@ class Console:
         if not self.agrees(question):
             raise DeclinedError("Nothing was done.", "You did not say yes.")
 
+    def confirm_typed(self, question: str) -> None:
+        """Ask for the whole word yes, where a `y` too many cannot be taken back; raises as `confirm` does."""
+        try:
+            answer = self._answer(f"{question} Only yes is accepted:")
+        except EOFError:
+            answer = ""
+        if answer.lower() != "yes":
+            raise DeclinedError("Nothing was done.", "You did not type yes.")
+
     def agrees(self, question: str, *, by_default: bool = False) -> bool:
         """Ask a question of yes or no; an empty answer means `by_default`, any other than yes means no.
 
         Raises `ConfirmationRequiredError` without a terminal to ask on.
         """
+        try:
+            answer = self._answer(f"{question} [{'Y/n' if by_default else 'y/N'}]").lower()
+        except EOFError:  # Ctrl-D is a no, whatever the default
+            return False
+        return answer in {"y", "yes"} if answer else by_default
+
+    def _answer(self, question: str) -> str:
         if self._ask is None:
             raise ConfirmationRequiredError(
                 "This needs a confirmation.",
                 "There is no terminal to ask on.",
                 "Add --yes if you are sure.",
             )
-        try:
-            whole = self._out.fitted(f"{question} [{'Y/n' if by_default else 'y/N'}]")
-            answer = self._ask(f"{whole} ").strip().lower()
-        except EOFError:  # Ctrl-D is a no, whatever the default
-            return False
-        return answer in {"y", "yes"} if answer else by_default
+        return self._ask(f"{self._out.fitted(question)} ").strip()
 
     @contextmanager
     def working(self, text: str) -> Iterator[None]:

@@ -20,7 +20,7 @@ from driver.model.exceptions import (
 from driver.model.status import StateMachineStatus, Status
 from driver.model.values import Endpoint
 from driver.terraform.events import Phase, ResourceEvent
-from tests.unit.driver.fakes import AWS, BUCKET, LOCAL, PIPELINE, RUNS, Screen, World, execution, run
+from tests.unit.driver.fakes import BUCKET, LOCAL, PIPELINE, RUNS, Screen, World, execution, run
 from tests.unit.driver.states import filtered, whole_state
 
 LAST = "Destroy all this? [y/N] "
@@ -335,15 +335,6 @@ def test_whoever_leaves_at_a_question_has_destroyed_nothing(world: World, leave:
     with pytest.raises(expected, match=r"No.* destroyed"):
         down(world, yes=False)
     assert groups(world) == list(NAMES)
-
-
-def test_account_and_region_are_shown_before_a_part_is_destroyed(world: World) -> None:
-    world.target.deployment = AWS
-    world.deploy(AWS, workflows=True)
-    world.terraform.failure = TerraformError("no")
-    with pytest.raises(TerraformError):
-        down(world, keep="bucket")
-    assert f"account {AWS.account_id}, region us-west-2" in world.screen.text
 
 
 def test_a_wrong_name_stops_it_before_anything_is_done(world: World) -> None:
