@@ -79,6 +79,36 @@ def test_a_program_saves_its_model_when_it_is_stopped(cloud: Cloud) -> None:
     assert unpacked(cloud, "out/job/output/model.tar.gz") == {"model.txt": b"saved in time"}
 
 
+def test_an_image_is_prepared_by_its_first_job(cloud: Cloud, tmp_path: Path) -> None:
+    _must_be_prepared(tmp_path, "echo once >> calls; touch ready")
+    assert run(cloud, "Training", training())["TrainingJobStatus"] == "Completed"
+    assert run(cloud, "Training", training("second"))["TrainingJobStatus"] == "Completed"
+    assert (tmp_path / "calls").read_text("utf-8") == "once\n"
+
+
+def test_a_job_whose_image_cannot_be_prepared_fails_and_says_why(cloud: Cloud, tmp_path: Path) -> None:
+    _must_be_prepared(tmp_path, "echo The network is needed once.; exit 3")
+    job = run(cloud, "Training", training())
+    reason = "ClientError: The image image cannot be prepared: The network is needed once."
+    assert job["FailureReason"] == reason
+
+
+def test_a_job_is_stopped_while_its_image_is_prepared(cloud: Cloud, tmp_path: Path) -> None:
+    _must_be_prepared(tmp_path, "touch begun; exec sleep 60")
+    cloud.call("CreateTrainingJob", **training())
+    cloud.host.wait_for((tmp_path / "begun").exists)
+    cloud.call("StopTrainingJob", TrainingJobName="job")
+    assert await_end(cloud, "Training")["TrainingJobStatus"] == "Stopped"
+
+
+def _must_be_prepared(folder: Path, script: str) -> None:
+    with (folder / "images.toml").open("a", encoding="utf-8") as registry:
+        registry.write(
+            f"prepare = {{ command = ['/bin/sh', '-c', 'cd {folder}; {script}'], ready = 'ready', "
+            "environment = { PATH = '/usr/bin:/bin' } }\n"
+        )
+
+
 def test_a_script_processes(cloud: Cloud) -> None:
     cloud.host.objects[BUCKET, "code/script.py"] = SCRIPT.encode()
     app = {
