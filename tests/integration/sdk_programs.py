@@ -19,6 +19,7 @@ SDKS = ROOT / "tests" / "sdks"
 SDKS_PYTHON = SDKS / ".venv" / "bin" / "python"
 PROGRAMS = (
     "abalone",
+    "algorithm",
     "batch",
     "commands",
     "estimator",

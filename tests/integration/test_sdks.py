@@ -272,6 +272,16 @@ def test_scripts_process_data_in_the_image_of_a_framework(
     assert "hello" in printed
 
 
+def test_the_algorithm_of_an_image_needs_no_script(wine_cloud: Cloud, programs: dict[str, Program]) -> None:
+    found, printed = programs["algorithm"].finish()
+    assert metrics(wine_cloud, found["job"])["validation:mlogloss"] < 0.3
+    assert "[7]#011train-mlogloss:" in printed
+    (predictions,) = found["predictions"]
+    assert share_right([int(float(label)) for label in predictions]) > 0.9
+    assert found["refused"] == 415
+    assert "Hyperparameter eta: 7.0 is not in [0, 1]" in found["failed"]
+
+
 def test_functions_are_steps_of_a_pipeline(programs: dict[str, Program]) -> None:
     found, _ = programs["steps"].finish()
     assert found["steps"] == {"split": "Succeeded", "count": "Succeeded", "tell": "Succeeded"}
