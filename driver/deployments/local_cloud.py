@@ -100,7 +100,7 @@ class LocalCloud:
     ) -> None:
         self.log = directory / "cloud.log"
         self._state_directory = directory / "cloud"
-        self._images = directory / "images.toml"  # the driver writes it before
+        self._images = directory / "images.toml"  # `invoke up` writes it before
         self._record = CloudRecord(directory)
         self._project = project
         self._python = python
@@ -202,8 +202,9 @@ class LocalCloud:
             "--port": str(port),
             "--state-dir": str(self._state_directory),
             "--instance": instance,
-            "--images": str(self._images),
         }
+        if self._images.is_file():
+            options["--images"] = str(self._images)
         command = [str(self._python.make()), "-m", MODULE]
         command += [word for option in options.items() for word in option]
         command += ["--iam", access.iam]

@@ -251,9 +251,7 @@ def test_a_pipeline_of_the_sdk_v3_registers_a_good_model_and_refuses_a_poor_one(
     assert found["left"] == []
 
 
-def test_models_of_frameworks_are_served_by_the_functions_of_their_script(
-    programs: dict[str, Program],
-) -> None:
+def test_models_of_frameworks_are_served_by_their_scripts(programs: dict[str, Program]) -> None:
     found, _ = programs["frameworks"].finish()
     assert share_right([int(label) for label in found["scikit"]["predictions"]]) > 0.9  # AWS's defaults
     answer = found["xgboost"]["answer"]  # functions of the script's own

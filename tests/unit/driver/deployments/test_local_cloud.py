@@ -24,6 +24,8 @@ def test_it_is_ready_when_it_answers_with_its_own_name(
 def test_its_command_line_is_the_launchers(
     make_cloud: Callable[[], LocalCloud], machine: Machine, tmp_path: Path
 ) -> None:
+    (tmp_path / "local").mkdir(exist_ok=True)
+    (tmp_path / "local" / "images.toml").touch()
     running = make_cloud().start(4750)
     [command] = machine.started
     assert command[1:3] == ["-m", "localcloud.localstack"]
@@ -34,6 +36,11 @@ def test_its_command_line_is_the_launchers(
         "--images": str(tmp_path / "local/images.toml"),
         "--iam": "off",
     }
+
+
+def test_without_a_file_of_images_it_has_none(make_cloud: Callable[[], LocalCloud], machine: Machine) -> None:
+    make_cloud().start(4750)
+    assert "--images" not in machine.started[0]
 
 
 def test_nothing_of_the_users_reaches_it(make_cloud: Callable[[], LocalCloud], machine: Machine) -> None:
