@@ -137,6 +137,8 @@ def test_a_simulation_of_nobody_or_of_what_is_not_supported_is_refused(cloud: Cl
 def test_pipelines_tell_which_user_or_role_has_made_and_changed_them(cloud: Cloud) -> None:
     iam, user, pipeline = cloud.stack.client("iam"), unique("user"), unique("pipeline")
     made = iam.create_user(UserName=user)["User"]
+    everything = json.dumps(EVERYTHING)
+    iam.put_user_policy(UserName=user, PolicyName="everything", PolicyDocument=everything)
     theirs = another(cloud, "sagemaker", iam.create_access_key(UserName=user)["AccessKey"])
     theirs.create_pipeline(
         PipelineName=pipeline,
@@ -144,7 +146,10 @@ def test_pipelines_tell_which_user_or_role_has_made_and_changed_them(cloud: Clou
         RoleArn=ROLE,
         ClientRequestToken=token(),
     )
-    role = iam.create_role(RoleName=user, AssumeRolePolicyDocument=json.dumps(EVERYTHING))["Role"]["Arn"]
+    trusted = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "000000000000"}}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": trusted})
+    role = iam.create_role(RoleName=user, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    iam.put_role_policy(RoleName=user, PolicyName="everything", PolicyDocument=everything)
     session = cloud.stack.client("sts").assume_role(RoleArn=role, RoleSessionName="ann")
     another(cloud, "sagemaker", session["Credentials"]).update_pipeline(
         PipelineName=pipeline, PipelineDescription="better"
