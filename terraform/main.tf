@@ -22,8 +22,11 @@ module "bucket" {
 module "queue" {
   source = "./modules/queue"
 
-  name        = local.queue_name
-  sender_arns = [for name in local.callback_pipelines : "arn:${local.partition}:iam::${local.account_id}:role/${local.pipeline_cloud_names[name]}-pipeline"]
+  name = local.queue_name
+  sender_arns = concat(
+    [for name in local.callback_pipelines : "arn:${local.partition}:iam::${local.account_id}:role/${local.pipeline_cloud_names[name]}-pipeline"],
+    var.queue_operator_arns,
+  )
 
   # AWS asks for six times the function's timeout, so that no message comes back while it is being worked on.
   # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html

@@ -136,6 +136,18 @@ variable "max_receive_count" {
   }
 }
 
+variable "queue_operator_arns" {
+  description = "Users and roles that may move messages from the dead-letter queue of callbacks back to their queue; StartMessageMoveTask sends them as who calls it, and nobody else but pipelines may send"
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.queue_operator_arns : can(regex("^arn:[^:]+:iam::[0-9]{12}:(user|role)/[^*]+$", arn))])
+    error_message = "A queue operator must be the ARN of a user or a role, without wildcards."
+  }
+}
+
 ################################################################################
 # Functions
 ################################################################################

@@ -27,7 +27,6 @@ _NOT_FREE = {
     "default_pipeline",
     "workflows",
     "lambda_package_directory",
-    "force_destroy",
 }
 _WRITTEN = {
     Kind.TEXT: "a text or a whole number",

@@ -195,11 +195,11 @@ class Infrastructure:
         """Write Terraform's variables to a file: the same ones destroy what they made."""
         path = path or self._workspace.variables_path
         variables = {
+            "force_destroy": True,  # unless sagestep.toml says otherwise: `down` asks before data are lost
             **{name: value for name, value in deployment.variables.items() if name not in _RETIRED},
             "region": deployment.region,
             "endpoint_url": deployment.endpoint_url,
             **self._folders,
-            "force_destroy": True,
         }
         write_atomically(path, (json.dumps(variables, indent=2) + "\n").encode())
         return str(path)

@@ -51,7 +51,7 @@ DEPLOYER_POLICY_VARIABLE = "SAGESTEP_DEPLOYER_POLICY"
 """Names the file of ``--deployer-policy``: what the cloud's own key may do."""
 
 IAM_MODES = ("enforce", "audit", "off")
-DEFAULT_IAM_MODE = "off"
+DEFAULT_IAM_MODE = "enforce"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ run "rejects_values_that_no_one_can_deploy" {
     name_prefix                = "Sagestep"
     tags                       = { "aws:createdBy" = "me" }
     max_receive_count          = 1001
+    queue_operator_arns        = ["arn:aws:iam::123456789012:role/*"]
     lambda_package_directory   = " "
     log_level                  = "LOUD"
     log_retention_days         = 15
@@ -32,6 +33,7 @@ run "rejects_values_that_no_one_can_deploy" {
     var.name_prefix,
     var.tags,
     var.max_receive_count,
+    var.queue_operator_arns,
     var.lambda_package_directory,
     var.log_level,
     var.log_retention_days,
