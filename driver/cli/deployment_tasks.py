@@ -12,12 +12,20 @@ HIGHEST_LIMIT = 1000  # each is asked for how it ended
 _YES = {"yes": "do not ask"}
 
 
-@command("region", "port", "open", "allow_origin", "iam", "geocoder", help=_YES)
-def up(context: Context, *, yes: bool = False) -> None:
+@command(
+    "region",
+    "port",
+    "open",
+    "allow_origin",
+    "iam",
+    "geocoder",
+    help={**_YES, "refresh": "ask Terraform although nothing has changed since the last time"},
+)
+def up(context: Context, *, yes: bool = False, refresh: bool = False) -> None:
     """Deploy everything, or bring what is deployed up to date."""
     from driver.commands.up import Up
 
-    Up(context)(assume_yes=yes)
+    Up(context)(assume_yes=yes, refresh=refresh)
 
 
 @command(

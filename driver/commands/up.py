@@ -12,6 +12,7 @@ from driver.host.wording import counted
 from driver.model.exceptions import EnvironmentNotReadyError, InterruptedByUserError
 from driver.model.values import Deployment
 from driver.terraform.events import Applied, Event
+from driver.terraform.target_records import APPLIED, LastApply
 from driver.terraform.view import TerraformView
 
 Narrow = Callable[[Deployment], Sequence[str] | None]
@@ -21,11 +22,11 @@ Narrow = Callable[[Deployment], Sequence[str] | None]
 class Up(Command):
     """Deploys everything to a target."""
 
-    def __call__(self, *, assume_yes: bool, narrow: Narrow | None = None) -> None:
+    def __call__(self, *, assume_yes: bool, refresh: bool = False, narrow: Narrow | None = None) -> None:
         """Deploy, or bring a deployment up to date.
 
-        `assume_yes` deploys without asking. `narrow` decides, once the target is known, whether
-        only some resources are updated.
+        `assume_yes` deploys without asking. `refresh` asks Terraform although nothing that it would see has
+        changed. `narrow` decides, once the target is known, whether only some resources are updated.
         """
         context, terraform = self.context, self.context.terraform
         context.check_room()
@@ -40,6 +41,12 @@ class Up(Command):
             context.build_packages()
             if self.target.is_disposable:
                 context.write_images()
+            if not (refresh or narrow) and (unchanged := self._unchanged()):
+                self.console.done("nothing changed since the last `invoke up`: Terraform was not asked")
+                self._finish(unchanged)
+                self.console.news("  to have Terraform look at each resource: invoke up --refresh")
+                return
+            self.workspace.records.forget(APPLIED)
             with self.console.working("Preparing Terraform and the target"), terraform.initializing():
                 variables = context.settings.variables()
                 deployment = replace(self.target.start(), variables=variables)
@@ -51,9 +58,32 @@ class Up(Command):
             applied = self._apply(deployment, targets or ())
             self.workspace.creations.forget()
             self.workspace.keep_outputs(applied.outputs)
+            if not targets:
+                self._keep_applied(deployment)
+        self._report_changes(applied)
+        self._finish(deployment)
+
+    def _finish(self, deployment: Deployment) -> None:
         if self.target.is_disposable:
             self._make_environments()
-        self._report(deployment, applied)
+        self._report(deployment)
+
+    def _unchanged(self) -> Deployment | None:
+        """Return the deployment if Terraform would find it as the last apply has left it, else None."""
+        last, previous = self.workspace.records.applied(), self.workspace.deployment()
+        if last is None or previous is None or self.workspace.kept() is not None:
+            return None
+        asked = replace(previous, variables=self.context.settings.variables())
+        if asked != previous or self.context.settings.region not in {None, previous.region}:
+            return None
+        if self.target.changes(previous) != last.changes:
+            return None
+        return previous if self.context.terraform.fingerprint(previous) == last.fingerprint else None
+
+    def _keep_applied(self, deployment: Deployment) -> None:
+        changes, fingerprint = self.target.changes(deployment), self.context.terraform.fingerprint(deployment)
+        if changes is not None and fingerprint is not None:
+            self.workspace.records.keep_applied(LastApply(fingerprint, changes))
 
     def _make_environments(self) -> None:
         """Make the environments of the project's images; one that cannot be made now is no failure."""
@@ -146,7 +176,7 @@ class Up(Command):
             )
         self.workspace.keep_deployment(deployment)
 
-    def _report(self, deployment: Deployment, applied: Applied) -> None:
+    def _report_changes(self, applied: Applied) -> None:
         summary = applied.summary
         if summary.total:
             self.console.done(
@@ -154,6 +184,8 @@ class Up(Command):
             )
         else:
             self.console.done("nothing changed: everything is deployed as in the source")
+
+    def _report(self, deployment: Deployment) -> None:
         place = deployment.endpoint_url or f"account {deployment.account_id}"
         self.console.news(f"  target {deployment.target}: {place}, region {deployment.region}")
         flag, outputs = self.workspace.target_flag, self.workspace.outputs()

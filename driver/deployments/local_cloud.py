@@ -55,6 +55,13 @@ def fetch_cloud_info(endpoint_url: str, seconds: float = LOOK_SECONDS) -> Mappin
     return info if isinstance(info, dict) else None
 
 
+def changes_in(info: Mapping[str, object] | None, instance: str | None) -> int | None:
+    """Read how many requests may have changed a resource in a run of a cloud; None: it does not tell."""
+    count = (info or {}).get("changes")
+    is_meant = info is not None and instance is not None and info.get("instance") == instance
+    return count if is_meant and isinstance(count, int) else None
+
+
 _START_SECONDS = 60.0
 BUSY_SECONDS = 60.0  # until one that does not answer is given up
 _LONG_LOOK_SECONDS = 30.0  # at one that is known to be busy
@@ -124,6 +131,13 @@ class LocalCloud:
         if cloud is None or self._answers(cloud, LOOK_SECONDS):
             return cloud
         return self._await_answer(cloud) if self._process.lives(cloud) else None
+
+    def changes(self, instance: str | None) -> int | None:
+        """Count the requests that may have changed a resource in that run; None: it does not tell."""
+        cloud = self._record.read()
+        if cloud is None or cloud.instance != instance:
+            return None
+        return changes_in(self._fetch_info(cloud.endpoint_url, LOOK_SECONDS), instance)
 
     def access(self) -> Access | None:
         """Tell who may use the running cloud, whether or not it answers; None if there is none."""

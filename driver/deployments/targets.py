@@ -7,7 +7,7 @@ from typing import Protocol
 
 from driver.aws.connection import Connect
 from driver.deployments.cloud_access import as_settings, describe_access
-from driver.deployments.local_cloud import LocalCloud, fetch_cloud_info
+from driver.deployments.local_cloud import LocalCloud, changes_in, fetch_cloud_info
 from driver.deployments.workspace import Workspace
 from driver.host.console import Console
 from driver.host.wording import counted
@@ -87,6 +87,10 @@ class LocalTarget:
         """Tell whether the run of the cloud that was deployed to still goes on."""
         running = self._cloud.find()
         return running is not None and running.instance == deployment.instance
+
+    def changes(self, deployment: Deployment) -> int | None:
+        """Ask the cloud that was deployed to."""
+        return self._cloud.changes(deployment.instance)
 
     def address(self) -> tuple[str, str | None]:
         """Return where the cloud answers."""
@@ -204,6 +208,12 @@ class LocalStackTarget:
             )
         return instance == deployment.instance
 
+    def changes(self, deployment: Deployment) -> int | None:
+        """Ask it; only the launcher of this project's local cloud tells."""
+        if deployment.endpoint_url != self._endpoint_url:
+            return None
+        return changes_in(self._fetch_info(self._endpoint_url), deployment.instance)
+
     def _instance(self) -> str | None:
         """Return which run it is; only the launcher of this project's local cloud tells."""
         instance = (self._fetch_info(self._endpoint_url) or {}).get("instance")
@@ -251,6 +261,9 @@ class AwsTarget:
             )
         return True
 
+    def changes(self, deployment: Deployment) -> None:
+        """AWS does not tell: Terraform looks at each resource."""
+
     def address(self) -> tuple[str, str | None]:
         """Return the region; the endpoint is AWS's."""
         return self._region, None
@@ -282,6 +295,9 @@ class Target(Protocol):
 
     def still_holds(self, deployment: Deployment) -> bool:
         """Tell whether the deployment can still be there; False if it went with a cloud without memory."""
+
+    def changes(self, deployment: Deployment) -> int | None:
+        """Count the requests that may have changed a resource; None: the target does not tell."""
 
     def address(self) -> tuple[str, str | None]:
         """Return the region and the endpoint (None: AWS), whether anything is deployed or not."""

@@ -13,7 +13,7 @@ from driver.model.exceptions import BusyError, NotDeployedError
 from driver.model.values import Deployment, Outputs
 from driver.terraform.files import TerraformFiles
 from driver.terraform.state_lock import state_lock_owner
-from driver.terraform.target_records import DEPLOYMENT, KEPT, OUTPUTS
+from driver.terraform.target_records import APPLIED, DEPLOYMENT, KEPT, OUTPUTS
 
 
 class Workspace(TerraformFiles):
@@ -118,7 +118,7 @@ class Workspace(TerraformFiles):
         self.copies.forget()
         for path in (self.state_path, self.remote_copy_path, self.variables_path):
             path.unlink(missing_ok=True)
-        self.records.forget(OUTPUTS, KEPT, DEPLOYMENT)
+        self.records.forget(OUTPUTS, KEPT, DEPLOYMENT, APPLIED)
 
     def clear(self) -> None:
         """Remove everything but the downloads and the reports."""

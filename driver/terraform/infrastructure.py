@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -73,6 +74,8 @@ class Infrastructure:
             "lambda_package_directory": str(package_directory),
             "project_directory": str(project_directory),
         }
+        resources, functions = project_directory / "resources", project_directory / "lambda_src"
+        self._reads = (package_directory, resources, functions)  # all that the configuration reads
         self._workspace = workspace
         self._environment = environment
         self._credentials = credentials
@@ -177,6 +180,22 @@ class Infrastructure:
             )
             # Showing a plan starts the provider again, which takes seconds.
             return read_plan(self._show(planned)) if code == _CHANGES else Plan()
+
+    def fingerprint(self, deployment: Deployment) -> str | None:
+        """Sum up all that an apply would read, and the state; None where the state is not on this machine.
+
+        As long as it stays the same, and nobody has changed a resource, an apply would change nothing.
+        """
+        if self._store and self._store.place():
+            return None
+        said = {**asdict(deployment), **{k: v for k, v in self._environment.items() if k.startswith("TF_")}}
+        digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode())
+        digest.update(f"{self._fingerprint(None)} {self._program.stat().st_mtime_ns}".encode())
+        read = (path for folder in self._reads for path in sorted(folder.rglob("*")) if path.is_file())
+        for path in (*read, self._workspace.state_path):
+            if path.is_file() and path.parent.name != "__pycache__":
+                digest.update(f"{path} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
+        return digest.hexdigest()
 
     def interrupt(self) -> None:
         """Let the command that runs in another thread end cleanly."""

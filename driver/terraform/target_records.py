@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from driver.host.files import write_atomically
 from driver.host.kept_files import read_record
 from driver.model.choices import TargetName
+from driver.model.exceptions import BrokenFileError
 from driver.model.records import optional_text_of, text_of
 from driver.model.values import Deployment, Outputs
 from driver.settings.backend import Backend
@@ -23,13 +24,27 @@ from driver.settings.backend import Backend
 T = TypeVar("T")
 
 DEPLOYMENT, OUTPUTS, KEPT, BACKEND = "deployment.json", "outputs.json", "kept.json", "backend.json"
+APPLIED = "applied.json"
 _WHAT = {
     DEPLOYMENT: "The record of the deployment",
     OUTPUTS: "The record of Terraform's outputs",
     KEPT: "The record of what `invoke down` kept",
     BACKEND: "The record of where the state lies",
+    APPLIED: "The record of what was applied last",
 }
 _COPIED = {DEPLOYMENT, BACKEND}
+
+
+@dataclass(frozen=True, slots=True)
+class LastApply:
+    """What the last apply of everything has left.
+
+    `fingerprint` sums up all that Terraform read, and the state; `changes` is the local cloud's count of
+    requests that may have changed a resource.
+    """
+
+    fingerprint: str
+    changes: int
 
 
 class TargetRecords:
@@ -55,6 +70,16 @@ class TargetRecords:
     def keep_outputs(self, values: Mapping[str, object]) -> None:
         """Remember outputs."""
         self._write(OUTPUTS, values)
+
+    def applied(self) -> LastApply | None:
+        """Return the last apply of everything; None if another apply was begun since."""
+        with suppress(BrokenFileError):  # then Terraform is asked, which is right in every case
+            return self._read(APPLIED, _applied)
+        return None
+
+    def keep_applied(self, applied: LastApply) -> None:
+        """Remember an apply of everything that went through."""
+        self._write(APPLIED, asdict(applied))
 
     def kept(self) -> list[str] | None:
         """Name what was to be left; None if nothing was to be destroyed."""
@@ -133,6 +158,13 @@ def _outputs(record: dict[str, Any]) -> dict[str, object]:
         with suppress(KeyError):  # those of another version, which the commands tell of
             Outputs.read(record)
     return record
+
+
+def _applied(record: dict[str, Any]) -> LastApply:
+    changes = record["changes"]
+    if not isinstance(changes, int):
+        raise ValueError("has no number of changes")  # noqa: TRY004 - the content is wrong, not the program
+    return LastApply(text_of(record, "fingerprint"), changes)
 
 
 def _kept(record: dict[str, Any]) -> list[str]:

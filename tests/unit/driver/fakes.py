@@ -190,6 +190,7 @@ class FakeTarget:
     holds: bool = True
     is_busy: bool = False
     is_disposable: bool = True
+    changed: int | None = None  # what the target counts of changes; None: it does not tell
     checked: list[bool] = field(default_factory=list)
     stopped: int = 0
 
@@ -203,6 +204,9 @@ class FakeTarget:
         if self.is_busy:
             raise CloudBusyError("The local cloud does not answer.", "Process 7 is busy.", "Wait.")
         return self.holds and deployment == self.deployment
+
+    def changes(self, deployment: Deployment) -> int | None:
+        return self.changed if self.holds and deployment == self.deployment else None
 
     def address(self) -> tuple[str, str | None]:
         return self.deployment.region, self.deployment.endpoint_url
@@ -221,6 +225,7 @@ class FakeTerraform(Infrastructure):
     whole: str = field(default_factory=lambda: state_of("main", "dlq"))  # the state after an apply
     outputs: Mapping[str, object] = field(default_factory=lambda: OUTPUTS)
     targeted: list[tuple[str, ...]] = field(default_factory=list)  # what each apply or destroy was limited to
+    source: str = ""  # what the configuration says
     backups: bool = False  # whether the state is kept after an apply, as the real one does
 
     def init(self, on_event: OnEvent) -> None:
@@ -257,6 +262,9 @@ class FakeTerraform(Infrastructure):
         state = self.workspace.state_path.read_text()
         self.workspace.state_path.write_text(filtered(state, lambda address: address not in going))
         return ChangeSummary("destroy", 0, 0, len(going))
+
+    def fingerprint(self, deployment: Deployment) -> str:
+        return f"{deployment} {self.source} {self.workspace.state_path.read_text()}"
 
     def interrupt(self) -> None:
         self.calls.append("interrupt")

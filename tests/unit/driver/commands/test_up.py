@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,7 @@ from driver.model.exceptions import (
 )
 from driver.model.values import Deployment
 from driver.terraform.events import Phase, ResourceEvent
-from tests.unit.driver.fakes import AWS, LOCAL, OUTPUTS, WORKFLOWS, FakeTarget, World
+from tests.unit.driver.fakes import AWS, LOCAL, OUTPUTS, WORKFLOWS, FakeTarget, World, state_of
 
 
 def up(world: World) -> None:
@@ -33,6 +34,67 @@ def test_a_second_time_nothing_changes_and_it_says_so(world: World) -> None:
     up(world)
     up(world)
     assert "nothing changed" in world.screen.text
+
+
+def test_terraform_is_not_asked_where_it_would_find_everything_as_it_has_left_it(world: World) -> None:
+    world.target.changed = 7
+    up(world)
+    world.terraform.calls.clear()
+    up(world)
+    assert world.terraform.calls == []
+    assert "Terraform was not asked" in world.screen.text
+    Up(world.context())(assume_yes=True, refresh=True)
+    assert world.terraform.calls == ["init", f"apply {LOCAL.endpoint_url}"]
+
+
+def _another_change(world: World) -> None:
+    world.target.changed = 8
+
+
+def _another_source(world: World) -> None:
+    world.terraform.source = "another"
+
+
+def _another_state(world: World) -> None:
+    world.workspace.state_path.write_text(state_of("main"))
+
+
+def _silence(world: World) -> None:
+    world.target.changed = None
+
+
+def _broken_record(world: World) -> None:
+    world.workspace.records.path("applied.json").write_text('{"fingerprint": ')
+
+
+def _part_kept(world: World) -> None:
+    world.workspace.keep_only(["data"])
+
+
+@pytest.mark.parametrize(
+    "change", [_another_change, _another_source, _another_state, _silence, _broken_record, _part_kept]
+)
+def test_terraform_is_asked_where_anything_may_have_changed(
+    world: World, change: Callable[[World], None]
+) -> None:
+    world.target.changed = 7
+    up(world)
+    change(world)
+    world.terraform.calls.clear()
+    up(world)
+    assert world.terraform.calls == ["init", f"apply {LOCAL.endpoint_url}"]
+
+
+def test_after_an_apply_that_failed_terraform_is_asked(world: World) -> None:
+    world.target.changed = 7
+    up(world)
+    world.terraform.failure = TerraformError("failed")
+    with pytest.raises(TerraformError):
+        Up(world.context())(assume_yes=True, refresh=True)
+    world.terraform.failure = None
+    world.terraform.calls.clear()
+    up(world)
+    assert world.terraform.calls == ["init", f"apply {LOCAL.endpoint_url}"]
 
 
 def test_each_resource_is_told_with_its_seconds(world: World) -> None:

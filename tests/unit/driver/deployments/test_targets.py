@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from driver.deployments.local_cloud import LocalCloud
+from driver.deployments.local_cloud import LocalCloud, changes_in
 from driver.deployments.targets import AwsTarget, LocalStackTarget, LocalTarget
 from driver.model.choices import IamMode, TargetName
 from driver.model.exceptions import (
@@ -62,6 +62,23 @@ class FakeCloud(LocalCloud):
 
     def stop(self) -> None:
         self.running, self.is_busy = None, False
+
+
+@pytest.mark.parametrize(
+    ("info", "count"),
+    [
+        ({"instance": "first", "changes": 7}, 7),
+        ({"instance": "second", "changes": 7}, None),
+        ({"instance": "first"}, None),  # an earlier version
+        ({"instance": "first", "changes": "7"}, None),
+        (None, None),
+    ],
+)
+def test_only_the_run_that_was_deployed_to_tells_of_changes(
+    info: dict[str, object] | None, count: int | None
+) -> None:
+    assert changes_in(info, "first") == count
+    assert changes_in({"changes": 7}, None) is None  # somebody else's LocalStack
 
 
 def settings(**values: object) -> Settings:

@@ -1,7 +1,7 @@
 import json
 import signal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -52,17 +52,20 @@ class FakeProcess(ChildProcess):
         self.received.append("kill")
 
 
+PROGRAM = Path("/bin/terraform")
+
+
 class Root:
     """An Infrastructure whose commands end in a fake process."""
 
-    def __init__(self, folder: Path, process: FakeProcess) -> None:
+    def __init__(self, folder: Path, process: FakeProcess, program: Path = PROGRAM) -> None:
         self.commands: list[Sequence[str]] = []
         self.secrets: list[str | None] = []
         self.process = process
         self.workspace = Workspace(folder / "local")
         self.events: list[Event] = []
         self.infrastructure = Infrastructure(
-            program=Path("/bin/terraform"),
+            program=program,
             root=folder / "terraform",
             package_directory=folder / "packages",
             project_directory=folder,
@@ -85,6 +88,31 @@ def test_apply_streams_its_events_and_returns_changes_and_outputs(tmp_path: Path
     assert applied.summary == ChangeSummary("apply", 1, 0, 0)
     assert applied.outputs == OUTPUTS
     assert ResourceEvent(Phase.FINISHED, "aws_sqs_queue.this", "create", 25) in root.events
+
+
+def test_the_fingerprint_changes_with_all_that_terraform_reads_and_with_nothing_else(tmp_path: Path) -> None:
+    root = Root(tmp_path, FakeProcess([]), Path("/bin/sh"))
+    root.workspace.directory.mkdir(parents=True)
+    read = (
+        "terraform/main.tf",
+        "packages/a.zip",
+        "resources/pipelines/a/pipeline.json",
+        "local/terraform.tfstate",
+    )
+    for name in read:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("1")
+    fingerprint = root.infrastructure.fingerprint
+    seen = [fingerprint(LOCAL)]
+    (tmp_path / "terraform/main.tf").touch()
+    (tmp_path / "local/cloud.log").write_text("not read")
+    assert fingerprint(LOCAL) == seen[0]
+    for name in read:
+        (tmp_path / name).write_text("2")
+        seen.append(fingerprint(LOCAL))
+    (tmp_path / "resources/new.json").write_text("1")
+    seen += [fingerprint(LOCAL), fingerprint(replace(LOCAL, variables={"log_level": "DEBUG"}))]
+    assert len(set(seen)) == len(read) + 3
 
 
 def test_apply_passes_every_flag(tmp_path: Path) -> None:
