@@ -256,9 +256,13 @@ def test_a_topic_sends_to_a_queue_that_lets_it(strict: Cloud) -> None:
 def test_expired_sessions_and_unknown_keys_are_told_as_aws_does(strict: Cloud) -> None:
     with refused("UnrecognizedClientException"):
         another(strict, "sqs", Keys("AKIAIOSFODNN7EXAMPLE", "secret")).list_queues()
-    federated = strict.stack.client("sts").get_federation_token(Name="bob")["Credentials"]
+    sts = strict.stack.client("sts")
     with refused("AccessDenied", "federated-user/bob"):  # without a policy of its own it may do nothing
-        another(strict, "sqs", dict(federated)).list_queues()
+        another(strict, "sqs", dict(sts.get_federation_token(Name="bob")["Credentials"])).list_queues()
+    opened = sts.get_federation_token(Name="bob", Policy=document(allow("sqs:*")))["Credentials"]
+    another(strict, "sqs", dict(opened)).list_queues()
+    with refused("AccessDenied", "federated-user/bob", "no session policy"):
+        another(strict, "iam", dict(opened)).list_users()
 
 
 def test_what_was_decided_is_recorded_for_the_cloud_s_own_key(strict: Cloud) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from localcloud.iam.authorization import IAM_POLICY, Caller, read_policy
+from localcloud.iam.authorization import IAM_POLICY, Caller, as_user, read_policy
 from localcloud.iam.policies import Policy
 from localcloud.iam.principals import principal_context
 from localcloud.iam.requests.keys import Values, account_of
@@ -88,7 +88,8 @@ class Identities:
                 return holder
             policies = _texts(opened.policies, account, partition)
             user = f"arn:{partition}:sts::{account}:federated-user/{opened.name}"
-            return Caller(user, user, "", holder.identity, holder.boundary, policies, principal_context(user))
+            own = as_user(holder, administrator()).identity  # of root, what an administrator may do
+            return Caller(user, user, "", own, holder.boundary, policies, principal_context(user))
         session = self._sessions.get(key_id) or self._read(key_id)
         if session is None:
             return None
