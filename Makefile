@@ -17,7 +17,7 @@ LOCKED := --build-constraint requirements-build.lock --require-hashes --requirem
 GEOCODER := --build-constraint localcloud/requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo check test test-python test-pythons test-quick bench clean
+.PHONY: help install images demo check test test-python test-pythons test-quick bench clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,13 @@ $(SDK3)/installed: $(SDK3)/bin/python tests/sdks/v3/requirements.lock
 
 install: $(VENV)/installed $(CLOUD)/installed ## set up both environments
 
+# Those that the tests run jobs in; else the first job of each makes it, within the test's time.
+images: $(VENV)/installed ## make the Python environments of images
+	@echo "Making the environments of images, unless they are there …"
+	@for image in resources/images/scikit driver/images/aws/scikit-learn driver/images/aws/xgboost; do \
+	    $(BIN)/python -m driver.images $$image >/dev/null || exit; \
+	done
+
 demo: install ## deploy, run the pipeline on sample coordinates, show the output
 	@$(BIN)/invoke up
 	@$(BIN)/invoke run-pipeline
@@ -75,7 +82,7 @@ check: $(VENV)/installed-dev ## format, lint and type checks
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-test: install $(SDKS)/installed $(SDK3)/installed check ## every check and every test
+test: install $(SDKS)/installed images $(SDK3)/installed check ## every check and every test
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 # Each in a checkout of its own of the last commit, since the environments have fixed places.
@@ -85,7 +92,7 @@ test-pythons: ## unit tests and AWS's SDKs on the oldest and the newest Python t
 	    $(MAKE) --no-print-directory --directory build/$$python PYTHON=$$python test-python || exit; \
 	done
 
-test-python: install $(VENV)/installed-dev $(SDKS)/installed $(SDK3)/installed
+test-python: install $(VENV)/installed-dev images $(SDKS)/installed $(SDK3)/installed
 	@$(BIN)/python --version
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder tests/unit tests/integration/test_sdks.py
 
