@@ -132,7 +132,9 @@ class PlanChanges(Command):
                     self.console.say(f"  {_SIGNS[action]} {name}")
                     for attribute in change.attributes:
                         line = f"      {attribute.name}: {attribute.before} → {attribute.after}"
-                        self.console.say(line, "dim")
+                        self.console.say(f"      {attribute.name}:" if attribute.differences else line, "dim")
+                        for difference in attribute.differences:
+                            self.console.say(f"        {difference}", "dim")
             else:
                 self.console.say(f"  {_SIGNS[action]} {', '.join(name for name, _ in named)}")
 

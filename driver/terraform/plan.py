@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from driver.model.documents import Document, object_of
+from driver.terraform.differences import differences
 
 _LONGEST = 120  # characters of a value that are kept: some attributes are whole documents
 _ROOT = ""
@@ -39,15 +40,24 @@ _ACTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """An attribute that changes; values are JSON, or words in brackets for what is long, secret, unknown."""
+    """An attribute that changes; values are JSON, or words in brackets for what is long, secret, unknown.
+
+    `differences` are lines that tell what changes in a long text, such as a definition.
+    """
 
     name: str
     before: str
     after: str
+    differences: tuple[str, ...] = ()
 
     def document(self) -> Document:
         """Put it into a document."""
-        return {"name": self.name, "before": self.before, "after": self.after}
+        return {
+            "name": self.name,
+            "before": self.before,
+            "after": self.after,
+            "differences": list(self.differences),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +152,10 @@ def _attributes(change: Mapping[str, object]) -> Iterator[Attribute]:
         if any(_is_secret(change.get(marks), name) for marks in ("before_sensitive", "after_sensitive")):
             yield Attribute(name, "(secret)", "(secret)")
         else:
-            told = "(known after it is done)" if is_unknown else _written(after.get(name))
-            yield Attribute(name, _written(before.get(name)), told)
+            old, new = before.get(name), None if is_unknown else after.get(name)
+            told = "(known after it is done)" if is_unknown else _written(new)
+            is_long = any(_is_long(value) for value in (old, new))
+            yield Attribute(name, _written(old), told, differences(old, new) if is_long else ())
 
 
 def _is_secret(marks: object, name: str) -> bool:
@@ -155,6 +167,10 @@ def _holds_true(marks: object) -> bool:
     if isinstance(marks, Mapping):
         return any(map(_holds_true, marks.values()))
     return any(map(_holds_true, marks)) if isinstance(marks, list) else marks is True
+
+
+def _is_long(value: object) -> bool:
+    return isinstance(value, str) and (len(value) > _LONGEST or "\n" in value)
 
 
 def _written(value: object) -> str:

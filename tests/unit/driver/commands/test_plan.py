@@ -127,7 +127,7 @@ def test_a_plan_is_a_document(world: World, planner: Planner) -> None:
     assert document["has_changes"]
     assert document["counts"] == {"create": 1, "update": 1, "replace": 0, "delete": 0, "forget": 0}
     assert document["changes"][1]["attributes"] == [
-        {"name": "policy", "before": '"before"', "after": '"after"'}
+        {"name": "policy", "before": '"before"', "after": '"after"', "differences": []}
     ]
     assert document["drift"][0]["address"] == POLICY.address
 
