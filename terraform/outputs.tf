@@ -85,6 +85,11 @@ output "pipelines" {
       parameters      = { for parameter, text in try(local.pipeline_manifests[name].parameters, {}) : parameter => tostring(text) }
     }
   }
+
+  precondition {
+    condition     = length(local.scheduled_without_input) == 0
+    error_message = "What EventBridge starts has no input. Give these in schedule.parameters of their pipeline.yaml: ${join(", ", local.scheduled_without_input)}."
+  }
 }
 
 output "default_pipeline" {

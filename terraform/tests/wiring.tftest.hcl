@@ -389,6 +389,23 @@ run "another_folder_can_be_the_project" {
   }
 
   assert {
+    condition = local.pipeline_schedules.churn == {
+      expression = "rate(1 day)"
+      parameters = {
+        Code      = "s3://demo-123456789012-us-west-2/pipelines/churn/code/train.py"
+        InputUri  = "s3://demo-123456789012-us-west-2/samplefiles/customers.csv"
+        OutputUri = "s3://demo-123456789012-us-west-2/outputfiles/scheduled/churn/"
+      }
+    }
+    error_message = "What EventBridge starts must have every parameter."
+  }
+
+  assert {
+    condition     = join(",", values(module.pipeline_schedule)[*].rule_name) == "demo-churn-schedule"
+    error_message = "The rule must have its name."
+  }
+
+  assert {
     condition     = join(",", values(module.function)[*].name) == "demo-score"
     error_message = "The function must have its name."
   }

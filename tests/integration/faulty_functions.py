@@ -79,7 +79,7 @@ def _failing_once(stack: Stack, function: str, marker: Path, fault: str) -> Iter
 @contextmanager
 def _replaced(stack: Stack, function: str, source: str) -> Iterator[None]:
     """Give a function another handler within the block, beside its own code."""
-    functions, name = stack.functions, stack.output(f"{function}_function_name")
+    functions, name = stack.functions, stack.one_of("functions", function)["name"]
     package = (stack.home / "packages" / f"{function}.zip").read_bytes()
     content = io.BytesIO(package)
     with zipfile.ZipFile(content, "a") as archive:

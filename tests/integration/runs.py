@@ -58,6 +58,8 @@ def definition_with(stack: Stack, **fields: object) -> Iterator[None]:
 
     def change(definition: Document) -> None:
         state = definition["States"]["RunPipeline"] | fields
+        if "HeartbeatSeconds" in fields:
+            state.pop("HeartbeatSecondsPath")
         definition["States"]["RunPipeline"] = {
             key: value for key, value in state.items() if value is not None
         }

@@ -109,6 +109,8 @@ class Stack:
     ----------
     cloud_state
         The state folder of the local cloud, where the driver has not started it.
+    project
+        The folder of the project.
     """
 
     home: Path
@@ -116,6 +118,7 @@ class Stack:
     target: str = "local"
     env: str = ""
     cloud_state: Path | None = None
+    project: Path = ROOT
 
     @property
     def environment(self) -> dict[str, str]:
@@ -150,8 +153,8 @@ class Stack:
         """Start a command, by another program if so asked, and leave it running."""
         return subprocess.Popen(
             [*by, sys.executable, "-m", "invoke", *arguments],
-            cwd=ROOT,
-            env=self.environment,
+            cwd=self.project,
+            env=self.environment | {"PYTHONPATH": str(ROOT)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -289,5 +289,5 @@ def tokens(stack: Stack) -> set[str]:
 
 def counted(stack: Stack, execution: str) -> list[Document]:
     """Give the lines by which the answer function counts answers that nobody waits for any more."""
-    lines = log_lines(stack, stack.output("answer_task_function_name"), "SwallowedAnswers")
+    lines = log_lines(stack, stack.one_of("functions", "answer_task")["name"], "SwallowedAnswers")
     return [line for line in lines if "_aws" in line and line["pipelineExecutionArn"] == execution]
