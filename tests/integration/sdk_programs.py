@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,22 +18,23 @@ from tests.integration.wire import Cloud, Document
 
 SDKS = ROOT / "tests" / "sdks"
 SDKS_PYTHON = SDKS / ".venv" / "bin" / "python"
-PROGRAMS = (
-    "abalone",
-    "algorithm",
-    "batch",
-    "commands",
+PROGRAMS = (  # as the tests ask for them, so that none waits for all
     "estimator",
-    "frameworks",
-    "identity",
-    "pipeline",
-    "states",
-    "steps",
-    "training_pipeline",
-    "v3",
     "tuner",
+    "batch",
+    "pipeline",
+    "abalone",
+    "frameworks",
+    "algorithm",
+    "v3",
+    "steps",
+    "commands",
+    "identity",
     "workflow",
+    "training_pipeline",
+    "states",
 )
+AT_ONCE = 6
 OF_TESTS = """
 [[image]]  # what functions of the SDK's decorators run in: the SDK must be there
 uri = "*/sdk-python:*"
@@ -43,15 +45,15 @@ python = "{python}"
 
 @dataclass(frozen=True)
 class Program:
-    """A program that runs."""
+    """A program that runs, or will when others have ended."""
 
-    process: subprocess.Popen[bytes]
+    code: "Future[int]"
     found: Path
     log: Path
 
     def finish(self) -> tuple[Document, str]:
         """Wait for its end; give what it has found, and all that it has printed."""
-        code = self.process.wait(560)
+        code = self.code.result(560)
         printed = self.log.read_text(encoding="utf-8")
         assert code == 0, printed
         return json.loads(self.found.read_text(encoding="utf-8")), printed
@@ -70,7 +72,7 @@ def wine_cloud(folder: Path) -> Iterator[Cloud]:
 
 @contextmanager
 def programs(cloud: Cloud) -> Iterator[dict[str, Program]]:
-    """Run all programs at once: most of their time is the SDKs' sleep between two looks."""
+    """Run all programs, several at once: much of their time is the SDKs' sleep between two looks."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     surroundings = kept | {
         "AWS_ENDPOINT_URL": cloud.stack.endpoint,
@@ -78,27 +80,31 @@ def programs(cloud: Cloud) -> Iterator[dict[str, Program]]:
         "AWS_DEFAULT_REGION": "us-west-2",
         "SAGEMAKER_USER_CONFIG_OVERRIDE": str(SDKS / "sagemaker_config.yaml"),
     }
-    running: dict[str, Program] = {}
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def run(name: str, found: Path, log: Path) -> int:
+        python = SDKS / "v3" / ".venv" / "bin" / "python" if name == "v3" else SDKS_PYTHON
+        with log.open("wb") as stream:
+            process = subprocess.Popen(
+                [str(python), "-m", f"tests.sdks.{name}", str(found)],
+                cwd=ROOT,
+                env=surroundings,
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=stream,
+            )
+        processes.append(process)
+        return process.wait()
+
+    pool = ThreadPoolExecutor(AT_ONCE)
     try:
-        for name in PROGRAMS:
-            python = SDKS / "v3" / ".venv" / "bin" / "python" if name == "v3" else SDKS_PYTHON
-            found, log = (cloud.folder / f"{name}.{kind}" for kind in ("json", "log"))
-            with log.open("wb") as stream:
-                process = subprocess.Popen(
-                    [str(python), "-m", f"tests.sdks.{name}", str(found)],
-                    cwd=ROOT,
-                    env=surroundings,
-                    stdin=subprocess.DEVNULL,
-                    stdout=stream,
-                    stderr=stream,
-                )
-            running[name] = Program(process, found, log)
-        yield running
+        files = {name: (cloud.folder / f"{name}.json", cloud.folder / f"{name}.log") for name in PROGRAMS}
+        yield {name: Program(pool.submit(run, name, *files[name]), *files[name]) for name in PROGRAMS}
     finally:
-        for program in running.values():
-            if program.process.poll() is None:
-                program.process.kill()
-            program.process.wait()
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.kill()  # does nothing to one that has ended
+        pool.shutdown()
 
 
 def classes() -> list[int]:
