@@ -83,7 +83,7 @@ class Images(Command):
             for line in lines:
                 self.console.line(f"  {line}")
         if not is_whole:
-            sizes = [made.size for _, made in found if made]
+            sizes = {made.path: made.size for _, made in found if made}.values()
             self.console.say(
                 f"{counted(len(sizes), 'environment')}, {describe_bytes(sum(sizes))}. The first job makes "
                 "an environment; so does `invoke images --build --image NAME`."

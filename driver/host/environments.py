@@ -13,10 +13,11 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -216,6 +217,7 @@ class Environments:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
+            start_new_session=True,  # pip runs further pips, which must end with it
         ) as process:
             assert process.stdout is not None
             try:
@@ -226,7 +228,8 @@ class Environments:
                         what = match[2].partition(" (from ")[0].rpartition("/")[2]
                         self._progress(f"{match[1]} {what}")
             except BaseException:
-                process.kill()
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
                 raise
         if process.returncode:
             raise self._failure(recipe, said)

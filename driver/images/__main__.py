@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from driver.host.environments import Environments, environments_folder
+from driver.host.signals import interrupted_code, signals_end_the_command
 from driver.images.environments import ImageEnvironments
 from driver.images.image import read_image
 from driver.model.exceptions import SagestepError
@@ -21,7 +22,10 @@ def main(folder: str) -> int:
 
     environments = Environments(environments_folder(os.environ), os.environ, show)
     try:
-        ImageEnvironments(environments, os.environ).make(read_image(Path(folder)))
+        with signals_end_the_command():  # such that pip ends, too, and no half environment is left
+            ImageEnvironments(environments, os.environ).make(read_image(Path(folder)))
+    except KeyboardInterrupt:
+        return interrupted_code()
     except SagestepError as error:
         sys.stderr.write("\n".join(part for part in (error.what, error.next_step, error.why) if part) + "\n")
         return 3

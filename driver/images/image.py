@@ -164,7 +164,7 @@ def _mistakes(manifest: Manifest, folder: Path) -> Iterator[Mistake]:
 
 def _requirements(folder: Path, content: Mapping[str, Any]) -> Path | None:
     names = (content["requirements"],) if "requirements" in content else _REQUIREMENTS
-    return next((folder / name for name in names if (folder / name).is_file()), None)
+    return next(((folder / name).resolve() for name in names if (folder / name).is_file()), None)
 
 
 @cache

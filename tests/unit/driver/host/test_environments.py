@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
+import psutil
 import pytest
 
 from driver.host.environments import Environments, Recipe, environments_folder, makers_environment
@@ -124,10 +125,12 @@ def test_an_interruption_leaves_nothing(tmp_path: Path, maker: Maker) -> None:
             signal.raise_signal(signal.SIGINT)
 
     environments = Environments(tmp_path / "environments", {"PATH": "/usr/bin:/bin"}, interrupt)
-    wanted = recipe(maker("sleep 60"))
+    wanted = recipe(maker("sleep 61.25 & wait"))
     with pytest.raises(KeyboardInterrupt):
         environments.make(wanted)
     assert not environments.path(wanted).exists()
+    commands = [process.info["cmdline"] for process in psutil.process_iter(["cmdline"])]
+    assert ["sleep", "61.25"] not in commands
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
+import psutil
 import pytest
 
 from driver.images.environments import ImageEnvironments
@@ -96,6 +98,22 @@ def test_the_command_that_the_local_cloud_runs_makes_the_environment(
     assert done.returncode == 0, done.stderr
     assert "Making a virtual environment of Python 3.27.1" in done.stdout
     assert list(Path(environ["HOME"], ".cache/sagestep/environments").glob("mine-*/sagestep.json"))
+
+
+def test_it_ends_with_pip_when_it_is_terminated(make_image: MakeImage, environ: dict[str, str]) -> None:
+    program = Path(environ["PATH"].partition(":")[0], "python3.27")
+    program.write_text(program.read_text("utf-8").replace('"$0.calls"', '"$0.calls"; sleep 62.25'), "utf-8")
+    folder = make_image()
+    with subprocess.Popen([sys.executable, "-m", "driver.images", str(folder)], env=environ) as process:
+        made = Path(environ["HOME"], ".cache/sagestep/environments")
+        deadline = time.monotonic() + 30
+        while not list(made.glob("mine-*/bin/python.calls")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.terminate()
+        assert process.wait(30) == 143
+    assert list(made.glob("mine-*/")) == []
+    commands = [running.info["cmdline"] for running in psutil.process_iter(["cmdline"])]
+    assert ["sleep", "62.25"] not in commands
 
 
 def test_its_errors_say_what_to_do(make_image: MakeImage, environ: dict[str, str]) -> None:
