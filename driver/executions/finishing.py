@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from driver.executions.readers import PipelineReader
 from driver.executions.results import describe_statuses, doubt, fetch, read_result_file, without_empty_columns
 from driver.executions.trace import Outcome, Trace, functions_called
 from driver.executions.watching import Watch
+from driver.executions.workflow.fetching import fetch_output
+from driver.executions.workflow.output import read_output
 from driver.host.console import Console
 from driver.host.privacy import users_mode
 from driver.host.wording import counted
@@ -57,8 +60,18 @@ class Finisher:
             for line in describe_output(trace.output):
                 self.console.say(f"  {line}")
         table = self._fetch(trace, rows, place)
-        files = [table.path] if table and table.path else []
+        files = [table.path] if table and table.path else list(self._fetch_output(trace))
         self.console.present(trace.document(files), lambda: self._show(table) if table else None)
+
+    def _fetch_output(self, trace: Trace) -> Sequence[Path]:
+        """Download what the state machine's output names, where a folder is named and no result is there."""
+        if self.folder is None:
+            return ()
+        if not trace.output:
+            self.console.warn(f"nothing is downloaded to {self.folder}: the pipeline leaves no result")
+            return ()
+        storage = self.deployed.connection.storage
+        return fetch_output(storage, read_output(trace.output), self.folder, self.console)
 
     def result(self, trace: Trace, place: Place) -> ResultTable:
         """Fetch the result of an execution that has ended from a place, without showing it.

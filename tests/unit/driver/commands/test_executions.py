@@ -8,7 +8,7 @@ from driver.commands.executions import Attach, Stop
 from driver.model.exceptions import DeadlineExceededError, ExecutionFailedError, WrongUseError
 from driver.model.status import StateMachineStatus, Status
 from tests.unit.driver.documents import Program
-from tests.unit.driver.fakes import BUCKET, PIPELINE, RUNS, World, execution, run, step
+from tests.unit.driver.fakes import BUCKET, OUTPUTS, PIPELINE, RUNS, World, execution, run, step
 
 OLD, NEW, DRIVEN = "oldoldoldold", "newnewnewnew", "drivendriven"
 
@@ -187,3 +187,18 @@ def test_an_execution_that_fails_while_it_stops_has_ended_all_the_same(world: Wo
     world.pipelines.obeys = False
     stop(world, NEW)
     assert f"{NEW}: Failed" in world.screen.text
+
+
+def test_without_a_result_what_the_output_names_is_downloaded(deployed: World, tmp_path: Path) -> None:
+    pipeline = {"arn": PIPELINE, "name": "sagestep-geospatial", "result": {"kind": "none"}}
+    deployed.workspace.keep_outputs({**OUTPUTS, "pipelines": {"mine": pipeline}, "default_pipeline": "mine"})
+    output = json.dumps({"steps": {"Train": {"model": f"s3://{BUCKET}/models/model.tar.gz"}}})
+    made = run("run-2", StateMachineStatus.SUCCEEDED, pipeline=DRIVEN, minutes=3, output=output)
+    deployed.state_machines.plays(made)
+    deployed.storage.objects[f"{BUCKET}/models/model.tar.gz"] = "weights"
+    Attach(deployed.context())("run-2", 60, 5, str(tmp_path / "mine"))
+    assert (tmp_path / "mine/model.tar.gz").read_text() == "weights"
+    Attach(deployed.context())(OLD, 60, 5, str(tmp_path / "nothing"))
+    assert f"! nothing is downloaded to {tmp_path / 'nothing'}: the pipeline leaves no result" in (
+        deployed.screen.text
+    )
