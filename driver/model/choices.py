@@ -21,4 +21,4 @@ class IamMode(StrEnum):
     OFF = "off"
 
 
-DEFAULT_IAM = IamMode.OFF
+DEFAULT_IAM = IamMode.ENFORCE

@@ -1,6 +1,7 @@
 """IAM enforced on the wire: who may do what, how each service says no, and what is recorded of it."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from localcloud.iam.operations import permissions_of
 from tests.integration.raw import another, raw, signed
 from tests.integration.signing import signed_headers
-from tests.integration.stack import Keys, local_cloud
+from tests.integration.stack import CLOUD_PYTHON, Keys, local_cloud
 from tests.integration.wire import Cloud, refused, unique
 
 pytestmark = pytest.mark.integration
@@ -200,6 +202,36 @@ def test_a_boundary_limits_and_session_tags_are_known(strict: Cloud) -> None:
         another(strict, "sqs", session(strict, arn)).list_queues()
 
 
+def test_tags_of_resources_are_known(strict: Cloud) -> None:
+    tags = {"Team": "geo"}
+    listed = [{"Key": "Team", "Value": "geo"}]
+    stack, name = strict.stack, unique("tagged")
+    group = stack.client("sagemaker").create_model_package_group(ModelPackageGroupName=name, Tags=listed)
+    made = {
+        "sqs": stack.client("sqs").create_queue(QueueName=name, tags=tags)["QueueUrl"],
+        "sns": stack.client("sns").create_topic(Name=name, Tags=listed)["TopicArn"],
+        "kms": stack.client("kms").create_key(Tags=[{"TagKey": "Team", "TagValue": "geo"}])["KeyMetadata"][
+            "Arn"
+        ],
+        "sagemaker": group["ModelPackageGroupArn"],
+    }
+    for team, is_allowed in (("geo", True), ("other", False)):
+        condition = {"StringEquals": {"aws:ResourceTag/team": team}}
+        keys = user(strict, allow("*", Condition=condition))
+        calls = [
+            (another(strict, "sqs", keys).get_queue_attributes, {"QueueUrl": made["sqs"]}),
+            (another(strict, "sns", keys).get_topic_attributes, {"TopicArn": made["sns"]}),
+            (another(strict, "kms", keys).describe_key, {"KeyId": made["kms"]}),
+            (another(strict, "sagemaker", keys).list_tags, {"ResourceArn": made["sagemaker"]}),
+        ]
+        for act, members in calls:
+            if is_allowed:
+                act(**members)
+            else:
+                with pytest.raises(ClientError, match="is not authorized to perform"):
+                    act(**members)
+
+
 def test_roles_are_assumed_and_passed_by_whom_policies_name(strict: Cloud) -> None:
     of_lambda = role(strict, trust={"Service": "lambda.amazonaws.com"})
     with refused("AccessDenied", "because no role trust policy allows the sts:AssumeRole action"):
@@ -284,6 +316,31 @@ def test_what_was_decided_is_recorded_for_the_cloud_s_own_key(strict: Cloud) -> 
     headers = signed_headers(user(strict), "GET", f"{strict.stack.endpoint}{target}", service="s3")
     refusal = raw(strict, "GET", target, **{name.replace("-", "_"): text for name, text in headers.items()})
     assert refusal.status == 403
+
+
+def test_no_operation_of_localstack_s_is_without_a_rule() -> None:
+    """LocalStack's models differ from botocore's: they have, for one, the form that uploads an object."""
+    source = (
+        "import json; from localstack.aws.spec import load_service as load; "
+        "from localcloud.localstack.settings import DEFAULT_SERVICES as names; "
+        "print(json.dumps({name: load(name).operation_names for name in names if name != 'sagemaker'}))"
+    )
+    told = subprocess.run([str(CLOUD_PYTHON), "-c", source], stdout=subprocess.PIPE, check=True)
+    unlisted = {
+        f"{service}:{name}"
+        for service, names in json.loads(told.stdout).items()
+        for name in names
+        if not all(permission.is_listed for permission in permissions_of(service, name))
+    }
+    assert unlisted == {  # none of them is served
+        "ecr:ListImageReferrers",
+        "iam:UpdateDelegationRequest",
+        "logs:GetLogObject",
+        "s3:CreateSession",
+        "s3:ListDirectoryBuckets",
+        "s3:RenameObject",
+        "s3:WriteGetObjectResponse",
+    }
 
 
 def test_audit_serves_and_records(tmp_path: Path) -> None:

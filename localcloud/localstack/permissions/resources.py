@@ -9,9 +9,11 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from localcloud.errors import ServiceError
 from localcloud.iam.authorization import RESOURCE_POLICY, read_policy
 from localcloud.iam.policies import Policy
 from localcloud.iam.requests.keys import Tags
+from localcloud.ports import Caller
 
 GLOBAL_REGION = "us-east-1"
 """Where LocalStack keeps what has no region."""
@@ -127,9 +129,13 @@ def _of_function(place: _Place) -> str | None:
     return json.dumps(dataclasses.asdict(granted.policy)) if granted else None
 
 
-def _of_key(place: _Place) -> str | None:
+def _key(place: _Place) -> Any:
     store = _store("localstack.services.kms.models", "kms_stores", place.account, place.region)
-    key = store and store.keys.get(place.rest.removeprefix("key/"))
+    return store and store.keys.get(place.rest.removeprefix("key/"))
+
+
+def _of_key(place: _Place) -> str | None:
+    key = _key(place)
     return key.policy if key else None
 
 
@@ -161,6 +167,35 @@ def _of_role(place: _Place) -> str | None:
 def _tags_of_queue(place: _Place) -> Any:
     queue = _queue(place)
     return queue.tags if queue else None
+
+
+def _tags_of_key(place: _Place) -> Any:
+    key = _key(place)
+    return key.tags if key else None
+
+
+def _tags_of_topic(place: _Place) -> Any:
+    store = _store("localstack.services.sns.models", "sns_stores", place.account, place.region)
+    return store and store.sns_tags.get(place.arn)
+
+
+def _tags_of_machine(place: _Place) -> Any:
+    module = "localstack.services.stepfunctions.backend.store"
+    store = _store(module, "sfn_stores", place.account, place.region)
+    machine = store and store.state_machines.get(place.arn)
+    return machine.tag_manager.to_tag_list() if machine else None
+
+
+def _tags_in_sagemaker(place: _Place) -> Any:
+    providers = sys.modules.get("localcloud.localstack.providers")
+    if providers is None:
+        return None
+    caller = Caller(place.account, place.region)
+    try:
+        request = {"ResourceArn": place.arn, "MaxResults": 100}
+        return providers.sagemaker_of_this_process().call("ListTags", caller, request)["Tags"]
+    except ServiceError:  # what is not there has no tags
+        return None
 
 
 def _tags_of_role(place: _Place) -> Any:
@@ -196,6 +231,11 @@ _POLICIES: Mapping[str, Callable[[_Place], str | None]] = {
 _TAGS: Mapping[str, Callable[[_Place], Any]] = {
     "sqs": _tags_of_queue,
     "iam": _tags_of_role,
+    "kms": _tags_of_key,
+    "sns": _tags_of_topic,
+    "states": _tags_of_machine,
+    "sagemaker": _tags_in_sagemaker,
+    "events": _tagged("localstack.services.events.models", "events_stores"),
     "s3": _tagged("localstack.services.s3.models", "s3_stores"),
     "lambda": _tagged("localstack.services.lambda_.invocation.models", "lambda_stores"),
     "logs": _tagged("localstack.services.logs.models", "logs_stores"),

@@ -34,7 +34,7 @@ def test_its_command_line_is_the_launchers(
         "--state-dir": str(tmp_path / "local/cloud"),
         "--instance": running.instance,
         "--images": str(tmp_path / "local/images.toml"),
-        "--iam": "off",
+        "--iam": "enforce",
     }
 
 
