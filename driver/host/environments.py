@@ -41,7 +41,10 @@ _PASSED_ON = re.compile(
 _CURES = (
     (
         r"DO NOT MATCH THE HASHES|--require-hashes mode",
-        "Its packages are not those of the lock: make the lock anew, or use an index that has these.",
+        (
+            "Its packages are not those of the lock: make the lock anew, with what builds a package, or "
+            "use an index that has these."
+        ),
     ),
     (
         (

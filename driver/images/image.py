@@ -19,6 +19,7 @@ from driver.manifests.manifest import (
     read_schema_of,
 )
 from driver.model.exceptions import WrongUseError
+from driver.settings.project import INSTALLATION
 
 MANIFEST = "image.yaml"
 READY_MADE = Path(__file__).parent / "aws"
@@ -28,6 +29,7 @@ _NAME = re.compile("[a-z0-9][a-z0-9_-]{0,62}")
 _DEFAULT_PYTHON = ">=3.11"
 _REQUIREMENTS = ("requirements.lock", "requirements.txt")
 _HASH = b"--hash="
+_BUILD_LOCK = INSTALLATION / "requirements-build.lock"  # pip, which knows --build-constraint, and setuptools
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,14 @@ class Image:
         name = self.requirements.parent.name  # images that share the file share the environment
         content = self.requirements.read_bytes()
         # Only what is imported is compiled, by the first program that does: it halves the time.
-        options = ("--no-compile", "--require-hashes") if _HASH in content else ("--no-compile",)
-        return Recipe(name, interpreter, ((*options, "-r", str(self.requirements)),), content)
+        packages = ("--no-compile", "-r", str(self.requirements))
+        if _HASH not in content:
+            return Recipe(name, interpreter, (packages,), content)
+        # What builds a package is checked as well: by hashes of the lock itself, or of ours.
+        builders = ("--require-hashes", "-r", str(_BUILD_LOCK))
+        locks = (self.requirements, *(() if b"setuptools==" in content else (_BUILD_LOCK,)))
+        checks = ("--require-hashes", *(word for lock in locks for word in ("--build-constraint", str(lock))))
+        return Recipe(name, interpreter, (builders, (*checks, *packages)), content)
 
 
 def read_images(folder: Path) -> list[Image]:

@@ -34,7 +34,7 @@ ROOMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "projects": ("images", *_GROUND),
         "terraform": _GROUND,
         "aws": _GROUND,
-        "images": ("manifests", "host", "model"),
+        "images": ("manifests", "settings", "host", "model"),
         "manifests": ("host", "model"),
         "settings": ("model",),
         "host": ("model",),

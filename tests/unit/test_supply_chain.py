@@ -69,6 +69,14 @@ def test_tools_and_tests_use_the_releases_that_the_driver_runs_on() -> None:
     assert {name: tools.get(name) for name in driver} == driver
 
 
+def test_what_builds_the_packages_of_images_is_pinned_once() -> None:
+    builders = _pinned("requirements-build.lock")
+    for lock in LOCKS:
+        if lock.startswith("driver/images/"):
+            pinned = _pinned(lock)
+            assert {name: pinned.get(name, version) for name, version in builders.items()} == builders
+
+
 def test_every_installation_of_the_makefile_is_checked_against_hashes() -> None:
     makefile = (ROOT / "Makefile").read_text()
     installations = re.findall(r"\$\(PIP_INSTALL\)(.*)", makefile)

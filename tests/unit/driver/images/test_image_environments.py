@@ -10,6 +10,7 @@ import pytest
 from driver.images.environments import ImageEnvironments
 from driver.images.image import read_image, read_images
 from driver.model.exceptions import EnvironmentNotReadyError
+from driver.settings.project import INSTALLATION
 from tests.unit.driver.images.conftest import IMAGE, MakeImage
 
 
@@ -19,8 +20,10 @@ def test_an_environment_is_made_of_the_python_and_the_packages(
     image = read_image(make_image())
     assert environments.find(image) is None
     python = environments.make(image)
-    (call,) = Path(f"{python}.calls").read_text("utf-8").splitlines()
-    assert call.endswith(f"--require-hashes -r {image.requirements}")
+    builders, packages = Path(f"{python}.calls").read_text("utf-8").splitlines()
+    assert builders.endswith("--require-hashes -r " + str(INSTALLATION / "requirements-build.lock"))
+    assert "--require-hashes --build-constraint" in packages
+    assert packages.endswith(f"--no-compile -r {image.requirements}")
     found = environments.find(image)
     assert found
     assert (found.version, found.users) == ("3.27.1", (str(image.folder),))
