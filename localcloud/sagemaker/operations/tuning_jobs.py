@@ -79,7 +79,8 @@ def list_tuning_jobs(call: Call) -> Answer:
     def summarize(job: Job) -> Answer:
         return summary(call.store.tunings[job.info.name], job)
 
-    return list_jobs(Kind.TUNING, call, order="Ascending", size=_PAGE, sort_by="Name", summary=summarize)
+    with call.store.lock:  # so that none is deleted meanwhile
+        return list_jobs(Kind.TUNING, call, order="Ascending", size=_PAGE, sort_by="Name", summary=summarize)
 
 
 def stop_tuning_job(call: Call) -> Answer:
