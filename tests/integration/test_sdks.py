@@ -223,6 +223,15 @@ def test_the_sdk_v3_trains_with_a_script_and_a_role_that_it_makes(
     assert trained["model_data"] == described["ModelArtifacts"]["S3ModelArtifacts"]
 
 
+def test_the_sdk_v3_tunes_a_script(wine_cloud: Cloud, programs: dict[str, Program]) -> None:
+    tuned = programs["v3"].finish()[0]["tuned"]
+    job = wine_cloud.sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=tuned["job"])
+    assert tuned["status"] == job["HyperParameterTuningJobStatus"] == "Completed"
+    best = job["BestTrainingJob"]
+    assert (tuned["best"], tuned["depth"]) == (best["TrainingJobName"], best["TunedHyperParameters"]["depth"])
+    assert tuned["accuracy"] == metrics(wine_cloud, tuned["best"])["accuracy"] > 0.8
+
+
 def test_a_pipeline_of_the_sdk_v3_registers_a_good_model_and_refuses_a_poor_one(
     wine_cloud: Cloud, programs: dict[str, Program]
 ) -> None:

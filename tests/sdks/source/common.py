@@ -13,7 +13,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--depth", type=int, required=True)
     parser.add_argument("--model-dir", type=Path, default=os.environ["SM_MODEL_DIR"])
     parser.add_argument("--training", type=Path, default=os.environ["SM_CHANNEL_TRAINING"])
-    return parser.parse_args()
+    return parser.parse_known_args()[0]  # a tuning job adds _tuning_objective_metric
 
 
 def data(folder: Path) -> tuple[list[list[float]], list[int]]:

@@ -1,4 +1,4 @@
-"""Make the roles, train with a script, then run the pipeline."""
+"""Make the roles, train with a script, tune it, then run the pipeline."""
 
 from sagemaker.core.helper import IamRoleResolver
 from sagemaker.core.helper.session_helper import Session
@@ -6,6 +6,7 @@ from sagemaker.core.helper.session_helper import Session
 from tests.sdks.account import WINE, run, unique_name
 from tests.sdks.v3.pipeline import run_pipeline
 from tests.sdks.v3.trainer import train
+from tests.sdks.v3.tuner import tune
 
 
 def main() -> dict[str, object]:
@@ -19,6 +20,7 @@ def main() -> dict[str, object]:
     return {
         "name": name,
         "trained": train(session, role, data),
+        "tuned": tune(session, role, data),
         "pipeline": run_pipeline(name, role, pipelines, data),
     }
 
