@@ -127,6 +127,12 @@ def metrics(cloud: Cloud, job: str) -> dict[str, float]:
     return {item["MetricName"]: item["Value"] for item in described["FinalMetricDataList"]}
 
 
+def tuning_job(cloud: Cloud, name: str) -> Document:
+    """Describe a tuning job, by its name or its ARN."""
+    name = name.rpartition("/")[2]
+    return {**cloud.sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)}
+
+
 def job_tags(cloud: Cloud, job: str) -> list[Document]:
     """Give a training job's tags."""
     arn = cloud.sagemaker.describe_training_job(TrainingJobName=job)["TrainingJobArn"]

@@ -125,6 +125,7 @@ def main() -> dict[str, object]:
             row["TrainingJobName"]: row["FinalObjectiveValue"] for row in frame.to_dict(orient="records")
         },
         "columns": sorted(frame.columns),
+        "ranges": sorted(RANGES),
         "again": client.describe_hyper_parameter_tuning_job(
             HyperParameterTuningJobName=again.latest_tuning_job.name
         ),
