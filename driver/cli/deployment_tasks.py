@@ -28,6 +28,14 @@ def up(context: Context, *, yes: bool = False, refresh: bool = False) -> None:
     Up(context)(assume_yes=yes, refresh=refresh)
 
 
+@command(help={**_YES, "watch": "go on, and do it again whenever a file changes, until Ctrl-C"})
+def sync(context: Context, *, yes: bool = False, watch: bool = False) -> None:
+    """Bring changed code, definitions and scripts to the deployment, in seconds."""
+    from driver.commands.sync import Sync
+
+    Sync(context)(assume_yes=yes, watch=watch)
+
+
 @command(
     "timeout",
     "rows",
@@ -160,4 +168,17 @@ def down(context: Context, *, yes: bool = False, keep: str = "") -> None:
     Down(context.with_patience(15))(assume_yes=yes, keep=keep)
 
 
-DEPLOYING = (up, run_pipeline, attach, stop, redeliver, executions, status, outputs, hello, scenario, down)
+DEPLOYING = (
+    up,
+    sync,
+    run_pipeline,
+    attach,
+    stop,
+    redeliver,
+    executions,
+    status,
+    outputs,
+    hello,
+    scenario,
+    down,
+)

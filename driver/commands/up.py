@@ -22,11 +22,19 @@ Narrow = Callable[[Deployment], Sequence[str] | None]
 class Up(Command):
     """Deploys everything to a target."""
 
-    def __call__(self, *, assume_yes: bool, refresh: bool = False, narrow: Narrow | None = None) -> None:
+    def __call__(
+        self,
+        *,
+        assume_yes: bool,
+        refresh: bool = False,
+        is_quick: bool = False,
+        narrow: Narrow | None = None,
+    ) -> None:
         """Deploy, or bring a deployment up to date.
 
         `assume_yes` deploys without asking. `refresh` asks Terraform although nothing that it would see has
-        changed. `narrow` decides, once the target is known, whether only some resources are updated.
+        changed. `is_quick` trusts Terraform's state, and tells only what changes. `narrow` decides, once the
+        target is known, whether only some resources are updated.
         """
         context, terraform = self.context, self.context.terraform
         context.check_room()
@@ -43,6 +51,8 @@ class Up(Command):
                 context.write_images()
             if not (refresh or narrow) and (unchanged := self._unchanged()):
                 self.console.done("nothing changed since the last `invoke up`: Terraform was not asked")
+                if is_quick:
+                    return
                 self._finish(unchanged)
                 self.console.news("  to have Terraform look at each resource: invoke up --refresh")
                 return
@@ -55,13 +65,14 @@ class Up(Command):
             if targets is not None and not targets:
                 self.console.done("nothing was changed")
                 return
-            applied = self._apply(deployment, targets or ())
+            applied = self._apply(deployment, targets or (), is_quick=is_quick)
             self.workspace.creations.forget()
             self.workspace.keep_outputs(applied.outputs)
             if not targets:
                 self._keep_applied(deployment)
         self._report_changes(applied)
-        self._finish(deployment)
+        if not is_quick:
+            self._finish(deployment)
 
     def _finish(self, deployment: Deployment) -> None:
         if self.target.is_disposable:
@@ -139,7 +150,7 @@ class Up(Command):
             self.target.stop()
             self.workspace.creations.forget()
 
-    def _apply(self, deployment: Deployment, targets: Sequence[str]) -> Applied:
+    def _apply(self, deployment: Deployment, targets: Sequence[str], *, is_quick: bool) -> Applied:
         """Apply; if that is interrupted, leave the target such that the next time works."""
         creations = self.workspace.creations
         try:
@@ -149,7 +160,7 @@ class Up(Command):
                     creations.on_event(event)
                     show(event)
 
-                return self.context.terraform.apply(deployment, on_event, targets=targets)
+                return self.context.terraform.apply(deployment, on_event, targets=targets, is_quick=is_quick)
         except InterruptedByUserError as interruption:
             if not (interruption.cut_off and self.target.is_disposable):
                 raise

@@ -117,10 +117,18 @@ class Infrastructure:
                 self.interrupt()
                 raise
 
-    def apply(self, deployment: Deployment, on_event: OnEvent, *, targets: Sequence[str] = ()) -> Applied:
+    def apply(
+        self,
+        deployment: Deployment,
+        on_event: OnEvent,
+        *,
+        targets: Sequence[str] = (),
+        is_quick: bool = False,
+    ) -> Applied:
         """Create or update everything, or only some.
 
-        `targets` are addresses that it is limited to, with all that they depend on.
+        `targets` are addresses that it is limited to, with all that they depend on. `is_quick` trusts the
+        state: no resource is asked for.
 
         Raises `SagestepError` if Terraform fails or is interrupted; the state is saved in both cases.
         """
@@ -131,6 +139,7 @@ class Infrastructure:
             auto_approve=IsFlagged,
             var_file=self._variables(deployment),
             target=list(targets),
+            **({"refresh": False} if is_quick else {}),
         )
         outputs = [event.values for event in events if isinstance(event, OutputValues)]
         return Applied(_last_summary(events), outputs[-1] if outputs else {})

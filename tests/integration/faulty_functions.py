@@ -32,7 +32,7 @@ def lambda_handler(event, context):
 @contextmanager
 def environment_of(stack: Stack, function: str, **variables: str) -> Iterator[None]:
     """Give a function other environment variables within the block."""
-    functions, name = stack.functions, stack.output(function)
+    functions, name = stack.functions, stack.one_of("functions", function)["name"]
     before = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
 
     def put(values: dict[str, str]) -> None:
@@ -70,7 +70,7 @@ def dying(stack: Stack, function: str) -> Iterator[None]:
 @contextmanager
 def _failing_once(stack: Stack, function: str, marker: Path, fault: str) -> Iterator[None]:
     with (
-        environment_of(stack, f"{function}_function_name", MARKER=str(marker)),
+        environment_of(stack, function, MARKER=str(marker)),
         _replaced(stack, function, ONCE.format(name=function, fault=fault)),
     ):
         yield

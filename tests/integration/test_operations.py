@@ -116,7 +116,7 @@ def test_a_plan_says_what_would_be_changed_back(deployed: Stack) -> None:
     queue = "module.queue.aws_sqs_queue.this"
     (change,) = (change for change in told.document["changes"] if change["address"] == queue)
     assert change["action"] == "update"
-    assert change["attributes"] == [{"name": "delay_seconds", "before": "7", "after": "0"}]
+    assert change["attributes"] == [{"name": "delay_seconds", "before": "7", "after": "0", "differences": []}]
     assert queue in {drift["address"] for drift in told.document["drift"]}
 
 

@@ -86,7 +86,7 @@ def test_what_cannot_be_run_is_refused_by_name(own: Stack) -> None:
     assert "lacks left" in own.invoke("run-pipeline", "--input", str(table), expect=2).output
 
 
-def test_a_change_of_a_definition_and_of_a_script_can_be_read_in_the_plan(own: Stack) -> None:
+def test_a_changed_definition_and_script_can_be_read_in_the_plan_and_are_synced(own: Stack) -> None:
     folder = own.project / "resources/pipelines/churn"
     definition, script = folder / "pipeline.json", folder / "code/train.py"
     before = definition.read_text("utf-8"), script.read_text("utf-8")
@@ -95,5 +95,9 @@ def test_a_change_of_a_definition_and_of_a_script_can_be_read_in_the_plan(own: S
     said = own.invoke("plan", expect=2).output
     assert "~ Parameters[Least].DefaultValue: 0.9 → 0.8" in said
     assert "+     right = 0 + sum(" in said
+    said = own.invoke("sync").output
+    assert 'updated module.pipeline["churn"].aws_sagemaker_pipeline.this' in said
+    assert own.invoke("plan").code == 0
     definition.write_text(before[0])
     script.write_text(before[1])
+    own.invoke("sync")

@@ -86,10 +86,10 @@ def test_the_topic_hears_of_a_failure(deployed: Stack) -> None:
 
 
 def test_a_start_function_that_raises_ends_it_in_seconds_by_the_errors_name(deployed: Stack) -> None:
-    with environment_of(deployed, "start_pipeline_function_name", PIPELINE_NAME="no-such-pipeline"):
+    with environment_of(deployed, "start_pipeline", TASK_TOKEN_URI="s3://no-such-bucket/task-tokens/"):
         described = finish_run(deployed, start_run(deployed), seconds=15)
     assert (described["status"], described["error"]) == ("FAILED", "RefusedError")
-    assert "no-such-pipeline" in described["cause"]
+    assert "NoSuchBucket" in described["cause"]
 
 
 @pytest.mark.parametrize(

@@ -231,8 +231,15 @@ class FakeTerraform(Infrastructure):
     def init(self, on_event: OnEvent) -> None:
         self.calls.append("init")
 
-    def apply(self, deployment: Deployment, on_event: OnEvent, *, targets: Sequence[str] = ()) -> Applied:
-        self.calls.append(f"apply {deployment.endpoint_url}")
+    def apply(
+        self,
+        deployment: Deployment,
+        on_event: OnEvent,
+        *,
+        targets: Sequence[str] = (),
+        is_quick: bool = False,
+    ) -> Applied:
+        self.calls.append(f"{'quick ' if is_quick else ''}apply {deployment.endpoint_url}")
         self.targeted.append(tuple(targets))
         if self.failure:
             raise self.failure

@@ -33,6 +33,7 @@ ALL = [
     "scenario",
     "status",
     "stop",
+    "sync",
     "train",
     "train-many",
     "tune",

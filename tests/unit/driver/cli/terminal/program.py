@@ -61,9 +61,16 @@ class Terraform(FakeTerraform):
     hangs: str | None = None
     changes: tuple[Change, ...] = ()
 
-    def apply(self, deployment: Deployment, on_event: OnEvent, *, targets: Sequence[str] = ()) -> Applied:
+    def apply(
+        self,
+        deployment: Deployment,
+        on_event: OnEvent,
+        *,
+        targets: Sequence[str] = (),
+        is_quick: bool = False,
+    ) -> Applied:
         self._may_hang("apply")
-        return super().apply(deployment, on_event, targets=targets)
+        return super().apply(deployment, on_event, targets=targets, is_quick=is_quick)
 
     def destroy(
         self, deployment: Deployment, on_event: OnEvent, *, targets: Sequence[str] = ()
