@@ -42,6 +42,7 @@ from driver.terraform.events import Applied, ChangeSummary, OnEvent, Phase, Reso
 from driver.terraform.infrastructure import Infrastructure
 from driver.terraform.state import read_managed_resources
 from driver.terraform.state_store import StateStore
+from tests.unit.driver.deployed_pipelines import GEOCODING, GEOSPATIAL, PIPELINE
 from tests.unit.driver.fake_context import FakeContext, FakeStateStore, NoVariables
 from tests.unit.driver.fake_logs import FakeJobs, FakeLogs
 from tests.unit.driver.fake_services import FakeHosting, FakePipelines, FakeStateMachines, Run
@@ -52,34 +53,9 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ID = "abcdefghijkl"  # of the pipeline execution that is started next
 STEP = "vej-processing-step"
 FAULT = "ValueError: no such job"
-PIPELINE = "arn:aws:sagemaker:us-west-2:000000000000:pipeline/sagestep-geospatial"
 STATE_MACHINE = "arn:aws:states:us-west-2:000000000000:stateMachine:sagestep-run-pipeline"
 RUNS = STATE_MACHINE.replace("stateMachine", "execution")
 BUCKET = "sagestep-000000000000-us-west-2"
-COORDINATES = {"kind": "table", "columns": {"Longitude": "longitude", "Latitude": "latitude"}}
-_CONFIGURATIONS = {
-    "parameter_vej_input_config": '{"DataSourceConfig": {"S3Data": {"S3Uri": "${input_uri}"}}}',
-    "parameter_vej_export_config": '{"S3Data": {"S3Uri": "${output_uri}"}}',
-}
-GEOSPATIAL: Mapping[str, object] = {
-    "arn": PIPELINE,
-    "name": "sagestep-geospatial",
-    "title": "Turns coordinates into addresses",
-    "role_arn": "arn:aws:iam::000000000000:role/sagestep-geospatial-pipeline",
-    "jobs_role_arn": "arn:aws:iam::000000000000:role/sagestep-geospatial-jobs",
-    "parameters": _CONFIGURATIONS,
-    "parameter_names": [*_CONFIGURATIONS, "parameter_run_id"],
-    "input": {**COORDINATES, "example": "../../sample_coordinates.csv"},
-    "result": {"kind": "table"},
-}
-GEOCODING: Mapping[str, object] = {
-    "arn": PIPELINE.replace("geospatial", "geocoding"),
-    "name": "sagestep-geocoding",
-    "parameters": {"parameter_input_uri": "${input_uri}", "parameter_output_uri": "${output_uri}"},
-    "parameter_names": ["parameter_input_uri", "parameter_output_uri", "parameter_instance_type"],
-    "input": COORDINATES,
-    "result": {"kind": "table"},
-}
 OUTPUTS: Mapping[str, object] = {
     "region": "us-west-2",
     "account_id": "000000000000",
