@@ -42,7 +42,7 @@ from driver.terraform.events import Applied, ChangeSummary, OnEvent, Phase, Reso
 from driver.terraform.infrastructure import Infrastructure
 from driver.terraform.state import read_managed_resources
 from driver.terraform.state_store import StateStore
-from tests.unit.driver.deployed_pipelines import GEOCODING, GEOSPATIAL, PIPELINE
+from tests.unit.driver.deployed_pipelines import GEOCODING, GEOSPATIAL
 from tests.unit.driver.fake_context import FakeContext, FakeStateStore, NoVariables
 from tests.unit.driver.fake_logs import FakeJobs, FakeLogs
 from tests.unit.driver.fake_services import FakeHosting, FakePipelines, FakeStateMachines, Run
@@ -53,6 +53,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ID = "abcdefghijkl"  # of the pipeline execution that is started next
 STEP = "vej-processing-step"
 FAULT = "ValueError: no such job"
+PIPELINE = "arn:aws:sagemaker:us-west-2:000000000000:pipeline/sagestep-geospatial"
 STATE_MACHINE = "arn:aws:states:us-west-2:000000000000:stateMachine:sagestep-run-pipeline"
 RUNS = STATE_MACHINE.replace("stateMachine", "execution")
 BUCKET = "sagestep-000000000000-us-west-2"

@@ -14,7 +14,8 @@ from driver.executions.parameters import fill
 from driver.executions.starting import object_name, run_name
 from driver.model.exceptions import CoordinatesError, ExecutionFailedError, NotDeployedError, WrongUseError
 from driver.model.values import Outputs
-from tests.unit.driver.fakes import AWS, BUCKET, GEOCODING, ID, OUTPUTS, PIPELINE, STEP, World
+from tests.unit.driver.deployed_pipelines import GEOCODING
+from tests.unit.driver.fakes import AWS, BUCKET, ID, OUTPUTS, PIPELINE, STEP, World
 from tests.unit.driver.orders import run_pipeline as run
 
 STARTED = f"{PIPELINE}/execution/{ID}"
