@@ -1,5 +1,6 @@
 """Whether a request is allowed: who asks, with whose policies, for which actions on what; pure."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -12,6 +13,9 @@ from localcloud.iam.reasons import reason_of
 from localcloud.iam.requests.call import Call
 from localcloud.iam.requests.keys import Keys, Tags, Values, account_of
 from localcloud.iam.requests.pairs import Pair
+from localcloud.iam.rules import rules_of
+
+LOG = logging.getLogger(__name__)
 
 IAM_POLICY, RESOURCE_POLICY = "IAM Policy", "Resource Policy"
 
@@ -90,11 +94,6 @@ def decide(
     """Decide of one action on one resource.
 
     - `known`: the condition keys that every request has.
-
-    Raises
-    ------
-    PolicyError
-        A condition of a policy cannot be evaluated.
     """
     who = principal_of(caller.principal, caller.entity)
     owner = account_of(pair.resource) or resources.owner(pair.resource)
@@ -128,8 +127,11 @@ def as_user(caller: Caller, administrator: Policy) -> Caller:
 
 @lru_cache(maxsize=4096)
 def read_policy(policy_id: str, kind: str, text: str) -> Policy | None:
-    """Read a policy, once for each content; None where it is none, which IAM would not have taken."""
+    """Read and compile a policy, once for each content; None where it is none, which AWS would refuse."""
     try:
-        return parse_policy(policy_id, kind, text)
-    except PolicyError:
+        policy = parse_policy(policy_id, kind, text)
+        rules_of(policy)
+    except PolicyError as error:
+        LOG.warning("the policy '%s' counts as none, because AWS would refuse it: %s", policy_id, error)
         return None
+    return policy

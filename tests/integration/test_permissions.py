@@ -180,6 +180,11 @@ def test_sessions_have_the_permissions_of_their_role_and_no_more_than_their_poli
     limited = session(strict, arn, Policy=narrow)
     another(strict, "iam", open_session).list_users()
     another(strict, "sqs", limited).list_queues()
+    with refused("MalformedPolicyDocument"):
+        session(strict, arn, Policy="{}")
+    gone = [{"arn": f"arn:aws:iam::{ACCOUNT}:policy/none"}]
+    with refused("AccessDenied", "explicit deny in a session policy"):  # what is gone allows nothing
+        another(strict, "sqs", session(strict, arn, PolicyArns=gone)).list_queues()
     name = arn.rpartition("/")[2]
     with refused("AccessDenied", "because no session policy allows", f"assumed-role/{name}/session"):
         another(strict, "iam", limited).list_users()

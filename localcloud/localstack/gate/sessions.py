@@ -5,11 +5,12 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from localstack.aws.api import RequestContext
+from localstack.aws.api import CommonServiceException, RequestContext
 from localstack.services.plugins import SERVICE_PLUGINS
 from localstack.utils.aws.request_context import extract_access_key_id_from_auth_header
 from plux import PluginLifecycleListener, PluginSpec
 
+from localcloud.iam.policies import PolicyError, parse_policy
 from localcloud.localstack.gate.keys import MOST_SESSIONS, MotoKeys, SessionDetails
 
 
@@ -42,6 +43,7 @@ def _kept(assume_role: Callable[..., Any], issued: MotoKeys) -> Callable[..., An
 
     @wraps(assume_role)
     def keep(self: object, context: RequestContext, *arguments: object, **members: object) -> Any:
+        _check_policy((context.service_request or {}).get("Policy"))
         response = assume_role(self, context, *arguments, **members)
         key_id = response["Credentials"]["AccessKeyId"]
         if context.is_internal_call:
@@ -52,6 +54,16 @@ def _kept(assume_role: Callable[..., Any], issued: MotoKeys) -> Callable[..., An
         return response
 
     return keep
+
+
+def _check_policy(text: str | None) -> None:
+    """Refuse a session policy that is none (STS API reference, AssumeRole: ``MalformedPolicyDocument``)."""
+    if not text:
+        return
+    try:
+        parse_policy("Policy", "IAM Policy", text)
+    except PolicyError as error:
+        raise CommonServiceException("MalformedPolicyDocument", str(error), 400, sender_fault=True) from error
 
 
 def _details(request: Mapping[str, Any], key_id: str) -> SessionDetails:

@@ -1,6 +1,5 @@
 """The gate's second half as LocalStack's gateway sees it: between the parser of requests and the services."""
 
-import logging
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,21 +15,17 @@ from localcloud.errors import ServiceError
 from localcloud.iam.authorization import Caller, Outcome, as_user, decide, is_for_services
 from localcloud.iam.denials import denial_of
 from localcloud.iam.evaluation import is_assuming
-from localcloud.iam.policies import PolicyError
 from localcloud.iam.principals import principal_context
 from localcloud.iam.record import Record
 from localcloud.iam.requests.call import Call
 from localcloud.iam.requests.keys import Values, account_of, known_of
 from localcloud.iam.requests.pairs import Pair, pairs_of
-from localcloud.localstack.failures import Failures
 from localcloud.localstack.gate.canonical import parameters
 from localcloud.localstack.gate.handler import KEY_ID
 from localcloud.localstack.patches.requests import refused
 from localcloud.localstack.permissions.identities import Identities, administrator
 from localcloud.localstack.permissions.lookups import Lookups
 from localcloud.localstack.permissions.resources import CloudResources, has_object
-
-LOG = logging.getLogger(__name__)
 
 DENIED_OBJECTS = "sagestep.denied_objects"
 """Where the environ of a DeleteObjects has the reasons why keys may not be deleted, by the keys."""
@@ -55,7 +50,6 @@ class Permissions:
         self._resources = resources
         self._record = record
         self._administrator = administrator()
-        self._failures = Failures(LOG)
 
     def __call__(self, chain: HandlerChain, context: RequestContext, response: Response) -> None:
         """Decide of a request; raises what the service answers where it is denied."""
@@ -123,7 +117,7 @@ class Permissions:
         denied = []
         for pair in self._pairs(call, caller):
             outcome = self._decide(caller, call, pair, known)
-            if outcome is not None and not outcome.is_allowed:
+            if not outcome.is_allowed:
                 denied.append(outcome)
                 if self.mode is Mode.ENFORCE and call.operation != "DeleteObjects":
                     break  # AWS asks no further
@@ -144,13 +138,9 @@ class Permissions:
             self._record.add_unasked(caller.principal, f"{call.service}:{call.operation}")
         return asked
 
-    def _decide(self, caller: Caller, call: Call, pair: Pair, known: Mapping[str, Values]) -> Outcome | None:
+    def _decide(self, caller: Caller, call: Call, pair: Pair, known: Mapping[str, Values]) -> Outcome:
         who = as_user(caller, self._administrator) if is_assuming(pair.action) else caller
-        try:
-            outcome = decide(who, call, pair, known, self._resources)
-        except PolicyError as error:  # IAM would not have taken such a policy
-            self._failures.tell(error, "a policy about %s cannot be evaluated", pair.resource)
-            return None
+        outcome = decide(who, call, pair, known, self._resources)
         self._record.add(caller, outcome, time.time(), f"{call.prefix}:{call.operation}")
         return outcome
 

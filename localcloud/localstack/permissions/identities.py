@@ -12,6 +12,7 @@ from localcloud.iam.requests.keys import Values, account_of
 from localcloud.localstack.gate.keys import INTERNAL_KEY_ID, SESSION_PREFIXES, MotoKeys, is_account
 
 _FULL = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
+_NOTHING = _FULL.replace("Allow", "Deny")
 _MOST = 10_000
 
 
@@ -157,19 +158,30 @@ def _boundary(backend: Any, entity: Any) -> Policy | None:
     arn = getattr(entity, "permissions_boundary_arn", None)
     if not arn:
         return None
-    return read_policy(arn.rpartition("/")[2], IAM_POLICY, backend.get_policy(arn).document)
+    return _limit(arn.rpartition("/")[2], _document(backend, arn))
 
 
 def _texts(texts: Sequence[str], account: str, partition: str) -> Sequence[Policy]:
     """Read the policies of a session: documents, or the ARNs of managed policies."""
     found = []
     for number, text in enumerate(texts):
-        name, document = f"session policy {number}", text
         if text.startswith("arn:"):
-            name, document = text.rpartition("/")[2], _iam(account, partition).get_policy(text).document
-        if (policy := read_policy(name, IAM_POLICY, document)) is not None:
-            found.append(policy)
+            found.append(_limit(text.rpartition("/")[2], _document(_iam(account, partition), text)))
+        else:
+            found.append(_limit(f"session policy {number}", text))
     return found
+
+
+def _document(backend: Any, arn: str) -> str:
+    policy = backend.managed_policies.get(arn)
+    return str(policy.document) if policy else ""
+
+
+def _limit(name: str, text: str) -> Policy:
+    """Read a policy that limits; what is none, or is gone, allows nothing."""
+    policy = read_policy(name, IAM_POLICY, text) or read_policy(name, IAM_POLICY, _NOTHING)
+    assert policy is not None
+    return policy
 
 
 def _tags(entity: Any) -> Mapping[str, str]:

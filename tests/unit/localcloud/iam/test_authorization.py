@@ -213,8 +213,18 @@ def test_a_trust_policy_is_about_assuming_alone() -> None:
     ].is_allowed
 
 
-def test_a_text_that_is_no_policy_allows_and_denies_nothing() -> None:
-    assert read_policy("p", IAM_POLICY, "{}") is None
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        '{"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"Odd": {"a": "b"}}}}',
+    ],
+)
+def test_a_text_that_is_no_policy_counts_as_none_and_is_told(
+    text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert read_policy("broken", IAM_POLICY, text) is None
+    assert "the policy 'broken' counts as none" in caplog.text
 
 
 def test_sns_writes_its_actions_in_capitals() -> None:
