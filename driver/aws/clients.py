@@ -17,6 +17,7 @@ from driver.model.values import OPEN_KEYS, Identity, Keys
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
+    from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
@@ -95,6 +96,10 @@ class Clients:
     def functions(self) -> LambdaClient:
         """Make a client of Lambda."""
         return cast("LambdaClient", self._make("lambda"))
+
+    def iam(self) -> IAMClient:
+        """Make a client of IAM."""
+        return cast("IAMClient", self._make("iam"))
 
     def identity(self) -> Identity:
         """Ask STS whose credentials these are."""

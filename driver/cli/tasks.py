@@ -250,7 +250,32 @@ def report(context: Context, *, execution: str | None = None, output: str = "") 
     MakeReport(context)(execution, output)
 
 
-LOOKING = (logs, graph, report, doctor, plan, config, env)
+@command(
+    help={
+        "role": "this role alone, by its name, with the prefix or without",
+        "execution": "what was asked while this execution ran: name, id, WORKFLOW/NAME or ARN",
+        "check": "ask IAM whether the role may do this, such as sqs:SendMessage; needs --resource and --role",
+        "resource": "the ARN that --check is about",
+        "deployer": "write the policy that deploying needed, as far as it was recorded",
+    },
+    reads=True,
+)
+def permissions(
+    context: Context,
+    *,
+    role: str | None = None,
+    execution: str | None = None,
+    check: str = "",
+    resource: str = "",
+    deployer: bool = False,
+) -> None:
+    """Tell what roles may do, what runs used of it, what was denied, and which statement would allow that."""
+    from driver.commands.permissions import Permissions, PermissionsRequest
+
+    Permissions(context)(PermissionsRequest(role, execution, check, resource, deployer))
+
+
+LOOKING = (logs, graph, report, doctor, plan, config, env, permissions)
 
 
 OF_WORKFLOWS = (

@@ -31,6 +31,7 @@ from driver.inspection.graph.document import describe_edges, describe_nodes
 from driver.inspection.graph.graph import EdgeKind
 from driver.inspection.graph.runs import Ran, Runs
 from driver.inspection.logs.events import LogLine
+from driver.inspection.permissions.decisions import Decision
 from driver.model.choices import IamMode, TargetName
 from driver.model.values import PipelineExecution, StateMachineExecution
 from driver.terraform.plan import Action, Change
@@ -83,6 +84,9 @@ ENUMS: Mapping[tuple[str, str], Set[str | None]] = {
     **{(name, "/properties/target"): set(TargetName) for name in ("doctor", "outputs", "plan", "status")},
     ("env", "/properties/target"): set(TargetName) - {TargetName.AWS},
     ("status", "/properties/access/oneOf/1/properties/iam"): set(IamMode),
+    ("permissions", "/properties/mode"): {*IamMode, None},
+    ("permissions", "/properties/check/anyOf/1/properties/decision"): set(Decision),
+    ("permissions", "/$defs/decided/properties/decision"): set(Decision),
     ("doctor", "/properties/checks/items/properties/verdict"): set(Verdict),
     ("report", "/properties/outcome"): {*OUTCOMES_OF_EXECUTIONS},
     ("graph", "/$defs/node/properties/outcome"): {*Outcome, None},

@@ -1,0 +1,1 @@
+"""What roles are granted, what runs used, what was denied, and what would cure that."""
