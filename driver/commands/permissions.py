@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -125,13 +126,13 @@ class Permissions(Command):
             )
             return
         for role in roles:
-            for grant in role.unused:
-                where = f"policy {grant.policy}{f', statement {grant.sid}' if grant.sid else ''}"
-                allowed = f"{grant.action} on {', '.join(grant.resources) or 'nothing'}"
-                self.console.line(f"never used: {role.name} may {allowed} ({where})")
+            for grants in _by_statement(role.unused):
+                actions, first = ", ".join(grant.action for grant in grants), grants[0]
+                where = f"statement {first.sid} of {first.policy}" if first.sid else f"policy {first.policy}"
+                self.console.say(f"never used: {role.name}: {actions} ({where})")
         for decided in (*(decided for role in roles for decided in role.denied), *others):
             times = f", {counted(decided.count, 'time')}" if decided.count > 1 else ""
-            self.console.line(f"denied{times}: {decided.reason}", "bold")
+            self.console.say(f"denied{times}: {decided.reason}", "bold")
         for cure in found:
             self.console.say(f"\nA statement for {cure.role} that allows it, for Terraform and as JSON:")
             self.console.say(f"  {cure.hcl()}")
@@ -195,7 +196,7 @@ class Permissions(Command):
             for decided in self._decisions(None)
             if decided.principal.endswith((_ROOT, _DEPLOYER)) and not decided.is_denied
         ]
-        policies = deployer_policies(asked)
+        policies = deployer_policies(asked, self.deployed.outputs.name_prefix)
         if len(policies) == 1:
             self.console.give(json.dumps(policies[0], indent=2))
         else:
@@ -274,3 +275,8 @@ class Permissions(Command):
     @property
     def _mode(self) -> str | None:
         return None if self._record is None else str(self._record["mode"])
+
+
+def _by_statement(grants: Sequence[Grant]) -> list[list[Grant]]:
+    groups = itertools.groupby(grants, lambda grant: (grant.policy, grant.index))
+    return [list(group) for _, group in groups]

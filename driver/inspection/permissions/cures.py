@@ -14,9 +14,6 @@ from driver.model.documents import Document
 _IDENTITY = "no identity-based policy allows"
 
 
-_RUN = re.compile(r"\brun-\d{8}T\d{6}-[0-9a-f]{6}[^:]*")  # the name of a run, and what follows it
-
-
 @dataclass(frozen=True, slots=True)
 class Cure:
     """A statement for the policy of a role, for all denied actions on the same resource."""
@@ -68,15 +65,15 @@ def _is_curable(decided: Decided) -> bool:
     return is_lacking and ":role/" in decided.principal
 
 
-def deployer_policies(decisions: Iterable[Decided], most: int = 6144) -> list[Document]:
-    """Write what the deployer used as managed policies.
+def deployer_policies(decisions: Iterable[Decided], name_prefix: str, most: int = 6144) -> list[Document]:
+    """Write what the deployer used as managed policies, narrowed to names that begin with a prefix.
 
     `most`: characters of each without white space; 6,144 is the limit of a managed policy (IAM and AWS STS
-    quotas). Account and region are left open, and so is what each run names anew.
+    quotas). Account and region are left open: the policy is for another account than the local cloud's.
     """
     by_resource: dict[str, set[str]] = {}
     for decided in decisions:
-        by_resource.setdefault(_without_ids(decided.resource), set()).add(decided.action)
+        by_resource.setdefault(_of_any_name(decided.resource, name_prefix), set()).add(decided.action)
     by_actions: dict[tuple[str, ...], list[str]] = {}
     for resource, actions in sorted(by_resource.items()):
         by_actions.setdefault(tuple(sorted(actions)), []).append(resource)
@@ -97,10 +94,11 @@ def _length(statements: Iterable[Mapping[str, object]]) -> int:
     return len(json.dumps(_policy(statements), separators=(",", ":")))
 
 
-def _without_ids(resource: str) -> str:
-    """Put a wildcard in the place of what each run names anew, and of the account and the region."""
-    if resource.startswith("arn:"):
-        head, partition, service, region, account, rest = resource.split(":", 5)
-        region, account = "*" if region else "", "*" if account else ""
-        resource = ":".join((head, partition, service, region, account, rest))
-    return _RUN.sub("*", resource)
+def _of_any_name(resource: str, name_prefix: str) -> str:
+    """Put wildcards in the place of account and region, and of what follows the prefix of a name."""
+    if not resource.startswith("arn:"):
+        return resource
+    head, partition, service, region, account, rest = resource.split(":", 5)
+    before, found, _ = rest.partition(f"{name_prefix}-")
+    rest = f"{before}{found}*" if found else rest
+    return ":".join((head, partition, service, "*" if region else "", "*" if account else "", rest))

@@ -118,7 +118,7 @@ def test_the_deployers_policy_names_each_action_once_and_is_split_at_the_limit()
         row(f"s3:Action{number}", resource=f"arn:aws:s3:::bucket-{number}/{'x' * 50}")
         for number in range(100)
     ]
-    policies = deployer_policies(decided(*rows))
+    policies = deployer_policies(decided(*rows), "app")
     assert len(policies) > 1
     assert all(len(json.dumps(policy, separators=(",", ":"))) <= 6144 for policy in policies)
     assert sorted(action for each in statements(*policies) for action in each["Action"]) == sorted(
@@ -126,8 +126,22 @@ def test_the_deployers_policy_names_each_action_once_and_is_split_at_the_limit()
     )
 
 
-def test_the_deployers_policy_holds_for_other_runs_regions_and_accounts() -> None:
-    run = "arn:aws:states:us-west-2:000000000000:execution:app-run-pipeline:run-20261127T040231-40c3ed"
-    (policy,) = deployer_policies(decided(row("states:DescribeExecution", resource=run)))
+@pytest.mark.parametrize(
+    ("resource", "written"),
+    [
+        (
+            "arn:aws:states:us-west-2:000000000000:execution:app-run-pipeline:run-20261127T040231-40c3ed",
+            "arn:aws:states:*:*:execution:app-*",
+        ),
+        ("arn:aws:s3:::app-000000000000-us-west-2/outputfiles/*", "arn:aws:s3:::app-*"),
+        ("arn:aws:iam::000000000000:role/app-start", "arn:aws:iam::*:role/app-*"),
+        ("arn:aws:iam::000000000000:role/other", "arn:aws:iam::*:role/other"),
+        ("*", "*"),
+    ],
+)
+def test_the_deployers_policy_holds_for_the_projects_names_in_any_account(
+    resource: str, written: str
+) -> None:
+    (policy,) = deployer_policies(decided(row("states:DescribeExecution", resource=resource)), "app")
     (statement,) = statements(policy)
-    assert statement["Resource"] == ["arn:aws:states:*:*:execution:app-run-pipeline:*"]
+    assert statement["Resource"] == [written]
