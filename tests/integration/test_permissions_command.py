@@ -23,7 +23,7 @@ def test_what_a_run_used_is_told_of_its_role(deployed: Stack) -> None:
 
 
 def test_iam_is_asked_about_one_action(deployed: Stack) -> None:
-    arn = deployed.output("pipelines")["geospatial"]["arn"]  # type: ignore[index]
+    arn = deployed.one_of("pipelines", "geospatial")["arn"]
     check = ("permissions", "--role", "start-pipeline", "--resource", arn, "--check")
     allowed = deployed.invoke(*check, "sagemaker:StartPipelineExecution", "--json").output
     assert valid("permissions", allowed)["check"]["decision"] == "allowed"
