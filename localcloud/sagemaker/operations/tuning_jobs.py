@@ -117,9 +117,11 @@ def delete_tuning_job(call: Call) -> Answer:
 def list_training_jobs(call: Call) -> Answer:
     """List the training jobs of a tuning job, by name unless told otherwise.
 
-    Sorted by their objective, those that have none are left out (service model, SortBy).
+    Sorted by their objective, those that have none are left out (service model, SortBy), and of equals the
+    earliest comes first in both orders: the first of the best is the BestTrainingJob.
     """
     request = call.request
+    descending = is_descending(request, "Ascending")
     _, tuning = _find(call, request.text(_NAME))
     sort_by, status = request.optional_text("SortBy") or "Name", request.optional_text("StatusEquals")
     found, token = page(
@@ -130,8 +132,8 @@ def list_training_jobs(call: Call) -> Answer:
             if status in {None, item[0].status.value}
             and (sort_by != "FinalObjectiveMetricValue" or item[0].objective is not None)
         ],
-        _order(sort_by),
-        descending=is_descending(request, "Ascending"),
+        _order(sort_by, -1 if descending else 1),
+        descending=descending,
         size=_PAGE,
     )
     return present(
@@ -140,14 +142,14 @@ def list_training_jobs(call: Call) -> Answer:
     )
 
 
-def _order(sort_by: str) -> Callable[[tuple[Trial, Job]], Key]:
+def _order(sort_by: str, earlier: int) -> Callable[[tuple[Trial, Job]], Key]:
     match sort_by:
         case "CreationTime":
             return lambda item: (item[1].state.created.timestamp(), item[0].number)
         case "Status":
             return lambda item: (item[0].status.value, item[0].number)
         case "FinalObjectiveMetricValue":
-            return lambda item: (item[0].objective or 0.0, item[0].number)
+            return lambda item: (item[0].objective or 0.0, earlier * item[0].number)
     return lambda item: (item[1].info.name,)
 
 

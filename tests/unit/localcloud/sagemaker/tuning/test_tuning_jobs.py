@@ -137,6 +137,17 @@ def test_a_failed_training_job_is_one_of_them(cloud: Cloud, images: FakeImages) 
     assert tuned(by_objective) == ["3", "2"]
 
 
+@pytest.mark.parametrize("order", ["Ascending", "Descending"])
+def test_of_equal_training_jobs_the_earliest_is_first_and_the_best(cloud: Cloud, order: str) -> None:
+    job = run(cloud, tuning(of=config("Grid", categorical("x", 2, 4), None)))  # both lose 1
+    sorted_jobs = trainings(cloud, SortBy="FinalObjectiveMetricValue", SortOrder=order)
+    names = [item["TrainingJobName"] for item in trainings(cloud)]
+    assert [item["TrainingJobName"] for item in sorted_jobs] == names
+    best = job["BestTrainingJob"]
+    assert isinstance(best, dict)
+    assert best["TrainingJobName"] == names[0]
+
+
 @pytest.mark.parametrize(("most", "attempts"), [(20, 5), (2, 2)])
 def test_a_tuning_job_fails_where_no_training_job_succeeds(
     cloud: Cloud, images: FakeImages, most: int, attempts: int
