@@ -67,6 +67,9 @@ def test_the_topic_hears_of_a_failure(deployed: Stack) -> None:
     arn = deployed.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"][
         "QueueArn"
     ]
+    let = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [{**let, "Resource": arn}]})
+    deployed.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
     topic = deployed.output("failure_topic_arn")
     subscription = deployed.sns.subscribe(
         TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True

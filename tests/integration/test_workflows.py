@@ -65,7 +65,7 @@ def test_a_training_program_that_fails_is_told_with_its_own_words(deployed: Stac
 def test_an_image_that_is_nowhere_fails_the_job_and_says_so(deployed: Stack) -> None:
     image = "000000000000.dkr.ecr.us-west-2.amazonaws.com/nobodys:latest"
     shown = deployed.invoke("train", "--set", f"image={image}", expect=1).output
-    assert image in shown.replace("\n", "")
+    assert "nobodys" in shown.replace("\n", "")  # the role may pull its own images only
 
 
 @pytest.mark.parametrize(
