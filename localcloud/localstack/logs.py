@@ -57,11 +57,18 @@ class CloudWatchLogs:
         def put() -> None:
             self._client.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
 
+        def create_stream() -> None:
+            _unless_there(lambda: self._client.create_log_stream(logGroupName=group, logStreamName=stream))
+
+        missing = self._client.exceptions.ResourceNotFoundException
         try:
             put()
-        except self._client.exceptions.ResourceNotFoundException:
-            _unless_there(lambda: self._client.create_log_group(logGroupName=group))
-            _unless_there(lambda: self._client.create_log_stream(logGroupName=group, logStreamName=stream))
+        except missing:
+            try:
+                create_stream()
+            except missing:  # only now: a role that has a group need not be allowed to make one
+                _unless_there(lambda: self._client.create_log_group(logGroupName=group))
+                create_stream()
             put()
 
 

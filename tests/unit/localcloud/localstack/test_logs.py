@@ -73,6 +73,8 @@ class FakeClient:
 
     def create_log_stream(self, *, logGroupName: str, logStreamName: str) -> None:  # noqa: N803
         with self._lock:
+            if logGroupName not in self.groups:
+                raise NotFoundError
             self._check_is_new((logGroupName, logStreamName) in self.streams)
             self.streams[logGroupName, logStreamName] = []
 
@@ -113,6 +115,19 @@ def test_many_threads_write_to_one_group_and_lose_nothing() -> None:
     with ThreadPoolExecutor(20) as threads:
         list(threads.map(lambda number: written.write("group", f"{number % 4}", [(1, "x")]), range(200)))
     assert {name: len(lines) for (_, name), lines in client.streams.items()} == dict.fromkeys("0123", 50)
+
+
+def test_a_group_that_is_there_is_not_made() -> None:
+    """A role need not be allowed to make it."""
+
+    class Denied(FakeClient):
+        def create_log_group(self, *, logGroupName: str) -> None:  # noqa: N803
+            raise ClientError({"Error": {"Code": "AccessDeniedException"}}, logGroupName)
+
+    client = Denied()
+    client.groups.add("group")
+    logs(client).write("group", "stream", [(1, "a")])
+    assert client.streams["group", "stream"] == ["a"]
 
 
 def test_another_refusal_is_passed_on() -> None:
