@@ -108,7 +108,18 @@ def decide(
         needs_grant=is_assuming(pair.action) or (prefix == "kms" and ":key/" in pair.resource),
     )
     policy = resources.policy(pair.resource) if _has_policy(pair) else None
-    return Outcome(pair, asked, evaluate(asked, caller.identity, policy, caller.boundary, caller.session))
+
+    def weigh(asked: Asked) -> Outcome:
+        verdict = evaluate(asked, caller.identity, policy, caller.boundary, caller.session)
+        return Outcome(pair, asked, verdict)
+
+    outcome = weigh(asked)
+    if not pair.also or outcome.verdict.decision is Decision.EXPLICIT_DENY:
+        return outcome
+    other = weigh(replace(asked, resource=pair.also))
+    if other.verdict.decision is Decision.IMPLICIT_DENY:
+        return outcome
+    return replace(other, asked=asked)
 
 
 def _has_policy(pair: Pair) -> bool:

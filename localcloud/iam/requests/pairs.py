@@ -58,6 +58,7 @@ class Pair:
 
     - `keys`: the condition keys that the reference lists for it.
     - `passed_to`, `associated`: of iam:PassRole, the service that gets the role, and for which resource.
+    - `also`: another ARN of the resource, by which policies may name it as well.
     """
 
     action: str
@@ -65,6 +66,7 @@ class Pair:
     keys: Sequence[str] = ()
     passed_to: str = ""
     associated: str = ""
+    also: str = ""
 
 
 def pairs_of(call: Call) -> Sequence[Pair]:
@@ -103,7 +105,10 @@ def _pairs(call: Call, permission: Permission) -> Iterator[Pair]:
     arns = arns_of(call, permission.arns)
     for kind in permission.arns:
         for arn in arns.get(kind, ()):
-            yield Pair(action, arn, keys)
+            if action == "logs:CreateLogGroup":  # told so since 2025; policies go on to name it with `:*`
+                yield Pair(action, arn.removesuffix(":log-stream:"), keys, also=arn)
+            else:
+                yield Pair(action, arn, keys)
     if not arns:
         # Nobody knows its name yet, or it is about all of them.
         first = next(iter(permission.arns.values()))

@@ -227,6 +227,20 @@ def test_a_text_that_is_no_policy_counts_as_none_and_is_told(
     assert "the policy 'broken' counts as none" in caplog.text
 
 
+@pytest.mark.parametrize("end", ["", ":*"])
+def test_a_log_group_is_named_with_or_without_an_asterisk_where_it_is_made(end: str) -> None:
+    group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:g"
+    making = call("logs", "CreateLogGroup", logGroupName="g")
+    own, denying = (
+        policy(Effect=effect, Action="logs:*", Resource=f"{group}{end}") for effect in ("Allow", "Deny")
+    )
+    everything = policy(Action="*", Resource="*")
+    assert outcomes(ann(own), making)[0].is_allowed
+    assert outcomes(ann(), making)[0].asked.resource == group
+    (denied,) = outcomes(ann(everything, denying), making)
+    assert f"on resource: {group} with an explicit deny" in denied.reason
+
+
 def test_sns_writes_its_actions_in_capitals() -> None:
     (found,) = outcomes(ann(), call("sns", "Publish", TopicArn=f"arn:aws:sns:{REGION}:{ACCOUNT}:news"))
     assert found.asked.action == "sns:Publish"
