@@ -100,3 +100,7 @@ moved {
   from = module.answer_task_function.aws_cloudwatch_event_target.this["pipeline-not-succeeded"]
   to   = module.answer_task_function.aws_cloudwatch_event_target.this["pipeline-ended"]
 }
+moved {
+  from = module.image_repository[0]
+  to   = module.image_repository["scikit"]
+}

@@ -31,8 +31,11 @@ locals {
   queue_url = "${coalesce(var.endpoint_url, "https://sqs.${var.region}.${data.aws_partition.current.dns_suffix}")}/${local.account_id}/${local.queue_name}"
 
   # On an emulator that has no ECR, images have addresses all the same.
-  image_repository_name = "${var.name_prefix}-scikit"
-  image_uri             = "${local.account_id}.dkr.ecr.${var.region}.${data.aws_partition.current.dns_suffix}/${local.image_repository_name}:latest"
+  image_uris = { for name in local.all_images : name =>
+    "${local.account_id}.dkr.ecr.${var.region}.${data.aws_partition.current.dns_suffix}/${var.name_prefix}-${name}:latest"
+  }
+  # What workflows run unless their input names another.
+  image_uri = try(local.image_uris.scikit, values(local.image_uris)[0], "")
 
   arns = {
     for thing, rest in {
@@ -42,7 +45,7 @@ locals {
       lost_events      = "sqs:${var.region}:${local.account_id}:${var.name_prefix}-lost-events"
       state_machines   = "states:${var.region}:${local.account_id}:stateMachine:${var.name_prefix}"
       event_rules      = "events:${var.region}:${local.account_id}:rule/${var.name_prefix}"
-      image_repository = "ecr:${var.region}:${local.account_id}:repository/${local.image_repository_name}"
+      image_repository = "ecr:${var.region}:${local.account_id}:repository/${var.name_prefix}-*"
       container_logs   = "logs:${var.region}:${local.account_id}:log-group:/aws/sagemaker/*"
     } : thing => "arn:${local.partition}:${rest}"
   }

@@ -137,7 +137,7 @@ output "jobs_role_arn" {
 
 output "image_repository_url" {
   description = "Repository of the image of jobs and models, to which a tag is added; empty where none was asked for"
-  value       = join("", module.image_repository[*].url)
+  value       = try(module.image_repository["scikit"].url, values(module.image_repository)[0].url, "")
 }
 
 output "image_uri" {

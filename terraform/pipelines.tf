@@ -97,7 +97,8 @@ module "pipeline" {
   bucket_arn     = module.bucket.arn
   read_prefixes  = [local.input_prefix, "${local.pipeline_prefix}${each.key}/code/"]
   write_prefixes = [local.output_prefix, "${local.pipeline_prefix}${each.key}/data/"]
-  code_directory = "${local.pipeline_directory}/${each.key}/code"
+  # What a program uploaded lies beside the definition that it made.
+  code_directory = fileexists("${local.pipeline_directory}/${each.key}/pipeline.json") ? "${local.pipeline_directory}/${each.key}/code" : "${coalesce(var.definitions_directory, "none")}/${each.key}"
   code_prefix    = "${local.pipeline_prefix}${each.key}/code/"
 
   tags = var.tags

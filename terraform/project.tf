@@ -14,6 +14,7 @@ locals {
     trimsuffix(file.name, ".json") => "${file.folder}/${file.name}" },
   )
   all_workflows = toset([for file in fileset(local.workflow_directory, "*/workflow.asl.json") : dirname(file)])
+  all_images    = toset([for file in fileset("${local.project_directory}/resources/images", "*/image.yaml") : dirname(file)])
   all_functions = toset([for file in fileset(local.function_directory, "*/function.yaml") : dirname(file)])
 
   pipeline_names = toset([for name in keys(local.pipeline_files) : name if contains(coalesce(var.pipelines, keys(local.pipeline_files)), name)])
@@ -37,7 +38,7 @@ locals {
     queue_url       = local.queue_url
     queue_arn       = local.arns.queue
     image_uri       = local.image_uri
-    images          = merge({ scikit = local.image_uri }, var.images)
+    images          = merge(local.image_uris, var.images)
     timeout_seconds = var.pipeline_timeout_seconds
   }
 
@@ -53,6 +54,7 @@ locals {
     pipeline_arn = "${local.arns.pipelines}/${cloud_name}"
     code_uri     = "s3://${local.bucket_name}/${local.pipeline_prefix}${name}/code/"
     data_uri     = "s3://${local.bucket_name}/${local.pipeline_prefix}${name}/data/"
+    data_prefix  = "${local.pipeline_prefix}${name}/data"
   }) }
 
   ################################################################################

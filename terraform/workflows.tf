@@ -12,10 +12,10 @@ locals {
 }
 
 module "image_repository" {
-  source = "./modules/image_repository"
-  count  = var.image_repository_enabled ? 1 : 0
+  source   = "./modules/image_repository"
+  for_each = var.image_repository_enabled ? local.all_images : []
 
-  name         = local.image_repository_name
+  name         = "${var.name_prefix}-${each.key}"
   force_delete = var.force_destroy
 
   tags = var.tags

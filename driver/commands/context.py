@@ -177,6 +177,7 @@ class Context:
             own=self.settings.project.own_terraform,
             package_directory=self.settings.package_directory,
             project_directory=self.settings.project.folder,
+            definitions_directory=self.definitions_directory,
             workspace=workspace,
             environment=environment | {"TF_DATA_DIR": str(workspace.data_directory)},
             credentials=credentials,
@@ -262,6 +263,35 @@ class Context:
         build_packages(project.functions, packages)
         if not project.is_installation:
             build_packages(project.installation / "lambda_src", packages, ENGINE_FUNCTIONS)
+
+    @property
+    def definitions_directory(self) -> Path:
+        """The folder of the definitions that programs made for the target."""
+        return self.workspace.directory / "definitions"
+
+    def check_project(self) -> None:
+        """Make the definitions of programs, and check all that is deployed.
+
+        Raises
+        ------
+        ManifestError
+            If something is wrong with it.
+        """
+        from driver.projects.check import check_project, refuse
+        from driver.projects.contents import Contents
+        from driver.projects.definitions import Definitions
+
+        project = self.settings.project
+        made = Definitions(
+            Contents(project),
+            self.definitions_directory,
+            self.environ,
+            self.environments,
+            self.image_environments(),
+            self.console.working,
+            self.console.detail,
+        ).make(self.region)
+        refuse(check_project(project, made))
 
     def connect(self, region: str, endpoint_url: str | None) -> Connection:
         """Connect to a region of an endpoint; None is AWS itself."""

@@ -56,6 +56,7 @@ class PlanChanges(Command):
         """
         context = self.context
         with self.workspace.lock("invoke plan"):
+            context.check_project()
             context.build_packages()
             with self._place() as (deployment, is_asked):
                 variables = context.settings.variables()

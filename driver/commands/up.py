@@ -58,6 +58,7 @@ class Up(Command):
                 return
             self.workspace.records.forget(APPLIED)
             with self.console.working("Preparing Terraform and the target"), terraform.initializing():
+                context.check_project()
                 variables = context.settings.variables()
                 deployment = replace(self.target.start(), variables=variables)
             self._settle_state(deployment)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from driver.host.wording import counted
+from driver.model.exceptions import ManifestError
 from driver.projects import pipelines, workflows
 from driver.projects.cloud_check import CloudCheck
 from driver.projects.contents import Contents
@@ -13,31 +15,41 @@ from driver.projects.findings import Findings
 from driver.projects.sources import check_function, check_images_of
 from driver.settings.project import Project
 
+_NAMED = 5  # mistakes that are told one by one
 _FAILURE_STATES = "definitions/notify_failure.json"
 
 
-def check_project(project: Project, ask: Callable[[Path], CloudCheck] = CloudCheck) -> Findings:
+def check_project(
+    project: Project, made: Path | None = None, ask: Callable[[Path], CloudCheck] = CloudCheck
+) -> Findings:
     """Find what is wrong with the pipelines, workflows, functions and images of a project.
 
-    `ask`: makes what knows the local cloud's answers, of the folder of the installation.
+    `made`: the folder of the definitions that programs made; without it they are not looked at. `ask`: makes
+    what knows the local cloud's answers, of the folder of the installation.
     """
     with closing(ask(project.installation)) as cloud:
-        findings = _check(Contents(project), _failure_states(project), cloud)
+        findings = _check(Contents(project), project.terraform / _FAILURE_STATES, made, cloud)
     for found in (findings.mistakes, findings.warnings):
         found.sort(key=lambda one: (str(one.file), one.line))
     return findings
 
 
-def _failure_states(project: Project) -> Path:
-    """Find the states that every workflow gets."""
-    path = project.terraform / _FAILURE_STATES
-    return path if path.is_file() else project.installation / "resources/workflows/notify_failure.json"
+def refuse(findings: Findings) -> None:
+    """Raise `ManifestError` if there are mistakes; it names the first."""
+    mistakes = findings.mistakes
+    if mistakes:
+        listed = [str(one) for one in mistakes[:_NAMED]] + (["…"] if len(mistakes) > _NAMED else [])
+        raise ManifestError(
+            f"The project has {counted(len(mistakes), 'mistake')}.",
+            "\n".join(listed),
+            "Correct them; `invoke validate` shows all.",
+        )
 
 
-def _check(contents: Contents, failure_states: Path, cloud: CloudCheck) -> Findings:
+def _check(contents: Contents, failure_states: Path, made: Path | None, cloud: CloudCheck) -> Findings:
     findings = Findings()
     checked = [
-        pipelines.check_pipeline(folder, contents.values_of_pipeline(name), findings)
+        pipelines.check_pipeline(folder, contents.values_of_pipeline(name), findings, made)
         for name, folder in contents.pipelines.items()
     ]
     values = contents.values_of_workflow()

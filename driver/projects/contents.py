@@ -68,6 +68,7 @@ class Contents:
             "pipeline_arn": _arn("sagemaker", f"pipeline/{cloud_name}"),
             "code_uri": f"{folder}/code/",
             "data_uri": f"{folder}/data/",
+            "data_prefix": f"pipelines/{name}/data",
             "input_uri": f"{folder}/input",
             "output_uri": f"{folder}/output",
             "run_id": "run",

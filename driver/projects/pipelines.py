@@ -6,7 +6,7 @@ import csv
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +35,25 @@ class PipelineCheck:
     definition: Filled | None
 
     @property
+    def path(self) -> Path:
+        """The file that says the definition."""
+        program = self.folder / PROGRAM
+        return program if program.is_file() else self.folder / DEFINITION
+
+    @property
     def names(self) -> frozenset[str]:
         """What the definition and the manifest name of the project."""
         manifest = fill(self.manifest.path.read_text("utf-8"), {}).names if self.manifest else frozenset()
         return manifest | (self.definition.names if self.definition else frozenset())
 
 
-def check_pipeline(folder: Path, values: Values, findings: Findings) -> PipelineCheck:
-    """Check all of a pipeline that does not need the local cloud's code."""
+def check_pipeline(
+    folder: Path, values: Values, findings: Findings, made: Path | None = None
+) -> PipelineCheck:
+    """Check all of a pipeline that does not need the local cloud's code.
+
+    `made`: the folder with the definitions that programs made, if they did.
+    """
     manifest = findings.manifest(folder / MANIFEST, "pipeline", values)
     check_python(folder / "code", findings)
     program, path = folder / PROGRAM, folder / DEFINITION
@@ -52,7 +63,13 @@ def check_pipeline(folder: Path, values: Values, findings: Findings) -> Pipeline
             findings.wrong(
                 path, 1, f"there is a {PROGRAM}, too, which makes the definition: delete one of them"
             )
-        return PipelineCheck(folder, manifest, "", None)
+        definition = made / f"{folder.name}.json" if made else None
+        if definition is None or not definition.is_file():
+            return PipelineCheck(folder, manifest, "", None)
+        # What is wrong with it is told of the program: the user has not written the definition.
+        return _check_definition(
+            PipelineCheck(folder, manifest, definition.read_text("utf-8"), None), program, values, findings
+        )
     if not path.is_file():
         findings.wrong(
             path, 1, f"the pipeline {folder.name} has no definition: write {DEFINITION} or {PROGRAM}"
@@ -61,20 +78,26 @@ def check_pipeline(folder: Path, values: Values, findings: Findings) -> Pipeline
     template = findings.text(path)
     if template is None:
         return PipelineCheck(folder, manifest, "", None)
-    filled = fill(template, values)
+    return _check_definition(PipelineCheck(folder, manifest, template, None), path, values, findings)
+
+
+def _check_definition(check: PipelineCheck, path: Path, values: Values, findings: Findings) -> PipelineCheck:
+    filled = fill(check.template, values)
+    is_written = path.name == DEFINITION
     for line, text in filled.wrong:
-        findings.wrong(path, line, text)
-    if filled.beyond:
+        findings.wrong(path, line if is_written else 1, text)
+    if filled.beyond and is_written:
         findings.warn(
             path, filled.beyond, "only Terraform can fill this: the definition is checked at `invoke up`"
         )
-    document = None if filled.wrong or filled.beyond else _read(path, filled.text, findings)
+    document = None if filled.wrong or (filled.beyond and is_written) else _read(path, filled.text, findings)
     if document is None:
-        return PipelineCheck(folder, manifest, template, None)
-    check = PipelineCheck(folder, manifest, template, filled)
+        return check
+    check = replace(check, definition=filled)
     _check_parameters(check, document, findings)
     _check_input(check, document, findings)
-    _check_code(check, findings)
+    if is_written:
+        _check_code(check, findings)
     return check
 
 
@@ -82,8 +105,8 @@ def tell_refusals(check: PipelineCheck, refusals: list[Refusal], findings: Findi
     """Note why the local cloud refuses the definition, at the line of the step."""
     for refusal in refusals:
         step = _STEP.search(refusal.message)
-        line = line_of_name(check.template, step[1]) if step else 1
-        findings.wrong(check.folder / DEFINITION, line, refusal.message)
+        line = line_of_name(check.template, step[1]) if step and check.path.name == DEFINITION else 1
+        findings.wrong(check.path, line, refusal.message)
 
 
 def _read(path: Path, text: str, findings: Findings) -> Mapping[str, Any] | None:
@@ -106,7 +129,7 @@ def declared(document: Mapping[str, Any]) -> dict[str, bool]:
 
 
 def _check_parameters(check: PipelineCheck, document: Mapping[str, Any], findings: Findings) -> None:
-    path, parameters = check.folder / DEFINITION, declared(document)
+    path, parameters = check.path, declared(document)
     given: Mapping[str, str] = check.manifest.content.get("parameters", {}) if check.manifest else {}
     for name in given:
         if check.manifest and name not in parameters:
@@ -115,7 +138,7 @@ def _check_parameters(check: PipelineCheck, document: Mapping[str, Any], finding
                 check.manifest.mistake(f"the definition has no parameter {name}; {why}", "parameters", name)
             )
     for name, has_default in parameters.items():
-        line = line_of_name(check.template, name)
+        line = line_of_name(check.template, name) if path.name == DEFINITION else 1
         if f"Parameters.{name}" not in check.template:
             findings.warn(path, line, f"the parameter {name} is not used")
         if not has_default and name not in given:

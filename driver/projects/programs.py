@@ -28,9 +28,7 @@ from driver.projects.contents import Contents
 RUNNER = Path(__file__).with_name("run_program.py")
 _ACCOUNT = "999999999990"  # no account has this number
 _MARK = "sagestep-placeholder"
-_PREFIX = "sagestep-data"
-# The part of data_uri behind the bucket: where the pipeline's jobs may write.
-_DATA = '${trimsuffix(trimprefix(data_uri, "s3://${bucket_name}/"), "/")}'
+_PREFIX = "sagestep-data"  # where the pipeline's jobs may write
 _UPLOADED = re.compile(rf"s3://{_MARK}/([^\s\"'\\]*)")
 _SECONDS = 300.0
 
@@ -52,7 +50,12 @@ class Names:
         queue = f"https://sqs.{region}.amazonaws.com/{_ACCOUNT}/{_MARK}"
         placeholders = {uri: f"${{images.{name}}}" for name, uri in images.items()}
         placeholders |= {arn: f"${{functions.{name}}}" for name, arn in arns.items()}
-        placeholders |= {role: "${role_arn}", queue: "${queue_url}", _PREFIX: _DATA, _MARK: "${bucket_name}"}
+        placeholders |= {
+            role: "${role_arn}",
+            queue: "${queue_url}",
+            _PREFIX: "${data_prefix}",
+            _MARK: "${bucket_name}",
+        }
         values = {
             "region": region,
             "role_arn": role,
@@ -185,9 +188,7 @@ def _as_template(definition: Any, uploads: Path, names: Names) -> tuple[str, dic
             return {key: value_of(item) for key, item in value.items()}
         return value
 
-    text = json.dumps(value_of(definition), indent=2, ensure_ascii=False)
-    # What stands between quotes in a placeholder is Terraform's, not JSON's.
-    return text.replace(json.dumps(_DATA)[1:-1], _DATA), files
+    return json.dumps(value_of(definition), indent=2, ensure_ascii=False), files
 
 
 def _keep(uploads: Path, key: str, files: dict[str, bytes]) -> str | None:

@@ -49,9 +49,10 @@ _OTHER_STATE = ("Deprecated flag: -state",)  # there is no other way to begin wi
 class Infrastructure:
     """The Terraform root, deployed to one target.
 
-    `own` is the project's own configuration beside the root's. `credentials` gives what is added to the
-    environment for a deployment: a local target's access key. Without a `store` the state is a file of the
-    workspace. `on_command` is told of each command before it runs.
+    `definitions_directory` has the definitions that programs made; it need not be there. `own` is the
+    project's own configuration beside the root's. `credentials` gives what is added to the environment for a
+    deployment: a local target's access key. Without a `store` the state is a file of the workspace.
+    `on_command` is told of each command before it runs.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Infrastructure:
         own: Path | None = None,
         package_directory: Path,
         project_directory: Path,
+        definitions_directory: Path | None = None,
         workspace: TerraformFiles,
         environment: Mapping[str, str],
         credentials: Callable[[Deployment], Mapping[str, str]] = lambda _: {},
@@ -75,7 +77,9 @@ class Infrastructure:
             "project_directory": str(project_directory),
         }
         resources, functions = project_directory / "resources", project_directory / "lambda_src"
-        self._reads = (package_directory, resources, functions)  # all that the configuration reads
+        self._definitions = definitions_directory
+        made = (definitions_directory,) if definitions_directory else ()
+        self._reads = (package_directory, resources, functions, *made)  # all that the configuration reads
         self._workspace = workspace
         self._environment = environment
         self._credentials = credentials
@@ -229,6 +233,8 @@ class Infrastructure:
             "endpoint_url": deployment.endpoint_url,
             **self._folders,
         }
+        if self._definitions and any(self._definitions.glob("*.json")):
+            variables["definitions_directory"] = str(self._definitions)
         write_atomically(path, (json.dumps(variables, indent=2) + "\n").encode())
         return str(path)
 

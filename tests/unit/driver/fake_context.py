@@ -107,6 +107,10 @@ class FakeContext(Context):
             raise self.world.no_environment
         self.world.environments.append(image.name)
 
+    def check_project(self) -> None:
+        if self.world.wrong_project:
+            raise self.world.wrong_project
+
     def build_packages(self) -> None:
         self.world.built.append("built")
 

@@ -22,6 +22,7 @@ from driver.model.choices import TargetName
 from driver.model.exceptions import (
     CloudBusyError,
     EnvironmentNotReadyError,
+    ManifestError,
     NoRoomError,
     UnusableCloudError,
 )
@@ -318,6 +319,7 @@ class World:
     no_room: NoRoomError | None = None  # raised where a deployment needs room
     no_environment: EnvironmentNotReadyError | None = None  # raised where an image's environment is made
     environments: list[str] = field(default_factory=list)  # images whose environments were made
+    wrong_project: ManifestError | None = None  # what is wrong with the files of the project
     keys: Keys = OPEN_KEYS
     access: Access | None = None
     programs: HostPrograms = field(default_factory=HostPrograms)

@@ -44,7 +44,7 @@ def check(project: Path) -> Callable[[], Found]:
     """Check the project; returns mistakes and warnings, with paths from its folder."""
 
     def run() -> Found:
-        found = check_project(Project(project), CloudHere)
+        found = check_project(Project(project), ask=CloudHere)
         mistakes, warnings = (
             [f"{one.file.relative_to(project)}:{one.line}: {one.text}" for one in ones]
             for ones in (found.mistakes, found.warnings)
