@@ -1,4 +1,4 @@
-"""Measure everything and print one table; about twelve minutes on two processors."""
+"""Measure everything and print one table; about fifteen minutes on two processors."""
 
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from benchmarks import (
     geocoding,
     pace,
     permissions,
+    projects,
     reports,
     tuning,
     workflows,
@@ -41,6 +42,7 @@ def main() -> None:
             *permissions.measure(),
             *enforcement.measure(folder),
             *deployment.measure(folder, on_deployment),
+            *projects.measure(folder / "projects"),
         ]
     show(rows, console)
 
