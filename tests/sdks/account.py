@@ -21,15 +21,19 @@ def unique_name(kind: str) -> str:
 
 
 def make_role(name: str) -> str:
-    """Make a role that SageMaker may assume; give its ARN."""
+    """Make a role that SageMaker may assume, and that may do everything; give its ARN."""
     trust = {
         "Effect": "Allow",
         "Principal": {"Service": "sagemaker.amazonaws.com"},
         "Action": "sts:AssumeRole",
     }
-    role = boto3.client("iam").create_role(
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    iam = boto3.client("iam")
+    role = iam.create_role(
         RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     )
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
+    iam.put_role_policy(RoleName=name, PolicyName="everything", PolicyDocument=policy)
     return role["Role"]["Arn"]
 
 
