@@ -33,7 +33,7 @@ _FOLDERS = {
     "image": "resources/images",
 }
 _RESERVED = {"function": {"shared", "start_pipeline", "answer_task"}, "workflow": {"run_pipeline"}}
-EXAMPLE, IMAGE = "example", "python"
+EXAMPLE, FUNCTION, IMAGE = "example", "parity", "python"
 _PREFIX_LENGTH = 20  # jobs' names have 63 characters in all
 
 Files = Mapping[Path, bytes]
@@ -103,19 +103,22 @@ def pipeline_from(name: str, source: Path) -> Files:
     return {folder / "pipeline.json": f"{template}\n".encode(), folder / "pipeline.yaml": manifest.encode()}
 
 
-def project_files(name: str, requirement: str) -> Files:
+def project_files(folder: str, requirement: str) -> Files:
     """Return the files of a new project with one example of each kind.
 
-    - `name`: the name of its folder.
+    - `folder`: the name of its folder.
     - `requirement`: how pip gets sagestep.
     """
     prefix = (
-        re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-").lstrip("0123456789-")[:_PREFIX_LENGTH].strip("-")
+        re.sub(r"[^a-z0-9]+", "-", folder.lower())
+        .strip("-")
+        .lstrip("0123456789-")[:_PREFIX_LENGTH]
+        .strip("-")
     )
-    words = {"name": name, "title": "An example", "prefix": prefix or "project", "requirement": requirement}
+    words = {"name": folder, "title": "An example", "prefix": prefix or "project", "requirement": requirement}
     files = _filled("project", Path(), words)
-    for kind in ("function", "pipeline"):
-        files |= Beginning(kind, EXAMPLE).files({})
+    for kind, name in (("function", FUNCTION), ("pipeline", EXAMPLE)):
+        files |= Beginning(kind, name).files({})
     return files
 
 

@@ -61,6 +61,7 @@ def _check(contents: Contents, failure_states: Path, made: Path | None, cloud: C
     for folder in contents.functions.values():
         check_function(folder, contents.values_of_function(), findings)
     check_images_of(contents.images, findings)
+    _check_names(contents, findings)
     _warn_of_unused(contents, checked, machines, findings)
     asked_pipelines = [(one, one.definition.text) for one in checked if one.definition]
     asked_machines = [one for one in machines if one.definition]
@@ -77,6 +78,16 @@ def _check(contents: Contents, failure_states: Path, made: Path | None, cloud: C
     for machine in asked_machines:
         workflows.tell_refusals(machine, next(answers), findings)
     return findings
+
+
+def _check_names(contents: Contents, findings: Findings) -> None:
+    """Note functions whose role would have the name of a workflow's role: both are named after the folder."""
+    workflows_by_cloud_name = {name.replace("_", "-"): name for name in contents.workflows}
+    for name, folder in contents.functions.items():
+        same = workflows_by_cloud_name.get(name.replace("_", "-"))
+        if same:
+            text = f"the workflow {same} has the same name, and their roles would, too: rename one of them"
+            findings.wrong(folder / "function.yaml", 1, text)
 
 
 def _warn_of_unused(

@@ -15,7 +15,7 @@ from localcloud.localstack.check import check_all
 
 PIPELINE, WORKFLOW = "resources/pipelines/example/", "resources/workflows/example/"
 DEFINITION, MANIFEST = f"{PIPELINE}pipeline.json", f"{PIPELINE}pipeline.yaml"
-FUNCTION, IMAGE = "lambda_src/example/", "resources/images/python/"
+FUNCTION, IMAGE = "lambda_src/parity/", "resources/images/python/"
 Found = tuple[list[str], list[str]]
 
 
@@ -84,9 +84,9 @@ def test_the_local_clouds_code_answers_in_a_process_of_its_own(project: Path) ->
         ((DEFINITION, "${role_arn}", "${rol_arn}"), 13, "did you mean role_arn?"),
         ((DEFINITION, "images.python", "images.pyton"), 15, "there is no image pyton; did you mean python?"),
         (
-            (DEFINITION, "${code_uri}", "${functions.exampel}"),
+            (DEFINITION, "${code_uri}", "${functions.party}"),
             22,
-            "there is no function exampel; did you mean",
+            "there is no function party; did you mean",
         ),
         ((DEFINITION, "${code_uri}", "${bucket_name.x}"), 22, "bucket_name is a text"),
         ((DEFINITION, "${code_uri}", "${functions}"), 22, "write ${functions.NAME}"),
@@ -114,7 +114,7 @@ def test_the_local_clouds_code_answers_in_a_process_of_its_own(project: Path) ->
         ((f"{WORKFLOW}workflow.asl.json", '"Next": "Decide"', '"Next": "Choose"'), 37, "state Ask"),
         ((f"{WORKFLOW}workflow.asl.json", "lambda:invoke", "lambda:call"), 22, "state Ask"),
         (
-            (f"{WORKFLOW}workflow.asl.json", "functions.example", "functions.sample"),
+            (f"{WORKFLOW}workflow.asl.json", "functions.parity", "functions.sample"),
             24,
             "there is no function sample",
         ),
@@ -126,7 +126,7 @@ def test_the_local_clouds_code_answers_in_a_process_of_its_own(project: Path) ->
         ((f"{FUNCTION}handler.py", "return {", "return ["), 7, "Python cannot read it"),
         ((f"{FUNCTION}function.yaml", "timeout_seconds: 30", "timeout_seconds: 3000"), 2, "from 1 to 900"),
         (
-            (f"{FUNCTION}function.yaml", "timeout_seconds: 30", "handler: lambda_src.example.main.run"),
+            (f"{FUNCTION}function.yaml", "timeout_seconds: 30", "handler: lambda_src.parity.main.run"),
             2,
             "main.py",
         ),
@@ -218,3 +218,10 @@ def test_every_mistake_is_told_at_once(project: Path, check: Callable[[], Found]
         f"{FUNCTION}handler.py",
         f"{WORKFLOW}input.schema.json",
     }
+
+
+def test_a_function_and_a_workflow_of_one_name_are_refused(project: Path, check: Callable[[], Found]) -> None:
+    write_new(project, Beginning("function", "example").files({}))
+    mistakes, _ = check()
+    (mistake,) = mistakes
+    assert mistake.startswith("lambda_src/example/function.yaml:1: the workflow example has the same name")
