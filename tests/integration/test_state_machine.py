@@ -212,9 +212,10 @@ def test_a_job_that_runs_long_keeps_its_token_alive(deployed: Stack) -> None:
     """Each look at the job is a heartbeat; the worker is halted, so that the job runs as long as it takes."""
     rows = "".join(f"{number % 360 - 180},{number % 120 - 60}\n" for number in range(500_000))
     bucket = deployed.output("bucket_name")
-    deployed.s3.put_object(Bucket=bucket, Key="test/many.csv", Body=f"Longitude,Latitude\n{rows}".encode())
+    table = f"Longitude,Latitude\n{rows}".encode()
+    deployed.s3.put_object(Bucket=bucket, Key="samplefiles/many.csv", Body=table)
     source = {
-        "DataSourceConfig": {"S3Data": {"S3Uri": f"s3://{bucket}/test/many.csv"}},
+        "DataSourceConfig": {"S3Data": {"S3Uri": f"s3://{bucket}/samplefiles/many.csv"}},
         "DocumentType": "CSV",
     }
     with definition_with(deployed, HeartbeatSeconds=8):  # the looks come up to 4 s apart by then
