@@ -54,6 +54,13 @@ def keys_of(conditions: Conditions) -> Iterator[str]:
         yield from keys
 
 
+def needs_key(name: str) -> bool:
+    """Tell whether an operator is false where its key is missing."""
+    prefix, _, rest = name.rpartition(":")
+    is_negating = rest in _OPPOSITES and prefix != "ForAnyValue"
+    return not (name == "Null" or rest.endswith("IfExists") or prefix == "ForAllValues" or is_negating)
+
+
 def compile_conditions(conditions: Conditions, *, has_variables: bool) -> Sequence[Condition]:
     """Compile conditions; all must hold.
 

@@ -166,14 +166,14 @@ def permissions_of(service: str, operation: str, members: Collection[str] = ()) 
 
 def _of_version(name: str) -> str:
     of_version = name.replace("Object", "ObjectVersion", 1)
-    return of_version if of_version in _services()["s3"]["actions"] else name
+    return of_version if of_version in reference()["s3"]["actions"] else name
 
 
 @cache
 def permission_of(action: str) -> Permission:
     """Tell what the reference says of an action."""
     prefix, _, name = action.partition(":")
-    service = _services().get(prefix, {"actions": {}, "resources": {}})
+    service = reference().get(prefix, {"actions": {}, "resources": {}})
     found = service["actions"].get(name)
     arns = {kind: service["resources"][kind]["arn"] for kind in (found or {}).get("resources", {})}
     arns = _ARNS.get(action) or arns or _EVERYTHING
@@ -183,7 +183,8 @@ def permission_of(action: str) -> Permission:
 
 
 @cache
-def _services() -> dict[str, Any]:
-    reference = json.loads(Path(__file__).with_name("reference.json").read_text(encoding="utf-8"))
-    services: dict[str, Any] = reference["services"]
+def reference() -> dict[str, Any]:
+    """Give what the reference says of each service, by the prefix of its actions."""
+    read = json.loads(Path(__file__).with_name("reference.json").read_text(encoding="utf-8"))
+    services: dict[str, Any] = read["services"]
     return services

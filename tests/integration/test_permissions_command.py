@@ -1,9 +1,11 @@
 """`invoke permissions`: what the local cloud recorded of a deployment and its runs, and what IAM answers."""
 
 import json
+from contextlib import suppress
 
 import pytest
 
+from localcloud.iam.checking import findings, unchecked
 from tests.integration.stack import Stack
 from tests.unit.driver.documents import valid
 
@@ -36,3 +38,38 @@ def test_the_deployers_policy_has_what_terraform_asked_for(deployed: Stack) -> N
     actions = {action for statement in statements for action in statement["Action"]}
     assert {"iam:CreateRole", "iam:PassRole", "sqs:CreateQueue", "sagemaker:CreatePipeline"} <= actions
     assert len(json.dumps(written, separators=(",", ":"))) <= 6144
+
+
+def test_every_policy_of_the_deployment_grants_what_it_says(deployed: Stack) -> None:
+    """Trust policies, roles' own, and those of queues, topics and functions, against AWS's reference."""
+    policies = {**_policies_of_roles(deployed), **_policies_of_resources(deployed)}
+    assert len(policies) > 20
+    assert {name: found for name, text in policies.items() if (found := findings(text))} == {}
+    assert {service for text in policies.values() for service in unchecked(text)} == set()
+
+
+def _policies_of_roles(stack: Stack) -> dict[str, str]:
+    iam, found = stack.client("iam"), {}
+    for role in iam.list_roles()["Roles"]:
+        name = role["RoleName"]
+        found[f"trust of {name}"] = json.dumps(role["AssumeRolePolicyDocument"])
+        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+            document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+            found[f"{policy} of {name}"] = json.dumps(document)
+    return found
+
+
+def _policies_of_resources(stack: Stack) -> dict[str, str]:
+    found = {}
+    for queue in stack.sqs.list_queues().get("QueueUrls", []):
+        attributes = stack.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["Policy"])
+        if "Policy" in attributes.get("Attributes", {}):
+            found[queue] = attributes["Attributes"]["Policy"]
+    for topic in stack.sns.list_topics()["Topics"]:
+        arn = topic["TopicArn"]
+        found[arn] = stack.sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"]
+    for function in stack.functions.list_functions()["Functions"]:
+        with suppress(stack.functions.exceptions.ResourceNotFoundException):
+            name = function["FunctionName"]
+            found[name] = stack.functions.get_policy(FunctionName=name)["Policy"]
+    return found
