@@ -69,7 +69,7 @@ def _after(name: str, other: str) -> Document:
 @pytest.mark.parametrize(
     ("steps", "words"),
     [
-        ([{"Name": "tune", "Type": "Tuning", "Arguments": {}}], ["'tune'", "'Tuning'"]),
+        ([{"Name": "find", "Type": "AutoML", "Arguments": {}}], ["'find'", "'AutoML'"]),
         ([fail_step("a", get("Steps.gone.Outcome"))], ["'a'", "'gone'"]),
         ([fail_step("a", get("Parameters.gone"))], ["'a'", "'Parameters.gone'"]),
         ([_after("a", "b"), _after("b", "a")], ["circle", "a -> b"]),
