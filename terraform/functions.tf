@@ -1,9 +1,10 @@
 # The functions of the project, and those that run pipelines for the state machine.
 
 locals {
-  # What definitions call, by the names of the folders.
+  # What definitions call, by the names of the folders. Not the module's outputs: who names a module that has instances
+  # waits for all of it, so pipelines and state machines would wait for the queue of an event source.
   function_arns = merge(
-    { for name, function in module.function : name => function.arn },
+    { for name in local.all_functions : name => "${local.arns.functions}-${replace(name, "_", "-")}" },
     { answer_task = module.answer_task_function.arn, start_pipeline = module.start_pipeline_function.arn },
   )
 }

@@ -43,6 +43,7 @@ locals {
       jobs             = "sagemaker:${var.region}:${local.account_id}"
       queue            = "sqs:${var.region}:${local.account_id}:${local.queue_name}"
       lost_events      = "sqs:${var.region}:${local.account_id}:${var.name_prefix}-lost-events"
+      functions        = "lambda:${var.region}:${local.account_id}:function:${var.name_prefix}"
       state_machines   = "states:${var.region}:${local.account_id}:stateMachine:${var.name_prefix}"
       event_rules      = "events:${var.region}:${local.account_id}:rule/${var.name_prefix}"
       image_repository = "ecr:${var.region}:${local.account_id}:repository/${var.name_prefix}-*"

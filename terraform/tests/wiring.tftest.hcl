@@ -261,8 +261,8 @@ run "definitions_fit_what_they_name" {
     condition = {
       for step in jsondecode(local.pipeline_definitions.geospatial).Steps : step.Name => step.FunctionArn if step.Type == "Lambda"
       } == {
-      vej-processing-step = "arn:aws:lambda:us-west-2:123456789012:function:mocked-geospatial"
-      export-vej-step     = "arn:aws:lambda:us-west-2:123456789012:function:mocked-geospatial"
+      vej-processing-step = "arn:aws:lambda:us-west-2:123456789012:function:${var.name_prefix}-geospatial"
+      export-vej-step     = "arn:aws:lambda:us-west-2:123456789012:function:${var.name_prefix}-geospatial"
       answer-task         = "arn:aws:lambda:us-west-2:123456789012:function:mocked-answer"
     }
     error_message = "The last step must call the answer function, and the others the geospatial function."
