@@ -84,6 +84,8 @@ def pairs_of(call: Call) -> Sequence[Pair]:
     pairs += _tagging(call, pairs)
     if prefix == "sts":
         pairs += _of_sessions(call)
+    if not pairs:  # it names no object to delete: the service says what is wrong with it
+        return ()
     service, associated = _PASSED_TO.get(prefix, f"{prefix}.amazonaws.com"), pairs[0].resource
     passing = permission_of("iam:PassRole").keys
     pairs += [
