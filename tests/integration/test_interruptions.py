@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
 
@@ -94,11 +95,13 @@ def hold_the_cloud_up(stack: Stack) -> None:
 
 def kill_down_after_an_execution(stack: Stack) -> None:
     """Kill `down` at its work, once it has waited for the end of an execution."""
-    with stack.running("down", "--yes", "--keep", "bucket") as process:
-        with unanswered(stack) as execution:
+    with ExitStack() as waiting:
+        execution = waiting.enter_context(unanswered(stack))
+        with stack.running("down", "--yes", "--keep", "bucket") as process:
             eventually(lambda: status(stack, execution), "Stopping".__eq__)
-        said = read_until(process, "destroyed module")
-        process.kill()
+            waiting.close()  # the execution is answered
+            said = read_until(process, "destroyed module")
+            process.kill()
     assert said.index(f"{execution.rpartition('/')[2]} is Stopped") < said.index("destroying module")
 
 

@@ -255,8 +255,8 @@ def test_scheduled_rules_are_started_whatever_happens_to_their_loop(inside: Open
 def test_messages_of_pipelines_go_out_whatever_happens_to_a_thread(inside: OpenedCloud, how: str) -> None:
     inside.run(
         "from functools import partial\n"
-        "from localcloud.localstack.providers import _sagemaker\n"
-        "workers = _sagemaker()._engine.messengers\n"
+        "from localcloud.localstack.providers import sagemaker_of_this_process\n"
+        "workers = sagemaker_of_this_process()._engine.messengers\n"
         "workers._seconds = 0.5\n"
         f"workers.submit(partial(act, {how!r}))"
     )

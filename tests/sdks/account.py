@@ -21,10 +21,12 @@ def unique_name(kind: str) -> str:
 
 
 def make_role(name: str) -> str:
-    """Make a role that SageMaker may assume, and that may do everything; give its ARN."""
+    """Make a role that the services may assume, and that may do everything; give its ARN."""
     trust = {
         "Effect": "Allow",
-        "Principal": {"Service": "sagemaker.amazonaws.com"},
+        "Principal": {
+            "Service": [f"{service}.amazonaws.com" for service in ("sagemaker", "lambda", "states")]
+        },
         "Action": "sts:AssumeRole",
     }
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
