@@ -1,8 +1,11 @@
 """Executions past the driver: with parameters, and at moments, that it would not choose."""
 
+import json
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+import boto3
 
 from tests.integration.stack import ROOT, Stack
 from tests.integration.wire import eventually
@@ -50,6 +53,31 @@ def step(stack: Stack, execution: str, name: str) -> dict[str, object]:
     """Give a step as it is listed, or nothing if it has not started."""
     steps = stack.sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=execution)
     return next(({**item} for item in steps["PipelineExecutionSteps"] if item["StepName"] == name), {})
+
+
+def send_as_pipeline(stack: Stack, body: str) -> None:
+    """Send a message to the callback queue as the pipeline's role: the queue denies other senders."""
+    role_arn = stack.one_of("pipelines", "geospatial")["role_arn"]
+    name, iam = role_arn.rpartition("/")[2], stack.client("iam")
+    before = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+    account = {"AWS": f"arn:aws:iam::{stack.output('account_id')}:root"}
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": account}
+    opened = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=opened)
+    try:
+        answer = stack.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="test")
+    finally:
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(before))
+    keys = answer["Credentials"]
+    sqs = boto3.client(
+        "sqs",
+        endpoint_url=stack.endpoint,
+        region_name="us-west-2",
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+    sqs.send_message(QueueUrl=stack.output("queue_url"), MessageBody=body)
 
 
 @contextmanager

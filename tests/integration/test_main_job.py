@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.executions import SAMPLE, finish, start_execution, status, step, unanswered
+from tests.integration.executions import (
+    SAMPLE,
+    finish,
+    send_as_pipeline,
+    start_execution,
+    status,
+    step,
+    unanswered,
+)
 from tests.integration.stack import Stack
 from tests.integration.wire import eventually
 
@@ -98,7 +106,7 @@ def test_a_missing_object_fails_the_job_and_the_step_that_waits_for_it(deployed:
 
 
 def test_a_malformed_record_reaches_the_dead_letter_queue_and_holds_nothing_up(deployed: Stack) -> None:
-    deployed.sqs.send_message(QueueUrl=deployed.output("queue_url"), MessageBody="not a callback")
+    send_as_pipeline(deployed, "not a callback")
     deployed.invoke("run-pipeline")
     dead = deployed.output("dead_letter_queue_url")
     received = eventually(
