@@ -1,6 +1,7 @@
 """Data Science SDK: the states around jobs: choices, maps, parallel branches, retries, catches, a stop."""
 
 import io
+import json
 import zipfile
 from pathlib import Path
 
@@ -146,12 +147,21 @@ def main() -> dict[str, object]:
     """Create two workflows, one of which executes the other, and look at what comes of three executions."""
     place = prepare("states")
     make_function(place)
-    queue = boto3.client("sqs").create_queue(QueueName=place.name)["QueueUrl"]
     topic = boto3.client("sns").create_topic(Name=place.name)["TopicArn"]
+    queue_arn = f"arn:aws:sqs:us-west-2:000000000000:{place.name}"
+    sending = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue_arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [sending]})
+    queue = boto3.client("sqs").create_queue(QueueName=place.name, Attributes={"Policy": policy})["QueueUrl"]
     boto3.client("sns").subscribe(
         TopicArn=topic,
         Protocol="sqs",
-        Endpoint=f"arn:aws:sqs:us-west-2:000000000000:{place.name}",
+        Endpoint=queue_arn,
         Attributes={"RawMessageDelivery": "true"},
     )
     workflow = Workflow(place.name, inner(place, topic), place.role, execution_input=GIVEN)
