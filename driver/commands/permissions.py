@@ -76,6 +76,7 @@ class Permissions(Command):
 
     def __call__(self, request: PermissionsRequest) -> None:
         """Show them; nothing is changed."""
+        _check_flags(request)
         if request.check:
             self._check(request)
         elif request.deployer:
@@ -97,6 +98,7 @@ class Permissions(Command):
             "others_denied": [decided.document() for decided in others],
             "cures": [cure.document() for cure in found],
             "check": None,
+            "deployer": None,
         }
         self.console.present(document, lambda: self._say(roles, others, found))
 
@@ -170,6 +172,7 @@ class Permissions(Command):
             "others_denied": [],
             "cures": [],
             "check": check,
+            "deployer": None,
         }
         self.console.present(document, lambda: self._say_decision(check, matched, missing))
 
@@ -197,10 +200,19 @@ class Permissions(Command):
             if decided.principal.endswith((_ROOT, _DEPLOYER)) and not decided.is_denied
         ]
         policies = deployer_policies(asked, self.deployed.outputs.name_prefix)
-        if len(policies) == 1:
-            self.console.give(json.dumps(policies[0], indent=2))
-        else:
-            self.console.give(json.dumps(policies, indent=2))
+        document: Document = {
+            "version": 1,
+            "is_recorded": True,
+            "mode": self._mode,
+            "roles": [],
+            "others_denied": [],
+            "cures": [],
+            "check": None,
+            "deployer": policies,
+        }
+        written = policies[0] if len(policies) == 1 else policies
+        self.console.present(document, lambda: self.console.give(json.dumps(written, indent=2)))
+        if len(policies) > 1:
             self.console.warn(
                 f"These are {len(policies)} managed policies: one may have 6,144 characters, IAM says."
             )
@@ -275,6 +287,23 @@ class Permissions(Command):
     @property
     def _mode(self) -> str | None:
         return None if self._record is None else str(self._record["mode"])
+
+
+def _check_flags(request: PermissionsRequest) -> None:
+    """Refuse flags that would be ignored."""
+    if request.resource and not request.check:
+        raise WrongUseError(
+            "--resource is the ARN that --check is about.", "There is no --check.", "Add --check ACTION."
+        )
+    chosen = {
+        "--check": bool(request.check),
+        "--deployer": request.deployer,
+        "--execution": request.execution is not None,
+        "--role": request.deployer and request.role is not None,
+    }
+    given = [flag for flag, is_given in chosen.items() if is_given]
+    if len(given) > 1:
+        raise WrongUseError(f"{' and '.join(given)} do not go together.", "", "Give one of them.")
 
 
 def _by_statement(grants: Sequence[Grant]) -> list[list[Grant]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -56,6 +57,7 @@ class Up(Command):
                 self._finish(unchanged)
                 self.console.news("  to have Terraform look at each resource: invoke up --refresh")
                 return
+            is_without_drift = not is_quick or self._is_without_drift()
             self.workspace.records.forget(APPLIED)
             with self.console.working("Preparing Terraform and the target"), terraform.initializing():
                 context.check_project()
@@ -66,11 +68,14 @@ class Up(Command):
             if targets is not None and not targets:
                 self.console.done("nothing was changed")
                 return
+            read = terraform.fingerprint(
+                deployment
+            )  # whoever edits a file meanwhile has it applied next time
             applied = self._apply(deployment, targets or (), is_quick=is_quick)
             self.workspace.creations.forget()
             self.workspace.keep_outputs(applied.outputs)
-            if not targets:
-                self._keep_applied(deployment)
+            if is_without_drift and not targets:
+                self._keep_applied(deployment, read)
         self._report_changes(applied)
         if not is_quick:
             self._finish(deployment)
@@ -88,14 +93,22 @@ class Up(Command):
         asked = replace(previous, variables=self.context.settings.variables())
         if asked != previous or self.context.settings.region not in {None, previous.region}:
             return None
-        if self.target.changes(previous) != last.changes:
+        if not self._is_without_drift() or self._state() != last.state:
             return None
         return previous if self.context.terraform.fingerprint(previous) == last.fingerprint else None
 
-    def _keep_applied(self, deployment: Deployment) -> None:
-        changes, fingerprint = self.target.changes(deployment), self.context.terraform.fingerprint(deployment)
-        if changes is not None and fingerprint is not None:
-            self.workspace.records.keep_applied(LastApply(fingerprint, changes))
+    def _is_without_drift(self) -> bool:
+        """Tell whether nobody but Terraform can have changed a resource since the last whole apply."""
+        last, previous = self.workspace.records.applied(), self.workspace.deployment()
+        return last is not None and previous is not None and self.target.changes(previous) == last.changes
+
+    def _keep_applied(self, deployment: Deployment, read: str | None) -> None:
+        changes = self.target.changes(deployment)
+        if changes is not None and read is not None:
+            self.workspace.records.keep_applied(LastApply(read, self._state(), changes))
+
+    def _state(self) -> str:
+        return hashlib.sha256(self.workspace.state_path.read_bytes()).hexdigest()
 
     def _make_environments(self) -> None:
         """Make the environments of the project's images; one that cannot be made now is no failure."""

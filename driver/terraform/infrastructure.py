@@ -195,17 +195,17 @@ class Infrastructure:
             return read_plan(self._show(planned)) if code == _CHANGES else Plan()
 
     def fingerprint(self, deployment: Deployment) -> str | None:
-        """Sum up all that an apply would read, and the state; None where the state is not on this machine.
+        """Sum up all that an apply would read but the state; None where the state is not on this machine.
 
-        As long as it stays the same, and nobody has changed a resource, an apply would change nothing.
+        As long as this and the state stay the same, and nobody has changed a resource, an apply would change
+        nothing.
         """
         if self._store and self._store.place():
             return None
         said = {**asdict(deployment), **{k: v for k, v in self._environment.items() if k.startswith("TF_")}}
         digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode())
         digest.update(f"{self._fingerprint(None)} {self._program.stat().st_mtime_ns}".encode())
-        read = (path for folder in self._reads for path in sorted(folder.rglob("*")) if path.is_file())
-        for path in (*read, self._workspace.state_path):
+        for path in (path for folder in self._reads for path in sorted(folder.rglob("*"))):
             if path.is_file() and path.parent.name != "__pycache__":
                 digest.update(f"{path} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
         return digest.hexdigest()

@@ -39,11 +39,12 @@ _COPIED = {DEPLOYMENT, BACKEND}
 class LastApply:
     """What the last apply of everything has left.
 
-    `fingerprint` sums up all that Terraform read, and the state; `changes` is the local cloud's count of
-    requests that may have changed a resource.
+    `fingerprint` sums up all that Terraform read, `state` the state that it wrote; `changes` is the local
+    cloud's count of requests that may have changed a resource.
     """
 
     fingerprint: str
+    state: str
     changes: int
 
 
@@ -164,7 +165,7 @@ def _applied(record: dict[str, Any]) -> LastApply:
     changes = record["changes"]
     if not isinstance(changes, int):
         raise ValueError("has no number of changes")  # noqa: TRY004 - the content is wrong, not the program
-    return LastApply(text_of(record, "fingerprint"), changes)
+    return LastApply(text_of(record, "fingerprint"), text_of(record, "state"), changes)
 
 
 def _kept(record: dict[str, Any]) -> list[str]:

@@ -43,7 +43,7 @@ class Aws:
         self._store.put_token(request.run_id, request.task_token)
 
     def declared_parameters(self, request: StartRequest) -> frozenset[str]:
-        """Ask which parameters the pipeline takes; `InvalidInputError` if there is no such pipeline."""
+        """Ask which parameters the pipeline takes; `InvalidInputError` if it is none of this deployment."""
         name = self._names.cloud_name(request.pipeline)
         try:
             with classified():
@@ -51,9 +51,13 @@ class Aws:
         except RefusedError as error:
             if error.code not in NO_PIPELINE:
                 raise
-            raise InvalidInputError(
-                f"There is no pipeline {request.pipeline} in this deployment: {error}"
-            ) from error
+            what = (
+                f"The start function may not look at the pipeline {request.pipeline}: it is none of this "
+                "deployment, or the function's policy lacks a statement"
+                if error.code == "AccessDeniedException"
+                else f"There is no pipeline {request.pipeline} in this deployment"
+            )
+            raise InvalidInputError(f"{what}: {error}") from error
         return declared_parameters(answer["PipelineDefinition"])
 
     def start_pipeline(self, request: StartRequest, parameters: Mapping[str, str]) -> str:

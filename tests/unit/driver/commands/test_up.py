@@ -85,6 +85,28 @@ def test_terraform_is_asked_where_anything_may_have_changed(
     assert world.terraform.calls == ["init", f"apply {LOCAL.endpoint_url}"]
 
 
+def test_what_is_edited_while_terraform_works_is_applied_the_next_time(world: World) -> None:
+    world.target.changed = 7
+    world.terraform.edited = "edited meanwhile"
+    up(world)
+    world.terraform.calls.clear()
+    up(world)
+    assert world.terraform.calls == ["init", f"apply {LOCAL.endpoint_url}"]
+
+
+@pytest.mark.parametrize(("changed", "asked"), [(7, False), (8, True)])
+def test_what_a_quick_apply_did_not_look_at_is_looked_at_the_next_time(
+    world: World, changed: int, *, asked: bool
+) -> None:
+    world.target.changed = 7
+    up(world)
+    world.terraform.source, world.target.changed = "another", changed
+    Up(world.context())(assume_yes=True, is_quick=True)
+    world.terraform.calls.clear()
+    up(world)
+    assert bool(world.terraform.calls) is asked
+
+
 def test_after_an_apply_that_failed_terraform_is_asked(world: World) -> None:
     world.target.changed = 7
     up(world)

@@ -97,7 +97,6 @@ def test_the_fingerprint_changes_with_all_that_terraform_reads_and_with_nothing_
         "terraform/main.tf",
         "packages/a.zip",
         "resources/pipelines/a/pipeline.json",
-        "local/terraform.tfstate",
     )
     for name in read:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
