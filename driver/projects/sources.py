@@ -28,6 +28,12 @@ def check_function(folder: Path, values: Values, findings: Findings) -> None:
             f"the function {folder.name} is not deployed without it; it may be empty",
         )
     check_python(folder, findings)
+    requirements = folder / "requirements.txt"
+    if requirements.is_file():
+        text = (
+            "packages of a function are not installed: add the packages themselves to the folder, or a layer"
+        )
+        findings.wrong(requirements, 1, text)
     own = f"lambda_src.{folder.name}"
     handler = str(manifest.content.get("handler", "")) if manifest else ""
     module, _, name = (handler or f"{own}.handler.lambda_handler").rpartition(".")

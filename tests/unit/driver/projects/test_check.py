@@ -225,3 +225,11 @@ def test_a_function_and_a_workflow_of_one_name_are_refused(project: Path, check:
     mistakes, _ = check()
     (mistake,) = mistakes
     assert mistake.startswith("lambda_src/example/function.yaml:1: the workflow example has the same name")
+
+
+def test_requirements_of_a_function_are_refused_as_nobody_installs_them(
+    project: Path, check: Callable[[], Found]
+) -> None:
+    (project / FUNCTION / "requirements.txt").write_text("requests\n")
+    (mistake,), _ = check()
+    assert mistake.startswith(f"{FUNCTION}requirements.txt:1: packages of a function are not installed")
