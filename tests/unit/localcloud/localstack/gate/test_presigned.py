@@ -133,7 +133,8 @@ def test_a_form_with_a_signed_policy_is_verified_and_nothing_can_be_added_to_it(
         "signature",
         "awsaccesskeyid",
     }:
-        changed = fields | {name: "A" + fields[name][1:]}
+        other = "B" if fields[name].startswith("A") else "A"  # one signature in 64 begins with an A
+        changed = fields | {name: other + fields[name][1:]}
         assert refusal(lambda: verify(changed)) in (Fault.WRONG_SIGNATURE, Fault.UNKNOWN_KEY)  # noqa: B023
     assert refusal(lambda: verify({"key": "x.html"})) is Fault.NO_SIGNATURE
     assert refusal(lambda: verify({"policy": "e30=", "awsaccesskeyid": KEY_ID})) is Fault.WRONG_SIGNATURE
