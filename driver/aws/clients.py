@@ -63,15 +63,15 @@ class Clients:
 
     def s3(self) -> S3Client:
         """Make a client of S3."""
-        return cast("S3Client", self._make("s3"))
+        return cast("S3Client", self.make("s3"))
 
     def sagemaker(self) -> SageMakerClient:
         """Make a client of SageMaker."""
-        return cast("SageMakerClient", self._make("sagemaker"))
+        return cast("SageMakerClient", self.make("sagemaker"))
 
     def geospatial(self) -> SageMakergeospatialcapabilitiesClient:
         """Make a client of SageMaker geospatial."""
-        return cast("SageMakergeospatialcapabilitiesClient", self._make("sagemaker-geospatial"))
+        return cast("SageMakergeospatialcapabilitiesClient", self.make("sagemaker-geospatial"))
 
     def sagemaker_runtime(self) -> SageMakerRuntime:
         """Make a client of SageMaker's endpoints.
@@ -79,43 +79,43 @@ class Clients:
         A model answers within 60 seconds or not at all (InvokeEndpoint); asking again would not help it.
         """
         patient = self._config().merge(Config(read_timeout=70, retries={"total_max_attempts": 1}))
-        return cast("SageMakerRuntime", self._make("sagemaker-runtime", patient))
+        return cast("SageMakerRuntime", self.make("sagemaker-runtime", patient))
 
     def step_functions(self) -> SFNClient:
         """Make a client of Step Functions."""
-        return cast("SFNClient", self._make("stepfunctions"))
+        return cast("SFNClient", self.make("stepfunctions"))
 
     def logs(self) -> CloudWatchLogsClient:
         """Make a client of CloudWatch Logs."""
-        return cast("CloudWatchLogsClient", self._make("logs"))
+        return cast("CloudWatchLogsClient", self.make("logs"))
 
     def sqs(self) -> SQSClient:
         """Make a client of SQS."""
-        return cast("SQSClient", self._make("sqs"))
+        return cast("SQSClient", self.make("sqs"))
 
     def functions(self) -> LambdaClient:
         """Make a client of Lambda."""
-        return cast("LambdaClient", self._make("lambda"))
+        return cast("LambdaClient", self.make("lambda"))
 
     def iam(self) -> IAMClient:
         """Make a client of IAM."""
-        return cast("IAMClient", self._make("iam"))
+        return cast("IAMClient", self.make("iam"))
 
     def identity(self) -> Identity:
         """Ask STS whose credentials these are."""
-        client = self._make("sts")
+        client = self.make("sts")
         answer = client.get_caller_identity()
         return Identity(answer["Account"], answer["Arn"])
 
     def registry_login(self) -> tuple[str, str]:
         """Ask for user and password of the account's container registry; they hold for twelve hours."""
-        client = self._make("ecr")
+        client = self.make("ecr")
         (token,) = client.get_authorization_token()["authorizationData"]
         user, _, password = base64.b64decode(token["authorizationToken"]).decode().partition(":")
         return user, password
 
-    def _make(self, service: str, config: Config | None = None) -> Any:
-        """Make a client by the name of its service. The caller declares its type."""
+    def make(self, service: str, config: Config | None = None) -> Any:
+        """Make a client by the name of its service, such as `dynamodb`. The caller declares its type."""
         token = self._keys.session_token
         with self._session() as session:
             client = cast("Any", session).client(

@@ -26,6 +26,7 @@ ROOMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "driver": {
         "__init__": ("api",),
         "api": ("cli", "commands", "inspection", *_WORK),
+        "testing": ("commands", *_WORK),
         "cli": ("commands", "inspection", *_WORK),
         "commands": ("inspection", *_WORK),
         "inspection": _WORK,

@@ -1,0 +1,55 @@
+"""The plugin of pytest, without a cloud; tests/integration/test_scaffold.py has one."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.plugin import run_pytest
+
+USES = "def test_it(local_cloud):\n    pass\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/sagestep.toml").write_text('name_prefix = "mine"\n')
+    (tmp_path / "mine/pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
+    (tmp_path / "mine/test_mine.py").write_text(USES)
+    return tmp_path / "mine"
+
+
+def test_pytest_finds_the_fixtures_and_the_option_by_the_entry_point(project: Path, tmp_path: Path) -> None:
+    said = run_pytest(project, tmp_path / "installed", "--fixtures", "--help").stdout
+    assert "--sagestep-project=FOLDER" in said
+    said = run_pytest(project, tmp_path / "again", "--fixtures").stdout
+    for fixture in ("local_cloud", "deployed"):
+        assert f"{fixture} [session scope] -- " in said
+
+
+def test_whoever_uses_no_fixture_pays_for_no_import(project: Path, tmp_path: Path) -> None:
+    (project / "test_mine.py").write_text(
+        "import sys\n\ndef test_it():\n    assert not {'boto3', 'rich', 'driver.api'} & set(sys.modules)\n"
+    )
+    done = run_pytest(project, tmp_path / "installed")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "why"),
+    [
+        (("--sagestep-project", "none"), {}, "There is no project here."),
+        (
+            (),
+            {"SAGESTEP_CLOUD_PYTHON": "/none/python"},
+            "There is no /none/python, which the setting cloud_p",
+        ),
+    ],
+)
+def test_a_cloud_that_cannot_be_had_is_told_without_a_traceback(
+    project: Path, tmp_path: Path, words: tuple[str, ...], environ: dict[str, str], why: str
+) -> None:
+    done = run_pytest(project, tmp_path / "installed", *words, environ=environ)
+    assert why in done.stdout
+    assert "1 error" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert "driver/" not in done.stdout
