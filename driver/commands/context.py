@@ -254,13 +254,27 @@ class Context:
         settings = self.settings
         check_room_for_deployment(settings.home, self.workspace.data_directory, settings.provider_mirror)
 
-    def build_packages(self) -> None:
-        """Pack the functions: Terraform reads the packages, even to destroy."""
-        from driver.projects.contents import ENGINE_FUNCTIONS
-        from driver.terraform.packages import build_packages
+    def build_packages(self, *, install: bool = True) -> None:
+        """Pack the functions: Terraform reads the packages, even to destroy.
+
+        `install`: whether what they need besides their own code is installed where it is not at hand.
+        """
+        from driver.model.choices import TargetName
+        from driver.projects.contents import ENGINE_FUNCTIONS, Contents
+        from driver.projects.function_packages import FunctionPackages, files_to_pack
+        from driver.terraform.packages import build_packages, pack_installed
 
         project, packages = self.settings.project, self.settings.package_directory
-        build_packages(project.functions, packages)
+        is_local = self.settings.target is TargetName.LOCAL
+        archives = FunctionPackages(
+            self.environments,
+            self.environ,
+            self.console.working,
+            self.cloud_environment.make if is_local else None,
+        ).archives(
+            Contents(project).functions, lambda folder: pack_installed(files_to_pack(folder)), install=install
+        )
+        build_packages(project.functions, packages, installed=archives)
         if not project.is_installation:
             build_packages(project.installation / "lambda_src", packages, ENGINE_FUNCTIONS)
 

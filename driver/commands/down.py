@@ -171,7 +171,7 @@ class Down(Command):
         self, deployment: Deployment, groups: Sequence[Group], wanted: Sequence[str], *, assume_yes: bool
     ) -> tuple[Group, ...]:
         """Destroy what is to go; returns what is kept."""
-        self.context.build_packages()
+        self.context.build_packages(install=False)  # without a network, too
         terraform = self.context.terraform
         try:
             with terraform.initializing():

@@ -28,6 +28,8 @@ from driver.model.exceptions import EnvironmentNotReadyError
 
 _FORMAT = 1  # of the folder; a new number makes every environment anew
 _RECORD = "sagestep.json"
+OF_FUNCTIONS = "function-"
+"""Begins the names of what functions need: it is installed beside the environment's own packages."""
 _LAST_LINES = 12
 _NOT_TELLING = ("WARNING: ", "Looking in ", "[notice]", "Expected     or")
 _TELLING = re.compile(r"\s*(Collecting|Downloading|Building|Installing) (.*)")
@@ -85,6 +87,9 @@ class Recipe:
     - `installs`: the arguments of each `pip install`, in turn; files in them by absolute paths.
     - `content`: what identifies it besides the interpreter, such as the content of these files.
     - `commands`: the arguments of its own Python, for what is done at the end.
+    - `directory`: where `pip install` runs, for relative paths in its files.
+
+    In `installs` the word `{environment}` stands for the environment's folder.
     """
 
     name: str
@@ -92,6 +97,7 @@ class Recipe:
     installs: tuple[tuple[str, ...], ...]
     content: bytes
     commands: tuple[tuple[str, ...], ...] = ()
+    directory: Path | None = None
 
     @property
     def key(self) -> str:
@@ -198,23 +204,32 @@ class Environments:
                 version = recipe.interpreter.version
                 self._progress(f"Making a virtual environment of Python {version}")
                 self._run([str(recipe.interpreter.path), "-m", "venv", str(path)], recipe, stream.write)
-                pip = [str(self.python(recipe)), "-m", "pip", "install", "--no-input", "--progress-bar=off"]
+                # -I: what lies in the working directory must not stand for a module of pip's.
+                pip = [str(self.python(recipe)), "-I", "-u", "-m", "pip", "install", "--no-input"]
                 for arguments in recipe.installs:
-                    self._run([*pip, "--disable-pip-version-check", *arguments], recipe, stream.write)
-                for words in recipe.commands:
-                    self._run([str(self.python(recipe)), *words], recipe, stream.write)
+                    words = [word.replace("{environment}", str(path)) for word in arguments]
+                    options = ("--progress-bar=off", "--disable-pip-version-check")
+                    self._run([*pip, *options, *words], recipe, stream.write, recipe.directory)
+                for command in recipe.commands:
+                    self._run([str(self.python(recipe)), *command], recipe, stream.write)
             self._write(path, version, recipe.name, (user,) if user else (), _size(path))
             log.unlink()
         except BaseException:
             self._remove(path)
             raise
 
-    def _run(self, command: list[str], recipe: Recipe, keep: Callable[[str], object]) -> None:
+    def _run(
+        self,
+        command: list[str],
+        recipe: Recipe,
+        keep: Callable[[str], object],
+        directory: Path | None = None,
+    ) -> None:
         said: list[str] = []
         with subprocess.Popen(
             command,
             env=self._environ | {"PYTHONUNBUFFERED": "1", "PYTHONNOUSERSITE": "1"},
-            cwd=self.folder,
+            cwd=directory or self.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

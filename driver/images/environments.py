@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from driver.host.environments import Environments, Kept, Recipe, makers_environment
+from driver.host.environments import OF_FUNCTIONS, Environments, Kept, Recipe, makers_environment
 from driver.host.files import write_if_changed
 from driver.host.interpreters import find_interpreter
 from driver.images.image import MANIFEST, Image, read_image
@@ -63,6 +63,8 @@ class ImageEnvironments:
         write_if_changed(path, f"# Written by sagestep: do not edit.\n\n{text}\n".encode())
 
     def _is_used(self, kept: Kept, user: str) -> bool:
+        if kept.name.startswith(OF_FUNCTIONS):
+            return (Path(user) / "requirements.txt").exists()
         try:
             return self.environments.path(self.recipe(read_image(Path(user)))) == kept.path
         except SagestepError:

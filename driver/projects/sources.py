@@ -9,6 +9,7 @@ from pathlib import Path
 from driver.images.image import check_images
 from driver.manifests.manifest import Manifest
 from driver.projects.findings import Findings
+from driver.projects.function_packages import check_requirements
 from driver.projects.templates import Values
 
 
@@ -28,12 +29,7 @@ def check_function(folder: Path, values: Values, findings: Findings) -> None:
             f"the function {folder.name} is not deployed without it; it may be empty",
         )
     check_python(folder, findings)
-    requirements = folder / "requirements.txt"
-    if requirements.is_file():
-        text = (
-            "packages of a function are not installed: add the packages themselves to the folder, or a layer"
-        )
-        findings.wrong(requirements, 1, text)
+    findings.mistakes += check_requirements(folder)
     own = f"lambda_src.{folder.name}"
     handler = str(manifest.content.get("handler", "")) if manifest else ""
     module, _, name = (handler or f"{own}.handler.lambda_handler").rpartition(".")

@@ -4,38 +4,57 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from driver.host.files import write_if_changed
+from driver.model.exceptions import WrongUseError
 
 _TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold
 _MODE = 0o100644 << 16  # a regular file that everyone may read: Lambda runs it as another user
 
+# AWS Lambda developer guide, "Lambda quotas": a package that is uploaded by the API, and its content.
+_MB = 1024**2
+ZIPPED_BYTES, UNZIPPED_BYTES = 50 * _MB, 250 * _MB
+
 
 def build_packages(
-    source_directory: Path, package_directory: Path, only: Collection[str] | None = None
+    source_directory: Path,
+    package_directory: Path,
+    only: Collection[str] | None = None,
+    installed: Mapping[str, Path | None] | None = None,
 ) -> list[Path]:
     """Pack each function's folder `<name>/`, with what all share, into `<name>.zip`.
 
     A zip holds the tree that the sources have, so that relative imports mean the same there: the
     handler of the function is ``lambda_src.<name>.handler.lambda_handler``.
 
-    `source_directory` holds a folder with a ``handler.py`` for each function, and may have ``shared/``.
-    `only` names functions to pack; None packs all. A zip whose content would not change is left alone.
+    - `source_directory`: holds a folder with a ``handler.py`` for each function, and may have ``shared/``.
+    - `only`: names functions to pack; None packs all. A zip whose content would not change is left alone.
+    - `installed`: zips of what functions need, by their names; one that is None is not known, and its
+      function's package stays as it is.
+
+    Raises `WrongUseError` if Lambda would not take a package for its size.
     """
     root = source_directory.parent
+    installed = installed or {}
     common = {
         **_files([source_directory / "__init__.py"], root),
         **_files((source_directory / "shared").rglob("*"), root),
     }
     packages = []
     for folder in sorted(handler.parent for handler in source_directory.glob("*/handler.py")):
-        if only is not None and folder.name not in only:
+        name = folder.name
+        if only is not None and name not in only:
             continue
-        package = package_directory / f"{folder.name}.zip"
-        write_if_changed(package, pack({**common, **_files(folder.rglob("*"), root)}))
+        package = package_directory / f"{name}.zip"
         packages.append(package)
+        if name in installed and installed[name] is None:
+            continue
+        base = installed.get(name)
+        content = pack({**common, **_files(folder.rglob("*"), root)}, base.read_bytes() if base else b"")
+        _check_size(name, content)
+        write_if_changed(package, content)
     return packages
 
 
@@ -44,18 +63,42 @@ def _files(paths: Iterable[Path], root: Path) -> dict[str, bytes]:
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
         for path in paths
-        if path.is_file() and path.parent.name != "__pycache__" and not path.name.startswith(".")
+        if path.is_file()
+        and path.parent.name != "__pycache__"
+        and not path.name.startswith(".")
+        and path.suffix != ".whl"  # what requirements.txt names, and is installed
     }
 
 
-def pack(files: dict[str, bytes]) -> bytes:
-    """Make a zip file."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as package:
+def pack_installed(files: Mapping[str, bytes]) -> bytes:
+    """Make the zip file of what a function needs: deflated, since Lambda limits its size; it is made once."""
+    return pack(files, compression=zipfile.ZIP_DEFLATED)
+
+
+def pack(files: Mapping[str, bytes], base: bytes = b"", compression: int = zipfile.ZIP_STORED) -> bytes:
+    """Make a zip file, or add files to one."""
+    # Stored, not deflated: how well a byte is deflated depends on the zlib at hand.
+    buffer = io.BytesIO(base)
+    with zipfile.ZipFile(buffer, "a", compression) as package:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, _TIME)
             entry.external_attr = _MODE
             entry.create_system = 3  # Unix, also where it is not: the mode above is Unix's
-            # Stored, not deflated: how well a byte is deflated depends on the zlib at hand.
-            package.writestr(entry, files[name], zipfile.ZIP_STORED)
+            package.writestr(entry, files[name], compression)
     return buffer.getvalue()
+
+
+def _check_size(name: str, content: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        unzipped = sum(entry.file_size for entry in package.infolist())
+    for size, limit, what in (
+        (len(content), ZIPPED_BYTES, "as a zip file that is uploaded"),
+        (unzipped, UNZIPPED_BYTES, "unzipped"),
+    ):
+        if size > limit:
+            raise WrongUseError(
+                f"The package of the function {name} is too large for Lambda.",
+                f"It has {size / _MB:.1f} MB {what}; Lambda takes {limit // _MB} MB.",
+                "Leave out what the runtime brings along (boto3), move data to S3, or do the work in a "
+                "processing job.",
+            )

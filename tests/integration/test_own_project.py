@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.stack import ROOT, Stack, free_port
+from tests.wheels import write_wheel
 
 pytestmark = pytest.mark.integration
 
@@ -20,11 +21,23 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The project of tests/projects/churn, copied to a folder of its own and deployed."""
     folder = tmp_path_factory.mktemp("own")
     shutil.copytree(ROOT / "tests/projects/churn", folder / "churn")
+    _need_a_package(folder / "churn/lambda_src/note")
     stack = Stack(folder / "home", free_port(), project=folder / "churn")
     said = stack.invoke("up", "--yes").output
     assert "pipeline churn (default): Finds customers who leave" in said
     yield stack
     stack.invoke("down", "--yes")
+
+
+def _need_a_package(function: Path) -> None:
+    write_wheel(function, "wording", "def describe(accuracy):\n    return f'accuracy {accuracy}'\n")
+    (function / "requirements.txt").write_text("--no-index\n./wording-1.0-py3-none-any.whl\n")
+    handler = function / "handler.py"
+    code = handler.read_text("utf-8").replace(
+        "f\"accuracy {event['accuracy']}\"", "describe(event['accuracy'])"
+    )
+    assert "describe(" in code
+    handler.write_text(f"from wording import describe\n{code}")
 
 
 @pytest.fixture(scope="module")

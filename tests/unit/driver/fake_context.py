@@ -111,7 +111,7 @@ class FakeContext(Context):
         if self.world.wrong_project:
             raise self.world.wrong_project
 
-    def build_packages(self) -> None:
+    def build_packages(self, *, install: bool = True) -> None:
         self.world.built.append("built")
 
     def connect(self, region: str, endpoint_url: str | None) -> Connection:

@@ -1,7 +1,6 @@
 import signal
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
@@ -12,6 +11,7 @@ import pytest
 from driver.host.environments import Environments, Recipe, environments_folder, makers_environment
 from driver.host.interpreters import Interpreter, ask_interpreter
 from driver.model.exceptions import EnvironmentNotReadyError
+from tests.wheels import write_wheel
 
 # Stands for `python -m venv FOLDER`; what it makes stands for `python -m pip install WORDS`.
 MAKER = """#!/bin/sh
@@ -50,17 +50,7 @@ def recipe(interpreter: Interpreter, content: str = "numpy==2") -> Recipe:
 
 
 def test_a_real_environment_has_what_was_installed(tmp_path: Path, said: list[str]) -> None:
-    wheel = tmp_path / "greeting-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr("greeting.py", "WORD = 'hello'\n")
-        archive.writestr(
-            "greeting-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: greeting\nVersion: 1.0\n"
-        )
-        archive.writestr(
-            "greeting-1.0.dist-info/WHEEL",
-            "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        )
-        archive.writestr("greeting-1.0.dist-info/RECORD", "")
+    wheel = write_wheel(tmp_path, "greeting", "WORD = 'hello'\n")
     interpreter = ask_interpreter(Path(sys.executable))
     assert interpreter
     environments = Environments(tmp_path / "environments", {"PATH": "/usr/bin:/bin"}, said.append)

@@ -227,9 +227,23 @@ def test_a_function_and_a_workflow_of_one_name_are_refused(project: Path, check:
     assert mistake.startswith("lambda_src/example/function.yaml:1: the workflow example has the same name")
 
 
-def test_requirements_of_a_function_are_refused_as_nobody_installs_them(
+@pytest.mark.parametrize(
+    "line", ["-e .", "git+https://example.com/x", "x @ https://example.com/x.tar.gz", "./x", "--no-binary x"]
+)
+def test_packages_of_a_function_that_would_be_built_here_are_refused(
+    project: Path, check: Callable[[], Found], line: str
+) -> None:
+    (project / FUNCTION / "requirements.txt").write_text(
+        f"requests==2 # a/b\nx @ https://e.com/x.whl\n{line}\n"
+    )
+    (mistake,), _ = check()
+    assert mistake.startswith(f"{FUNCTION}requirements.txt:3: it would be built on this machine")
+
+
+def test_files_that_requirements_of_a_function_name_must_be_there(
     project: Path, check: Callable[[], Found]
 ) -> None:
-    (project / FUNCTION / "requirements.txt").write_text("requests\n")
+    (project / FUNCTION / "requirements.txt").write_text("-r more.txt\n./no.whl\n")
+    (project / FUNCTION / "more.txt").write_text("--index-url https://example.com/simple\nrequests\n")
     (mistake,), _ = check()
-    assert mistake.startswith(f"{FUNCTION}requirements.txt:1: packages of a function are not installed")
+    assert mistake == f"{FUNCTION}requirements.txt:2: there is no file ./no.whl"

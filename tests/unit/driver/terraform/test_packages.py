@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driver.terraform.packages import build_packages, pack
+from driver.model.exceptions import WrongUseError
+from driver.terraform.packages import build_packages, pack, pack_installed
 
 names = st.from_regex(r"[a-z]{1,8}/[a-z]{1,8}\.py", fullmatch=True)
 
@@ -112,3 +113,30 @@ def test_a_project_need_not_have_what_ours_shares(tmp_path: Path) -> None:
     [package] = build_packages(tmp_path / "lambda_src", tmp_path / "packages")
     with zipfile.ZipFile(package) as zipped:
         assert zipped.namelist() == ["lambda_src/score/handler.py"]
+
+
+def test_what_a_function_needs_lies_beside_its_code(source: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "packages.zip"
+    archive.write_bytes(pack_installed({"numpy/__init__.py": b"x" * 1000}))
+    installed = {"geospatial": archive, "answer_task": None}
+    (source / "geospatial/x-1.0-py3-none-any.whl").write_bytes(b"")
+    [unknown, package] = build_packages(source, tmp_path / "packages", installed=installed)
+    assert not unknown.exists()  # what it needs is not at hand: an older package stays as it is
+    before = package.read_bytes()
+    with zipfile.ZipFile(package) as zipped:
+        assert zipped.testzip() is None
+        assert zipped.namelist()[:2] == ["numpy/__init__.py", "lambda_src/__init__.py"]
+        assert "lambda_src/geospatial/x-1.0-py3-none-any.whl" not in zipped.namelist()
+        assert zipped.getinfo("numpy/__init__.py").compress_size < 100
+    build_packages(source, tmp_path / "packages", installed=installed)
+    assert package.read_bytes() == before
+
+
+def test_a_package_that_lambda_would_not_take_is_refused_with_its_size(source: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "packages.zip"
+    archive.write_bytes(pack_installed({"data": bytes(250 * 1024**2 + 1)}))
+    with pytest.raises(WrongUseError, match=r"answer_task is too large.* 250.0 MB unzipped; .* 250 MB"):
+        build_packages(source, tmp_path / "packages", installed={"answer_task": archive})
+    archive.write_bytes(pack({"data": bytes(50 * 1024**2)}))
+    with pytest.raises(WrongUseError, match=r"50.0 MB as a zip file that is uploaded"):
+        build_packages(source, tmp_path / "packages", installed={"answer_task": archive})

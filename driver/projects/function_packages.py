@@ -1,0 +1,182 @@
+"""What functions need besides their own code: `requirements.txt`, installed for where they run and zipped.
+
+On AWS that is Lambda's Linux and the function's runtime; on the local cloud it is the local cloud's Python.
+Wheels alone are installed, in both places: what would have to be compiled here could not run there. Each
+zip lies in the user's cache, by its content.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from driver.host.environments import OF_FUNCTIONS, Environments, Recipe
+from driver.host.files import write_atomically
+from driver.host.interpreters import Interpreter, ask_interpreter, find_interpreter, this_interpreter
+from driver.manifests.manifest import Mistake, manifest_error, read_manifest, read_schema_of
+from driver.model.exceptions import EnvironmentNotReadyError
+
+REQUIREMENTS = "requirements.txt"
+_DEFAULT_RUNTIME = "python3.12"  # as in terraform/modules/lambda_function
+_ARCHIVE = "packages.zip"
+# What pip writes for itself, with paths of this machine in it; nothing that runs reads it.
+_NOT_PACKED = re.compile(r"bin/.*|[^/]+\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json)")
+_OTHER_FILES = re.compile(r"\s*(?:-r|--requirement|-c|--constraint)[ =]?\s*(\S+)|(\S+\.whl)\b")
+# What is built here, whatever the platform that is asked for.
+_BUILT = re.compile(r"\s*(-e\b|--editable|--no-binary)|(^|@)\s*(git|hg|svn|bzr)\+|(^|@)\s*\S*/\S*(?<!\.whl)$")
+
+_NO_WHEEL = r"Could not find a version|No matching distribution|has no wheel|is not a supported wheel"
+_CURE = (
+    "There is no wheel of it for {place}: name another version or another package. Of a package that is "
+    "pure Python make one with `pip wheel --no-deps PACKAGE`, put it into lambda_src/{folder} and write "
+    "./FILE.whl in requirements.txt."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionPackages:
+    """Makes the zips of what functions need.
+
+    - `working`: shows that something goes on.
+    - `local_python`: gives the Python of the local cloud; None where functions run as on AWS.
+    """
+
+    environments: Environments
+    environ: Mapping[str, str]
+    working: Callable[[str], AbstractContextManager[None]]
+    local_python: Callable[[], Path] | None
+
+    def archives(
+        self, folders: Mapping[str, Path], pack: Callable[[Path], bytes], *, install: bool
+    ) -> dict[str, Path | None]:
+        """Find, or make, the zip of each function that has a requirements.txt.
+
+        - `folders`: the functions' folders by name; `pack`: zips a folder.
+        - `install`: whether to make what is not there; else it is None.
+
+        Raises `ManifestError` if a file names what cannot be installed for Lambda, and
+        `EnvironmentNotReadyError` with pip's last lines.
+        """
+        found: dict[str, Path | None] = {}
+        for name, folder in folders.items():
+            if not (folder / REQUIREMENTS).is_file():
+                continue
+            if mistakes := list(check_requirements(folder)):
+                raise manifest_error(folder / REQUIREMENTS, mistakes)
+            recipe, place = self._recipe(folder)
+            archive = self.environments.path(recipe) / _ARCHIVE
+            if not archive.is_file() and install:
+                with self.working(f"Installing the packages of the function {name}"):
+                    try:
+                        self.environments.make(recipe, str(folder))
+                    except EnvironmentNotReadyError as error:
+                        cure = _CURE.format(place=place, folder=name)
+                        raise EnvironmentNotReadyError(
+                            f"The packages of the function {name} cannot be installed.",
+                            error.why,
+                            cure if re.search(_NO_WHEEL, error.why) else error.next_step,
+                        ) from error
+                    installed = archive.with_name("installed")
+                    write_atomically(archive, pack(installed))
+                shutil.rmtree(installed, ignore_errors=True)
+            found[name] = archive if archive.is_file() else None
+        return found
+
+    def _recipe(self, folder: Path) -> tuple[Recipe, str]:
+        """Tell what pip is asked, and for which place."""
+        content = b"\0".join(path.read_bytes() for path in _files_of(folder / REQUIREMENTS))
+        where = ("--target", "{environment}/installed", "--only-binary=:all:", "--no-compile")
+        if self.local_python:
+            python = self.local_python()
+            interpreter = ask_interpreter(python) or this_interpreter()
+            options: tuple[str, ...] = ()
+            place = "the local cloud's Python " + interpreter.version
+        else:
+            runtime = self._runtime(folder)
+            version = runtime.removeprefix("python")
+            interpreter = self._nearest(version)
+            platforms = [("--platform", name) for name in _platforms(version)]
+            options = ("--python-version", version, *(word for pair in platforms for word in pair))
+            place = f"Lambda's {runtime} on Linux x86-64"
+        recipe = Recipe(
+            f"{OF_FUNCTIONS}{folder.name}",
+            interpreter,
+            ((*where, *options, "--requirement", REQUIREMENTS),),
+            " ".join(options).encode() + content,
+            directory=folder,
+        )
+        return recipe, place
+
+    def _runtime(self, folder: Path) -> str:
+        manifest = folder / "function.yaml"
+        if not manifest.is_file():
+            return _DEFAULT_RUNTIME
+        content = read_manifest(manifest, read_schema_of("function")).content
+        return str(content.get("runtime", _DEFAULT_RUNTIME))
+
+    def _nearest(self, version: str) -> Interpreter:
+        """Give the Python that runs pip: of the runtime's version where there is one.
+
+        pip judges conditions such as ``python_version < "3.12"`` by the Python that it runs on.
+        """
+        try:
+            return find_interpreter(version, self.environ)
+        except EnvironmentNotReadyError:
+            return this_interpreter()
+
+
+def check_requirements(folder: Path) -> Iterator[Mistake]:
+    """Tell which lines of a function's requirements.txt would be built here."""
+    for path in _files_of(folder / REQUIREMENTS):
+        if path.suffix == ".whl":
+            continue
+        for number, line in enumerate(path.read_text("utf-8", errors="replace").splitlines(), 1):
+            requirement = re.split(r"\s#|^#|#\w+=|;|\s--hash", line, maxsplit=1)[0].strip()
+            if _OTHER_FILES.match(requirement):
+                if missing := [name for name in _named(line) if not (folder / name).is_file()]:
+                    yield Mistake(path, number, f"there is no file {missing[0]}")
+            elif _BUILT.search(requirement) and not requirement.startswith(("--find", "--index", "--extra")):
+                text = "it would be built on this machine, and Lambda's may be another: name a wheel"
+                yield Mistake(path, number, text)
+
+
+def _named(line: str) -> list[str]:
+    """Name the local files of a line; addresses and files of other packages are not."""
+    names = (option or wheel for option, wheel in _OTHER_FILES.findall(line))
+    return [name.removeprefix("file:") for name in names if "://" not in name]
+
+
+def _files_of(path: Path, seen: frozenset[Path] = frozenset()) -> list[Path]:
+    """List a file of requirements, and what it names: files of requirements and wheels."""
+    if path in seen or not path.is_file():
+        return []
+    found = [path]
+    if path.suffix != ".whl":
+        for line in path.read_text("utf-8", errors="replace").splitlines():
+            for name in _named(line):
+                found += _files_of(path.parent / name, seen | {path})
+    return found
+
+
+def files_to_pack(folder: Path) -> dict[str, bytes]:
+    """Read what is installed in a folder, without what pip writes for itself."""
+    paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return {
+        name: path.read_bytes()
+        for name, path in paths.items()
+        if path.parent.name != "__pycache__" and not _NOT_PACKED.fullmatch(name)
+    }
+
+
+def _platforms(version: str) -> list[str]:
+    """Name the kinds of wheels that run on Lambda, newest first.
+
+    Source: AWS Lambda developer guide, "Lambda runtimes": Amazon Linux 2023 (glibc 2.34) from Python 3.12
+    on, Amazon Linux 2 (glibc 2.26) before. The names: PEP 600.
+    """
+    newest = 34 if int(version.split(".")[1]) >= 12 else 26
+    return [*(f"manylinux_2_{minor}_x86_64" for minor in range(newest, 16, -1)), "manylinux2014_x86_64"]
