@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
@@ -22,8 +24,29 @@ _PATH = "/_sagestep/permissions"
 _SECONDS = 10.0
 
 
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """What IAM would decide of an action, the gravest of its decisions on several resources.
+
+    `decision` is in IAM's words. `policies` are those whose statements decided. `missing_context` are
+    condition keys that statements ask for and that were not given. `limit` names what denies besides the
+    policies of user or role: their boundary, the organization; an empty text where nothing does.
+    """
+
+    action: str
+    decision: str
+    policies: tuple[str, ...]
+    missing_context: tuple[str, ...]
+    limit: str = ""
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether it is allowed."""
+        return self.decision == "allowed"
+
+
 class Roles:
-    """The roles of an account."""
+    """The roles of an account, and what IAM would decide."""
 
     def __init__(self, client: IAMClient) -> None:
         self._client = client
@@ -43,12 +66,48 @@ class Roles:
                 found[arn] = cast("Mapping[str, object]", document["PolicyVersion"]["Document"])
         return found
 
-    def simulate(self, role_arn: str, action: str, resource: str) -> Mapping[str, Any]:
-        """Ask IAM what it would decide; returns the evaluation result of SimulatePrincipalPolicy."""
-        answer = self._client.simulate_principal_policy(
-            PolicySourceArn=role_arn, ActionNames=[action], ResourceArns=[resource]
+    def simulate(
+        self,
+        arn: str,
+        actions: Sequence[str],
+        resources: Sequence[str],
+        context: Mapping[str, str] = MappingProxyType({}),
+    ) -> list[Simulated]:
+        """Ask IAM what it would decide of each action on each of the resources (SimulatePrincipalPolicy).
+
+        - `arn`: of a user or a role.
+        - `context`: condition keys with their values; IAM tells which others it lacks.
+        """
+        pages = self._client.get_paginator("simulate_principal_policy").paginate(
+            PolicySourceArn=arn,
+            ActionNames=actions,
+            ResourceArns=resources,
+            ContextEntries=[
+                {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
+                for key, value in context.items()
+            ],
         )
-        return cast("Mapping[str, Any]", answer["EvaluationResults"][0])
+        return [_read(result) for page in pages for result in page["EvaluationResults"]]
+
+    def arn(self, role: str) -> str:
+        """Read the ARN of a role, which has its path."""
+        return self._client.get_role(RoleName=role)["Role"]["Arn"]
+
+
+def _read(result: Mapping[str, Any]) -> Simulated:
+    by_boundary = result.get("PermissionsBoundaryDecisionDetail", {})
+    by_organization = result.get("OrganizationsDecisionDetail", {})
+    limit = "" if by_boundary.get("AllowedByPermissionsBoundary", True) else "the permissions boundary"
+    limit = limit if by_organization.get("AllowedByOrganizations", True) else "a policy of the organization"
+    of_resources = result.get("ResourceSpecificResults", [])
+    missing = [key for one in (result, *of_resources) for key in one.get("MissingContextValues", [])]
+    return Simulated(
+        action=str(result["EvalActionName"]),
+        decision=str(result["EvalDecision"]),
+        policies=tuple(str(item["SourcePolicyId"]) for item in result.get("MatchedStatements", [])),
+        missing_context=tuple(dict.fromkeys(map(str, missing))),
+        limit="" if result["EvalDecision"] == "allowed" else limit,
+    )
 
 
 def fetch_record(endpoint_url: str, region: str, keys: Keys) -> Mapping[str, Any]:

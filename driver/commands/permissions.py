@@ -21,7 +21,7 @@ from driver.model.exceptions import NotDeployedError, WrongUseError
 from driver.model.values import AnyExecution
 
 if TYPE_CHECKING:
-    from driver.aws.permissions import Roles
+    from driver.aws.permissions import Roles, Simulated
 
 _ROOT = ":root"
 _DEPLOYER = ":user/deployer"  # who the local cloud's own key is where it has a policy
@@ -152,17 +152,14 @@ class Permissions(Command):
                 f"{request.check!r} is no action.", "", "Write it with its service, such as s3:GetObject."
             )
         (arn,) = self._chosen(request.role)
-        result = self._roles.simulate(arn, request.check, request.resource)
-        decision = Decision(result["EvalDecision"])
-        matched = [str(item["SourcePolicyId"]) for item in result.get("MatchedStatements", [])]
-        missing = [str(key) for key in result.get("MissingContextValues", [])]
+        (result,) = self._roles.simulate(arn, [request.check], [request.resource])
         check: Document = {
             "role": arn,
             "action": request.check,
             "resource": request.resource,
-            "decision": decision.value,
-            "policies": matched,
-            "missing_context": missing,
+            "decision": result.decision,
+            "policies": list(result.policies),
+            "missing_context": list(result.missing_context),
         }
         document: Document = {
             "version": 1,
@@ -174,18 +171,21 @@ class Permissions(Command):
             "check": check,
             "deployer": None,
         }
-        self.console.present(document, lambda: self._say_decision(check, matched, missing))
+        self.console.present(document, lambda: self._say_decision(check, result))
 
-    def _say_decision(self, check: Document, matched: Sequence[str], missing: Sequence[str]) -> None:
-        asked = f"{check['action']} on {check['resource']}"
-        if check["decision"] == Decision.ALLOWED:
-            self.console.done(f"allowed: {asked}, by {', '.join(matched)}")
-        elif check["decision"] == Decision.EXPLICIT_DENY:
-            self.console.warn(f"denied: {asked}. A statement that denies wins: {', '.join(matched)}.")
+    def _say_decision(self, check: Document, result: Simulated) -> None:
+        asked, policies = f"{check['action']} on {check['resource']}", ", ".join(result.policies)
+        if result.is_allowed:
+            self.console.done(f"allowed: {asked}, by {policies}")
+        elif result.limit:
+            self.console.warn(f"denied: {asked}. What does not allow it is {result.limit}.")
+        elif result.decision == Decision.EXPLICIT_DENY:
+            self.console.warn(f"denied: {asked}. A statement that denies wins: {policies}.")
         else:
             self.console.warn(f"denied: {asked}. No statement of the role's policies allows it.")
-        if missing:
-            self.console.say(f"Statements ask for condition keys that were not given: {', '.join(missing)}.")
+        if result.missing_context:
+            keys = ", ".join(result.missing_context)
+            self.console.say(f"Statements ask for condition keys that were not given: {keys}.")
 
     def _write_deployer_policies(self) -> None:
         if self._record is None or self._mode == IamMode.OFF:
@@ -194,12 +194,7 @@ class Permissions(Command):
                 "Only a local cloud that asks IAM records it.",
                 "Run `invoke up --iam enforce`, what else you need, and this command again.",
             )
-        asked = [
-            decided
-            for decided in self._decisions(None)
-            if decided.principal.endswith((_ROOT, _DEPLOYER)) and not decided.is_denied
-        ]
-        policies = deployer_policies(asked, self.deployed.outputs.name_prefix)
+        policies = deployer_policies(of_deployer(self._decisions(None)), self.deployed.outputs.name_prefix)
         document: Document = {
             "version": 1,
             "is_recorded": True,
@@ -287,6 +282,15 @@ class Permissions(Command):
     @property
     def _mode(self) -> str | None:
         return None if self._record is None else str(self._record["mode"])
+
+
+def of_deployer(decisions: Sequence[Decided]) -> list[Decided]:
+    """List what who deploys was allowed."""
+    return [
+        decided
+        for decided in decisions
+        if decided.principal.endswith((_ROOT, _DEPLOYER)) and not decided.is_denied
+    ]
 
 
 def _check_flags(request: PermissionsRequest) -> None:

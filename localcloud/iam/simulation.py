@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from localcloud.errors import ServiceError
 from localcloud.iam.evaluation import Asked, Decision, Match, Verdict, evaluate
 from localcloud.iam.matching import Context
+from localcloud.iam.operations import permission_of
+from localcloud.iam.overlaps import overlaps
 from localcloud.iam.policies import Policy, PolicyError, Position, parse_policy
 from localcloud.iam.principals import principal_context
 
@@ -151,7 +153,7 @@ def _result(action: str, verdicts: Mapping[str, Verdict]) -> Answer:
     is_specific = [*verdicts] != ["*"]
     result: Answer = {
         "EvalActionName": action,
-        "EvalResourceName": next(iter(verdicts)) if len(verdicts) == 1 else "*",
+        "EvalResourceName": _template(action, [*verdicts]) if is_specific else "*",
         "EvalDecision": gravest.value,
         "MatchedStatements": _matched(item for verdict in leading for item in verdict.matched),
         "MissingContextValues": list(missing),
@@ -170,6 +172,20 @@ def _result(action: str, verdicts: Mapping[str, Verdict]) -> Answer:
             for resource, verdict in verdicts.items()
         ]
     return result
+
+
+def _template(action: str, resources: Sequence[str]) -> str:
+    """Give the template of the ARNs that are simulated, of those that the action may act on.
+
+    Service model, EvaluationResult: the template, "not a specific customer-provided resource ARN".
+    """
+    arns = permission_of(action).arns
+    fitting = (
+        template
+        for kind, template in arns.items()
+        if all(overlaps(resource, template, kind, has_variables=False) for resource in resources)
+    )
+    return next(fitting, next(iter(arns.values())))
 
 
 def _boundary_detail(verdicts: Iterable[Verdict]) -> Answer:

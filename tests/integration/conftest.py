@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.images import folder_for_programs, write_registry
-from tests.integration.stack import Stack, free_port, local_cloud
+from tests.integration.stack import UP_ENDED, Stack, free_port, local_cloud
 from tests.integration.wire import Cloud, fail_step, get, join, lambda_step
 
 
@@ -30,6 +30,7 @@ def deployed(new_stack: Callable[[], Stack]) -> Stack:
     """The stack that most tests share: deployed once, by `invoke up`."""
     stack = new_stack()
     stack.invoke("up")
+    (stack.home / UP_ENDED).touch()
     return stack
 
 

@@ -41,6 +41,9 @@ CLOUD_PYTHON = ROOT / "localcloud" / ".venv" / "bin" / "python"
 
 INSTANCE = "somebody-else"
 
+UP_ENDED = "up-ended"
+"""A file in the folder of a deployed stack, as old as the end of its `invoke up`."""
+
 
 def installed_cloud() -> CloudEnvironment:
     """The environment of the checkout, which `make install` made."""

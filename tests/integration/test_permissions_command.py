@@ -2,11 +2,19 @@
 
 import json
 from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from driver.aws.permissions import fetch_record
+from driver.commands.doctor.deployer import POLICY_FILE
+from driver.commands.permissions import of_deployer
+from driver.inspection.permissions.decisions import read_decisions
+from driver.model.values import Keys
 from localcloud.iam.checking import findings, unchecked
-from tests.integration.stack import Stack
+from tests.integration.stack import UP_ENDED, Stack
 from tests.unit.driver.documents import valid
 
 pytestmark = pytest.mark.integration
@@ -38,6 +46,52 @@ def test_the_deployers_policy_has_what_terraform_asked_for(deployed: Stack) -> N
     actions = {action for statement in statements for action in statement["Action"]}
     assert {"iam:CreateRole", "iam:PassRole", "sqs:CreateQueue", "sagemaker:CreatePipeline"} <= actions
     assert len(json.dumps(written, separators=(",", ":"))) <= 6144
+
+
+def test_the_committed_list_has_every_action_that_up_asks_for(deployed: Stack) -> None:
+    keys = Keys(deployed.keys.access_key_id, deployed.keys.secret_access_key)
+    record = read_decisions(fetch_record(deployed.endpoint, "us-west-2", keys))
+    ended = datetime.fromtimestamp((deployed.home / UP_ENDED).stat().st_mtime, UTC)
+    asked = {decided.action for decided in of_deployer(record) if decided.first <= ended}
+    assert len(asked) > 70
+    assert asked <= {action for statement in _needed() for action in statement["Action"]}
+
+
+def test_doctor_names_what_a_user_of_the_account_lacks(deployed: Stack, tmp_path: Path) -> None:
+    """The local cloud in AWS's place: its IAM answers SimulatePrincipalPolicy."""
+    iam, name = deployed.client("iam"), "deployer-without-queues"
+    text = json.dumps({"Version": "2012-10-17", "Statement": _needed()}).replace("${name_prefix}", "sagestep")
+    simulate = {"Effect": "Allow", "Action": "iam:SimulatePrincipalPolicy", "Resource": "*"}
+    simulating = json.dumps({"Version": "2012-10-17", "Statement": simulate})
+    iam.create_user(UserName=name)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    written = {"access_key_id": key["AccessKeyId"], "secret_access_key": key["SecretAccessKey"]}
+    (tmp_path / "credentials.json").write_text(json.dumps(written))
+    theirs = Stack(tmp_path, deployed.port, target="aws", cloud_state=tmp_path)
+
+    def found() -> tuple[str, str]:
+        output = theirs.invoke("doctor", "--json", expect=None).output
+        told = valid("doctor", output[output.index("{") :])
+        (check,) = (check for check in told["checks"] if check["name"] == "permissions")
+        return check["verdict"], check["found"]
+
+    verdict, said = found()
+    assert (verdict, "not asked" in said, "iam:SimulatePrincipalPolicy" in said) == ("pass", True, True)
+    iam.put_user_policy(UserName=name, PolicyName="simulate", PolicyDocument=simulating)
+    iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=text.replace("sqs:", "sns:"))
+    verdict, said = found()
+    assert (verdict, "lacks sqs:CreateQueue, sqs:DeleteQueue" in said, "sns:" in said) == (
+        "fail",
+        True,
+        False,
+    )
+    iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=text)
+    assert found()[0] == "pass"
+
+
+def _needed() -> list[dict[str, Any]]:
+    policies = json.loads(POLICY_FILE.read_text(encoding="utf-8"))
+    return [statement for policy in policies for statement in policy["Statement"]]
 
 
 def test_every_policy_of_the_deployment_grants_what_it_says(deployed: Stack) -> None:

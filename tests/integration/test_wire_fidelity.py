@@ -2,6 +2,7 @@
 
 import json
 import time
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -126,10 +127,39 @@ def test_a_simulation_of_nobody_or_of_what_is_not_supported_is_refused(cloud: Cl
             ActionNames=["a:b"],
             PolicyExclusionList=[{"PolicyType": "inline"}],
         )
-    (result,) = iam.simulate_custom_policy(
-        PolicyInputList=[json.dumps(EVERYTHING)], ActionNames=["s3:GetObject"]
-    )["EvaluationResults"]
-    assert result["EvalDecision"] == "allowed"
+
+
+def test_a_simulation_of_policies_alone_is_told_in_pages_with_what_it_could_not_know(cloud: Cloud) -> None:
+    iam, statement = cloud.stack.client("iam"), {"Effect": "Allow", "Action": "s3:Get*"}
+    condition = {"StringEquals": {"aws:PrincipalTag/team": "maps"}}
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [statement | {"Resource": "arn:aws:s3:::a/*", "Condition": condition}],
+    }
+    asked = {
+        "PolicyInputList": [json.dumps(policy)],
+        "ResourceArns": ["arn:aws:s3:::a/x", "arn:aws:s3:::b/x"],
+    }
+    paginator = iam.get_paginator("simulate_custom_policy")
+
+    def results(*actions: str, **more: object) -> list[dict[str, Any]]:
+        pages = [*paginator.paginate(ActionNames=actions, PaginationConfig={"PageSize": 1}, **asked, **more)]
+        assert len(pages) == len(actions)
+        return [result for page in pages for result in page["EvaluationResults"]]
+
+    first, second = results("s3:GetObject", "s3:PutObject")
+    assert first["EvalResourceName"] == "arn:${Partition}:s3:::${BucketName}/${ObjectName}"
+    assert first["EvalDecision"] == second["EvalDecision"] == "implicitDeny"
+    assert first["ResourceSpecificResults"][0]["MissingContextValues"] == ["aws:PrincipalTag/team"]
+    team = {
+        "ContextKeyName": "aws:PrincipalTag/team",
+        "ContextKeyValues": ["maps"],
+        "ContextKeyType": "string",
+    }
+    (result,) = results("s3:GetObject", ContextEntries=[team])
+    specific = result["ResourceSpecificResults"]
+    assert [item["EvalResourceDecision"] for item in specific] == ["allowed", "implicitDeny"]
+    assert specific[0]["MatchedStatements"][0]["SourcePolicyId"] == "PolicyInputList.1"
 
 
 def test_pipelines_tell_which_user_or_role_has_made_and_changed_them(cloud: Cloud) -> None:

@@ -8,7 +8,8 @@ from driver.aws.explain import explain
 from driver.aws.lost_events import Lost
 from driver.commands.context import Context
 from driver.commands.doctor import machine, places, terraform
-from driver.commands.doctor.checkup import Check
+from driver.commands.doctor.checkup import Check, Finding
+from driver.commands.doctor.deployer import check_deployer
 from driver.commands.doctor.threads import check_threads
 from driver.commands.lost_events import find_lost_events
 from driver.deployments.disk_space import room_needed
@@ -57,6 +58,12 @@ def _of_target(context: Context, fetch_info: FetchInfo) -> list[Check]:
         deployment = workspace.deployment()
         return deployment is not None and target.still_holds(deployment)
 
+    def permissions() -> Finding:
+        from driver.aws.permissions import Roles  # noqa: PLC0415 - it brings botocore
+
+        roles = Roles(context.clients(region, None).iam())
+        return check_deployer(roles, context.identify(region, None), region, context.settings.name_prefix)
+
     def endpoint() -> str | None:
         running = context.local_cloud.find()
         return running.endpoint_url if running else None
@@ -96,6 +103,7 @@ def _of_target(context: Context, fetch_info: FetchInfo) -> list[Check]:
                     "region",
                     lambda: places.check_geospatial(region, list_jobs, explain, needed_by=needs_jobs),
                 ),
+                Check("permissions", permissions),
                 Check("Docker", lambda: places.check_docker(context.programs)),
                 # Whether the account is the right one, the check of the account tells.
                 Check("deployment", lambda: places.check_deployment(workspace, lambda: True)),

@@ -13,6 +13,8 @@ from driver.model.documents import Document
 # The words in which IAM names what is lacking (IAM user guide, "Troubleshoot access denied error messages").
 _IDENTITY = "no identity-based policy allows"
 
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # of event source mappings, for one
+
 
 @dataclass(frozen=True, slots=True)
 class Cure:
@@ -95,10 +97,10 @@ def _length(statements: Iterable[Mapping[str, object]]) -> int:
 
 
 def _of_any_name(resource: str, name_prefix: str) -> str:
-    """Put wildcards in the place of account and region, and of what follows the prefix of a name."""
+    """Put wildcards in the place of account and region, of what follows the prefix of a name, and of IDs."""
     if not resource.startswith("arn:"):
         return resource
     head, partition, service, region, account, rest = resource.split(":", 5)
     before, found, _ = rest.partition(f"{name_prefix}-")
-    rest = f"{before}{found}*" if found else rest
+    rest = f"{before}{found}*" if found else _ID.sub("*", rest)
     return ":".join((head, partition, service, "*" if region else "", "*" if account else "", rest))

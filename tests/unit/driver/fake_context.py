@@ -67,6 +67,13 @@ class FakeClients(Clients):
     def geospatial(self) -> Any:
         return SimpleNamespace(list_vector_enrichment_jobs=lambda MaxResults: {})  # noqa: N803
 
+    def iam(self) -> Any:
+        def pages(**request: Any) -> list[Any]:
+            named = [{"EvalActionName": name, "EvalDecision": "allowed"} for name in request["ActionNames"]]
+            return [{"EvaluationResults": named}]
+
+        return SimpleNamespace(get_paginator=lambda _: SimpleNamespace(paginate=pages))
+
 
 @dataclass(frozen=True, eq=False)
 class FakeContext(Context):

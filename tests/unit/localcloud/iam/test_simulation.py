@@ -63,10 +63,11 @@ def test_several_resources_are_told_of_one_by_one_and_the_gravest_of_all() -> No
         [],
         ["not"],
     ]
-    assert (result["EvalResourceName"], result["EvalDecision"]) == ("*", "explicitDeny")
+    template = "arn:${Partition}:s3:::${BucketName}/${ObjectName}"
+    assert (result["EvalResourceName"], result["EvalDecision"]) == (template, "explicitDeny")
     assert result["EvalDecisionDetails"] == {}
     (result,) = results(own, "s3:GetObject", ResourceArns=arns[:1])
-    assert (result["EvalResourceName"], result["EvalDecision"]) == (arns[0], "allowed")
+    assert (result["EvalResourceName"], result["EvalDecision"]) == (template, "allowed")
 
 
 def test_conditions_are_judged_by_the_entries_of_the_context() -> None:

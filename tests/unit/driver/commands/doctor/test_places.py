@@ -224,7 +224,7 @@ def test_a_terraform_that_was_left_alone_is_named(world: World) -> None:
         ("localstack", {"LocalStack", "deployment"}, {"account", "region", "Docker", "packages"}),
         (
             "aws",
-            {"account", "region", "Docker", "deployment"},
+            {"account", "region", "permissions", "Docker", "deployment"},
             {"packages", "local cloud", "LocalStack", "threads"},
         ),
     ],
