@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from driver.host.wording import describe_bytes
 
@@ -333,6 +333,13 @@ class Context:
         if self.settings.target is TargetName.LOCAL:
             return self.local_cloud.keys(endpoint_url)
         return localstack_keys(self.environ)
+
+    def permissions_record(self, deployment: Deployment) -> Mapping[str, Any] | None:
+        """Fetch what the local cloud recorded of IAM's decisions; None on AWS, which tells nobody of them."""
+        from driver.aws.permissions import fetch_record
+
+        url = deployment.endpoint_url
+        return fetch_record(url, deployment.region, self.keys(url)) if url else None
 
     def access(self) -> Access | None:
         """Tell who may use the local cloud; None if it does not run, or the target is another."""

@@ -270,14 +270,7 @@ class Permissions(Command):
     @cached_property
     def _record(self) -> Mapping[str, object] | None:
         """What the local cloud recorded; None on AWS."""
-        from driver.aws.permissions import fetch_record  # noqa: PLC0415 - it brings botocore
-
-        deployment = self.deployed.deployment
-        if deployment.endpoint_url is None:
-            return None
-        return fetch_record(
-            deployment.endpoint_url, deployment.region, self.context.keys(deployment.endpoint_url)
-        )
+        return self.context.permissions_record(self.deployed.deployment)
 
     @property
     def _mode(self) -> str | None:

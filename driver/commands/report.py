@@ -28,10 +28,12 @@ from driver.inspection.page.page import page
 from driver.inspection.page.report import Drawing, Log, Report, Result
 from driver.inspection.page.result_points import read_result
 from driver.inspection.page.wording import OUTCOMES
+from driver.inspection.permissions.decisions import Period
+from driver.inspection.permissions.of_run import RunPermissions, permissions_of_run
 from driver.inspection.reading import read_trace
 from driver.inspection.training import training_jobs
 from driver.model.documents import Document
-from driver.model.exceptions import WrongUseError
+from driver.model.exceptions import NotDeployedError, WrongUseError
 
 _NOT_WELL = {Outcome.FAILED, Outcome.CAUGHT}
 
@@ -121,7 +123,18 @@ class MakeReport(Command):
             result=self._result(deployed, trace),
             output=read_output(trace.output) if trace.output else None,
             jobs=training_jobs(deployed, trace),
+            permissions=self._permissions(deployed, trace),
         )
+
+    def _permissions(self, deployed: Deployed, trace: Trace) -> RunPermissions | None:
+        """Read what IAM decided while an execution ran; None where nobody recorded it."""
+        if trace.started is None:
+            return None
+        try:
+            record = self.context.permissions_record(deployed.deployment)
+        except NotDeployedError:  # a cloud of an earlier version
+            return None
+        return permissions_of_run(record, Period(trace.started, trace.ended)) if record else None
 
     def _result(self, deployed: Deployed, trace: Trace) -> Result | None:
         """Read the result of a geocoding run, fetched if it is not here yet; None where there is none."""

@@ -11,12 +11,16 @@ from playwright.sync_api import expect
 
 from driver.executions.workflow.output import Job, Metric, read_output
 from driver.inspection.page.report import Log, Report
+from driver.inspection.permissions.decisions import Period
+from driver.inspection.permissions.of_run import permissions_of_run
 from driver.inspection.training import Series, TrainingJob
 from tests.browser.opened import FAINT, Open
 from tests.unit.driver.inspection.page.samples import (
     NASTY,
+    at,
     long_run,
     nasty,
+    record,
     report,
     result_file,
     run_pipeline,
@@ -227,9 +231,27 @@ def test_without_scripts_everything_can_be_read(open_report: Open, failed: Repor
     expect(page.locator("section:has(#data)").get_by_text('"b": [')).to_be_visible()
 
 
+def test_denials_are_seen_with_their_cures_on_a_phone_too(open_report: Open, failed: Report) -> None:
+    permissions = permissions_of_run(record(), Period(at(0), at(600)))
+    opened = open_report(replace(failed, permissions=permissions), width=360)
+    page = opened.page
+    page.get_by_role("navigation").get_by_role("link", name="Permissions").click()
+    section = page.get_by_role("region", name="Permissions")
+    expect(section).to_be_in_viewport()
+    expect(section.get_by_text('"Action": ["sqs:SendMessage"]')).to_be_visible()
+    used = section.get_by_text("(12 times)").first
+    expect(used).to_be_hidden()
+    section.get_by_text("What each role used").click()
+    expect(used).to_be_visible()
+    assert opened.troubles == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
 def test_an_attack_is_text(open_report: Open, tmp_path: Path) -> None:
     file = result_file(tmp_path, [("1", "2", NASTY.replace('"', "'"), "Valid Data")])
-    opened = open_report(report(nasty(), result_file=file, logs=[Log(NASTY, NASTY)]))
+    denied = permissions_of_run(record(NASTY), Period(at(0), at(600)))
+    attacked = report(nasty(), result_file=file, logs=[Log(NASTY, NASTY)])
+    opened = open_report(replace(attacked, permissions=denied))
     opened.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     assert opened.page.evaluate("window.attacked") is None
     assert opened.troubles == []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -97,6 +98,7 @@ def _written(report: Report, limits: Limits) -> str:
         steps=steps_of(trace, report.made, limits),
         texts=_texts(report, limits),
         logs=_logs(report, limits),
+        permissions=report.permissions,
         metrics=metrics,
         output=output,
         plot=plot,
@@ -137,6 +139,7 @@ def _environment() -> Environment:
         number=wording.number,
         counted=counted,
         cut=wording.cut,
+        json=json.dumps,
         picture=lambda drawing: Markup(drawing.svg),  # noqa: S704 - see Drawing
     )
     return environment

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from driver.executions.trace import Trace
 from driver.executions.workflow.output import Output
+from driver.inspection.permissions.of_run import RunPermissions
 from driver.inspection.training import TrainingJob
 
 
@@ -65,3 +66,4 @@ class Report:
     result: Result | None = None  # of a geocoding run
     output: Output | None = None  # of a state machine that succeeded
     jobs: tuple[TrainingJob, ...] = ()
+    permissions: RunPermissions | None = None  # where a local cloud recorded what IAM decided

@@ -17,7 +17,7 @@ from driver.deployments.workspace import Workspace
 from driver.host.environments import Environments
 from driver.host.programs import HostPrograms
 from driver.images.image import Image
-from driver.model.values import Access, Identity, Keys
+from driver.model.values import Access, Deployment, Identity, Keys
 from driver.settings.settings import Settings
 from driver.terraform.infrastructure import Infrastructure
 from driver.terraform.state_store import StateStore
@@ -129,6 +129,9 @@ class FakeContext(Context):
 
     def keys(self, endpoint_url: str) -> Keys:
         return self.world.keys
+
+    def permissions_record(self, deployment: Deployment) -> Mapping[str, object] | None:
+        return self.world.permissions_record
 
     def access(self) -> Access | None:
         return self.world.access

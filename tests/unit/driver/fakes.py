@@ -324,6 +324,7 @@ class World:
     wrong_project: ManifestError | None = None  # what is wrong with the files of the project
     keys: Keys = OPEN_KEYS
     access: Access | None = None
+    permissions_record: Mapping[str, object] | None = None
     programs: HostPrograms = field(default_factory=HostPrograms)
     built: list[str] = field(default_factory=list)  # grows each time the functions are packed
     settings: Settings = field(default_factory=lambda: NoVariables(Project(ROOT), ROOT / ".sagestep"))

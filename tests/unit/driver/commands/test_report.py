@@ -10,6 +10,7 @@ from driver.model.exceptions import NotDeployedError, WrongUseError
 from driver.model.status import Status
 from tests.unit.driver.fakes import BUCKET, FAULT, ID, NOON, PIPELINE, RUNS, STEP, World, execution, step
 from tests.unit.driver.histories import JOB, History, training
+from tests.unit.driver.inspection.page.samples import record
 
 SCHEMA = json.loads(
     (Path(__file__).resolve().parents[4] / "driver/commands/schemas/report.schema.json").read_text(
@@ -210,3 +211,11 @@ def test_metrics_come_with_every_value_of_the_jobs_log(trained: World) -> None:
     trained.logs.write("/aws/sagemaker/TrainingJobs", stream, "loss=0.5", "loss=0.25", at=1)
     text = text_of(make(trained, "train/run-1"))
     assert "loss: 2 values, from 0.5 to 0.25" in text
+
+
+def test_what_iam_denied_while_it_ran_is_told_with_its_cure(trained: World) -> None:
+    assert 'id="permissions"' not in text_of(make(trained))
+    trained.permissions_record = record()
+    text = text_of(make(trained))
+    assert "IAM denied 3 requests while this execution ran" in text
+    assert "invoke permissions" not in text

@@ -214,6 +214,34 @@ def long_run(states: int, *, text: str = "{}", reason: str = "") -> Trace:
     return trace(*spans, ended=states, definition=TRAIN_MANY)
 
 
+def record(text: str = "sqs:SendMessage") -> dict[str, object]:
+    """Make a record of IAM's decisions: two roles used something, one was denied what a text names."""
+    row: dict[str, object] = {
+        "principal": "arn:aws:iam::000000000000:role/app-start",
+        "session": "app-start",
+        "action": "s3:GetObject",
+        "resource": "arn:aws:s3:::data/in.csv",
+        "decision": "allowed",
+        "reason": "Statement 0 allows s3:GetObject.",
+        "statements": [],
+        "missing_context": [],
+        "count": 12,
+        "first": at(1).timestamp(),
+        "last": at(60).timestamp(),
+    }
+    denial = {"action": text, "resource": "arn:aws:sqs:us-west-2:000000000000:app-answers", "count": 3}
+    because = f"User: x is not authorized because no identity-based policy allows the {text} action"
+    later = {"first": at(9000).timestamp(), "last": at(9001).timestamp(), "action": "s3:DeleteBucket"}
+    rows = [
+        row,
+        row | {"principal": "arn:aws:iam::000000000000:role/path/app-jobs", "action": "s3:PutObject"},
+        row | denial | {"decision": "implicitDeny", "reason": because},
+        row | later,
+        row | {"principal": "arn:aws:iam::000000000000:root"},
+    ]
+    return {"mode": "enforce", "decisions": rows}
+
+
 def report(execution: Trace, *, result_file: Path | None = None, logs: Iterable[Log] = ()) -> Report:
     """Make the report of an execution, ten minutes after noon."""
     drawings = (

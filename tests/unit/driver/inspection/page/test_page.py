@@ -12,6 +12,8 @@ from driver.executions.trace import Outcome, Trace
 from driver.inspection.page.limits import MOST_BYTES, Limits
 from driver.inspection.page.page import page
 from driver.inspection.page.report import Drawing, Log
+from driver.inspection.permissions.decisions import Period
+from driver.inspection.permissions.of_run import permissions_of_run
 from driver.model.status import StateMachineStatus, Status
 from tests.unit.driver.inspection.page.samples import (
     NASTY,
@@ -19,6 +21,7 @@ from tests.unit.driver.inspection.page.samples import (
     long_run,
     nasty,
     pipeline,
+    record,
     report,
     result_file,
     run_pipeline,
@@ -134,8 +137,9 @@ def test_nothing_that_comes_from_an_execution_is_markup(tmp_path: Path) -> None:
     attacked = replace(
         report(nasty(), result_file=file, logs=[Log(NASTY, NASTY)]), target=NASTY, logs_note=NASTY
     )
+    denied = permissions_of_run(record(NASTY), Period(at(0), at(600)))
     honest = Document(page(report(train_many())))
-    document = Document(page(replace(attacked, short_name=NASTY, target_flag=NASTY)))
+    document = Document(page(replace(attacked, permissions=denied, short_name=NASTY, target_flag=NASTY)))
     assert document.texts["script"] == honest.texts["script"]
     assert len(document.texts["style"]) == 2
     assert "img" not in {tag for tag, _ in document.elements}
@@ -214,3 +218,40 @@ def test_no_page_is_larger_than_it_may_be(states: int, text: str, reason: str) -
 def test_the_time_of_a_run_that_goes_on_is_that_of_the_page() -> None:
     running = trace(span("Train", 0, None, Outcome.RUNNING), outcome=Outcome.RUNNING, ended=None)
     assert "<dd>1 min</dd>" in page(replace(report(running), made=at(60)))
+
+
+def test_a_denial_is_shown_with_the_statement_that_allows_it_and_what_roles_used() -> None:
+    run = train_many()
+    permissions = permissions_of_run(record(), Period(at(0), at(600)))
+    text = page(replace(report(run), permissions=permissions))
+    document = Document(text)
+    assert {"#permissions"} == {link for link in document.attributes("href") if "permissions" in link}
+    assert "Permissions" in document.texts["h2"]
+    assert "no identity-based policy allows the sqs:SendMessage action" in text
+    assert "SendMessage = { actions = [&#34;sqs:SendMessage&#34;]" in text
+    assert "<code>s3:GetObject</code> (12 times)" in text
+    assert "<dt>app-jobs</dt>" in text
+    assert "s3:DeleteBucket" not in text
+    assert "<dt>root" not in text
+
+
+def test_permissions_are_shown_only_where_something_was_recorded() -> None:
+    assert permissions_of_run(record(), Period(at(100), at(200))) is None
+    assert permissions_of_run({"decisions": []}, Period(at(0), None)) is None
+    assert 'id="permissions"' not in page(report(run_pipeline()))
+
+
+def test_a_run_without_a_denial_says_so() -> None:
+    allowed = [row for row in record()["decisions"] if row["decision"] == "allowed"]  # type: ignore[attr-defined]
+    permissions = permissions_of_run({"decisions": allowed}, Period(at(0), at(600)))
+    text = page(replace(report(run_pipeline()), permissions=permissions))
+    assert "IAM denied nothing while this execution ran." in text
+    assert "What each role used" in text
+
+
+def test_many_denials_are_counted() -> None:
+    rows = [row | {"resource": f"arn:aws:s3:::b/{n}"} for n in range(40) for row in record()["decisions"]]  # type: ignore[attr-defined]
+    permissions = permissions_of_run({"decisions": rows}, Period(at(0), at(600)))
+    text = page(replace(report(run_pipeline()), permissions=permissions))
+    assert "IAM denied 120 requests" in text
+    assert "10 more: <code>invoke permissions --execution train_many/" in text
