@@ -88,8 +88,12 @@ class Objects(Protocol):
         """List the keys under a prefix, in S3's order."""
         ...
 
-    def upload(self, bucket: str, key: str, path: Path) -> None:
-        """Upload a file, in parts where it is large."""
+    def upload(self, bucket: str, key: str, path: Path, kms_key_id: str | None = None) -> None:
+        """Upload a file, in parts where it is large; S3 encrypts it by the KMS key where one is named."""
+        ...
+
+    def delete(self, bucket: str, key: str) -> None:
+        """Delete an object; none is no error."""
         ...
 
 

@@ -17,10 +17,14 @@ _MODULE = "localcloud.localstack.check"
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a definition is refused; `location` is such as `/States/Train/Next`, or empty."""
+    """Why a definition is refused; `location` is such as `/States/Train/Next`, or empty.
+
+    `is_warning`: it is not refused, but a field of it has no effect.
+    """
 
     message: str
     location: str
+    is_warning: bool = False
 
 
 class CloudCheck:
@@ -51,7 +55,10 @@ class CloudCheck:
                 "Install sagestep anew: its own files are not whole.",
             )
         answers = json.loads(said)
-        return [[Refusal(one["message"], one["location"]) for one in answer] for answer in answers]
+        return [
+            [Refusal(one["message"], one["location"], one["severity"] == "WARNING") for one in answer]
+            for answer in answers
+        ]
 
     def close(self) -> None:
         """End the process, if it was not asked."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from driver.manifests.manifest import Manifest, Mistake, check_manifest, read_schema_of
 from driver.manifests.yaml_file import YamlError, read_yaml
+from driver.projects.cloud_check import Refusal
 from driver.projects.templates import Values, fill
 
 
@@ -26,6 +27,10 @@ class Findings:
     def warn(self, file: Path, line: int, text: str) -> None:
         """Note what may be meant otherwise."""
         self.warnings.append(Mistake(file, line, text))
+
+    def answered(self, file: Path, line: int, text: str, refusal: Refusal) -> None:
+        """Note what the local cloud says of a definition."""
+        (self.warn if refusal.is_warning else self.wrong)(file, line, text)
 
     def manifest(self, path: Path, kind: str, values: Values) -> Manifest | None:
         """Read a manifest that need not be there, and note what is wrong with it.

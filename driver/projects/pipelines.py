@@ -102,11 +102,11 @@ def _check_definition(check: PipelineCheck, path: Path, values: Values, findings
 
 
 def tell_refusals(check: PipelineCheck, refusals: list[Refusal], findings: Findings) -> None:
-    """Note why the local cloud refuses the definition, at the line of the step."""
+    """Note why the local cloud refuses the definition or warns of it, at the line of the step."""
     for refusal in refusals:
         step = _STEP.search(refusal.message)
         line = line_of_name(check.template, step[1]) if step and check.path.name == DEFINITION else 1
-        findings.wrong(check.path, line, refusal.message)
+        findings.answered(check.path, line, refusal.message, refusal)
 
 
 def _read(path: Path, text: str, findings: Findings) -> Mapping[str, Any] | None:

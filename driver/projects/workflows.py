@@ -66,14 +66,13 @@ def check_workflow(
 
 
 def tell_refusals(check: WorkflowCheck, refusals: list[Refusal], findings: Findings) -> None:
-    """Note why the local cloud refuses the definition, at the line of the state."""
+    """Note why the local cloud refuses the definition or warns of it, at the line of the state."""
     for refusal in refusals:
         place = [part for part in refusal.location.split("/") if part]
         state = next((place[at + 1] for at in range(len(place) - 1) if place[at] == "States"), "")
         line = line_of_place(check.definition.text, place) if check.definition else 1
-        findings.wrong(
-            check.folder / DEFINITION, line, f"state {state}: {refusal.message}" if state else refusal.message
-        )
+        text = f"state {state}: {refusal.message}" if state else refusal.message
+        findings.answered(check.folder / DEFINITION, line, text, refusal)
 
 
 def _with_states(text: str, failure_states: str) -> str:

@@ -36,6 +36,7 @@ class Run:
     - `replaces_entrypoint`: whether `command` begins with an entry point of the caller's, in place of the
       image's.
     - `host_name`: the name under which it finds itself, such as ``algo-1``; None for any.
+    - `is_isolated`: whether it can reach nothing over a network (EnableNetworkIsolation).
     """
 
     command: tuple[str, ...]
@@ -46,6 +47,7 @@ class Run:
     mounts: Mapping[str, Path] = field(default_factory=dict)
     replaces_entrypoint: bool = False
     host_name: str | None = None
+    is_isolated: bool = False
 
 
 class Container(Protocol):

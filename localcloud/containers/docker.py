@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from localcloud.containers.container import ML, SERVING_PORT, Run
+from localcloud.containers.container import ML, SERVING_PORT, ContainerError, Run
 from localcloud.containers.network import ENDPOINT_URL, free_port, own_network
 from localcloud.containers.supervised import SupervisedProcess
 from localcloud.containers.supervisor.specification import Specification
@@ -97,9 +97,16 @@ class DockerImage:
             options += ["--hostname", run.host_name]
         for path, source in {ML: run.ml_root, **run.mounts}.items():
             options += ["--volume", f"{source}:{path}"]
+        if run.is_isolated and run.serves:
+            raise ContainerError(
+                "EnableNetworkIsolation of a Docker image that serves is not supported by the local cloud: "
+                "a container without a network cannot be asked."
+            )
         port = free_port() if run.serves else None
         given = dict(run.environment)
-        if self._shares_network(run):
+        if run.is_isolated:
+            options += ["--network", "none"]
+        elif self._shares_network(run):
             options += ["--network", "host"]
             if run.host_name is not None:
                 options += ["--add-host", f"{run.host_name}:127.0.0.1"]

@@ -24,6 +24,18 @@ def own_network(environment: Mapping[str, str]) -> Network:
     return Network(cloud=cloud, proxy_port=proxy_port)
 
 
+ISOLATED = Network(cloud=None, proxy_port=None)
+"""A network that nothing leaves."""
+
+
+def offline_variables(variables: Mapping[str, str]) -> dict[str, str]:
+    """Leave out of AWS's variables what an isolated container does not get: keys and addresses.
+
+    Developer guide, "Run Training and Inference Containers in Internet-Free Mode".
+    """
+    return {name: value for name, value in variables.items() if name.endswith("_REGION")}
+
+
 def serving_port(network: Network) -> int:
     """Give the port that the server is told to listen on: AWS's, unless the local cloud has that."""
     return SERVING_PORT + (network.cloud is not None and network.cloud[1] == SERVING_PORT)
@@ -31,6 +43,8 @@ def serving_port(network: Network) -> int:
 
 def proxy_variables(network: Network) -> dict[str, str]:
     """Give the variables by which programs find the proxy; in capitals and in small letters."""
+    if network.proxy_port is None:
+        return {}
     proxy = f"http://{_LOOPBACK}:{network.proxy_port}"
     direct = ["localhost", _LOOPBACK]
     if network.cloud is not None and network.cloud[0] not in direct:
@@ -39,9 +53,10 @@ def proxy_variables(network: Network) -> dict[str, str]:
     return variables | {name.lower(): value for name, value in variables.items()}
 
 
-def hosts(network: Network) -> str:
+def hosts(network: Network, host_name: str | None) -> str:
     """Give the content of /etc/hosts (hosts(5)); the local cloud's name, if it has one, is a local one."""
-    lines = [f"{_LOOPBACK} localhost", "::1 localhost", f"{_LOOPBACK} {socket.gethostname()}"]
+    own = host_name or socket.gethostname()
+    lines = [f"{_LOOPBACK} localhost", "::1 localhost", f"{_LOOPBACK} {own}"]
     if network.cloud is not None and not _is_address(network.cloud[0]):
         lines.append(f"{_LOOPBACK} {network.cloud[0]}")
     return "".join(f"{line}\n" for line in lines)

@@ -24,7 +24,14 @@ from pathlib import Path
 
 from localcloud.containers.container import ML, Container, ContainerError, Run
 from localcloud.containers.isolation import Isolation
-from localcloud.containers.network import free_port, hosts, own_network, proxy_variables, serving_port
+from localcloud.containers.network import (
+    ISOLATED,
+    free_port,
+    hosts,
+    own_network,
+    proxy_variables,
+    serving_port,
+)
 from localcloud.containers.preparation import Preparation
 from localcloud.containers.private import Private, make_private
 from localcloud.containers.python import Python, find_python
@@ -69,7 +76,7 @@ class ProgramImage:
         has_namespace = self._isolation is not Isolation.NONE
         if run.mounts and not has_namespace:
             raise ContainerError(f"This system cannot show a program {', '.join(run.mounts)}.")
-        place = self._place(run) if run.serves else _Place()
+        place = self._place(run)
         command, python = self._command(run), self._python()
         try:
             own = make_private(
@@ -94,7 +101,7 @@ class ProgramImage:
             environment["SAGEMAKER_BASE_DIR"] = str(run.ml_root)
         if place.network is not None:
             assert binds is not None
-            binds[_HOSTS] = str(_written(own.home.parent / "hosts", hosts(place.network)))
+            binds[_HOSTS] = str(_written(own.home.parent / "hosts", hosts(place.network, run.host_name)))
         specification = Specification(
             command=command,
             directory=str(own.directory),
@@ -116,11 +123,17 @@ class ProgramImage:
         return next((find_python(normpath(path)) for path in found if path is not None), None)
 
     def _place(self, run: Run) -> _Place:
+        if run.is_isolated and self._isolation is not Isolation.FULL:
+            raise ContainerError(
+                "This system gives programs no network of their own, which EnableNetworkIsolation needs."
+            )
+        if not run.serves:
+            return _Place(ISOLATED if run.is_isolated else None)
         if self._isolation is not Isolation.FULL:
             _warn_of_open_servers()
             port = free_port()
             return _Place(port=port, variables={_BIND_TO_PORT: str(port)})
-        network = own_network(run.environment)
+        network = ISOLATED if run.is_isolated else own_network(run.environment)
         port = serving_port(network)
         return _Place(network, port, proxy_variables(network) | {_BIND_TO_PORT: str(port)})
 

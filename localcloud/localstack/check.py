@@ -1,17 +1,19 @@
 """Checks definitions as the local cloud does when they are made, without a cloud.
 
 ``python -m localcloud.localstack.check`` reads ``[{"kind": "pipeline" or "state_machine", "text": …}, …]``
-from standard input and writes a list of mistakes for each: ``{"message": …, "location": …}``. It needs
-botocore and neither LocalStack nor its environment, so that any program can ask it.
+from standard input and writes a list of mistakes for each: ``{"severity": …, "message": …, "location": …}``;
+a warning tells of a field that has no effect here. It needs botocore and neither LocalStack nor its
+environment, so that any program can ask it.
 """
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from localcloud.localstack.integrations import KnownIntegrations
 from localcloud.sagemaker.pipelines.definition import parse_definition
 from localcloud.sagemaker.pipelines.reading import DefinitionError
+from localcloud.sagemaker.wire.told_only import TOLD_ONLY, told_only
 from localcloud.states_language.checking import check
 
 Mistakes = list[dict[str, str]]
@@ -22,14 +24,43 @@ def mistakes_of_pipeline(text: str) -> Mistakes:
     try:
         parse_definition(text)
     except DefinitionError as error:
-        return [{"message": str(error), "location": ""}]
-    return []
+        return [{"severity": "ERROR", "message": str(error), "location": ""}]
+    return [
+        _told(name, f"Step '{step.get('Name')}'", "")
+        for step in json.loads(text)["Steps"]
+        if step["Type"] not in {"Callback", "Lambda"}
+        for name, _ in told_only(step)
+    ]
 
 
 def mistakes_of_state_machine(text: str) -> Mistakes:
     """Check a state machine's definition; locations are such as ``/States/Train/Next``."""
     found = check(text, integrations=KnownIntegrations())
-    return [{"message": one.message, "location": one.location} for one in found if one.severity == "ERROR"]
+    mistakes = [
+        {"severity": one.severity, "message": one.message, "location": one.location}
+        for one in found
+        if one.severity == "ERROR"
+    ]
+    return mistakes or [
+        _told(name, "It", place)
+        for task, location in _sagemaker_tasks(json.loads(text))
+        for name, place in told_only(task, location)
+    ]
+
+
+def _sagemaker_tasks(document: object, location: str = "") -> Iterator[tuple[object, str]]:
+    """Find what calls SageMaker; fields of other services have the same names and mean something else."""
+    if isinstance(document, dict):
+        if ":sagemaker:" in str(document.get("Resource")):
+            yield document, location
+            return
+        for name, value in document.items():
+            yield from _sagemaker_tasks(value, f"{location}/{name}")
+
+
+def _told(name: str, who: str, location: str) -> dict[str, str]:
+    message = f"{who} asks for {name}, which has no effect in the local cloud: {TOLD_ONLY[name]}"
+    return {"severity": "WARNING", "message": message, "location": location}
 
 
 _KINDS: Mapping[str, Callable[[str], Mistakes]] = {

@@ -139,15 +139,21 @@ class S3Objects:
                     return keys
                 more = {"ContinuationToken": page["NextContinuationToken"]}
 
-    def upload(self, bucket: str, key: str, path: Path) -> None:
+    def upload(self, bucket: str, key: str, path: Path, kms_key_id: str | None = None) -> None:
         """Upload a file, in parts where it is large."""
+        encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key_id} if kms_key_id else None
         with _service_errors():
             try:
                 with S3Transfer(self._client, _UPLOADS) as transfer:  # type: ignore[arg-type]  # its stub is wrong
-                    transfer.upload_file(str(path), bucket, key)
+                    transfer.upload_file(str(path), bucket, key, extra_args=encryption)
             except S3UploadFailedError as error:
                 # boto3 makes a text of S3's error; that is still there.
                 raise (error.__context__ or error) from error
+
+    def delete(self, bucket: str, key: str) -> None:
+        """Delete an object."""
+        with _service_errors():
+            self._client.delete_object(Bucket=bucket, Key=key)
 
 
 class EventBridge:

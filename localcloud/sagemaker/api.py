@@ -15,7 +15,7 @@ from localcloud.sagemaker.hosting.endpoint import Endpoint
 from localcloud.sagemaker.hosting.hosting import Hosting
 from localcloud.sagemaker.hosting.hosting import create as create_hosting
 from localcloud.sagemaker.hosting.runtime_api import SageMakerRuntime
-from localcloud.sagemaker.jobs.context import FindModel, ModelContainer
+from localcloud.sagemaker.jobs.context import FindModel
 from localcloud.sagemaker.jobs.runtime import JobRuntime
 from localcloud.sagemaker.operations import callbacks, executions, notebook_instances, pipelines, tags
 from localcloud.sagemaker.operations.call import Call, Operation
@@ -23,6 +23,7 @@ from localcloud.sagemaker.operations.table import OPERATIONS
 from localcloud.sagemaker.pipelines.runtime import Engine
 from localcloud.sagemaker.store import Store
 from localcloud.sagemaker.wire.identifiers import Identifiers
+from localcloud.sagemaker.wire.model_container import ModelContainer
 from localcloud.sagemaker.wire.requests import Request
 from localcloud.validation import validate
 
@@ -135,12 +136,7 @@ class SageMaker:
     def find_model(self, caller: Caller, name: str) -> ModelContainer | None:
         """Find the container of a caller's model by name; None where there is none."""
         model = self._store(caller).hosting.models.get(name)
-        if model is None:
-            return None
-        container = model.container
-        return ModelContainer(
-            container.image, container.model_data_url, container.environment, container.role_arn
-        )
+        return None if model is None else model.container
 
     def close(self) -> None:
         """Begin nothing more; jobs end at once, running functions get a moment and are abandoned after it."""

@@ -19,7 +19,8 @@ _LOOPBACK = "127.0.0.1"
 def main() -> None:
     """Run the program that standard input describes, to its end."""
     wanted = read_specification(0)
-    relay = None if wanted.network is None else _start_relay(wanted.network)
+    has_way_out = wanted.network is not None and _ports(wanted.network)
+    relay = _start_relay(wanted.network) if wanted.network is not None and has_way_out else None
     if wanted.binds is not None:
         try:
             namespaces.enter(wanted)
@@ -63,10 +64,15 @@ def _start_relay(network: Network) -> socket.socket:
     return ours
 
 
+def _ports(network: Network) -> list[int]:
+    """Give the ports that lead out of a network: the proxy's, the local cloud's."""
+    cloud = None if network.cloud is None else network.cloud[1]
+    return [port for port in (network.proxy_port, cloud) if port is not None]
+
+
 def _listen_for(relay: socket.socket, network: Network) -> None:
     """Listen in the network of the container, and send the listeners to the relay."""
-    ports = [network.proxy_port, *([] if network.cloud is None else [network.cloud[1]])]
-    listeners = [socket.create_server((_LOOPBACK, port), backlog=_BACKLOG) for port in ports]
+    listeners = [socket.create_server((_LOOPBACK, port), backlog=_BACKLOG) for port in _ports(network)]
     socket.send_fds(relay, [b"L"], [listener.fileno() for listener in listeners])
     for listener in listeners:
         listener.close()

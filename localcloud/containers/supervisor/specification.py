@@ -29,10 +29,10 @@ class Network:
     - `cloud`: address and port of the local cloud; this port of the container's loopback interface leads
       there. None where the container finds it in another way.
     - `proxy_port`: the port of the container's loopback interface at which an HTTP proxy leads to every other
-      address.
+      address. None for no way out.
     """
 
-    def __init__(self, *, cloud: tuple[str, int] | None, proxy_port: int) -> None:
+    def __init__(self, *, cloud: tuple[str, int] | None, proxy_port: int | None) -> None:
         self.cloud = cloud
         self.proxy_port = proxy_port
 

@@ -18,6 +18,7 @@ from typing import Protocol
 
 from localcloud.containers.container import ML, Container, ContainerError, Image, Run
 from localcloud.containers.http import Connections, Reply, Request
+from localcloud.containers.network import offline_variables
 from localcloud.errors import ServiceError
 from localcloud.ports import Caller, Ports
 from localcloud.sagemaker.hosting.artifacts import ModelDataError, provide_model
@@ -234,12 +235,20 @@ class Server:
             raise ModelDataError(download_failed(url))
 
     def _start(self, image: Image, ml_root: Path, log: Path, variables: Mapping[str, str]) -> Container:
+        model = self._specification.variant.container
         environment = {
             "SM_MODEL_DIR": f"{ML}/model",
-            **variables,
-            **self._specification.variant.container.environment,
+            **(offline_variables(variables) if model.is_isolated else variables),
+            **model.environment,
         }
-        run = Run(command=("serve",), environment=environment, ml_root=ml_root, log=log, serves=True)
+        run = Run(
+            command=("serve",),
+            environment=environment,
+            ml_root=ml_root,
+            log=log,
+            serves=True,
+            is_isolated=model.is_isolated,
+        )
         container = image.start(run)
         with self._changed:
             self._container = container

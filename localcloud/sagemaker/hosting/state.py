@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Self
 
+from localcloud.sagemaker.wire.model_container import ModelContainer
+
 
 class EndpointStatus(StrEnum):
     """EndpointStatus, as far as the local cloud has use for it."""
@@ -26,16 +28,6 @@ class RoutingStrategy(StrEnum):
 
     RANDOM = "RANDOM"
     LEAST_OUTSTANDING_REQUESTS = "LEAST_OUTSTANDING_REQUESTS"
-
-
-@dataclass(frozen=True, slots=True)
-class ModelContainer:
-    """What a model's container consists of, and the role that it works as, empty where it has none."""
-
-    image: str
-    model_data_url: str | None
-    environment: Mapping[str, str]
-    role_arn: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import datetime
 from localcloud.errors import ValidationError
 from localcloud.ports import Caller
 from localcloud.sagemaker.hosting.endpoint import Endpoint
-from localcloud.sagemaker.hosting.state import ModelContainer
+from localcloud.sagemaker.wire.model_container import ModelContainer
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import BinaryIO
 
 from localcloud.containers.container import Container, Run
+from localcloud.containers.network import offline_variables
 from localcloud.sagemaker.files.archives import ArchiveError, extraction_failed, unpack
-from localcloud.sagemaker.jobs.context import JobContext, JobError, ModelContainer
+from localcloud.sagemaker.jobs.context import JobContext, JobError
 from localcloud.sagemaker.jobs.invocations import InvocationError, Invocations, read_settings
 from localcloud.sagemaker.jobs.lifecycle import Ended, Stage
 from localcloud.sagemaker.jobs.logs import LogFollower, LogStream
 from localcloud.sagemaker.jobs.model_server import ModelServer
 from localcloud.sagemaker.jobs.records import PayloadError
 from localcloud.sagemaker.jobs.s3 import DataError, DataSource, Found, list_or_explain
-from localcloud.sagemaker.jobs.transfer import download, upload_folder
+from localcloud.sagemaker.jobs.transfer import download, encrypted, upload_folder
 from localcloud.sagemaker.jobs.transform_request import read_processing
+from localcloud.sagemaker.wire.model_container import ModelContainer
 from localcloud.sagemaker.wire.requests import mapping, structure
 from localcloud.sagemaker.wire.s3_uri import S3Uri
 
@@ -61,13 +63,18 @@ class Transformation:
         context.begin(Stage.TRAINING)
         settings = read_settings(request)
         environment = {
-            **context.variables,
+            **(offline_variables(context.variables) if model.is_isolated else context.variables),
             **model.environment,
             **settings.environment(),
             **mapping(request, "Environment"),
         }
         run = Run(
-            command=("serve",), environment=environment, ml_root=context.ml, log=context.log, serves=True
+            command=("serve",),
+            environment=environment,
+            ml_root=context.ml,
+            log=context.log,
+            serves=True,
+            is_isolated=model.is_isolated,
         )
         with self._running(context.start(image, run)) as container:
             server = ModelServer(container.connect)
@@ -79,8 +86,9 @@ class Transformation:
         if not context.is_wanted():
             return Ended()
         context.begin(Stage.UPLOADING)
-        target = S3Uri.parse(structure(request, "TransformOutput").text("S3OutputPath"))
-        upload_folder(self._results, target, context.ports.objects)
+        output = structure(request, "TransformOutput")
+        objects = encrypted(context.ports.objects, output.optional_text("KmsKeyId"))
+        upload_folder(self._results, S3Uri.parse(output.text("S3OutputPath")), objects)
         return Ended(next((failure for failure in failures if failure), None))
 
     def _find_objects(self, model: ModelContainer) -> list[Found]:

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from localcloud.containers.container import ML
 from localcloud.containers.images import Container, ContainerError, Image, Images, Run
+from localcloud.containers.network import offline_variables
 from localcloud.errors import ServiceError
 from localcloud.ports import Caller, Ports
 from localcloud.sagemaker.jobs.job import Job, JobInfo
 from localcloud.sagemaker.jobs.lifecycle import Ended, Stage, StageBegun, TimeUp
 from localcloud.sagemaker.jobs.logs import LogFollower
 from localcloud.sagemaker.wire.image_uri import check_pull
+from localcloud.sagemaker.wire.model_container import ModelContainer
 
 CANNOT_PULL = (
     "Cannot pull algorithm container. Either the image does not exist or its permissions are incorrect."
@@ -30,19 +33,6 @@ class JobError(Exception):
     """The job has failed; the message is its FailureReason."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelContainer:
-    """What a model is run with: PrimaryContainer of CreateModel.
-
-    `model_data_url`: ``s3://…/model.tar.gz``; None where the image holds everything.
-    """
-
-    image: str
-    model_data_url: str | None
-    environment: Mapping[str, str]
-    role_arn: str = ""
-
-
 FindModel = Callable[[Caller, str], ModelContainer | None]
 """Finds a model of an account and region by name; None where there is none."""
 
@@ -52,7 +42,7 @@ class JobContext:
     """A job that runs, and what it uses of the service.
 
     - `folder`: the job's own directory; what is in ``ml`` of it is ``/opt/ml`` to the container.
-    - `variables`: what every container finds in its environment.
+    - `variables`: what every container that is not isolated finds in its environment.
     """
 
     job: Job
@@ -70,9 +60,38 @@ class JobContext:
         return self.job.info
 
     @property
+    def longest(self) -> timedelta | None:
+        """How long a managed Spot job may wait and run together."""
+        stopping = self.info.request.optional_structure("StoppingCondition")
+        seconds = None if stopping is None else stopping.optional_number("MaxWaitTimeInSeconds")
+        return None if seconds is None else timedelta(seconds=seconds)
+
+    @property
     def ml(self) -> Path:
         """The directory that the container sees as ``/opt/ml``."""
         return self.folder / "ml"
+
+    @property
+    def is_isolated(self) -> bool:
+        """Whether its container reaches nothing over a network."""
+        request = self.info.request
+        network = request.optional_structure("NetworkConfig") or request
+        return network.members.get("EnableNetworkIsolation") is True
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What its container finds in its environment."""
+        return offline_variables(self.variables) if self.is_isolated else self.variables
+
+    def folder_of(self, path: str, mounts: dict[str, Path]) -> Path:
+        """Make the folder that the container sees at a path, and enter it in mounts if not in ``/opt/ml``."""
+        path = path.rstrip("/")
+        if path.startswith(f"{ML}/"):
+            folder = self.ml / path.removeprefix(f"{ML}/")
+        else:
+            folder = mounts[path] = self.folder / f"mount-{len(mounts)}"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     @property
     def log(self) -> Path:
@@ -85,9 +104,12 @@ class JobContext:
 
     def is_wanted(self) -> bool:
         """Tell whether the job goes on: it is not asked to stop, and its time is not up."""
-        started = self.job.state.started
+        state, longest = self.job.state, self.longest
+        started = state.started
         if self.deadline is not None and started is not None and self.clock() - started > self.deadline:
             self.job.handle(TimeUp())
+        if longest is not None and self.clock() - state.created > longest:
+            self.job.handle(TimeUp(Stage.MAX_WAIT_TIME_EXCEEDED))
         return self.job.is_wanted
 
     def require_image(self, uri: str) -> Image:
@@ -110,11 +132,12 @@ class JobContext:
         self.job.attach(container)
         return container
 
-    def watch(self, container: Container, log: LogFollower) -> int:
-        """Follow a container to its end; give its exit code."""
+    def watch(self, container: Container, log: LogFollower, also: Callable[[], None] = lambda: None) -> int:
+        """Follow a container to its end; give its exit code. `also`: called again and again meanwhile."""
         kill_at: datetime | None = None
         while (code := container.wait(_TICK)) is None:
             log.follow()
+            also()
             if not self.is_wanted():
                 kill_at = kill_at or self.clock() + GRACE
                 if self.clock() >= kill_at:

@@ -40,6 +40,7 @@ class Stage(StrEnum):
     FAILED = "Failed"
     STOPPED = "Stopped"
     MAX_RUNTIME_EXCEEDED = "MaxRuntimeExceeded"
+    MAX_WAIT_TIME_EXCEEDED = "MaxWaitTimeExceeded"
 
     @property
     def message(self) -> str:
@@ -57,6 +58,7 @@ _MESSAGES = {
     Stage.FAILED: "Training job failed",
     Stage.STOPPED: "Training job stopped",
     Stage.MAX_RUNTIME_EXCEEDED: "Training job runtime exceeded MaxRuntimeInSeconds provided",
+    Stage.MAX_WAIT_TIME_EXCEEDED: "Training job exceeded MaxWaitTimeInSeconds provided",
 }
 
 
@@ -75,7 +77,7 @@ class JobState:
 
     - `transitions`: all stages so far, the present one last.
     - `started`: when it began to work; None while it waits for a thread.
-    - `out_of_time`: whether it is stopped because of its StoppingCondition.
+    - `out_of_time`: the stage in which it ends because of its StoppingCondition; None while it has time.
     """
 
     created: datetime
@@ -84,7 +86,7 @@ class JobState:
     transitions: tuple[Transition, ...]
     started: datetime | None = None
     ended: datetime | None = None
-    out_of_time: bool = False
+    out_of_time: Stage | None = None
     failure_reason: str | None = None
     exit_message: str | None = None
 
@@ -108,7 +110,9 @@ class StopAsked:
 
 @dataclass(frozen=True, slots=True)
 class TimeUp:
-    """It has run as long as it may."""
+    """It has run, or waited and run, as long as it may."""
+
+    stage: Stage = Stage.MAX_RUNTIME_EXCEEDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +153,10 @@ def advance(state: JobState, event: Event, now: datetime) -> Turn:
     match event:
         case StageBegun(stage):
             return _begin(state, stage, now)
-        case StopAsked() | TimeUp():
-            return _stop(state, now, out_of_time=isinstance(event, TimeUp))
+        case StopAsked():
+            return _stop(state, now, None)
+        case TimeUp(stage):
+            return _stop(state, now, stage)
         case Ended():
             return _end(state, event, now)
 
@@ -159,10 +165,12 @@ def _begin(state: JobState, stage: Stage, now: datetime) -> Turn:
     if state.status is Status.STOPPING and stage is not Stage.UPLOADING:
         return Turn(state)
     moved = _move(state, state.status, stage, now)
+    if stage is Stage.STARTING:  # again
+        return Turn(moved, (Effect.PUBLISH,))
     return Turn(replace(moved, started=moved.started or now), (Effect.PUBLISH,))
 
 
-def _stop(state: JobState, now: datetime, *, out_of_time: bool) -> Turn:
+def _stop(state: JobState, now: datetime, out_of_time: Stage | None) -> Turn:
     if state.status is Status.STOPPING:
         return Turn(state)
     stopping = replace(_move(state, Status.STOPPING, Stage.STOPPING, now), out_of_time=out_of_time)
@@ -173,7 +181,7 @@ def _stop(state: JobState, now: datetime, *, out_of_time: bool) -> Turn:
 
 def _end(state: JobState, end: Ended, now: datetime) -> Turn:
     if state.status is Status.STOPPING:
-        status, stage = Status.STOPPED, Stage.MAX_RUNTIME_EXCEEDED if state.out_of_time else Stage.STOPPED
+        status, stage = Status.STOPPED, state.out_of_time or Stage.STOPPED
     elif end.failure_reason is not None:
         status, stage = Status.FAILED, Stage.FAILED
     else:

@@ -8,14 +8,16 @@ import json
 from pathlib import Path
 
 from localcloud.containers.container import ML, Run
+from localcloud.ports import Objects
 from localcloud.sagemaker.jobs.context import JobContext
 from localcloud.sagemaker.jobs.job import failure_reason, read_start
 from localcloud.sagemaker.jobs.lifecycle import Ended, Stage
 from localcloud.sagemaker.jobs.logs import LogFollower, LogStream
 from localcloud.sagemaker.jobs.processing_request import outputs
 from localcloud.sagemaker.jobs.s3 import DataError, DataSource, list_or_explain
+from localcloud.sagemaker.jobs.synchronization import Synchronization, SynchronizedFolder
 from localcloud.sagemaker.jobs.training_container import HOST, resource_config
-from localcloud.sagemaker.jobs.transfer import download, upload_folder
+from localcloud.sagemaker.jobs.transfer import download, encrypted, upload_folder
 from localcloud.sagemaker.wire.requests import mapping, structure
 from localcloud.sagemaker.wire.s3_uri import S3Uri
 
@@ -41,21 +43,28 @@ def work(context: JobContext) -> Ended:
             command=(*entrypoint, *app.texts("ContainerArguments")),
             replaces_entrypoint=bool(entrypoint),
             environment={
-                **context.variables,
+                **context.environment,
                 **mapping(request, "Environment"),
             },
             ml_root=context.ml,
             log=context.log,
             host_name=HOST,
+            is_isolated=context.is_isolated,
         ),
     )
     stream = LogStream(context.ports.logs, context.info, HOST, context.clock())
-    code = context.watch(container, LogFollower(context.log, context.clock, (stream.write,)))
+    objects, targets = _results(context)
+    continuous = Synchronization(
+        [SynchronizedFolder(*place, objects) for place, mode in targets if mode == "Continuous"],
+        context.clock,
+    )
+    log = LogFollower(context.log, context.clock, (stream.write,))
+    code = context.watch(container, log, continuous.follow)
     context.begin(Stage.UPLOADING)
-    for output in outputs(request):
-        target = structure(output, "S3Output")
-        folder = _local(context, target.text("LocalPath"))
-        upload_folder(folder, S3Uri.parse(target.text("S3Uri")), context.ports.objects)
+    continuous.complete()
+    for place, mode in targets:
+        if mode != "Continuous":
+            upload_folder(*place, objects)
     message = context.ml / "output" / "message"
     exit_message = _exit_message(message)
     return Ended(None if code == 0 else failure_reason(message, code), exit_message)
@@ -78,6 +87,18 @@ def _write_config(context: JobContext) -> None:
     }
     for name, content in files.items():
         (config / f"{name}.json").write_text(json.dumps(content), "utf-8")
+
+
+def _results(context: JobContext) -> tuple[Objects, list[tuple[tuple[Path, S3Uri], str]]]:
+    """Give S3 as results are written to it, and each output's folder, place in S3 and upload mode."""
+    config = context.info.request.optional_structure("ProcessingOutputConfig")
+    objects = encrypted(context.ports.objects, None if config is None else config.optional_text("KmsKeyId"))
+    targets = []
+    for output in outputs(context.info.request):
+        target = structure(output, "S3Output")
+        place = _local(context, target.text("LocalPath")), S3Uri.parse(target.text("S3Uri"))
+        targets.append((place, target.text("S3UploadMode")))
+    return objects, targets
 
 
 def _download_inputs(context: JobContext) -> None:

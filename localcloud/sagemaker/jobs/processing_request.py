@@ -20,8 +20,8 @@ _REQUEST = frozenset(
     }
 )  # fmt: skip
 _APP = frozenset({"ContainerArguments", "ContainerEntrypoint", "ImageUri"})
-_CLUSTER = frozenset({"InstanceCount", "InstanceType", "VolumeSizeInGB"})
-_NETWORK = frozenset({"EnableInterContainerTrafficEncryption"})
+_CLUSTER = frozenset({"InstanceCount", "InstanceType", "VolumeKmsKeyId", "VolumeSizeInGB"})
+_NETWORK = frozenset({"EnableInterContainerTrafficEncryption", "EnableNetworkIsolation", "VpcConfig"})
 _S3_INPUT = frozenset(
     {
         "LocalPath", "S3CompressionType", "S3DataDistributionType", "S3DataType", "S3InputMode", "S3Uri",
@@ -53,7 +53,7 @@ def check_processing_request(request: Request) -> None:
         _check_unique(item.text("OutputName"), names, "output")
         _check_output(item, f"ProcessingOutputConfig.Outputs.{number}", paths)
     if (config := request.optional_structure("ProcessingOutputConfig")) is not None:
-        refuse_others(config, "ProcessingOutputConfig", frozenset({"Outputs"}))
+        refuse_others(config, "ProcessingOutputConfig", frozenset({"KmsKeyId", "Outputs"}))
 
 
 def outputs(request: Request) -> list[Request]:
@@ -88,7 +88,6 @@ def _check_output(item: Request, path: str, paths: set[str]) -> None:
         raise ValidationError(f"{path}.S3Output is required.")
     path = f"{path}.S3Output"
     refuse_others(target, path, _S3_OUTPUT)
-    require_value(target, path, "S3UploadMode", "EndOfJob")
     read_uri(target, path, "S3Uri")
     _check_local_path(target, path, paths)
 

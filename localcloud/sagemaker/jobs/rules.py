@@ -36,6 +36,17 @@ def require_value(structure: Request, path: str, name: str, *values: object) -> 
         )
 
 
+def check_local_path(path: str, member: str) -> None:
+    """Refuse a path that is none of a folder in the container. Raises ``ValidationException``."""
+    if (
+        not path.startswith("/")
+        or {".", ".."} & set(path.split("/"))
+        or "\0" in path
+        or path.strip("/") == ""
+    ):
+        raise ValidationError(f"{member} '{path}' must be the absolute path of a folder.")
+
+
 def require_one_instance(structure: Request, path: str) -> None:
     """Refuse more instances than one. Raises `ServiceError`: ``ValidationException``."""
     require_value(structure, path, "InstanceCount", 1)

@@ -25,6 +25,8 @@ from localcloud.sagemaker.jobs.job import Job, JobInfo, Kind
 from localcloud.sagemaker.jobs.lifecycle import (
     Ended,
     JobState,
+    Stage,
+    StageBegun,
     Status,
     StopAsked,
 )
@@ -104,7 +106,13 @@ class JobRuntime:
             return
         self._running.add(job)
         try:
-            job.handle(self._attempt(job, work, deadline))
+            ended = self._attempt(job, work, deadline)
+            for _ in range(_retries(job.info)):
+                if ended.failure_reason != INTERNAL_ERROR or not job.is_wanted:
+                    break
+                job.handle(StageBegun(Stage.STARTING))
+                ended = self._attempt(job, work, deadline)
+            job.handle(ended)
         finally:
             self._running.discard(job)
 
@@ -114,18 +122,17 @@ class JobRuntime:
         try:
             folder = Path(tempfile.mkdtemp(prefix=f"{job.info.kind.noun}-", dir=self._folder))
             ports, variables = self._surroundings_of(job.info)
-            return work(
-                JobContext(
-                    job=job,
-                    ports=ports,
-                    images=self._images,
-                    find_model=self.find_model,
-                    folder=folder,
-                    clock=self.clock,
-                    variables=variables,
-                    deadline=deadline,
-                )
+            context = JobContext(
+                job=job,
+                ports=ports,
+                images=self._images,
+                find_model=self.find_model,
+                folder=folder,
+                clock=self.clock,
+                variables=variables,
+                deadline=deadline,
             )
+            return work(context)
         except JobError as error:
             return Ended(str(error))
         except (DataError, UploadError) as error:
@@ -153,3 +160,9 @@ class JobRuntime:
             return role_arn
         model = self.find_model(info.caller, info.request.optional_text("ModelName") or "")
         return "" if model is None else model.role_arn
+
+
+def _retries(info: JobInfo) -> int:
+    """Give how often a job is tried again after an internal error (service model, RetryStrategy)."""
+    strategy = info.request.optional_structure("RetryStrategy")
+    return 0 if strategy is None else strategy.optional_number("MaximumRetryAttempts") or 0

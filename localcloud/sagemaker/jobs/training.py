@@ -5,14 +5,16 @@ Facts of the container are those of the developer guide, "How Amazon SageMaker R
 """
 
 from datetime import timedelta
+from pathlib import Path
 
-from localcloud.containers.container import Run
+from localcloud.containers.container import ML, Run
 from localcloud.sagemaker.jobs.context import JobContext, JobError
 from localcloud.sagemaker.jobs.job import JobInfo, failure_reason
 from localcloud.sagemaker.jobs.lifecycle import Ended, Stage
 from localcloud.sagemaker.jobs.logs import LogFollower, LogStream
 from localcloud.sagemaker.jobs.metrics import Metrics, Observe, read_definitions
 from localcloud.sagemaker.jobs.s3 import DataError, list_or_explain
+from localcloud.sagemaker.jobs.synchronization import Synchronization, SynchronizedFolder
 from localcloud.sagemaker.jobs.training_container import (
     HOST,
     fitting,
@@ -20,7 +22,7 @@ from localcloud.sagemaker.jobs.training_container import (
     write_input_config,
 )
 from localcloud.sagemaker.jobs.training_request import channel_source
-from localcloud.sagemaker.jobs.transfer import download, upload_archive, upload_folder
+from localcloud.sagemaker.jobs.transfer import download, encrypted, upload_archive, upload_folder
 from localcloud.sagemaker.wire.requests import Request, structure
 from localcloud.sagemaker.wire.s3_uri import S3Uri
 
@@ -32,6 +34,7 @@ def work(context: JobContext, observe: Observe = lambda name, value: None) -> En
     request = context.info.request
     image = context.require_image(structure(request, "AlgorithmSpecification").text("TrainingImage"))
     write_input_config(request, context.ml)
+    synchronized, mounts = _synchronized(context)
     if request.structures("InputDataConfig"):
         context.begin(Stage.DOWNLOADING)
         _download_channels(context)
@@ -40,7 +43,7 @@ def work(context: JobContext, observe: Observe = lambda name, value: None) -> En
     context.begin(Stage.TRAINING)
     algorithm = structure(request, "AlgorithmSpecification")
     entrypoint = tuple(algorithm.texts("ContainerEntrypoint"))
-    environment, left_out = fitting(training_environment(context.info, context.variables))
+    environment, left_out = fitting(training_environment(context.info, context.environment))
     if left_out:
         context.log.write_text(
             f"sagestep local cloud: {', '.join(left_out)} cannot be set, because a variable may have at most "
@@ -55,18 +58,43 @@ def work(context: JobContext, observe: Observe = lambda name, value: None) -> En
             environment=environment,
             ml_root=context.ml,
             log=context.log,
+            mounts=mounts,
             host_name=HOST,
+            is_isolated=context.is_isolated,
         ),
     )
     metrics = Metrics(read_definitions(algorithm.structures("MetricDefinitions")), observe)
     stream = LogStream(context.ports.logs, context.info, HOST, context.clock())
-    code = context.watch(container, LogFollower(context.log, context.clock, (metrics.read, stream.write)))
+    log = LogFollower(context.log, context.clock, (metrics.read, stream.write))
+    code = context.watch(container, log, synchronized.follow)
     context.job.details["FinalMetricDataList"] = metrics.final()
     context.begin(Stage.UPLOADING)
+    synchronized.complete()
     _upload(context)
     if code != 0:
         raise JobError(failure_reason(context.ml / "output" / "failure", code))
     return Ended()
+
+
+def _synchronized(context: JobContext) -> tuple[Synchronization, dict[str, Path]]:
+    """Give the folders that S3 follows, as S3 has them, and those of them that lie outside of /opt/ml."""
+    request, objects = context.info.request, context.ports.objects
+    folders: list[SynchronizedFolder] = []
+    mounts: dict[str, Path] = {}
+    if (checkpoints := request.optional_structure("CheckpointConfig")) is not None:
+        local = checkpoints.optional_text("LocalPath") or f"{ML}/checkpoints"
+        folder = context.folder_of(local, mounts)
+        target = S3Uri.parse(checkpoints.text("S3Uri"))
+        if context.info.tuning_job_arn is not None:  # trials must not find each other's checkpoints
+            target = target.below(context.info.name)
+        folders.append(SynchronizedFolder(folder, target, objects, deletes=True))
+        folders[0].restore(context.is_wanted)
+    if (board := request.optional_structure("TensorBoardOutputConfig")) is not None:
+        local = board.optional_text("LocalPath") or f"{ML}/output/tensorboard"
+        folder = context.folder_of(local, mounts)
+        target = S3Uri.parse(board.text("S3OutputPath")).below(f"{context.info.name}/tensorboard-output")
+        folders.append(SynchronizedFolder(folder, target, objects))
+    return Synchronization(folders, context.clock), mounts
 
 
 def _download_channels(context: JobContext) -> None:
@@ -83,7 +111,9 @@ def _download_channels(context: JobContext) -> None:
 
 
 def _upload(context: JobContext) -> None:
-    objects, target = context.ports.objects, _output_uri(context.info)
+    target = _output_uri(context.info)
+    output = structure(context.info.request, "OutputDataConfig")
+    objects = encrypted(context.ports.objects, output.optional_text("KmsKeyId"))
     if _is_compressed(context.info.request):
         upload_archive(
             context.ml / "model", target.below("model.tar.gz"), objects, context.folder / "model.tar.gz"

@@ -1,8 +1,9 @@
 """What a CreateTrainingJob request may ask, beyond what the service model says.
 
 Which members change nothing here and are only echoed: the hooks of Debugger and the profiler (a library
-inside the image reads them), experiments, a RetryStrategy (it is for errors of the service), FastFile mode
-(the files are there before the program begins), traffic between instances, of which there is one.
+inside the image reads them), experiments, FastFile mode (the files are there before the program begins),
+traffic between instances, of which there is one, a VPC, the encryption of a volume. Managed Spot training is
+never interrupted here; its MaxWaitTimeInSeconds counts.
 """
 
 from localcloud.errors import ValidationError
@@ -10,6 +11,7 @@ from localcloud.ports import Objects
 from localcloud.sagemaker.jobs.job import JobInfo
 from localcloud.sagemaker.jobs.metrics import read_definitions
 from localcloud.sagemaker.jobs.rules import (
+    check_local_path,
     read_uri,
     refuse_others,
     require_one_instance,
@@ -20,9 +22,11 @@ from localcloud.sagemaker.wire.requests import Request, structure
 
 _REQUEST = frozenset(
     {
-        "AlgorithmSpecification", "DebugHookConfig", "EnableInterContainerTrafficEncryption", "Environment",
-        "ExperimentConfig", "HyperParameters", "InputDataConfig", "OutputDataConfig", "ProfilerConfig",
-        "ResourceConfig", "RetryStrategy", "RoleArn", "StoppingCondition", "Tags", "TrainingJobName",
+        "AlgorithmSpecification", "CheckpointConfig", "DebugHookConfig",
+        "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining", "EnableNetworkIsolation",
+        "Environment", "ExperimentConfig", "HyperParameters", "InputDataConfig", "OutputDataConfig",
+        "ProfilerConfig", "ResourceConfig", "RetryStrategy", "RoleArn", "StoppingCondition", "Tags",
+        "TensorBoardOutputConfig", "TrainingJobName", "VpcConfig",
     }
 )  # fmt: skip
 _ALGORITHM = frozenset(
@@ -31,13 +35,15 @@ _ALGORITHM = frozenset(
         "TrainingImage", "TrainingInputMode",
     }
 )  # fmt: skip
-_RESOURCES = frozenset({"InstanceCount", "InstanceType", "VolumeSizeInGB"})
-_OUTPUT = frozenset({"CompressionType", "S3OutputPath"})
-_STOPPING = frozenset({"MaxPendingTimeInSeconds", "MaxRuntimeInSeconds"})
+_RESOURCES = frozenset({"InstanceCount", "InstanceType", "VolumeKmsKeyId", "VolumeSizeInGB"})
+_OUTPUT = frozenset({"CompressionType", "KmsKeyId", "S3OutputPath"})
+_STOPPING = frozenset({"MaxPendingTimeInSeconds", "MaxRuntimeInSeconds", "MaxWaitTimeInSeconds"})
+_SYNCHRONIZED = (("CheckpointConfig", "S3Uri"), ("TensorBoardOutputConfig", "S3OutputPath"))
 _CHANNEL = frozenset(
     {"ChannelName", "CompressionType", "ContentType", "DataSource", "InputMode", "RecordWrapperType"}
 )
 _S3_SOURCE = frozenset({"S3DataDistributionType", "S3DataType", "S3Uri"})
+_ONE_DAY = 24 * 3600  # seconds, where MaxRuntimeInSeconds does not say
 _LONGEST_RUN = 28 * 24 * 3600  # seconds (service model, StoppingCondition)
 
 
@@ -56,8 +62,12 @@ def check_training_request(request: Request) -> None:
     if stopping is None:
         raise ValidationError("StoppingCondition is required.")
     refuse_others(stopping, "StoppingCondition", _STOPPING)
-    if (stopping.optional_number("MaxRuntimeInSeconds") or 0) > _LONGEST_RUN:
-        raise ValidationError(f"MaxRuntimeInSeconds must not exceed {_LONGEST_RUN} seconds (28 days).")
+    _check_time(stopping, is_spot=request.members.get("EnableManagedSpotTraining") is True)
+    for member, uri in _SYNCHRONIZED:
+        if (config := request.optional_structure(member)) is not None:
+            read_uri(config, member, uri)
+            if local := config.optional_text("LocalPath"):
+                check_local_path(local, f"{member}.LocalPath")
     channels: set[str] = set()
     for number, channel in enumerate(request.structures("InputDataConfig"), start=1):
         name = channel.text("ChannelName")
@@ -85,6 +95,20 @@ def check_data_exists(info: JobInfo, objects: Objects) -> None:
             )
         except DataError as error:
             raise ValidationError(str(error)) from error
+
+
+def _check_time(stopping: Request, *, is_spot: bool) -> None:
+    most = stopping.optional_number("MaxRuntimeInSeconds") or _ONE_DAY
+    waited = stopping.optional_number("MaxWaitTimeInSeconds")
+    if most > _LONGEST_RUN:
+        raise ValidationError(f"MaxRuntimeInSeconds must not exceed {_LONGEST_RUN} seconds (28 days).")
+    if is_spot and (waited is None or waited < most):
+        raise ValidationError(
+            "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to "
+            "MaxRuntimeInSeconds"
+        )
+    if not is_spot and waited is not None:
+        raise ValidationError("MaxWaitTimeInSeconds needs EnableManagedSpotTraining.")
 
 
 def _check_algorithm(algorithm: Request) -> None:

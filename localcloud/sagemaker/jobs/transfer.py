@@ -3,7 +3,9 @@
 import tarfile
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from localcloud.errors import ServiceError
 from localcloud.ports import Objects
@@ -16,6 +18,35 @@ _GZIP_LEVEL = 6  # as tar's own; Python's default of 9 takes several times as lo
 
 class UploadError(Exception):
     """Results could not be written to S3; the message is what follows ``ClientError:``."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptedObjects:
+    """S3, where what is uploaded is encrypted by a KMS key (KmsKeyId of an output)."""
+
+    objects: Objects
+    kms_key_id: str
+
+    def open(self, bucket: str, key: str, version_id: str | None = None) -> BinaryIO:
+        """Open an object."""
+        return self.objects.open(bucket, key, version_id)
+
+    def list(self, bucket: str, prefix: str) -> list[str]:
+        """List keys."""
+        return self.objects.list(bucket, prefix)
+
+    def upload(self, bucket: str, key: str, path: Path, kms_key_id: str | None = None) -> None:
+        """Upload a file."""
+        self.objects.upload(bucket, key, path, kms_key_id or self.kms_key_id)
+
+    def delete(self, bucket: str, key: str) -> None:
+        """Delete an object."""
+        self.objects.delete(bucket, key)
+
+
+def encrypted(objects: Objects, kms_key_id: str | None) -> Objects:
+    """Give S3 as results are written to it: encrypted by a KMS key, where one is named."""
+    return EncryptedObjects(objects, kms_key_id) if kms_key_id else objects
 
 
 def download(found: Iterable[Found], folder: Path, objects: Objects, is_wanted: Callable[[], bool]) -> None:
@@ -54,7 +85,7 @@ def upload_archive(folder: Path, target: S3Uri, objects: Objects, temporary: Pat
     with tarfile.open(temporary, "w:gz", compresslevel=_GZIP_LEVEL) as archive:
         for item in sorted(folder.iterdir()):
             archive.add(item, item.name)
-    _upload(temporary, target, objects)
+    upload(temporary, target, objects)
     temporary.unlink()
     return True
 
@@ -63,14 +94,15 @@ def upload_folder(folder: Path, target: S3Uri, objects: Objects) -> None:
     """Upload every file below a folder, under the same path. Raises `UploadError` if S3 refused."""
     for file in sorted(folder.rglob("*")):
         if file.is_file():
-            _upload(file, target.below(file.relative_to(folder).as_posix()), objects)
+            upload(file, target.below(file.relative_to(folder).as_posix()), objects)
 
 
 def _has_content(folder: Path) -> bool:
     return folder.is_dir() and any(folder.iterdir())
 
 
-def _upload(file: Path, target: S3Uri, objects: Objects) -> None:
+def upload(file: Path, target: S3Uri, objects: Objects) -> None:
+    """Upload a file. Raises `UploadError` if S3 refused."""
     try:
         objects.upload(target.bucket, target.key, file)
     except ServiceError as error:

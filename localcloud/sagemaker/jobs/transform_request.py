@@ -21,8 +21,8 @@ _REQUEST = frozenset(
 )  # fmt: skip
 _INPUT = frozenset({"CompressionType", "ContentType", "DataSource", "SplitType"})
 _S3_SOURCE = frozenset({"S3DataType", "S3Uri"})
-_OUTPUT = frozenset({"Accept", "AssembleWith", "S3OutputPath"})
-_RESOURCES = frozenset({"InstanceCount", "InstanceType"})
+_OUTPUT = frozenset({"Accept", "AssembleWith", "KmsKeyId", "S3OutputPath"})
+_RESOURCES = frozenset({"InstanceCount", "InstanceType", "VolumeKmsKeyId"})
 _PROCESSING = frozenset({"InputFilter", "JoinSource", "OutputFilter"})
 _LARGEST = 100  # MB (service model, MaxPayloadInMB)
 

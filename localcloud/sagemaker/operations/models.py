@@ -3,18 +3,18 @@
 from http.client import FORBIDDEN
 
 from localcloud.errors import ServiceError, ValidationError
-from localcloud.sagemaker.hosting.state import ModelContainer
 from localcloud.sagemaker.hosting.store import Model, already_exists, arn_of, could_not_find
 from localcloud.sagemaker.operations.call import Call
 from localcloud.sagemaker.operations.listing import listed
 from localcloud.sagemaker.registry.store import inference_container
+from localcloud.sagemaker.wire.model_container import ModelContainer
 from localcloud.sagemaker.wire.requests import Answer, Request, present
 from localcloud.sagemaker.wire.roles import check_assumable, invalid_role, no_model_data, role_of_job
 from localcloud.sagemaker.wire.s3_uri import S3Uri
 from localcloud.sagemaker.wire.tags import read_tags
 
-_ECHOED = ("PrimaryContainer", "Containers", "ExecutionRoleArn", "EnableNetworkIsolation")
-_UNSUPPORTED = ("VpcConfig", "InferenceExecutionConfig")
+_ECHOED = ("PrimaryContainer", "Containers", "ExecutionRoleArn", "EnableNetworkIsolation", "VpcConfig")
+_UNSUPPORTED = ("InferenceExecutionConfig",)
 _UNSUPPORTED_IN_CONTAINER = (
     "ModelDataSource",
     "AdditionalModelDataSources",
@@ -28,8 +28,6 @@ def create_model(call: Call) -> Answer:
     """Create a model of one container."""
     request, store = call.request, call.store
     request.refuse(_UNSUPPORTED)
-    if request.members.get("EnableNetworkIsolation"):
-        raise ValidationError("EnableNetworkIsolation is not supported by the local cloud.")
     name, tags = request.text("ModelName"), read_tags(request.structures("Tags"))
     arn = arn_of(store.caller, "model", name)
     with store.lock:
@@ -100,16 +98,17 @@ def _resolve(call: Call, container: Request) -> ModelContainer:
     container.refuse(_UNSUPPORTED_IN_CONTAINER)
     _check_access(container)
     environment, role_arn = _environment(container), call.request.optional_text("ExecutionRoleArn") or ""
+    is_isolated = call.request.members.get("EnableNetworkIsolation") is True
     image, url = container.optional_text("Image"), container.optional_text("ModelDataUrl")
     if package := container.optional_text("ModelPackageName"):
         if image is not None or url is not None:
             raise ValidationError("Image and ModelDataUrl cannot be given together with ModelPackageName.")
         registered = inference_container(call.store.registry, call.store.caller, package)
         merged = {**registered.environment, **environment}
-        return ModelContainer(registered.image, registered.model_data_url, merged, role_arn)
+        return ModelContainer(registered.image, registered.model_data_url, merged, role_arn, is_isolated)
     if image is None:
         raise ValidationError("A container must have an Image or a ModelPackageName.")
-    return ModelContainer(image, check_model_data_url(url), environment, role_arn)
+    return ModelContainer(image, check_model_data_url(url), environment, role_arn, is_isolated)
 
 
 def _check_role(call: Call, container: ModelContainer, arn: str) -> None:

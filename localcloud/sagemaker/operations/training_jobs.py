@@ -73,11 +73,14 @@ def describe(job: Job, state: JobState) -> Answer:
                 )
                 for item in state.transitions
             ],
-            "EnableNetworkIsolation": False,
-            "EnableInterContainerTrafficEncryption": bool(
-                request.members.get("EnableInterContainerTrafficEncryption")
-            ),
-            "EnableManagedSpotTraining": False,
+            **{
+                name: bool(request.members.get(name))
+                for name in (
+                    "EnableNetworkIsolation",
+                    "EnableInterContainerTrafficEncryption",
+                    "EnableManagedSpotTraining",
+                )
+            },
             "TrainingTimeInSeconds": seconds,
             "BillableTimeInSeconds": seconds,
             "ProfilingStatus": "Enabled" if is_profiling else "Disabled",

@@ -27,7 +27,10 @@ class CloudHere(CloudCheck):
 
     def ask(self, definitions: Sequence[tuple[str, str]]) -> list[list[Refusal]]:
         answers = check_all([{"kind": kind, "text": text} for kind, text in definitions])
-        return [[Refusal(one["message"], one["location"]) for one in answer] for answer in answers]
+        return [
+            [Refusal(one["message"], one["location"], one["severity"] == "WARNING") for one in answer]
+            for answer in answers
+        ]
 
     def close(self) -> None:
         pass
@@ -68,6 +71,16 @@ def test_a_new_project_has_no_mistake_nor_has_any_part_that_is_added(
     for kind in ("pipeline", "workflow", "image"):
         write_new(project, Beginning(kind, "second").files(images))
     assert check() == ([], [])
+
+
+def test_a_field_without_effect_in_the_local_cloud_is_a_warning(
+    project: Path, check: Callable[[], Found]
+) -> None:
+    network = '"NetworkConfig": {"VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}},'
+    change(project, DEFINITION, '"RoleArn":', f'{network} "RoleArn":')
+    mistakes, (warning,) = check()
+    assert mistakes == []
+    assert "asks for VpcConfig, which has no effect in the local cloud" in warning
 
 
 def test_the_local_clouds_code_answers_in_a_process_of_its_own(project: Path) -> None:

@@ -29,6 +29,8 @@ def start(
     isolation: Isolation = Isolation.FULL,
     *,
     serves: bool = False,
+    is_isolated: bool = False,
+    host_name: str | None = None,
     environment: Mapping[str, str] = {},
     **variables: str,
 ) -> Container:
@@ -45,6 +47,8 @@ def start(
         ml_root=folder / "ml",
         log=folder / "log",
         serves=serves,
+        is_isolated=is_isolated,
+        host_name=host_name,
     )
     return ProgramImage(entry, isolation=isolation).start(run)
 

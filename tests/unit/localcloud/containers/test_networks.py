@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.containers.container import SERVING_PORT
+from localcloud.containers.container import SERVING_PORT, ContainerError
 from localcloud.containers.isolation import Isolation
 from localcloud.containers.network import hosts, own_network, proxy_variables, serving_port
 from tests.unit.localcloud.containers.places import MINUTE, connected, log, skip_unless, start
@@ -182,6 +182,37 @@ def test_a_job_keeps_the_network_of_this_machine(tmp_path: Path, sites: list[int
     assert log(tmp_path).strip() == f"{sites[0]} / 127.0.0.1:{sites[0]}"
 
 
+def test_an_isolated_job_reaches_nobody_but_itself(tmp_path: Path, sites: list[int]) -> None:
+    source = (
+        "import os, socket\n"
+        "try:\n"
+        "    socket.create_connection(('127.0.0.1', int(os.environ['PORT'])), 5)\n"
+        "except OSError as error:\n"
+        "    print(error.strerror)\n"
+        "print(sorted(name for name in os.environ if 'proxy' in name.lower()))\n"
+        "own = socket.create_server(('127.0.0.1', 0))\n"
+        "socket.create_connection(('algo-1', own.getsockname()[1]), 5)\n"
+        "print('itself')\n"
+    )
+    job = start(tmp_path, source, is_isolated=True, host_name="algo-1", PORT=str(sites[0]))
+    assert job.wait(MINUTE) == 0
+    assert log(tmp_path).splitlines() == ["Connection refused", "[]", "itself"]
+
+
+def test_an_isolated_server_can_be_asked_and_has_no_proxy(tmp_path: Path) -> None:
+    server = start(tmp_path, ECHO, serves=True, is_isolated=True)
+    try:
+        with connected(server) as connection:
+            assert connection.recv(100) == b"it is 8080"
+    finally:
+        server.stop(1)
+
+
+def test_a_system_without_namespaces_cannot_isolate(tmp_path: Path) -> None:
+    with pytest.raises(ContainerError, match="which EnableNetworkIsolation needs"):
+        start(tmp_path, ECHO, Isolation.NONE, is_isolated=True)
+
+
 @pytest.mark.parametrize(
     ("url", "cloud", "port", "direct"),
     [
@@ -201,7 +232,7 @@ def test_what_a_servers_network_holds(
     variables = proxy_variables(network)
     assert variables["NO_PROXY"] == variables["no_proxy"] == direct
     assert variables["https_proxy"] == "http://127.0.0.1:3128"
-    assert ("cloud.example" in hosts(network)) == ("cloud.example" in url)
+    assert ("cloud.example" in hosts(network, None)) == ("cloud.example" in url)
 
 
 def test_the_proxy_makes_room_for_a_local_cloud_at_its_port() -> None:

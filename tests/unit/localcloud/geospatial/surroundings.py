@@ -33,10 +33,13 @@ class Objects:
     def list(self, bucket: str, prefix: str) -> list[str]:
         return sorted(key for key in self._bucket(bucket) if key.startswith(prefix))
 
-    def upload(self, bucket: str, key: str, path: Path) -> None:
+    def upload(self, bucket: str, key: str, path: Path, kms_key_id: str | None = None) -> None:
         if self.trouble:
             raise self.trouble
         self._bucket(bucket)[key] = path.read_bytes()
+
+    def delete(self, bucket: str, key: str) -> None:
+        self._bucket(bucket).pop(key, None)
 
     def _bucket(self, name: str) -> dict[str, bytes]:
         try:

@@ -63,3 +63,33 @@ def test_what_a_task_calls_is_known_from_botocores_models(resource: str, is_know
 def test_an_unknown_kind_is_no_silence() -> None:
     with pytest.raises(KeyError):
         check_all([{"kind": "picture", "text": "{}"}])
+
+
+VPC = {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}
+
+
+def test_fields_without_effect_are_warned_of_where_sagemaker_is_asked() -> None:
+    arguments = {
+        "AlgorithmSpecification": {"TrainingImage": "image", "TrainingInputMode": "File"},
+        "RoleArn": "arn:aws:iam::123456789012:role/r",
+        "OutputDataConfig": {"S3OutputPath": "s3://bucket/a"},
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+        "VpcConfig": VPC,
+        "ProfilerConfig": {"DisableProfiler": True},
+    }
+    training = {"Name": "train", "Type": "Training", "Arguments": arguments}
+    state = {
+        "Resource": "arn:aws:states:::sagemaker:createTrainingJob.sync",
+        "Parameters": arguments | {"TrainingJobName": "j"},
+    }
+    of_lambda = {
+        "Resource": "arn:aws:states:::aws-sdk:lambda:createFunction",
+        "Parameters": {"VpcConfig": VPC, "FunctionName": "f", "Role": "r", "Code": {}},
+    }
+    of_pipeline, of_state, other = check_all([pipeline(training), machine(**state), machine(**of_lambda)])
+    assert [(one["severity"], one["location"]) for one in of_pipeline] == [("WARNING", "")]
+    assert "Step 'train' asks for VpcConfig, which has no effect" in of_pipeline[0]["message"]
+    (warning,) = [one for one in of_state if one["severity"] == "WARNING"]
+    assert warning["location"] == "/States/Do/Parameters/VpcConfig"
+    assert not [one for one in other if one["severity"] == "WARNING"]

@@ -47,6 +47,7 @@ class FakeHost:
         self.functions: dict[str, Function] = {}
         self.payloads: dict[str, FunctionResult] = {}  # what functions answer that do not answer JSON
         self.objects: dict[tuple[str, str], bytes] = {}
+        self.encrypted: dict[tuple[str, str], str] = {}  # the KMS keys of objects
         self.refusing_queues: set[str] = set()
         self.refusing_buckets: set[str] = set()
         self.messages: list[tuple[str, Document]] = []
@@ -124,10 +125,15 @@ class FakeHost:
     def list(self, bucket: str, prefix: str) -> list[str]:
         return sorted(key for name, key in list(self.objects) if name == bucket and key.startswith(prefix))
 
-    def upload(self, bucket: str, key: str, path: Path) -> None:
+    def upload(self, bucket: str, key: str, path: Path, kms_key_id: str | None = None) -> None:
         if bucket in self.refusing_buckets:
             raise ServiceError("NoSuchBucket", "The specified bucket does not exist", 404)
         self.objects[bucket, key] = path.read_bytes()
+        if kms_key_id is not None:
+            self.encrypted[bucket, key] = kms_key_id
+
+    def delete(self, bucket: str, key: str) -> None:
+        self.objects.pop((bucket, key), None)
 
     def write(self, group: str, stream: str, lines: Sequence[tuple[int, str]]) -> None:
         with self.changed:

@@ -1,4 +1,4 @@
-from localcloud.sagemaker.jobs.context import ModelContainer
+from localcloud.sagemaker.wire.model_container import ModelContainer
 from tests.unit.localcloud.sagemaker.cloud import CALLER, ROLE, Cloud
 
 

@@ -3,15 +3,9 @@
 from datetime import UTC, datetime
 
 from localcloud.sagemaker.hosting.lifecycle import advance, create
-from localcloud.sagemaker.hosting.state import (
-    EndpointState,
-    Fleet,
-    ModelContainer,
-    RoutingStrategy,
-    Variant,
-    new_fleet,
-)
+from localcloud.sagemaker.hosting.state import EndpointState, Fleet, RoutingStrategy, Variant, new_fleet
 from localcloud.sagemaker.hosting.turn import Event, InstanceReady, Turn
+from localcloud.sagemaker.wire.model_container import ModelContainer
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 CONTAINER = ModelContainer("image", None, {})

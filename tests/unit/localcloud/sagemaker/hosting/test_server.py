@@ -17,7 +17,7 @@ from localcloud.sagemaker.hosting.server import (
     ServerGoneError,
     ServerSettings,
 )
-from localcloud.sagemaker.hosting.state import ModelContainer, RoutingStrategy, Variant
+from localcloud.sagemaker.hosting.state import RoutingStrategy, Variant
 from localcloud.sagemaker.hosting.turn import (
     Event,
     InstanceCrashed,
@@ -25,6 +25,7 @@ from localcloud.sagemaker.hosting.turn import (
     InstanceReady,
     InstanceStopped,
 )
+from localcloud.sagemaker.wire.model_container import ModelContainer
 from localcloud.watch import WATCH
 from tests.unit.localcloud.sagemaker.cloud import CALLER, FakeHost
 from tests.unit.localcloud.sagemaker.hosting.archive import archive

@@ -161,14 +161,8 @@ def outputs(*items: Document, **more: object) -> Document:
             {"ProcessingInputs": [processing_input("a"), processing_input("b", LocalPath=f"{INPUT}/a/")]},
             "is used more than once",
         ),
-        (outputs(processing_output(S3UploadMode="Continuous")), "S3UploadMode 'Continuous' is not supported"),
         (outputs(processing_output(), processing_output()), "Duplicate output name: 'result'."),
         (outputs({"OutputName": "a"}), "Outputs.1.S3Output is required."),
-        (outputs(KmsKeyId="key"), "ProcessingOutputConfig.KmsKeyId is not supported by the local cloud."),
-        (
-            {"NetworkConfig": {"EnableNetworkIsolation": True}},
-            "NetworkConfig.EnableNetworkIsolation is not supported by the local cloud.",
-        ),
         (
             {"ProcessingResources": {"ClusterConfig": {"InstanceCount": 2, "VolumeSizeInGB": 1}}},
             "ProcessingResources.ClusterConfig.InstanceCount '2' is not supported by the local cloud",

@@ -7,7 +7,6 @@ import pytest
 from tests.unit.localcloud.sagemaker.cloud import Cloud, Document
 from tests.unit.localcloud.sagemaker.jobs.requests import channel, refusal, training
 
-VPC = {"SecurityGroupIds": ["sg"], "Subnets": ["subnet"]}
 RULE = [{"RuleConfigurationName": "rule", "RuleEvaluatorImage": "image"}]
 CARRIES_FILES = "it carries File and FastFile."
 
@@ -27,18 +26,10 @@ def changed(path: str, value: object) -> Document:
 @pytest.mark.parametrize(
     ("path", "value", "named"),
     [
-        ("VpcConfig", VPC, "VpcConfig"),
-        ("CheckpointConfig", {"S3Uri": "s3://bucket/checkpoints"}, "CheckpointConfig"),
-        ("EnableNetworkIsolation", True, "EnableNetworkIsolation"),
-        ("EnableManagedSpotTraining", True, "EnableManagedSpotTraining"),
         ("DebugRuleConfigurations", RULE, "DebugRuleConfigurations"),
         ("ProfilerRuleConfigurations", RULE, "ProfilerRuleConfigurations"),
-        ("TensorBoardOutputConfig", {"S3OutputPath": "s3://bucket/tb"}, "TensorBoardOutputConfig"),
         ("AlgorithmSpecification.AlgorithmName", "name", "AlgorithmSpecification.AlgorithmName"),
-        ("OutputDataConfig.KmsKeyId", "key", "OutputDataConfig.KmsKeyId"),
-        ("ResourceConfig.VolumeKmsKeyId", "key", "ResourceConfig.VolumeKmsKeyId"),
         ("ResourceConfig.KeepAlivePeriodInSeconds", 60, "ResourceConfig.KeepAlivePeriodInSeconds"),
-        ("StoppingCondition.MaxWaitTimeInSeconds", 60, "StoppingCondition.MaxWaitTimeInSeconds"),
         ("InputDataConfig.0.ShuffleConfig", {"Seed": 1}, "InputDataConfig.1.ShuffleConfig"),
         (
             "InputDataConfig.0.DataSource.S3DataSource.AttributeNames",
@@ -101,6 +92,23 @@ def test_values_that_are_not_carried_are_refused(
             "Duplicate metric name: 'a'",
         ),
         ("Tags", [{"Key": "aws:x", "Value": ""}], "begins with aws:"),
+        (
+            "EnableManagedSpotTraining",
+            True,
+            "Invalid MaxWaitTimeInSeconds. It must be",
+        ),
+        (
+            "StoppingCondition.MaxWaitTimeInSeconds",
+            60,
+            "needs EnableManagedSpotTraining",
+        ),
+        ("CheckpointConfig", {"S3Uri": "https://bucket/x"}, "is no S3 URI"),
+        (
+            "CheckpointConfig",
+            {"S3Uri": "s3://b/x", "LocalPath": "a/b"},
+            "must be the absolute path",
+        ),
+        ("CheckpointConfig", {"S3Uri": "s3://b/x", "LocalPath": "/opt/../b"}, "must be the absolute path"),
     ],
 )
 def test_rules_that_the_model_does_not_know(cloud: Cloud, path: str, value: object, message: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from localcloud.containers.images import Images
 from localcloud.ports import Caller
-from localcloud.sagemaker.jobs.context import ModelContainer
+from localcloud.sagemaker.wire.model_container import ModelContainer
 from tests.unit.localcloud.sagemaker.cloud import CALLER, Cloud, Document, running_cloud
 from tests.unit.localcloud.sagemaker.jobs.requests import (
     ARN,
