@@ -46,6 +46,9 @@ def train():
     given = json.loads((ML / "input/config/hyperparameters.json").read_text())
     if "started" in given:
         Path(given["started"]).write_text(os.environ["HOME"])
+    if (ML / "checkpoints").is_dir():
+        with (ML / "checkpoints/epochs").open("a") as file:
+            file.write("epoch\\n")
     if "daemon" in given and os.fork() == 0:
         os.setsid()
         if os.fork() == 0:

@@ -82,6 +82,19 @@ def test_a_job_reports_every_change_of_its_status_as_an_event(cloud: Cloud, data
     assert set(stages) <= {"Starting", "Downloading", "Training", "Uploading", "Completed"}
 
 
+def test_a_job_goes_on_from_its_checkpoint_and_its_model_is_encrypted(cloud: Cloud, data: str) -> None:
+    checkpoints = data.replace("/data/", "/checkpoints")
+    key = cloud.stack.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    for _ in range(2):
+        request = training(data) | {"CheckpointConfig": {"S3Uri": checkpoints}}
+        request["OutputDataConfig"]["KmsKeyId"] = key
+        job = train(cloud, request)
+        assert job["TrainingJobStatus"] == "Completed", job
+    assert read(cloud, f"{checkpoints}/epochs") == b"epoch\nepoch\n"
+    bucket, _, name = job["ModelArtifacts"]["S3ModelArtifacts"].removeprefix("s3://").partition("/")
+    assert cloud.s3.head_object(Bucket=bucket, Key=name)["SSEKMSKeyId"].endswith(key)
+
+
 def test_a_program_that_fails_says_why(cloud: Cloud, data: str) -> None:
     job = train(cloud, training(data, reason="no more memory"))
     assert job["TrainingJobStatus"] == "Failed"
