@@ -86,17 +86,6 @@ def test_containers_that_are_not_supported_are_refused_by_name(
             "Only one of PrimaryContainer and Containers can be given.",
         ),
         (
-            {"PrimaryContainer": {"Image": IMAGE}, "EnableNetworkIsolation": True},
-            "EnableNetworkIsolation is not supported by the local cloud.",
-        ),
-        (
-            {
-                "PrimaryContainer": {"Image": IMAGE},
-                "VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["s-1"]},
-            },
-            "VpcConfig is not supported by the local cloud.",
-        ),
-        (
             {"PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": "https://host/m"}},
             "ModelDataUrl 'https://host/m' must be the S3 path of a single gzip compressed tar archive.",
         ),

@@ -107,7 +107,8 @@ def without(request: Document, *names: str) -> Document:
         (tuning(Autotune={"Mode": "Enabled"}), "Autotune is not supported by the local cloud."),
         (
             tuning(TrainingJobDefinition=definition(EnableManagedSpotTraining=True)),
-            "TrainingJobDefinition: EnableManagedSpotTraining is not supported by the local cloud.",
+            "TrainingJobDefinition: Invalid MaxWaitTimeInSeconds. It must be present and be greater than or "
+            "equal to MaxRuntimeInSeconds",
         ),
         (
             tuning(TrainingJobDefinition=definition(**{RESOURCES: {"InstanceCount": 1}})),
