@@ -30,6 +30,11 @@ def without(request: Document, *names: str) -> Document:
     return {name: value for name, value in request.items() if name not in names}
 
 
+NO_WAIT = (
+    "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
+)
+
+
 @pytest.mark.parametrize(
     ("request_", "message"),
     [
@@ -107,8 +112,7 @@ def without(request: Document, *names: str) -> Document:
         (tuning(Autotune={"Mode": "Enabled"}), "Autotune is not supported by the local cloud."),
         (
             tuning(TrainingJobDefinition=definition(EnableManagedSpotTraining=True)),
-            "TrainingJobDefinition: Invalid MaxWaitTimeInSeconds. It must be present and be greater than or "
-            "equal to MaxRuntimeInSeconds",
+            f"TrainingJobDefinition: {NO_WAIT}",
         ),
         (
             tuning(TrainingJobDefinition=definition(**{RESOURCES: {"InstanceCount": 1}})),
