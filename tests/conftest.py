@@ -12,11 +12,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 _SHARED = ("deployed", "cloud", "branching", "echo")  # fixtures of tests/integration that last a session
-# A worker is given the next group while it runs one of a test or two: test_interruptions after test_scenario.
+# A worker is given the next group while it runs one of a test or two: the third after test_scenario.
 _LONGEST = (
     "deployed",
     "test_scenario",
     "cloud",
+    "test_own_work",
     "test_interruptions",
     "test_sdks",
     "test_configuration",

@@ -304,6 +304,7 @@ class Context:
             self.image_environments(),
             self.console.working,
             self.console.detail,
+            self.settings.pipelines,
         ).make(self.region)
         refuse(check_project(project, made))
 

@@ -14,6 +14,7 @@ from driver.projects.beginnings import Beginning, pipeline_from, project_files, 
 from driver.projects.contents import Contents
 
 _PACKAGE = "sagestep"
+_MAY_BE_THERE = (Path(".gitignore"), Path("README.md"))  # GitHub begins a repository with them
 _NEXT = {
     "pipeline": "invoke validate, invoke up, then invoke run-pipeline --pipeline {name}",
     "workflow": "invoke validate, invoke up, then invoke run --workflow {name}",
@@ -52,7 +53,15 @@ class New(Command):
 
     def _project(self, folder: Path) -> None:
         files = project_files(folder.name, _requirement())
-        written = write_new(folder, files)
+        kept = [name for name in _MAY_BE_THERE if (folder / name).is_file()]
+        written = write_new(folder, {name: content for name, content in files.items() if name not in kept})
+        for name in kept:
+            self.console.say(f"kept: {name}")
+        ignored = folder / _MAY_BE_THERE[0]
+        if ".sagestep" not in ignored.read_text("utf-8", errors="replace"):
+            self.console.warn(
+                f"Add a line .sagestep/ to {ignored}: it holds access keys and Terraform's state."
+            )
         self._tell(written, f"cd {folder}, invoke validate, invoke up, then invoke run-pipeline")
 
     def _tell(self, written: list[Path], then: str) -> None:

@@ -34,6 +34,18 @@ _FOLDERS = {
 }
 _RESERVED = {"function": {"shared", "start_pipeline", "answer_task"}, "workflow": {"run_pipeline"}}
 EXAMPLE, FUNCTION, IMAGE = "example", "parity", "python"
+_OF_A_PROGRAM = """\
+# How `invoke run-pipeline` sets the program's parameters, and what it fetches at the end:
+# parameters:
+#   NAME: ${input_uri}
+#   OTHER: ${output_uri}
+# input:
+#   kind: file
+# result:
+#   kind: json
+# The Python that runs pipeline.py; without it requirements.txt beside it says what is installed for it.
+# program: {python: PATH}
+"""
 _PREFIX_LENGTH = 20  # jobs' names have 63 characters in all
 
 Files = Mapping[Path, bytes]
@@ -88,6 +100,7 @@ def pipeline_from(name: str, source: Path) -> Files:
         raise WrongUseError(f"{source} cannot be read.", str(error)) from error
     manifest = f"title: The pipeline {name}\n"
     if source.suffix == ".py":
+        manifest += _OF_A_PROGRAM
         return {folder / "pipeline.py": text.encode(), folder / "pipeline.yaml": manifest.encode()}
     try:
         document = json.loads(text)

@@ -29,6 +29,7 @@ class Definitions:
 
     - `images`: the environments of its images; a program can run in one of them.
     - `working`: shows that something goes on; `detail` is told what programs print.
+    - `chosen`: the pipelines that are deployed; None for all. Programs of others are not run.
     """
 
     contents: Contents
@@ -38,6 +39,7 @@ class Definitions:
     images: ImageEnvironments
     working: Callable[[str], AbstractContextManager[None]]
     detail: Callable[[str], None]
+    chosen: tuple[str, ...] | None = None
 
     def make(self, region: str) -> Path | None:
         """Make what is not there or has changed; returns the folder, None if the project has no program.
@@ -47,7 +49,7 @@ class Definitions:
         programs = {
             name: folder / PROGRAM
             for name, folder in self.contents.pipelines.items()
-            if (folder / PROGRAM).is_file()
+            if (folder / PROGRAM).is_file() and (self.chosen is None or name in self.chosen)
         }
         remove_others(self.directory, set(programs))
         if not programs:

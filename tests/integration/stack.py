@@ -114,6 +114,8 @@ class Stack:
         The state folder of the local cloud, where the driver has not started it.
     project
         The folder of the project.
+    python
+        The Python of an environment that sagestep is installed in; None for the checkout's.
     """
 
     home: Path
@@ -122,6 +124,7 @@ class Stack:
     env: str = ""
     cloud_state: Path | None = None
     project: Path = ROOT
+    python: Path | None = None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -154,10 +157,11 @@ class Stack:
 
     def start(self, *arguments: str, by: Sequence[str] = ()) -> subprocess.Popen[str]:
         """Start a command, by another program if so asked, and leave it running."""
+        found = {"SAGESTEP_CLOUD_PYTHON": str(CLOUD_PYTHON)} if self.python else {"PYTHONPATH": str(ROOT)}
         return subprocess.Popen(
-            [*by, sys.executable, "-m", "invoke", *arguments],
+            [*by, str(self.python or sys.executable), "-m", "invoke", *arguments],
             cwd=self.project,
-            env=self.environment | {"PYTHONPATH": str(ROOT)},
+            env=self.environment | found,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

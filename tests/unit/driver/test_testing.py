@@ -53,3 +53,69 @@ def test_a_cloud_that_cannot_be_had_is_told_without_a_traceback(
     assert "1 error" in done.stdout
     assert "Traceback" not in done.stdout
     assert "driver/" not in done.stdout
+
+
+TASKS = """
+from pathlib import Path
+from invoke import task
+
+@task
+def up(_, yes=False):
+    write("up")
+    if Path("broken").exists():
+        print("✗ It cannot be deployed.")
+        raise SystemExit(1)
+
+@task
+def down(_, yes=False):
+    write("down")
+
+@task
+def greet(_, name):
+    print(f"Good day, {name}.")
+
+def write(word):
+    with Path("log").open("a") as log:
+        log.write(f"{word}\\n")
+"""
+WITHOUT_A_CLOUD = """
+import os
+import pytest
+from driver.testing import LocalCloud
+
+@pytest.fixture(scope="session")
+def local_cloud(pytestconfig):
+    return LocalCloud(pytestconfig.rootpath, os.environ, None)
+"""
+
+
+@pytest.fixture
+def deploying(project: Path) -> Path:
+    (project / "tasks.py").write_text(TASKS)
+    (project / "conftest.py").write_text(WITHOUT_A_CLOUD)
+    return project
+
+
+def test_a_project_is_deployed_once_and_destroyed_at_the_end(deploying: Path, tmp_path: Path) -> None:
+    (deploying / "test_mine.py").write_text(
+        "def test_it(deployed):\n"
+        "    assert deployed.invoke('greet', '--name', 'Ada') == 'Good day, Ada.\\n'\n"
+        "def test_wrong(deployed):\n"
+        "    deployed.invoke('greet', expect=0)\n"
+        "def test_expected(deployed):\n"
+        "    deployed.invoke('greet', expect=1)\n"
+    )
+    done = run_pytest(deploying, tmp_path / "installed")
+    assert "1 failed, 2 passed" in done.stdout
+    assert "`invoke greet` ended with exit code 1, not 0:" in done.stdout
+    assert "did not receive required positional arguments" in done.stdout
+    assert (deploying / "log").read_text() == "up\ndown\n"
+
+
+def test_what_up_has_begun_is_destroyed_and_its_error_is_told(deploying: Path, tmp_path: Path) -> None:
+    (deploying / "broken").touch()
+    (deploying / "test_mine.py").write_text("def test_it(deployed):\n    pass\n")
+    done = run_pytest(deploying, tmp_path / "installed")
+    assert "✗ It cannot be deployed." in done.stdout
+    assert "Traceback" not in done.stdout
+    assert (deploying / "log").read_text() == "up\ndown\n"

@@ -58,3 +58,20 @@ def test_outside_a_project_only_a_project_is_begun(world: World, tmp_path: Path)
     world.settings = Settings(Project(tmp_path), tmp_path / ".sagestep")
     with pytest.raises(WrongUseError, match="There is no project here"):
         new(world, image="mine")
+
+
+def test_a_new_repository_of_githubs_becomes_a_project(world: World, tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop/README.md").write_text("# shop\n")
+    (tmp_path / "shop/.gitignore").write_text("*.pyc\n")
+    new(world, project=str(tmp_path / "shop"))
+    assert (tmp_path / "shop/tasks.py").is_file()
+    assert (tmp_path / "shop/README.md").read_text() == "# shop\n"
+    assert (tmp_path / "shop/.gitignore").read_text() == "*.pyc\n"
+    assert "kept: README.md" in world.screen.text
+    assert "Add a line .sagestep/ to" in world.screen.text
+
+
+def test_a_project_is_not_begun_over_another(world: World, project: Path) -> None:
+    with pytest.raises(WrongUseError, match="is there already"):
+        new(world, project=str(project))

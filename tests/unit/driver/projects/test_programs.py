@@ -6,6 +6,7 @@ import sys
 import tarfile
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,13 @@ def test_a_program_runs_again_only_when_something_about_it_changes(folder: Folde
     folder.program.unlink()
     assert folder.definitions.make("eu-west-1") is None
     assert list(folder.made.iterdir()) == []
+
+
+def test_the_program_of_a_pipeline_that_is_not_deployed_does_not_run(folder: Folder) -> None:
+    folder.write("raise RuntimeError")
+    assert replace(folder.definitions, chosen=("other",)).make("eu-west-1") is None
+    with pytest.raises(ManifestError):
+        replace(folder.definitions, chosen=("other", "mine")).make("eu-west-1")
 
 
 def test_a_program_for_every_day_has_its_upsert_and_its_start_below_main(folder: Folder) -> None:
