@@ -17,7 +17,7 @@ from localcloud.sagemaker.hosting.hosting import create as create_hosting
 from localcloud.sagemaker.hosting.runtime_api import SageMakerRuntime
 from localcloud.sagemaker.jobs.context import FindModel
 from localcloud.sagemaker.jobs.runtime import JobRuntime
-from localcloud.sagemaker.operations import callbacks, executions, notebook_instances, pipelines, tags
+from localcloud.sagemaker.operations import callbacks, executions, pipelines, records, tags
 from localcloud.sagemaker.operations.call import Call, Operation
 from localcloud.sagemaker.operations.table import OPERATIONS
 from localcloud.sagemaker.pipelines.runtime import Engine
@@ -37,7 +37,6 @@ _OPERATIONS: Mapping[str, Operation] = {
     "DescribePipeline": pipelines.describe_pipeline,
     "DescribePipelineDefinitionForExecution": executions.describe_pipeline_definition_for_execution,
     "DescribePipelineExecution": executions.describe_pipeline_execution,
-    "ListNotebookInstances": notebook_instances.list_notebook_instances,
     "ListPipelineExecutionSteps": executions.list_pipeline_execution_steps,
     "ListPipelineExecutions": executions.list_pipeline_executions,
     "ListPipelineParametersForExecution": executions.list_pipeline_parameters_for_execution,
@@ -51,6 +50,7 @@ _OPERATIONS: Mapping[str, Operation] = {
     "UpdatePipeline": pipelines.update_pipeline,
     "UpdatePipelineExecution": executions.update_pipeline_execution,
     **OPERATIONS,
+    **records.OPERATIONS,
 }
 
 

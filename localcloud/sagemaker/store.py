@@ -15,6 +15,7 @@ from localcloud.sagemaker.hosting.store import HostingStore
 from localcloud.sagemaker.jobs.store import JobStore
 from localcloud.sagemaker.pipelines.definition import Definition
 from localcloud.sagemaker.pipelines.runtime import Execution
+from localcloud.sagemaker.records.store import RecordStore
 from localcloud.sagemaker.registry.store import RegistryStore
 from localcloud.sagemaker.tuning.tuning import Tuning
 from localcloud.sagemaker.wire.idempotency import Idempotency
@@ -63,6 +64,7 @@ class Store:
     jobs: JobStore = field(default_factory=JobStore)
     hosting: HostingStore = field(default_factory=HostingStore)
     registry: RegistryStore = field(default_factory=RegistryStore)
+    records: RecordStore = field(default_factory=RecordStore)
     tunings: dict[str, Tuning] = field(default_factory=dict)
 
     def find_pipeline(self, name_or_arn: str) -> Pipeline:

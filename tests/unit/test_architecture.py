@@ -18,7 +18,7 @@ STRANGERS = {"driver", "lambda_src", "localcloud"}
 _GROUND = ("manifests", "settings", "host", "model")
 _SERVICES = ("terraform", "aws", "images", *_GROUND)
 _WORK = ("executions", "deployments", "projects", *_SERVICES)
-_KINDS = ("pipelines", "jobs", "tuning", "hosting", "registry")
+_KINDS = ("pipelines", "jobs", "tuning", "hosting", "registry", "records")
 _BASE = ("wire", "files", "events", "clock", "workers")
 _HOST = ("__init__", "validation", "json_types", "watch", "ports", "errors")
 # What each room may import besides itself: a folder, or a file at the top of the package.
@@ -51,6 +51,7 @@ ROOMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "tuning": ("jobs", *_BASE),
         "hosting": _BASE,
         "registry": _BASE,
+        "records": _BASE,
         "wire": (),
         "files": (),
         "events": (),

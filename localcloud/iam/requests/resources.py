@@ -15,7 +15,15 @@ from localcloud.iam.requests.services import NAMED
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _PLACE = frozenset({"Partition", "Region", "Account"})
 _WITH_SLASHES = ("WithPath", "ModelPackageName", "RepositoryName", "ObjectName", "LogGroupName")
-_OTHER_NAMES = {"AutoMLJobJobName": ("AutoMLJobName",)}
+_OTHER_NAMES = {
+    "AutoMLJobJobName": ("AutoMLJobName",),
+    "MlflowTrackingServerName": ("TrackingServerName",),
+    "InferenceExperimentName": ("Name",),
+    **{
+        f"{kind}JobDefinitionName": ("JobDefinitionName",)
+        for kind in ("DataQuality", "ModelBias", "ModelExplainability", "ModelQuality")
+    },
+}
 
 
 def arns_of(call: Call, types: Mapping[str, str]) -> Mapping[str, Sequence[str]]:

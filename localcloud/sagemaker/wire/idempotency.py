@@ -1,4 +1,4 @@
-"""Requests that must have their effect once: told apart by their ClientRequestToken."""
+"""Requests that must have their effect once: told apart by their ClientRequestToken or ClientToken."""
 
 from collections.abc import Callable, Mapping
 
@@ -19,7 +19,8 @@ class Idempotency:
 
         Raises `ServiceError`: ``ConflictException`` where the token was used with other parameters.
         """
-        token = request.optional_text("ClientRequestToken")
+        name = "ClientToken" if "ClientToken" in request.members else "ClientRequestToken"
+        token = request.optional_text(name)
         if token is None:
             return act()
         earlier = self._earlier.get((operation, token))
@@ -31,6 +32,6 @@ class Idempotency:
             return answer
         if earlier[0] != request.members:
             raise ServiceError(
-                "ConflictException", f"ClientRequestToken '{token}' was used with other parameters before."
+                "ConflictException", f"{name} '{token}' was used with other parameters before."
             )
         return dict(earlier[1])

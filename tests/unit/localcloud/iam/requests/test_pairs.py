@@ -33,7 +33,13 @@ WITHOUT_A_NAME = {
         "SendDurableExecutionCallbackFailure", "SendDurableExecutionCallbackHeartbeat",
         "SendDurableExecutionCallbackSuccess",
     },
-    "sagemaker": {"ListModelPackages"},
+    "sagemaker": {
+        "ListModelPackages",
+        # AWS makes the name, or finds it: the latest version of an image, the cluster that is called so.
+        "CreateArtifact", "CreateCluster", "CreateDomain", "CreateMlflowApp", "CreatePartnerApp",
+        "DeleteCluster", "DescribeCluster", "UpdateCluster",
+        "DeleteImageVersion", "DescribeImageVersion", "UpdateImageVersion",
+    },
     "sagemaker-geospatial": {"StartEarthObservationJob", "StartVectorEnrichmentJob"},
     "iam": {
         "CreateDelegationRequest", "CreateServiceLinkedRole", "CreateVirtualMFADevice",

@@ -22,10 +22,7 @@ MOTO_LACKS = frozenset(
 LOCALSTACK_LACKS = MOTO_LACKS
 """The same ones: ``src/data/coverage/sagemaker.json`` in localstack/localstack-docs."""
 
-ONLY_OTHERS = (
-    "AutoML", "Cluster", "CompilationJob", "Domain", "Experiment and Trial", "FeatureGroup",
-    "ModelCard", "job definitions of monitors", "NotebookInstance", "UserProfile",
-)  # fmt: skip
+ONLY_OTHERS = ("AutoML", "CompilationJob", "Experiment and Trial")
 """What moto or LocalStack keep records of, and the local cloud answers 501 to."""
 
 

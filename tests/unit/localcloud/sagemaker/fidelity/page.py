@@ -8,6 +8,9 @@ from botocore.loaders import Loader
 
 from localcloud.sagemaker.api import SageMaker
 from localcloud.sagemaker.hosting.runtime_api import _UNSUPPORTED
+from localcloud.sagemaker.operations import records
+from localcloud.sagemaker.records import listing
+from localcloud.sagemaker.records.table import FAMILIES
 from localcloud.validation import operation_model
 from tests.unit.localcloud.sagemaker.fidelity import others
 from tests.unit.localcloud.sagemaker.fidelity.probe import Finding, Prober, Way, names_read
@@ -19,7 +22,7 @@ PAGE = Path(__file__).resolve().parents[5] / "docs" / "fidelity.md"
 _AREAS = {
     "Pipelines": (
         "pipelines", "wire", "operations/pipelines.py", "operations/executions.py", "operations/callbacks.py",
-        "operations/tags.py", "operations/notebook_instances.py",
+        "operations/tags.py",
     ),
     "Training, processing and transform jobs": (
         "jobs", "tuning", "files", "wire", "operations/jobs.py", "operations/listing.py",
@@ -94,22 +97,28 @@ def page() -> str:
     """Write the page."""
     with tempfile.TemporaryDirectory() as folder, cloud_with(FakeImages(), Path(folder)) as cloud:
         prober = Prober(cloud)
-        found = {operation: prober.findings(operation) for operation in sorted(SageMaker.OPERATIONS)}
+        executed = sorted(SageMaker.OPERATIONS - records.OPERATIONS.keys())
+        found = {operation: prober.findings(operation) for operation in executed}
     parts = [_INTRODUCTION, *_overview(sorted(found))]
     for area in _AREAS:
         parts += [f"## {area}\n"]
         parts += [_section(name, findings) for name, findings in found.items() if area_of(name) == area]
         if area == "Models and endpoints":
             parts.append(_runtime())
+    parts += _records()
     return "\n".join(parts)
 
 
 def _overview(operations: Sequence[str]) -> Iterator[str]:
     model = Loader().load_service_model("sagemaker", "service-2")
     yield "## Operations\n"
+    told_only = len(records.TOLD_ONLY)
     yield (
         f"Of {len(model['operations'])} operations in botocore's model the local cloud has "
-        f"{len(operations)}, and executes what they start. moto has {others.MOTO_COUNT}, and keeps records: "
+        f"{len(SageMaker.OPERATIONS)}. {len(SageMaker.OPERATIONS) - told_only} of them do what they do on "
+        f"AWS, and what they start is executed. {told_only} are told only: they keep records of resources "
+        "that nothing runs here ([Records](#records)). A test asks for each of the model's operations over "
+        f"HTTP and counts both kinds. moto has {others.MOTO_COUNT}, and keeps records: "
         "a pipeline execution is born Succeeded, and no job runs. LocalStack has "
         f"{others.LOCALSTACK_COUNT} of the {others.LOCALSTACK_TRACKED} that it tracks.\n"
     )
@@ -120,6 +129,28 @@ def _overview(operations: Sequence[str]) -> Iterator[str]:
         yield f"| {name} | yes | {marks[0]} | {marks[1]} |"
     yield "| InvokeEndpoint (SageMaker Runtime) | yes | yes | yes |\n"
     yield f"Others have records of these, the local cloud answers 501: {', '.join(others.ONLY_OTHERS)}.\n"
+
+
+def _records() -> Iterator[str]:
+    yield "## Records\n"
+    yield (
+        "The local cloud keeps these resources, and nothing runs. They are created at once in the status "
+        "that AWS's reach at last. They are described, listed, changed, tagged and deleted, with AWS's "
+        "checks and errors. "
+        "Start and Stop change the status. The log of the local cloud names each resource that is told only. "
+        "Every field is checked against the service model and given back by the Describe operation, or "
+        "refused. `done` says that SageMaker itself does no more than keep the record.\n"
+    )
+    yield "| type | answer | operations | refused fields |\n|---|---|---|---|"
+    for noun, family in sorted(FAMILIES.items()):
+        refused = family.never_given_back() + listing.unsupported(family)
+        answer = "told only" if family.is_told_only else "done"
+        yield f"| {noun} | {answer} | {', '.join(family.operations)} | {', '.join(refused) or 'none'} |"
+    yield f"\nBeside them: {', '.join(sorted(records.OPERATIONS.keys() - _of_families()))}.\n"
+
+
+def _of_families() -> set[str]:
+    return {name for family in FAMILIES.values() for name in family.operations.values()}
 
 
 def _section(operation: str, findings: Sequence[Finding]) -> str:
@@ -146,8 +177,6 @@ def _section(operation: str, findings: Sequence[Finding]) -> str:
 def _status(operation: str, item: Finding, read: frozenset[str]) -> str:
     if not item.accepted:
         return "refused"
-    if operation == "ListNotebookInstances":
-        return "done"  # there are none, whatever the filter
     if operation in _PACKAGES and len(item.way) > 1 and item.way[0] != "Tags":
         is_part = any(done[: len(item.way)] == item.way for done in _OF_PACKAGES)
         return "done" if is_part else "told only"

@@ -308,8 +308,8 @@ def test_what_is_not_supported_is_refused_by_name(
 
 
 def test_an_operation_that_we_do_not_have_says_so(cloud: Cloud) -> None:
-    with pytest.raises(ServiceError, match="does not have sagemaker:CreateDomain") as caught:
-        cloud.sagemaker.call("CreateDomain", CALLER, {})
+    with pytest.raises(ServiceError, match="does not have sagemaker:CreateAutoMLJob") as caught:
+        cloud.sagemaker.call("CreateAutoMLJob", CALLER, {})
     assert caught.value.status == 501
 
 
