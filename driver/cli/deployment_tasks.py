@@ -71,7 +71,7 @@ def run_pipeline(
     from driver.commands.run_pipeline import RunRequest, run_pipeline
 
     said = (longitude_column, latitude_column, delimiter, encoding)
-    run_pipeline(context, RunRequest(input, pipeline, set, direct, said))
+    run_pipeline(context, RunRequest(input, pipeline, set, is_direct=direct, said=said))
 
 
 @command("timeout", "rows", help=EXECUTION | OUTPUT, reads=True)

@@ -95,15 +95,15 @@ class DrawGraph(Command):
             raise WrongUseError(
                 "It is not clear what to draw.", "", "Name one of --workflow NAME and --pipeline."
             )
-        path = _picture_path(request.output)
+        if request.output:
+            picture_path(request.output)
         if request.execution is None:
             source, graph = self._definition(request)
             trace, runs = None, None
         else:
             source, trace = "deployed", self._trace(request, request.execution)
             graph, runs = graph_of(trace.subject, trace.definition), runs_of(trace)
-        if path:
-            write_for_user(path, _paint(path, graph, runs))
+        path = write_picture(request.output, graph, runs) if request.output else None
         return Drawn(graph, source, trace, runs, path)
 
     def show(self, drawn: Drawn) -> None:
@@ -169,16 +169,15 @@ def _called(deployed: Deployed, arn: str) -> str:
     return "pipeline" if kind is Kind.PIPELINE else f"state machine {arn.split(':')[-2]}"
 
 
-def _picture_path(output: str) -> Path | None:
-    """Check that a picture can be written there.
+def write_picture(output: str, graph: Graph, runs: Runs | None) -> Path:
+    """Write a graph as a picture; raises as `picture_path` does."""
+    path = picture_path(output)
+    write_for_user(path, _paint(path, graph, runs))
+    return path
 
-    Raises
-    ------
-    WrongUseError
-        If it cannot.
-    """
-    if not output:
-        return None
+
+def picture_path(output: str) -> Path:
+    """Return the path of a picture. Raises `WrongUseError` if none can be written there."""
     path = Path(output).expanduser()
     if path.suffix.lower() not in _SUFFIXES or path.is_dir():
         what = f"{path} is a folder." if path.is_dir() else f"{path} cannot be a picture."

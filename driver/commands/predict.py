@@ -42,13 +42,16 @@ class Predict(Command):
             Rows as typed, comma-separated; used without a file.
         """
         body = _read_rows(data, rows)
-        deployed = self.deployed
-        name = endpoint or choose_endpoint(deployed, None).name
-        answer = deployed.connection.hosting.invoke(name, body, _CSV, _JSON).decode("utf-8", "replace")
+        name = endpoint or choose_endpoint(self.deployed, None).name
+        answer = self.ask(name, body)
         predictions = read_predictions(answer)
         truths = _truths(body.decode("utf-8-sig", "replace"), len(predictions))
         document = _document(name, answer, predictions, truths)
         self.console.present(document, lambda: self._show(answer, predictions, truths))
+
+    def ask(self, endpoint: str, body: bytes) -> str:
+        """Send rows, CSV, to an endpoint; returns its answer, JSON if it is one of this project's models."""
+        return self.deployed.connection.hosting.invoke(endpoint, body, _CSV, _JSON).decode("utf-8", "replace")
 
     def _show(self, answer: str, predictions: Sequence[Prediction], truths: Sequence[str]) -> None:
         """Show the first predictions as a table, with the truth where the rows have it; else as they came."""

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from driver.commands.context import Command, Context
 from driver.commands.run_several import RunSeveral
 from driver.executions.finishing import Finisher
 from driver.executions.following import follow
-from driver.executions.input_files import InputFile, is_remote
-from driver.executions.parameters import read_settings
+from driver.executions.input_files import is_remote
+from driver.executions.parameters import check_settings, read_settings
 from driver.executions.pipeline_inputs import example_of, inputs_of
-from driver.executions.preparing import prepared
-from driver.executions.starting import Order, begin
+from driver.executions.preparing import Asked, prepared
+from driver.executions.starting import Order, Started, begin
 from driver.executions.tables import Reading
 from driver.executions.watching import Watch
 from driver.host.disk_space import check_room_for_runs
-
-_RECOGNISED = Reading()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +32,23 @@ class RunRequest:
         The pipeline's name; empty for the default one.
     settings
         Parameters as typed: `NAME=VALUE`.
+    parameters
+        Parameters by name.
     is_direct
         Whether to start the pipeline alone, without the state machine.
     said
         The longitude's column, the latitude's, separator and encoding; what is empty is recognised.
+    name
+        The execution's; empty for one that no other has.
     """
 
     inputs: Sequence[str] = ()
     pipeline: str = ""
     settings: Sequence[str] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
     is_direct: bool = False
     said: tuple[str, str, str, str] = ("", "", "", "")
+    name: str = ""
 
 
 def run_pipeline(context: Context, request: RunRequest) -> None:
@@ -51,62 +56,62 @@ def run_pipeline(context: Context, request: RunRequest) -> None:
 
     The settings of the context have the deadline and how many may run at once.
     """
+    settings = context.settings
+    with understood(context, request) as asked:
+        if len(asked.files) <= 1:
+            RunPipeline(context)(asked, settings.timeout, settings.rows)
+        else:
+            RunSeveral(context)(asked, settings.timeout, settings.parallel)
+
+
+@contextmanager
+def understood(context: Context, request: RunRequest) -> Iterator[Asked]:
+    """Find the pipeline, its parameters and its inputs; copies of inputs are removed at the end.
+
+    Raises
+    ------
+    WrongUseError
+        If there is no such pipeline or parameter, or if the pipeline takes no input or needs one.
+    CoordinatesError
+        If a file or folder is not there.
+    """
     reading = Reading.of(*request.said)
-    deployed, settings = context.deployed, context.settings
+    deployed = context.deployed
     name, pipeline = deployed.pipeline(request.pipeline)
     order = Order(
         name,
         "" if request.is_direct else deployed.state_machine_arn(),
-        read_settings(request.settings, pipeline),
+        check_settings({**request.parameters, **read_settings(request.settings)}, pipeline),
+        request.name,
     )
     example = example_of(pipeline, context.resources / "pipelines" / name)
     words = request.inputs or ([str(example)] if example else [])
     storage = deployed.connection.storage if any(map(is_remote, words)) else None
     with inputs_of(name, pipeline, words, storage, context.console) as files:
-        if len(files) <= 1:
-            run = RunPipeline(context)
-            run(order, files[0] if files else None, settings.timeout, settings.rows, reading=reading)
-        else:
-            several = RunSeveral(context)
-            several(order, files, settings.timeout, settings.parallel, reading=reading)
+        yield Asked(order, files, reading)
 
 
 class RunPipeline(Command):
     """Starts an execution and follows it."""
 
-    def __call__(
-        self,
-        order: Order,
-        source: InputFile | None,
-        timeout: float,
-        rows: int,
-        *,
-        reading: Reading = _RECOGNISED,
-    ) -> None:
-        """Check and upload an input, run the pipeline on it, show the result.
+    def __call__(self, asked: Asked, timeout: float, rows: int) -> None:
+        """Run the pipeline on one input, and show so many rows of the result.
 
-        Parameters
-        ----------
-        order
-            The pipeline and its parameters.
-        source
-            The input; None if the pipeline takes none.
-        timeout
-            Seconds until the execution must have ended.
-        rows
-            How many rows of the result to show.
-        reading
-            How to read a table, where the user says it.
+        `timeout` is in seconds.
         """
-        deployed = self.deployed
-        _, pipeline = deployed.pipeline(order.pipeline)
-        with prepared([source] if source else [], reading, pipeline, self.console) as ready:
+        started = self.start(asked)
+        watch = Watch(self.deployed, started.arn)
+        follow(watch, self.console, timeout, look_at_once=False, is_introduced=True)
+        Finisher(self.console, self.deployed).finish(watch, rows, started.place)
+
+    def start(self, asked: Asked) -> Started:
+        """Check and upload the input, if there is one, and start the execution."""
+        deployed, files = self.deployed, asked.files
+        _, pipeline = deployed.pipeline(asked.order.pipeline)
+        with prepared(files, asked.reading, pipeline, self.console) as ready:
             file = ready[0].file if ready else None
             is_local = deployed.deployment.endpoint_url is not None
             check_room_for_runs(self.workspace.directory, file.files if file else [], is_local=is_local)
-            if ready and source and ready[0].rows:
-                self.console.done(f"{source.name}: {ready[0].count}")
-            started = begin(deployed, order, file, self.console)
-        watch = Watch(deployed, started.arn)
-        follow(watch, self.console, timeout, look_at_once=False, is_introduced=True)
-        Finisher(self.console, deployed).finish(watch, rows, started.place)
+            if ready and ready[0].rows:
+                self.console.done(f"{files[0].name}: {ready[0].count}")
+            return begin(deployed, asked.order, file, self.console)

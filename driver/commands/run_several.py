@@ -3,89 +3,84 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from driver.aws.explain import explain
 from driver.commands.context import Command
+from driver.executions.batch_work import BatchWork, executions_of, one_line
 from driver.executions.batches import Batch, BatchView, End, Ended, Running, summary
 from driver.executions.deployed import Deployed
 from driver.executions.finishing import Finisher
-from driver.executions.input_files import InputFile
-from driver.executions.preparing import prepared
+from driver.executions.preparing import Asked, prepared
 from driver.executions.results import doubt
-from driver.executions.starting import Order, begin
-from driver.executions.tables import Reading
+from driver.executions.starting import begin
 from driver.executions.watching import Watch
-from driver.host.console import Console
 from driver.host.disk_space import check_room_for_runs
 from driver.host.wording import counted
 from driver.model.exceptions import ExecutionFailedError, InterruptedByUserError
-
-_RECOGNISED = Reading()
 
 
 class RunSeveral(Command):
     """Starts an execution for each of several files and follows them all."""
 
-    def __call__(
-        self,
-        order: Order,
-        files: Sequence[InputFile],
-        timeout: float,
-        parallel: int,
-        *,
-        reading: Reading = _RECOGNISED,
-    ) -> None:
-        """Check all inputs, then run the pipeline on each.
+    def __call__(self, asked: Asked, timeout: float, parallel: int) -> None:
+        """Run the pipeline on each input, fetch the results and show what became of each.
+
+        Raises
+        ------
+        ExecutionFailedError
+            If an input has no result; the results of the others are kept.
+        """
+        finisher = Finisher(self.console.hushed(), self.deployed)
+        self._tell(self.run(asked, timeout, parallel, lambda one: _finish(self.deployed, finisher, one)))
+
+    def run(
+        self, asked: Asked, timeout: float, parallel: int, finish: Callable[[Running], Ended]
+    ) -> list[Ended]:
+        """Check all inputs, then run the pipeline on each; returns what became of each, in their order.
 
         Parameters
         ----------
-        order
-            The pipeline and its parameters.
-        files
-            The inputs.
+        asked
+            The pipeline, its parameters and the inputs.
         timeout
             Seconds until an execution must have ended, from its start.
         parallel
             How many executions may run at once.
-        reading
-            How to read the tables, where the user says it.
+        finish
+            What is done with each that has ended.
 
         Raises
         ------
         CoordinatesError
             If a file cannot be used: then none is uploaded.
-        ExecutionFailedError
-            If an input has no result; the results of the others are kept.
         InterruptedByUserError
             If Ctrl-C is pressed; the executions keep running.
         """
-        deployed = self.deployed
+        deployed, order = self.deployed, asked.order
         _, pipeline = deployed.pipeline(order.pipeline)
-        with prepared(files, reading, pipeline, self.console) as ready:
-            rows, files = sum(one.rows for one in ready), [one.file for one in ready]
-            told = f": {counted(rows, ready[0].noun)}" if rows else ""
-            self._run(order, files, f"{counted(len(files), 'file')}{told}", timeout, parallel)
-
-    def _run(
-        self, order: Order, files: Sequence[InputFile], told: str, timeout: float, parallel: int
-    ) -> None:
-        deployed = self.deployed
-        is_local = deployed.deployment.endpoint_url is not None
-        check_room_for_runs(
-            self.workspace.directory, [path for file in files for path in file.files], is_local=is_local
-        )
-        self.console.done(told)
         quiet = self.console.hushed()  # with so many of them, nothing is told of the parts of each
-        work = _Work(
-            deployed,
-            Finisher(quiet, deployed),
-            files,
-            quiet,
-            order=order,
-            timeout=timeout,
-            parallel=parallel,
-        )
+        with prepared(asked.files, asked.reading, pipeline, self.console) as ready:
+            rows, files = sum(one.rows for one in ready), [one.file for one in ready]
+            is_local = deployed.deployment.endpoint_url is not None
+            check_room_for_runs(
+                self.workspace.directory, [path for file in files for path in file.files], is_local=is_local
+            )
+            told = f": {counted(rows, ready[0].noun)}" if rows else ""
+            self.console.done(f"{counted(len(files), 'file')}{told}")
+            work = BatchWork(
+                deployed.connection.waiter.clock,
+                files,
+                begin=lambda file: begin(deployed, order, file, quiet),
+                running=lambda: executions_of(deployed, order),
+                finish=finish,
+                timeout=timeout,
+                parallel=parallel,
+            )
+            return self.wait(work)
+
+    def wait(self, work: BatchWork) -> list[Ended]:
+        """Wait for the end of all executions; returns what became of each input, in their order."""
+        deployed, files = self.deployed, work.batch.waiting
         try:
             with BatchView(self.console, len(files)).shown() as on_news:
                 deployed.connection.waiter.wait_for(
@@ -93,13 +88,12 @@ class RunSeveral(Command):
                 )
         except KeyboardInterrupt as error:
             raise self._left(deployed, work.batch) from error
-        self._tell(files, work.batch)
+        by_file = {id(ended.file): ended for ended in work.batch.ended}
+        return [by_file[id(file)] for file in files]
 
-    def _tell(self, files: Sequence[InputFile], batch: Batch) -> None:
-        by_file = {id(ended.file): ended for ended in batch.ended}
-        in_order = [by_file[id(file)] for file in files]
+    def _tell(self, in_order: Sequence[Ended]) -> None:
         self.console.say()
-        self.console.table(*summary(in_order))
+        self.console.table(*summary(in_order, self.deployed.short_name))
         failed = [ended for ended in in_order if ended.end is not End.SUCCEEDED]
         self.console.say()
         done, rows = len(in_order) - len(failed), sum(ended.rows for ended in in_order)
@@ -128,86 +122,12 @@ class RunSeveral(Command):
         )
 
 
-class _Work:
-    """The executions of one command, looked at again and again."""
-
-    def __init__(
-        self,
-        deployed: Deployed,
-        finisher: Finisher,
-        files: Sequence[InputFile],
-        console: Console,
-        *,
-        order: Order,
-        timeout: float,
-        parallel: int,
-    ) -> None:
-        self._deployed = deployed
-        self._finisher = finisher
-        self._console = console
-        self._order = order
-        self._timeout = timeout
-        self._parallel = parallel
-        self.batch = Batch(tuple(files))
-
-    def look(self) -> Batch:
-        """Take in what has ended, start what may start. All that run are looked at in one request."""
-        ended = self._ended() if self.batch.running else []
-        for one in ended:
-            self.batch = self.batch.end(self._finish(one))
-        for one in self.batch.overdue(self._now(), self._timeout):
-            reason = f"It did not end within {self._timeout:g} seconds and is still running."
-            self.batch = self.batch.end(self._over(one, End.LEFT, reason))
-        for file in self.batch.startable(self._parallel):
-            self._begin(file)
-        return self.batch
-
-    def _ended(self) -> list[Running]:
-        """Find out which of the running ones have ended."""
-        sought, found = dict(self.batch.running), []
-        listed = (
-            self._deployed.state_machine_executions()
-            if self._order.state_machine_arn
-            else self._deployed.connection.pipelines.executions(
-                self._deployed.pipeline(self._order.pipeline)[1].name
-            )
-        )
-        for execution in listed:
-            one = sought.pop(execution.arn, None)
-            if one and execution.status.is_terminal:
-                found.append(one)
-            if not sought:
-                break
-        return found
-
-    def _begin(self, file: InputFile) -> None:
-        try:
-            started = begin(self._deployed, self._order, file, self._console)
-        except Exception as raised:  # one input's failure is told, and is not the others'
-            self.batch = self.batch.end(Ended(file, End.FAILED, reason=_one_line(raised)))
-            return
-        self.batch = self.batch.start(Running(file, started.arn, started.place, self._now()))
-
-    def _finish(self, one: Running) -> Ended:
-        """Fetch the result of an execution that has ended, or say why there is none."""
-        try:
-            watch = Watch(self._deployed, one.arn)
-            watch.catch_up()
-            table = self._finisher.result(watch.trace(), one.place)
-        except Exception as raised:
-            return self._over(one, End.FAILED, _one_line(raised))
-        name = self._deployed.short_name(one.arn)
-        took = self._now() - one.since
-        return Ended(one.file, End.SUCCEEDED, name, took, table.count, table.path, doubt=doubt(table))
-
-    def _over(self, one: Running, end: End, reason: str) -> Ended:
-        name = self._deployed.short_name(one.arn)
-        return Ended(one.file, end, name, self._now() - one.since, reason=reason)
-
-    def _now(self) -> float:
-        return self._deployed.connection.waiter.clock()
-
-
-def _one_line(raised: Exception) -> str:
-    error = explain(raised)
-    return " ".join(f"{error.what} {error.why}".split())
+def _finish(deployed: Deployed, finisher: Finisher, one: Running) -> Ended:
+    """Fetch the result of an execution that has ended, or say why there is none."""
+    try:
+        watch = Watch(deployed, one.arn)
+        watch.catch_up()
+        table = finisher.result(watch.trace(), one.place)
+    except Exception as raised:  # one input's failure is told, and is not the others'
+        return Ended(one.file, End.FAILED, one.arn, reason=one_line(raised))
+    return Ended(one.file, End.SUCCEEDED, one.arn, rows=table.count, path=table.path, doubt=doubt(table))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from driver.commands.context import Command
 from driver.executions.deployed import Deployed
-from driver.executions.starting import object_name, run_name, upload_sample
+from driver.executions.starting import new_name, object_name, upload_sample
 from driver.executions.workflow.fetching import output_folder
 from driver.executions.workflow.inputs import check_inputs, read_inputs, set_inputs
 from driver.executions.workflow.runs import finish_workflow
@@ -46,30 +44,51 @@ class RunWorkflow(Command):
     """Starts a workflow and follows it."""
 
     def __call__(self, request: Request, timeout: float) -> None:
-        """Check what is asked, upload the data, start the workflow, follow it and show its output."""
+        """Start the workflow as asked, follow it and show its output."""
         if not request.workflow:
             raise WrongUseError(
                 "No workflow is named.", "", "Name one with --workflow; see `invoke workflows`."
             )
-        target = output_folder(request.output)
-        deployed = self.deployed
-        workflow = deployed.workflow(request.workflow)
-        folder, outputs = self.context.resources / "workflows", self.workspace.all_outputs()
-        schema = read_schema(folder, request.workflow.replace("-", "_"), outputs)
-        name = run_name(datetime.now(UTC), secrets.token_hex(3))
+        folder = output_folder(request.output)
+        schema = self.schema(request.workflow)
         inputs = set_inputs(read_inputs(request.inputs), request.settings, schema)
-        if request.data:
-            inputs |= self._data_input(request.data, deployed, schema, inputs, name)
-        check_inputs(inputs, schema)
-        if request.data:
-            self._upload(deployed, request.data, _key(request.data, name))
-        elif schema.sample_field and schema.sample_field not in inputs:
-            upload_sample(deployed, self.context.resources, self.console)
-        state_machines = deployed.connection.state_machines
-        arn = state_machines.start(workflow.state_machine_arn, name, inputs)
-        output = finish_workflow(deployed, self.console, arn, timeout, look_at_once=False, folder=target)
+        arn = self.start(schema, inputs, data=request.data)
+        output = finish_workflow(self.deployed, self.console, arn, timeout, look_at_once=False, folder=folder)
         if "endpoint_name" in output.others:
             self.console.news(f"next: invoke predict --data FILE{self.workspace.target_flag}")
+
+    def schema(self, workflow: str) -> WorkflowSchema:
+        """Read what a deployed workflow takes; raises as `Deployed.workflow` does."""
+        self.deployed.workflow(workflow)
+        folder, outputs = self.context.resources / "workflows", self.workspace.all_outputs()
+        return read_schema(folder, workflow.replace("-", "_"), outputs)
+
+    def start(
+        self, schema: WorkflowSchema, inputs: Mapping[str, Any], *, data: Path | None = None, name: str = ""
+    ) -> str:
+        """Check the inputs, upload the data and start the workflow; returns the execution's ARN.
+
+        Parameters
+        ----------
+        schema
+            What the workflow takes.
+        inputs
+            What is left out takes its default.
+        data
+            A file to upload and use as the workflow's data; None for what the inputs name, else the sample.
+        name
+            The execution's; empty for one that no other has.
+        """
+        deployed, name, given = self.deployed, name or new_name(), dict(inputs)
+        if data:
+            given |= self._data_input(data, deployed, schema, given, name)
+        check_inputs(given, schema)
+        if data:
+            self._upload(deployed, data, _key(data, name))
+        elif schema.sample_field and schema.sample_field not in given:
+            upload_sample(deployed, self.context.resources, self.console)
+        machine = deployed.workflow(schema.name).state_machine_arn
+        return deployed.connection.state_machines.start(machine, name, given)
 
     def _data_input(
         self, data: Path, deployed: Deployed, schema: WorkflowSchema, inputs: dict[str, Any], name: str

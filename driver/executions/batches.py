@@ -51,7 +51,7 @@ class End(Enum):
 class Ended:
     """An input that is done.
 
-    `execution` is its short name, empty if none was started; `path` is where the result is, None without one;
+    `execution` is its ARN, empty if none was started; `path` is where the result is, None without one;
     `reason` says why there is none; `doubt` warns of a result with many rows that have no address.
     """
 
@@ -133,7 +133,7 @@ class BatchView:
                 self._console.news(f"· {one.file.name}: started")
         for ended in batch.ended[len(before.ended) :]:
             mark, style = _MARKS[ended.end]
-            rows = f"  {counted(ended.rows, 'row')}" if ended.end is End.SUCCEEDED else ""
+            rows = f"  {counted(ended.rows, 'row')}" if ended.path else ""
             took = f"  {describe_seconds(ended.seconds)}" if ended.execution else ""
             self._console.news(f"{mark} {ended.file.name}: {ended.end.value}{rows}{took}", style)
 
@@ -146,7 +146,9 @@ class BatchView:
         return self._spinner
 
 
-def summary(ended: Sequence[Ended]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def summary(
+    ended: Sequence[Ended], short_name: Callable[[str], str]
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Write the columns and rows of the table at the end; an input without a result names its execution."""
     rows: list[tuple[str, ...]] = [
         (
@@ -154,7 +156,9 @@ def summary(ended: Sequence[Ended]) -> tuple[tuple[str, ...], list[tuple[str, ..
             one.end.value,
             str(one.rows) if one.path else "",
             describe_seconds(one.seconds) if one.execution else "",
-            f"{one.path.parent.name}/{one.path.name}" if one.path else one.execution,
+            f"{one.path.parent.name}/{one.path.name}"
+            if one.path
+            else one.execution and short_name(one.execution),
         )
         for one in ended
     ]

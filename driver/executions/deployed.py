@@ -155,7 +155,8 @@ class Deployed:
             listed = threads.map(lambda found: list(itertools.islice(found, limit)), lists)
         state_machines = sorted(itertools.chain(*listed), key=_started, reverse=True)[:limit]
         # Nothing that began before the last of a full list can be among the newest.
-        oldest = state_machines[-1].started if len(state_machines) == limit else None
+        is_full = 0 < limit == len(state_machines)
+        oldest = state_machines[-1].started if is_full else None
         pipelines: list[PipelineExecution] = []
         with ThreadPoolExecutor(max_workers=max(1, min(len(self.outputs.pipelines), _AT_ONCE))) as threads:
             for listed_ones in threads.map(

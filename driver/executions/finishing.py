@@ -73,10 +73,11 @@ class Finisher:
         storage = self.deployed.connection.storage
         return fetch_output(storage, read_output(trace.output), self.folder, self.console)
 
-    def result(self, trace: Trace, place: Place) -> ResultTable:
-        """Fetch the result of an execution that has ended from a place, without showing it.
+    def result(self, trace: Trace, place: Place | None = None) -> ResultTable:
+        """Fetch the result of an execution that has ended, without showing it.
 
-        It has neither rows nor a path if the pipeline leaves none.
+        It has neither rows nor a path if the pipeline leaves none. The place is asked for where it is not
+        given.
 
         Raises
         ------
@@ -88,7 +89,7 @@ class Finisher:
 
     def _check(self, trace: Trace) -> None:
         if trace.outcome is not Outcome.SUCCEEDED:
-            raise self._failed(trace)
+            raise self.failure(trace)
 
     def _tell_what_still_runs(self, pipeline: PipelineReader) -> None:
         """Warn of a pipeline that outlives its state machine."""
@@ -166,8 +167,8 @@ class Finisher:
         self.console.say("The result is")
         self.console.say(f"{path}")
 
-    def _failed(self, trace: Trace) -> ExecutionFailedError:
-        """Say why an execution did not succeed."""
+    def failure(self, trace: Trace) -> ExecutionFailedError:
+        """Say why an execution of a pipeline, or of the state machine that runs them, did not succeed."""
         reason = trace.reason
         if trace.outcome is Outcome.STOPPED:
             return ExecutionFailedError(

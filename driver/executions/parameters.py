@@ -31,20 +31,24 @@ def output_place(outputs: Outputs, name: str) -> Place:
     return outputs.bucket_name, f"outputfiles/{name}/"
 
 
-def read_settings(words: Sequence[str], pipeline: DeployedPipeline) -> dict[str, str]:
-    """Read parameters as they are typed: `NAME=VALUE`.
-
-    Raises
-    ------
-    WrongUseError
-        If one has no `=`, is none of the pipeline's parameters, or is empty or too long.
-    """
+def read_settings(words: Sequence[str]) -> dict[str, str]:
+    """Read parameters as they are typed: `NAME=VALUE`. Raises `WrongUseError` if one has no `=`."""
     given: dict[str, str] = {}
     for word in words:
         name, sign, value = word.partition("=")
         if not sign:
             raise WrongUseError(f"--set {word!r} sets nothing.", "It must be PARAMETER=VALUE.")
-        known = pipeline.parameter_names
+        given[name] = value
+    return given
+
+
+def check_settings(given: Mapping[str, str], pipeline: DeployedPipeline) -> Mapping[str, str]:
+    """Return the same values of parameters.
+
+    Raises `WrongUseError` if one is none of the pipeline's parameters, or is empty or too long.
+    """
+    known = pipeline.parameter_names
+    for name, value in given.items():
         if known and name not in known:
             hint = suggestion(name, known)
             raise WrongUseError(
@@ -52,9 +56,9 @@ def read_settings(words: Sequence[str], pipeline: DeployedPipeline) -> dict[str,
             )
         if not 0 < len(value) <= _LONGEST:
             raise WrongUseError(
-                f"--set {name} has {len(value)} characters.", f"SageMaker takes 1 to {_LONGEST}."
+                f"The value of parameter {name} has {len(value)} characters.",
+                f"SageMaker takes 1 to {_LONGEST}.",
             )
-        given[name] = value
     return given
 
 

@@ -7,17 +7,27 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from driver.executions.coordinates import check_coordinates, plain_rows
 from driver.executions.input_files import InputFile
 from driver.executions.pipeline_inputs import InputKind, check_table, input_columns, input_kind
+from driver.executions.starting import Order
 from driver.executions.tables import Reading, recognise
 from driver.host.console import Console
 from driver.host.wording import counted
 from driver.model.exceptions import CoordinatesError
 from driver.model.values import DeployedPipeline
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to start, on which inputs, and how to read them."""
+
+    order: Order
+    files: Sequence[InputFile]
+    reading: Reading = field(default_factory=Reading)
 
 
 @dataclass(frozen=True, slots=True)

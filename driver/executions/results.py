@@ -117,7 +117,9 @@ def read_results(path: Path, lines: Iterable[str], limit: int, *, always_header:
                 statuses[said if said in statuses or len(statuses) < _MOST_STATUSES else _OTHER] += 1
                 if not said.startswith(_VALID) and not (always_header and not is_located):
                     exchangeable += _is_exchangeable(row, places)
-    return ResultTable(path, tuple(header), tuple(rows), count, tuple(statuses.most_common()), exchangeable)
+    return ResultTable(
+        path, tuple(header), tuple(rows), count, tuple(statuses.most_common()), exchangeable, has_header
+    )
 
 
 def describe_statuses(table: ResultTable) -> str:

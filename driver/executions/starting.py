@@ -22,11 +22,15 @@ _LONGEST_FILE_NAME = 100  # characters: the configuration that holds it must fit
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to start: a pipeline, by the state machine or alone (without an ARN), and the parameters set."""
+    """What to start: a pipeline, by the state machine or alone (without an ARN), and the parameters set.
+
+    `name` is the execution's; empty for one that no other has.
+    """
 
     pipeline: str
     state_machine_arn: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def begin(deployed: Deployed, order: Order, source: InputFile | None, console: C
             "An earlier version of this project deployed it.",
             f"Run `invoke up{deployed.target_flag}`.",
         )
-    outputs, run = deployed.outputs, run_name(datetime.now(UTC), secrets.token_hex(3))
+    outputs, run = deployed.outputs, order.name or new_name()
     bucket, prefix = output_place(outputs, run)
     input_uri = _upload(deployed, run, source, console) if source else ""
     parameters = fill(pipeline, input_uri, f"s3://{bucket}/{prefix}", run) | dict(order.settings)
@@ -68,6 +72,11 @@ def start(deployed: Deployed, order: Order, name: str, parameters: Mapping[str, 
         inputs = {"pipeline": pipeline, "parameters": dict(parameters)}
         return connection.state_machines.start(order.state_machine_arn, name, inputs)
     return connection.pipelines.start(found.name, name, parameters)
+
+
+def new_name() -> str:
+    """Make a name for an execution that begins now."""
+    return run_name(datetime.now(UTC), secrets.token_hex(3))
 
 
 def run_name(now: datetime, nonce: str) -> str:
@@ -98,11 +107,10 @@ def _upload(deployed: Deployed, run: str, source: InputFile, console: Console) -
     return f"s3://{bucket}/{root}{'/' if source.path.is_dir() else ''}"
 
 
-def upload_sample(deployed: Deployed, resources: Path, console: Console | None = None) -> None:
-    """Upload the sample data unless it is there; tells of it where there is a console."""
+def upload_sample(deployed: Deployed, resources: Path, console: Console) -> None:
+    """Upload the sample data unless it is there."""
     storage, bucket = deployed.connection.storage, deployed.outputs.bucket_name
     found = storage.newest(bucket, SAMPLE_KEY)
     if found is None or found.key != SAMPLE_KEY:
         storage.upload(resources / "wine.csv", bucket, SAMPLE_KEY, lambda _: None)
-        if console:
-            console.done(f"uploaded the sample data to s3://{bucket}/{SAMPLE_KEY}")
+        console.done(f"uploaded the sample data to s3://{bucket}/{SAMPLE_KEY}")

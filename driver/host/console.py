@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from typing import TextIO
+from typing import IO, TextIO
 
 from rich.console import Console as Terminal
 from rich.console import ConsoleOptions, RenderableType
@@ -50,7 +50,13 @@ class Voice:
 
 
 class SafeTerminal(Terminal):
-    """A terminal of rich's in which no text that is printed can move the cursor."""
+    """A terminal of rich's in which no text that is printed can move the cursor.
+
+    In a notebook it writes to its file, too: rich would show all as an output of the cell.
+    """
+
+    def __init__(self, file: IO[str], width: int | None) -> None:
+        super().__init__(file=file, highlight=False, width=width, force_jupyter=False)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Lay out a renderable, with its control characters escaped."""
@@ -90,8 +96,8 @@ class Console:
         stream = (err or sys.stderr) if is_for_program else self._documents
         is_terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
         width = None if is_terminal or os.environ.get("COLUMNS") else _WIDTH_OF_A_FILE
-        self._out = SafeTerminal(file=stream, highlight=False, width=width)
-        self._err = SafeTerminal(file=err or sys.stderr, highlight=False, width=width)
+        self._out = SafeTerminal(stream, width)
+        self._err = SafeTerminal(err or sys.stderr, width)
         put = ask or (input if sys.stdin.isatty() and is_terminal else None)
         self._ask = put and (lambda question: put(escaped(question)))
         self.is_terminal = is_terminal

@@ -314,7 +314,8 @@ class ResultTable:
     """The first rows of a result file, and how many there are in all.
 
     `statuses` has how many rows have each status, the most frequent first; `exchangeable` is how many rows
-    without a result have coordinates that are in range the other way round, too.
+    without a result have coordinates that are in range the other way round, too. `has_header` tells whether
+    the names of the columns are the file's first row.
     """
 
     path: Path | None
@@ -323,3 +324,4 @@ class ResultTable:
     count: int
     statuses: tuple[tuple[str, int], ...] = ()
     exchangeable: int = 0
+    has_header: bool = False

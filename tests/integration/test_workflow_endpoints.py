@@ -13,6 +13,7 @@ import pytest
 
 from tests.integration.images import invoke, predict
 from tests.integration.processes import linux, processes
+from tests.integration.python_page import programs, run_notebook, shown
 from tests.integration.stack import Stack
 from tests.integration.wire import Cloud, eventually
 from tests.integration.workflow_runs import WINE, cloud_of, run, run_workflow, wine
@@ -116,6 +117,18 @@ def test_the_best_model_of_a_tuning_job_takes_the_endpoints_place(deployed: Stac
     assert (updated["endpoint_name"], updated["training_job_name"]) == (endpoint, "")
     model = deployed.sagemaker.describe_model(ModelName=updated["model_name"])
     assert model["PrimaryContainer"]["ModelDataUrl"] == best["model_data"]
+
+
+def test_python_asks_the_endpoint_as_its_page_says(deployed: Stack, endpoint: str, tmp_path: Path) -> None:
+    (program,) = programs()["Endpoints"]
+    *_, asked, known = run_notebook(
+        deployed,
+        tmp_path,
+        ["from driver import Project; project = Project()", program, "predictions, answer, endpoint.name"],
+    )
+    assert shown(asked, "stdout") == "InService\n"
+    assert "predicted_label" in shown(known, "text/plain")
+    assert endpoint in shown(known, "text/plain")
 
 
 def test_what_is_predicted_is_shown_with_what_is_known(

@@ -47,7 +47,7 @@ def finish_workflow(
     watch = Watch(deployed, arn)
     trace = follow(watch, console, timeout, look_at_once=look_at_once, is_introduced=True).trace()
     if trace.outcome is not Outcome.SUCCEEDED:
-        raise _failed(deployed, trace)
+        raise workflow_failure(deployed, trace)
     console.done(f"workflow {watch.name}: {trace.summary}")
     output = read_output(trace.output)
     files = fetch_output(deployed.connection.storage, output, folder, console) if folder else ()
@@ -66,7 +66,8 @@ def _these(number: int) -> str:
     return "what it names on S3" if number > 1 else "it"
 
 
-def _failed(deployed: Deployed, trace: Trace) -> ExecutionFailedError:
+def workflow_failure(deployed: Deployed, trace: Trace) -> ExecutionFailedError:
+    """Say why an execution of a workflow did not succeed."""
     outputs, name = deployed.outputs, deployed.short_name(trace.arn)
     reason = "\n".join(filter(None, [describe_end(trace), *last_lines(deployed, trace)]))
     if trace.outcome is Outcome.STOPPED:

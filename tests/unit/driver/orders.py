@@ -4,6 +4,7 @@ from pathlib import Path
 
 from driver.commands.run_pipeline import RunPipeline
 from driver.executions.input_files import InputFile
+from driver.executions.preparing import Asked
 from driver.executions.starting import Order
 from tests.unit.driver.fakes import World
 
@@ -24,6 +25,6 @@ def run_pipeline(
     **settings: str,
 ) -> None:
     """Run a pipeline on a file, or on nothing."""
-    source = InputFile(str(path), path) if path else None
+    files = [InputFile(str(path), path)] if path else []
     wanted = order(world, direct=direct, pipeline=pipeline, **settings)
-    RunPipeline(world.context())(wanted, source, timeout, rows)
+    RunPipeline(world.context())(Asked(wanted, files), timeout, rows)

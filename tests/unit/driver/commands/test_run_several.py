@@ -8,6 +8,7 @@ import pytest
 
 from driver.commands.run_several import RunSeveral
 from driver.executions.input_files import InputFile
+from driver.executions.preparing import Asked
 from driver.model.exceptions import CoordinatesError, ExecutionFailedError, InterruptedByUserError
 from driver.model.status import StateMachineStatus, Status
 from driver.model.values import StateMachineExecution, StoredObject
@@ -89,7 +90,7 @@ def files(folder: Path, names: str) -> list[InputFile]:
 
 def several(world: World, inputs: list[InputFile], *, parallel: int = 2, timeout: float = 60) -> None:
     command = RunSeveral(world.context())
-    command(order(world), inputs, timeout, parallel)
+    command(Asked(order(world), inputs), timeout, parallel)
 
 
 def test_all_have_their_results_and_no_more_run_at_once_than_may(

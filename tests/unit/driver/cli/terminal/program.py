@@ -23,6 +23,7 @@ from driver.commands.run_pipeline import RunPipeline, RunRequest
 from driver.commands.scenario.command import Scenario
 from driver.deployments.workspace import Workspace
 from driver.executions.input_files import InputFile
+from driver.executions.preparing import Asked
 from driver.executions.readers import ANSWER_STEP
 from driver.host.console import Console
 from driver.model.exceptions import ExecutionFailedError
@@ -174,7 +175,7 @@ def run(world: World, console: Console, asked: argparse.Namespace) -> None:
             raise ExecutionFailedError("Execution run-1 ended FAILED.", "Step x: no", "The logs say more.")
         let_it_succeed(world)
         path = Path(request.inputs[0]) if request.inputs else sample
-        RunPipeline(context)(order(world), InputFile(str(path), path), 60, 5)
+        RunPipeline(context)(Asked(order(world), [InputFile(str(path), path)]), 60, 5)
 
     Scenario(context, run_it)(assume_yes=asked.yes)
 

@@ -1,25 +1,21 @@
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-import driver
-from driver.api import Workflow
-from driver.executions.workflow.schema import read_schema
+from driver.api.session import Session, silent
+from driver.api.workflow import Workflow
 from driver.model.exceptions import (
     DeadlineExceededError,
     ExecutionFailedError,
-    NotDeployedError,
     WorkFailedError,
     WorkflowInputError,
     WrongUseError,
 )
-from tests.unit.driver.fakes import RUNS, World
+from tests.unit.driver.fakes import BUCKET, RUNS, World
 from tests.unit.driver.histories import REASON, History, training
 
-RESOURCES = Path(__file__).resolve().parents[3] / "resources"
 TRAIN = RUNS.replace("run-pipeline", "train")
 
 
@@ -32,9 +28,7 @@ def deployed(world: World) -> World:
 
 @pytest.fixture
 def train(deployed: World) -> Workflow:
-    found = deployed.context().deployed
-    schema = read_schema(RESOURCES / "workflows", "train", deployed.workspace.all_outputs())
-    return Workflow(found, schema, RESOURCES)
+    return Workflow(Session(deployed.context(silent(None))), "train")
 
 
 def test_a_workflow_is_executed_and_its_output_waited_for(deployed: World, train: Workflow) -> None:
@@ -114,18 +108,49 @@ def test_errors_of_aws_are_told_in_the_drivers_words(
         train.execute()
 
 
-def test_without_a_deployment_it_says_what_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SAGESTEP_HOME", str(tmp_path))
-    with pytest.raises(NotDeployedError, match="invoke up"):
-        driver.Workflow.attach("train", target="local")
+def test_several_are_executed_side_by_side_and_waited_for(deployed: World, train: Workflow) -> None:
+    first, second, third = train.execute_many([{"instance_count": n} for n in (1, 2, 1)], parallel=2)
+    assert [one.status for one in (first, second, third)] == ["SUCCEEDED"] * 3
+    assert deployed.state_machines.started_with[second.arn] == {"instance_count": 2}
+    assert train.execute_many([]) == []
+    with pytest.raises(WorkflowInputError, match="instance_count"):
+        train.execute_many([{}, {"instance_count": "x"}])
+    assert len(deployed.state_machines.started_with) == 3
 
 
-def test_nothing_of_it_is_loaded_before_it_is_used() -> None:
-    code = (
-        "import sys, driver.cli.command; assert not {'boto3', 'jsonschema', 'rich'} & set(sys.modules);"
-        "driver.Execution; assert 'driver.api' in sys.modules"
-    )
-    root = RESOURCES.parent
-    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
-    with pytest.raises(AttributeError, match="nothing"):
-        getattr(driver, "not" + "hing")
+def test_what_cannot_be_started_is_told_after_the_others_have_ended(
+    deployed: World, train: Workflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, count = deployed.state_machines.start, 0
+
+    def refuse_the_second(*arguments: Any) -> str:
+        nonlocal count
+        count += 1
+        if count == 2:
+            raise WorkFailedError("StartExecution failed.", "too many")
+        return start(*arguments)
+
+    monkeypatch.setattr(deployed.state_machines, "start", refuse_the_second)
+    with pytest.raises(ExecutionFailedError, match=r"1 execution of 3 .*input 2: .*too many.*train/run-"):
+        train.execute_many([{}, {}, {}])
+    assert [one.status for one in train.executions()] == ["SUCCEEDED"] * 2
+
+
+def test_a_file_becomes_the_workflows_data(deployed: World, train: Workflow, tmp_path: Path) -> None:
+    data = tmp_path / "my wine.csv"
+    data.write_text("1,2\n")
+    execution = train.execute(data=data, name="mine")
+    (key,) = deployed.storage.objects
+    assert key == f"{BUCKET}/workflows/data/mine/my_wine.csv"
+    assert deployed.state_machines.started_with[execution.arn] == {
+        "training_data": f"s3://{BUCKET}/workflows/data/mine/"
+    }
+
+
+def test_its_definition_is_drawn(deployed: World, train: Workflow) -> None:
+    deployed.state_machines.definitions[train.arn] = {
+        "StartAt": "Train",
+        "States": {"Train": {"Type": "Pass"}},
+    }
+    assert "States" in train.definition
+    assert "<svg" in train._repr_html_()

@@ -1,0 +1,1 @@
+"""The classes that programs and notebooks use; `driver` has them all."""

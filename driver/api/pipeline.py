@@ -1,0 +1,225 @@
+"""A deployed pipeline: executed, its executions listed."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from driver.api.execution import Execution, executions_of
+from driver.api.pages import graph_page
+from driver.api.session import Session
+from driver.commands.run_pipeline import RunPipeline, RunRequest, understood
+from driver.commands.run_several import RunSeveral
+from driver.executions.batches import End, Ended
+from driver.inspection.graph.definitions import graph_of
+from driver.inspection.reading import read_definition
+from driver.model.exceptions import WrongUseError
+from driver.model.values import DeployedPipeline
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+Input: TypeAlias = "str | os.PathLike[str] | DataFrame"
+"""An input: a file, a folder, an address `s3://…`, or a DataFrame, which becomes a CSV file."""
+
+_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}")  # a job, named after it, has 63 characters
+
+
+class Pipeline:
+    """A deployed pipeline; `Project.pipeline` returns it."""
+
+    def __init__(self, session: Session, name: str) -> None:
+        self._session = session
+        self.name = name
+
+    @property
+    def arn(self) -> str:
+        """Its ARN."""
+        return self._found.arn
+
+    @property
+    def title(self) -> str:
+        """What its manifest calls it; its name where it says nothing."""
+        return self._found.title or self.name
+
+    @property
+    def parameters(self) -> list[str]:
+        """The names of the parameters that its definition declares."""
+        return list(self._found.parameter_names)
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """The deployed definition, read from JSON."""
+        with self._session.working():
+            return dict(read_definition(self._session.deployed, workflow=None, pipeline=self.name)[1])
+
+    def execute(
+        self,
+        input: Input | None = None,  # noqa: A002 - what the manifest calls it
+        *,
+        parameters: Mapping[str, object] | None = None,
+        name: str | None = None,
+        direct: bool = False,
+        longitude_column: str = "",
+        latitude_column: str = "",
+        delimiter: str = "",
+        encoding: str = "",
+    ) -> Execution:
+        """Check and upload an input and start an execution; returns while it runs.
+
+        Parameters
+        ----------
+        input
+            What its manifest says that it takes; None is the manifest's example, or nothing where the
+            pipeline takes no input. Of a table all rows are checked before anything is uploaded.
+        parameters
+            Values by parameter. What is no text is written as JSON.
+        name
+            The execution's, up to 32 letters, digits and hyphens; None makes one that no other has.
+        direct
+            Whether to start the pipeline alone, without the state machine around it.
+        longitude_column, latitude_column, delimiter, encoding
+            How to read a table of coordinates; what is empty is recognised.
+
+        Raises
+        ------
+        WrongUseError
+            If the pipeline cannot be executed with this; `CoordinatesError` among them names the rows.
+        """
+        if name is not None:
+            check_name(name)
+        said = longitude_column, latitude_column, delimiter, encoding
+        words = [] if input is None else [input]
+        with self._session.working(), self._request(words, parameters, said, direct, name or "") as request:
+            context = self._session.context
+            with understood(context, request) as asked:
+                if len(asked.files) > 1:
+                    raise WrongUseError(
+                        f"{input} has {len(asked.files)} files, an execution each.",
+                        "",
+                        "Use execute_many, or name one file.",
+                    )
+                return Execution(self._session, RunPipeline(context).start(asked).arn)
+
+    def execute_many(
+        self,
+        inputs: Sequence[Input],
+        *,
+        parameters: Mapping[str, object] | None = None,
+        parallel: int | None = None,
+        timeout: float | None = None,
+        direct: bool = False,
+        longitude_column: str = "",
+        latitude_column: str = "",
+        delimiter: str = "",
+        encoding: str = "",
+    ) -> list[Execution]:
+        """Execute it on each of several inputs, side by side, and wait for the end of all.
+
+        All inputs are checked before anything is uploaded. An execution that fails raises nothing: ask each
+        for its `status`, or `wait` for it.
+
+        Parameters
+        ----------
+        inputs
+            Files, folders of files, addresses `s3://…` and DataFrames.
+        parallel
+            How many may run at once; None is what the setting `parallel` says.
+        timeout
+            Seconds that each may take; None is what the setting `timeout` says. One that takes longer is
+            returned while it runs.
+        parameters, direct, longitude_column, latitude_column, delimiter, encoding
+            As of `execute`.
+
+        Returns
+        -------
+        list of Execution
+            One for each input, in their order; a folder has one for each of its files.
+
+        Raises
+        ------
+        ExecutionFailedError
+            If an execution cannot be started, once the others have ended.
+        """
+        if not inputs:
+            return []
+        context, settings = self._session.context, self._session.context.settings
+        said = longitude_column, latitude_column, delimiter, encoding
+        with (
+            self._session.working(),
+            self._request(inputs, parameters, said, direct) as request,
+            understood(context, request) as asked,
+        ):
+            ended = RunSeveral(context).run(
+                asked,
+                settings.timeout if timeout is None else timeout,
+                settings.parallel if parallel is None else parallel,
+                lambda one: Ended(one.file, End.SUCCEEDED, one.arn),
+            )
+        return executions_of(self._session, ended)
+
+    def executions(self, status: str | None = None, limit: int = 100) -> list[Execution]:
+        """List its executions, whoever started them, the newest first.
+
+        Parameters
+        ----------
+        status
+            Only those with this status, such as `Executing` or `Failed`; None lists all.
+        limit
+            At most so many.
+        """
+        with self._session.working():
+            listed = self._session.deployed.connection.pipelines.executions(self._found.name)
+            wanted = (one for one in listed if status is None or one.status == status)
+            return [Execution(self._session, one.arn) for one in itertools.islice(wanted, limit)]
+
+    @contextmanager
+    def _request(
+        self,
+        inputs: Sequence[Input],
+        parameters: Mapping[str, object] | None,
+        said: tuple[str, str, str, str],
+        is_direct: bool,
+        name: str = "",
+    ) -> Iterator[RunRequest]:
+        """Write what is asked for as the command has it; DataFrames are files meanwhile."""
+        values = {
+            parameter: value if isinstance(value, str) else json.dumps(value)
+            for parameter, value in (parameters or {}).items()
+        }
+        with tempfile.TemporaryDirectory(prefix="sagestep-") as folder:
+            words = [_word(given, Path(folder, f"input-{n}.csv")) for n, given in enumerate(inputs, 1)]
+            yield RunRequest(words, self.name, parameters=values, is_direct=is_direct, said=said, name=name)
+
+    @property
+    def _found(self) -> DeployedPipeline:
+        return self._session.deployed.outputs.pipelines[self.name]
+
+    def __repr__(self) -> str:
+        return f"<Pipeline {self.name}: {self.title}>"
+
+    def _repr_html_(self) -> str:
+        return graph_page(f"Pipeline {self.name}: {self.title}", graph_of(self.name, self.definition))
+
+
+def check_name(name: str) -> None:
+    """Make sure that an execution may have this name; raises `WrongUseError` otherwise."""
+    if not _NAME.fullmatch(name):
+        raise WrongUseError(
+            f"{name!r} cannot name an execution.",
+            "A name has up to 32 letters, digits and hyphens: jobs are named after it.",
+        )
+
+
+def _word(given: Input, path: Path) -> str:
+    if isinstance(given, str | os.PathLike):
+        return os.fspath(given)
+    given.to_csv(path, index=False)
+    return str(path)
