@@ -66,11 +66,10 @@ def _line(name: str, values: Sequence[float]) -> Chart | None:
     kept = [*finite[:-1:every], finite[-1]]
     low, high = min(kept), max(kept)
     across = (WIDTH - 2 * _MARGIN) / (len(kept) - 1)
-    up = (HEIGHT - 2 * _MARGIN) / (high - low) if high > low else 0.0
-    middle = HEIGHT / 2
+    span, tall = high - low, HEIGHT - 2 * _MARGIN
+    shares = [(value - low) / span if 0 < span < math.inf else 0.5 for value in kept]
     points = [
-        (_MARGIN + number * across, HEIGHT - _MARGIN - (value - low) * up if up else middle)
-        for number, value in enumerate(kept)
+        (_MARGIN + number * across, HEIGHT - _MARGIN - share * tall) for number, share in enumerate(shares)
     ]
     title = f"{name}: {len(values)} values, from {values[0]:.6g} to {values[-1]:.6g}"
     return Chart(title, line=" ".join(f"{x:.1f},{y:.1f}" for x, y in points))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from driver.executions.workflow.output import Job, Metric, read_output
@@ -49,6 +49,7 @@ def test_one_value_alone_has_no_chart() -> None:
     assert row.chart is None
 
 
+@example([[0.0, 2.2250738585072014e-308], [-1.7e308, 1.7e308]])  # their span is hardly anything, or infinite
 @given(st.lists(st.lists(st.floats(), max_size=400), min_size=1, max_size=3))
 def test_any_values_are_drawn_within_the_chart(jobs: list[list[float]]) -> None:
     made = [
