@@ -135,6 +135,16 @@ output "jobs_role_arn" {
   value       = module.jobs_role.arn
 }
 
+output "job_access" {
+  description = "What the roles allow of what the input of a workflow may name, with * for any text: places that jobs read and write, images that they run, names of what a workflow makes"
+  value = {
+    read  = [for arn in local.jobs_statements.ReadData.resources : replace(arn, "arn:${local.partition}:s3:::", "s3://")]
+    write = [for arn in local.jobs_statements.WriteOutput.resources : replace(arn, "arn:${local.partition}:s3:::", "s3://")]
+    image = [for arn in local.jobs_statements.PullImage.resources : replace(arn, "/^arn:[^:]+:ecr:([^:]+):([^:]+):repository//", "$2.dkr.ecr.$1.${data.aws_partition.current.dns_suffix}/")]
+    name  = ["${var.name_prefix}-*"]
+  }
+}
+
 output "image_repository_url" {
   description = "Repository of the image of jobs and models, to which a tag is added; empty where none was asked for"
   value       = try(module.image_repository["scikit"].url, values(module.image_repository)[0].url, "")

@@ -17,13 +17,12 @@ locals {
     resources  = [module.bucket.arn]
     conditions = [{ test = "StringLike", variable = "s3:prefix", values = ["${prefix}*"] }]
   } }
-  # ListBucket makes S3 say that an object is missing; without it the answer is a misleading AccessDenied. GetObject has
-  # no s3:prefix, hence IfExists.
-  # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-  know_missing_task_tokens = {
+  # A function lists the tokens of a run, and reads what it found. Without IfExists: a request without a prefix lists the
+  # whole bucket.
+  list_task_tokens = {
     actions    = ["s3:ListBucket"]
     resources  = [module.bucket.arn]
-    conditions = [{ test = "StringLikeIfExists", variable = "s3:prefix", values = ["${local.task_token_prefix}*"] }]
+    conditions = [{ test = "StringLike", variable = "s3:prefix", values = ["${local.task_token_prefix}*"] }]
   }
   write_objects = { for prefix in [local.workflow_output_prefix] : prefix => {
     actions   = ["s3:PutObject", "s3:AbortMultipartUpload"]
@@ -45,7 +44,7 @@ locals {
       resources = local.pipeline_executions
     }
     ReadTaskTokens = { actions = ["s3:GetObject"], resources = local.task_token_objects }
-    ListTaskTokens = local.know_missing_task_tokens
+    ListTaskTokens = local.list_task_tokens
     # AWS lists no resource for states:SendTask*, but checks the ARN of the state machine whose task it is.
     # https://github.com/aws/aws-cdk/pull/8486
     KeepTasksAlive = { actions = ["states:SendTaskHeartbeat"], resources = [local.state_machine_arn] }
@@ -55,7 +54,7 @@ locals {
   start_pipeline_statements = {
     # A start that is retried brings another token: the run's earlier ones are answered with it.
     StoreAndReadTaskTokens = { actions = ["s3:PutObject", "s3:GetObject"], resources = local.task_token_objects }
-    ListTaskTokens         = local.know_missing_task_tokens
+    ListTaskTokens         = local.list_task_tokens
     # Its definition says which parameters it takes.
     StartPipelines = { actions = ["sagemaker:DescribePipeline", "sagemaker:StartPipelineExecution"], resources = local.pipeline_patterns }
     LookAtAndStopExecutions = {
@@ -72,7 +71,7 @@ locals {
   answer_task_statements = {
     # The pipeline's results are stored beside the tokens, for a token that comes after them.
     StoreAndReadTaskTokens = { actions = ["s3:PutObject", "s3:GetObject"], resources = local.task_token_objects }
-    ListTaskTokens         = local.know_missing_task_tokens
+    ListTaskTokens         = local.list_task_tokens
     FindExecutions         = { actions = ["sagemaker:ListPipelineExecutions"], resources = local.pipeline_patterns }
     LookAtAndStopExecutions = {
       actions = [

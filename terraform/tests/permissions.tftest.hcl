@@ -101,6 +101,18 @@ run "objects_are_read_and_written_in_their_folders" {
   }
 }
 
+run "what_inputs_may_name_is_what_the_roles_allow" {
+  assert {
+    condition = jsonencode(output.job_access) == jsonencode({
+      image = ["123456789012.dkr.ecr.us-west-2.amazonaws.com/demo-*"]
+      name  = ["demo-*"]
+      read  = ["s3://demo-bucket/workflows/*"]
+      write = ["s3://demo-bucket/workflows/output/*"]
+    })
+    error_message = "It must be read from the statements of the jobs' role."
+  }
+}
+
 run "what_could_be_wide_is_limited" {
   assert {
     condition = toset(flatten([
@@ -120,9 +132,9 @@ run "what_could_be_wide_is_limited" {
         )
       ]
       ])) == toset([
-      "callback: s3:ListBucket where StringLikeIfExists s3:prefix task-tokens/*",
-      "start_pipeline: s3:ListBucket where StringLikeIfExists s3:prefix task-tokens/*",
-      "answer_task: s3:ListBucket where StringLikeIfExists s3:prefix task-tokens/*",
+      "callback: s3:ListBucket where StringLike s3:prefix task-tokens/*",
+      "start_pipeline: s3:ListBucket where StringLike s3:prefix task-tokens/*",
+      "answer_task: s3:ListBucket where StringLike s3:prefix task-tokens/*",
       "jobs: s3:ListBucket where StringLike s3:prefix workflows/*",
       "jobs: cloudwatch:PutMetricData where StringLike cloudwatch:namespace /aws/sagemaker/*,AWS/SageMaker",
     ])

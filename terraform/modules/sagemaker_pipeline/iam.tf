@@ -31,7 +31,7 @@ module "jobs_role" {
     { for service in var.job_services : service => { same_account = false } },
   )
   policy_name       = "jobs"
-  policy_statements = merge(local.data_statements, length(local.container_types) > 0 ? var.container_statements : {}, var.job_policy_statements)
+  policy_statements = merge(local.job_data_statements, length(local.container_types) > 0 ? var.container_statements : {}, var.job_policy_statements)
 
   tags = var.tags
 }
@@ -39,6 +39,9 @@ module "jobs_role" {
 locals {
   # IAM takes no policy without statements, and Condition and Fail steps need nothing.
   least_statements = { LookAtItself = { actions = ["sagemaker:DescribePipeline"], resources = ["${local.arn_prefix}:pipeline/${var.pipeline_name}"] } }
+
+  # Containers' data are listed before they are downloaded; jobs of other services name each object.
+  job_data_statements = { for name, statement in local.data_statements : name => statement if name != "ListData" || length(local.container_types) > 0 }
 
   # Of the bucket, a job sees the folders that are given and no other: whoever reads a task token can answer for a pipeline.
   data_statements = {

@@ -135,8 +135,8 @@ run "jobs_and_models_run_as_a_role_of_their_own" {
   }
 
   assert {
-    condition     = join(",", keys(output.job_policy_statements)) == "ListData,ReadData,WriteOutput"
-    error_message = "Where no step runs a container, nobody needs what containers need."
+    condition     = join(",", keys(output.job_policy_statements)) == "ReadData,WriteOutput"
+    error_message = "Where no step runs a container, nobody needs what containers need, nor lists their data."
   }
 }
 
