@@ -22,3 +22,12 @@ class IamMode(StrEnum):
 
 
 DEFAULT_IAM = IamMode.ENFORCE
+
+
+class Access(StrEnum):
+    """What roles are asked about an input of a workflow: the keyword `access` of its schema."""
+
+    READ = "read"
+    WRITE = "write"
+    IMAGE = "image"
+    NAME = "name"

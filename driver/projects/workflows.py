@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from driver.manifests.complaints import complaints, suggestion
+from driver.model.choices import Access
 from driver.projects.cloud_check import Refusal
 from driver.projects.findings import Findings, line_of_place
 from driver.projects.templates import Filled, Values, fill
@@ -108,6 +109,10 @@ def _check_schema(path: Path, values: Values, findings: Findings) -> dict[str, A
     if wrong:
         findings.wrong(path, line_of_place(filled.text, wrong[0]), f"it is no JSON Schema: {wrong[1]}")
         return {}
+    for name, one in properties.items():
+        if isinstance(one, dict) and one.get("access", Access.READ) not in set(Access):
+            line = line_of_place(filled.text, ["properties", name, "access"])
+            findings.wrong(path, line, f"the access of {name} must be {', '.join(Access)}")
     defaults = {name: one["default"] for name, one in properties.items() if "default" in one}
     for name, default in defaults.items():
         for complaint in complaints(properties[name], default):

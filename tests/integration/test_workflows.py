@@ -63,9 +63,9 @@ def test_a_training_program_that_fails_is_told_with_its_own_words(deployed: Stac
 
 
 def test_an_image_that_is_nowhere_fails_the_job_and_says_so(deployed: Stack) -> None:
-    image = "000000000000.dkr.ecr.us-west-2.amazonaws.com/nobodys:latest"
+    image = deployed.output("image_uri").replace("-scikit:", "-nobodys:")
     shown = deployed.invoke("train", "--set", f"image={image}", expect=1).output
-    assert "nobodys" in shown.replace("\n", "")  # the role may pull its own images only
+    assert "nobodys" in shown.replace("\n", "")
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,7 @@ def test_an_image_that_is_nowhere_fails_the_job_and_says_so(deployed: Stack) -> 
         (("instance_count=many",), "instance_count"),
         (("colour=red",), "colour"),
         (("max_runtime_seconds=0",), "max_runtime_seconds"),
+        (("training_data=s3://elsewhere/data/",), "training_data: the deployment's roles may read s3://"),
     ],
 )
 def test_a_wrong_input_is_named_and_nothing_is_started(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from driver.executions.workflow.schema import WorkflowSchema
 from driver.host.wording import counted
 from driver.manifests.complaints import below, complaints, types_of
+from driver.model.choices import Access
 from driver.model.exceptions import WorkflowInputError
 
 _NAMED = 5  # wrong inputs that are named one by one
@@ -83,6 +85,7 @@ def check_inputs(inputs: Mapping[str, Any], schema: WorkflowSchema) -> None:
         f"{complaint.path or 'The input'}: {complaint.text}"
         for complaint in complaints(schema.document, dict(inputs), "input")
     ]
+    found += [text for name, value in inputs.items() if (text := _denied(name, value, schema))]
     if found:
         count = len(found)
         listed = found[:_NAMED] + (["…"] if count > _NAMED else [])
@@ -97,6 +100,25 @@ def check_inputs(inputs: Mapping[str, Any], schema: WorkflowSchema) -> None:
             f"The input of workflow {schema.name} is too long.",
             f"It has {size} bytes as JSON; Step Functions takes {_MOST_BYTES}.",
         )
+
+
+_MAY = {Access.READ: "read", Access.WRITE: "write to", Access.IMAGE: "run", Access.NAME: "make"}
+
+
+def _denied(name: str, value: object, schema: WorkflowSchema) -> str:
+    """Say why the roles of the deployment deny what an input names; nothing where they allow it."""
+    allowed = schema.access(name)
+    if not allowed or not isinstance(value, str) or not value:
+        return ""
+    kind = Access(schema.document["properties"][name]["access"])
+    asked = value
+    if kind is Access.WRITE and not value.endswith("/"):
+        asked = f"{value}/"  # SageMaker adds what it writes with a slash
+    elif kind is Access.NAME:
+        asked = value.lower()  # as ARNs of SageMaker have it
+    if any(fnmatchcase(asked, pattern) for pattern in allowed):
+        return ""
+    return f"{name}: the deployment's roles may {_MAY[kind]} {' and '.join(allowed)} only, not {value}"
 
 
 def _typed(text: str, schema: Mapping[str, Any]) -> object:

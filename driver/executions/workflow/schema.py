@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -61,6 +61,16 @@ class WorkflowSchema:
             )
             for name, schema in self.document.get("properties", {}).items()
         )
+
+    def access(self, name: str) -> Sequence[str]:
+        """Tell what the roles allow an input to name, with `*` for any text; none means anything.
+
+        The schema's keyword `access` says what the input is: `read`, `write`, `image` or `name`.
+        """
+        allowed = self.values.get("job_access")  # not in a deployment of an earlier version
+        kind = self.document.get("properties", {}).get(name, {}).get("access")
+        found = allowed.get(kind, ()) if isinstance(allowed, Mapping) else ()
+        return tuple(map(str, found))
 
     @property
     def sample_field(self) -> str:

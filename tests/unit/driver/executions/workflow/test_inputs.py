@@ -93,6 +93,62 @@ def test_a_wrong_input_is_named_with_what_was_expected(inputs: dict[str, object]
     assert "invoke workflows --workflow some" in raised.value.next_step
 
 
+ACCESS = {
+    "read": ["s3://ours/workflows/*"],
+    "write": ["s3://ours/workflows/output/*"],
+    "image": ["1.dkr.ecr.us-west-2.amazonaws.com/sagestep-*"],
+    "name": ["sagestep-*"],
+}
+KINDS = {
+    "properties": {kind: {"type": "string", "access": kind} for kind in ACCESS},
+    "additionalProperties": {"access": "read"},
+}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "words"),
+    [
+        ({"read": "s3://ours/workflows/data/"}, ""),
+        ({"read": "s3://ours/workflow"}, "read: the deployment's roles may read s3://ours/workflows/* only"),
+        ({"read": "s3://others/workflows/x"}, "not s3://others/workflows/x"),
+        ({"read": ""}, ""),
+        ({"write": "s3://ours/workflows/output"}, ""),
+        ({"write": "s3://ours/workflows/outputs"}, "may write to s3://ours/workflows/output/* only"),
+        ({"image": "1.dkr.ecr.us-west-2.amazonaws.com/sagestep-scikit:latest"}, ""),
+        ({"image": "2.dkr.ecr.us-west-2.amazonaws.com/sagestep-scikit:latest"}, "may run 1.dkr.ecr."),
+        ({"name": "Sagestep-wine"}, ""),
+        ({"name": "wine"}, "may make sagestep-* only, not wine"),
+        ({"other": "s3://others/"}, ""),
+    ],
+)
+def test_what_the_roles_deny_is_refused_before_anything_starts(inputs: dict[str, str], words: str) -> None:
+    schema = WorkflowSchema("some", KINDS, {"job_access": ACCESS})
+    if not words:
+        check_inputs(inputs, schema)
+        return
+    with pytest.raises(WorkflowInputError) as raised:
+        check_inputs(inputs, schema)
+    assert words in raised.value.why
+    check_inputs(inputs, WorkflowSchema("some", KINDS, {}))  # a deployment of an earlier version
+
+
+@pytest.mark.parametrize("name", workflow_names(FOLDER))
+def test_every_place_image_and_name_of_the_workflows_is_checked(name: str) -> None:
+    properties = read_schema(FOLDER, name, {}).document["properties"]
+    named = {
+        "training_data",
+        "source",
+        "input",
+        "model_data",
+        "output_path",
+        "output",
+        "destination",
+        "image",
+    }
+    for field in named & properties.keys():
+        assert "access" in properties[field], field
+
+
 def test_all_wrong_inputs_are_counted_and_five_are_named() -> None:
     with pytest.raises(WorkflowInputError, match="8 wrong inputs") as raised:
         check_inputs({f"wrong{number}": 1 for number in range(7)}, SCHEMA)
