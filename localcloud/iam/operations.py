@@ -119,6 +119,15 @@ _ARNS = {
     "sns:Unsubscribe": {"topic": _TOPIC},
     "logs:DescribeLogGroups": {"": "arn:${Partition}:logs:${Region}:${Account}:log-group::log-stream:"},
 }
+_ARNS |= {
+    f"iam:List{noun}s": {"": f"arn:${{Partition}}:iam::${{Account}}:{kind}/"}
+    for noun, kind in {
+        "Role": "role",
+        "User": "user",
+        "Group": "group",
+        "InstanceProfile": "instance-profile",
+    }.items()
+}  # as in recorded denials, too
 _EVERYTHING = {"": "*"}
 
 

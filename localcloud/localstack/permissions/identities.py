@@ -148,9 +148,9 @@ def _user(backend: Any, user: Any) -> Caller:
 
 
 def _policies(entity: Any) -> Sequence[Policy]:
-    """Read the policies of a user, a group or a role: inline ones and managed ones."""
+    """Read the policies of a user, a group or a role: inline ones by name, managed ones by ARN."""
     named = [(name, text) for name, text in list(entity.policies.items())]
-    named += [(policy.name, policy.document) for policy in list(entity.managed_policies.values())]
+    named += [(policy.arn, policy.document) for policy in list(entity.managed_policies.values())]
     return [policy for name, text in named if (policy := read_policy(name, IAM_POLICY, text)) is not None]
 
 
@@ -158,7 +158,7 @@ def _boundary(backend: Any, entity: Any) -> Policy | None:
     arn = getattr(entity, "permissions_boundary_arn", None)
     if not arn:
         return None
-    return _limit(arn.rpartition("/")[2], _document(backend, arn))
+    return _limit(arn, _document(backend, arn))
 
 
 def _texts(texts: Sequence[str], account: str, partition: str) -> Sequence[Policy]:
@@ -166,7 +166,7 @@ def _texts(texts: Sequence[str], account: str, partition: str) -> Sequence[Polic
     found = []
     for number, text in enumerate(texts):
         if text.startswith("arn:"):
-            found.append(_limit(text.rpartition("/")[2], _document(_iam(account, partition), text)))
+            found.append(_limit(text, _document(_iam(account, partition), text)))
         else:
             found.append(_limit(f"session policy {number}", text))
     return found

@@ -34,6 +34,19 @@ def denied(who: str, action: str, resource: str, lacking: str) -> str:
             {"Action": "sts:AssumeRole", "Principal": {"AWS": USER}},
         ),
         (
+            denied(USER, "iam:GetRole", "role jobs", "identity-based policy"),
+            "an identity-based policy of ann",
+            {"Action": "iam:GetRole", "Resource": "arn:aws:iam::123456789012:role/jobs"},
+        ),
+        (
+            denied(USER, "iam:GetInstanceProfile", "instance profile web", "identity-based policy"),
+            "an identity-based policy of ann",
+            {
+                "Action": "iam:GetInstanceProfile",
+                "Resource": "arn:aws:iam::123456789012:instance-profile/web",
+            },
+        ),
+        (
             f"User: {USER} is not authorized to perform: iam:ListUsers",
             "an identity-based policy of ann",
             {"Action": "iam:ListUsers", "Resource": "*"},
@@ -53,6 +66,17 @@ def test_an_explicit_deny_is_named() -> None:
     )
     assert (
         cure_of(message) == "Change the statement that denies sqs:SendMessage in the resource-based policy."
+    )
+
+
+def test_an_explicit_deny_is_named_with_the_policy_that_has_it() -> None:
+    message = (
+        f"User: {USER} is not authorized to perform: sqs:SendMessage on resource: {QUEUE} with an explicit "
+        "deny in a permissions boundary: arn:aws:iam::123456789012:policy/limits."
+    )
+    assert cure_of(message) == (
+        "Change the statement that denies sqs:SendMessage in the permissions boundary "
+        "arn:aws:iam::123456789012:policy/limits."
     )
 
 
