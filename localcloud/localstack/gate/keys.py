@@ -2,7 +2,7 @@
 
 import secrets
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -16,6 +16,13 @@ INTERNAL_KEY_ID = "__internal_call__"
 """LocalStack's services sign with it, or with an account's number, where they call each other."""
 
 MOST_SESSIONS = 10_000
+"""So many sessions that services hold are kept, beyond that those in their time alone."""
+
+MOST_ENDED = 20_000
+"""Of so many sessions that have ended and are forgotten, it is known that they were some."""
+
+_EVERY = 500  # new sessions after which those that have ended are looked for
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,10 @@ class Issued(Protocol):
         """Find the key of a session."""
         ...
 
+    def touch(self, access_key_id: str) -> bool:
+        """Learn that a session without an end is used; tell whether it is still known."""
+        ...
+
 
 class KeyRing:
     """All keys of a cloud. `issued`: what knows the keys of IAM and STS."""
@@ -69,7 +80,11 @@ class KeyRing:
         if access_key_id == self.root_id:
             return self._root
         if access_key_id.startswith(SESSION_PREFIXES):
-            return self._sessions.get(access_key_id) or self._find_session(access_key_id)
+            found = self._sessions.get(access_key_id) or self._find_session(access_key_id)
+            if found is not None and found.expires is None and not self._issued.touch(access_key_id):
+                self._sessions.pop(access_key_id, None)
+                return self._issued.session(access_key_id)
+            return found
         if access_key_id == INTERNAL_KEY_ID or is_account(access_key_id):
             return self._internal  # an address that a service has presigned
         return self._issued.user_key(access_key_id)
@@ -90,10 +105,14 @@ class KeyRing:
 class MotoKeys:
     """The keys in moto's IAM and STS, which LocalStack's are built on."""
 
-    def __init__(self) -> None:
-        self.renewed: set[str] = set()  # sessions that a service holds, which renews them on AWS
-        self.session_details: dict[str, SessionDetails] = {}
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._now = now
+        self._details: dict[str, SessionDetails] = {}
         self._opened: dict[str, Opened] = {}
+        # Sessions that a service holds, which renews them on AWS; by their keys, when they were used last.
+        self._renewed: dict[str, datetime] = {}
+        self._ended: dict[str, None] = {}
+        self._new = 0  # sessions since those that have ended were looked for
 
     def user_key(self, access_key_id: str) -> Key | None:
         """Find the active key of a user."""
@@ -106,9 +125,27 @@ class MotoKeys:
             return opened.key
         role = self.assumed_role(access_key_id)
         if role is None:
-            return None
-        expires: datetime | None = None if access_key_id in self.renewed else role.expiration
+            return Key("", "", _LONG_AGO) if access_key_id in self._ended else None
+        expires: datetime | None = None if access_key_id in self._renewed else role.expiration
         return Key(str(role.secret_access_key), str(role.session_token), _aware(expires))
+
+    def touch(self, access_key_id: str) -> bool:
+        """Learn that a session without an end is used; tell whether it is still known."""
+        is_known = access_key_id in self._renewed
+        if is_known:
+            self._renewed[access_key_id] = self._now()
+        return is_known
+
+    def add_details(self, access_key_id: str, details: SessionDetails, *, is_renewed: bool) -> None:
+        """Keep what AssumeRole was given; a session that is renewed does not end while it is used."""
+        self._details[access_key_id] = details
+        if is_renewed:
+            self._renewed[access_key_id] = self._now()
+        self._forget_at_times()
+
+    def details(self, access_key_id: str) -> SessionDetails | None:
+        """Tell what AssumeRole was given."""
+        return self._details.get(access_key_id)
 
     def opened(self, access_key_id: str) -> Opened | None:
         """Tell what is known of a user's session."""
@@ -117,12 +154,9 @@ class MotoKeys:
     @staticmethod
     def assumed_role(access_key_id: str) -> Any:
         """Find the session of a role as moto keeps it, None where there is none."""
-        models = sys.modules.get("moto.sts.models")
-        if models is None:
-            return None
-        for partitions in list(models.sts_backends.values()):
-            for backend in list(partitions.values()):
-                if (role := backend.get_assumed_role_from_access_key(access_key_id)) is not None:
+        for backend in _backends("moto.sts.models", "sts_backends"):
+            for role in reversed(backend.assumed_roles):  # who is looked for is new
+                if role.access_key_id == access_key_id:
                     return role
         return None
 
@@ -134,8 +168,7 @@ class MotoKeys:
 
         access_key_id = str(generate_access_key_id_from_account_id(account_id, prefix=SESSION_PREFIXES[0]))
         key = Key(new_secret(), secrets.token_urlsafe(256), _aware(expires))
-        if len(self._opened) >= MOST_SESSIONS:
-            self._opened.clear()
+        self._forget_at_times()
         self._opened[access_key_id] = Opened(key, opened_by, name, policies)
         return {
             "AccessKeyId": access_key_id,
@@ -146,14 +179,56 @@ class MotoKeys:
 
     @staticmethod
     def _access_key(access_key_id: str) -> Any:
-        models = sys.modules.get("moto.iam.models")
-        if models is None:  # nobody has asked IAM for anything
-            return None
-        for partitions in list(models.iam_backends.values()):
-            for backend in list(partitions.values()):
-                if (key := backend.access_keys.get(access_key_id)) is not None:
-                    return key
+        for backend in _backends("moto.iam.models", "iam_backends"):
+            if (key := backend.access_keys.get(access_key_id)) is not None:
+                return key
         return None
+
+    def _forget_at_times(self) -> None:
+        self._new += 1
+        if self._new >= _EVERY:
+            self._new = 0
+            self.forget_ended()
+
+    def forget_ended(self) -> None:
+        """Forget the sessions that have ended, and those of many that services have not used for longest."""
+        now = self._now()
+        by_use = sorted(self._renewed.items(), key=lambda held: held[1])
+        unused = {key_id for key_id, _ in by_use[: max(len(by_use) - MOST_SESSIONS, 0)]}
+        for key_id, opened in list(self._opened.items()):
+            if opened.key.expires is not None and opened.key.expires <= now:
+                self._forget(key_id)
+        for backend in _backends("moto.sts.models", "sts_backends"):
+            for role in list(backend.assumed_roles):
+                key_id = str(role.access_key_id)
+                lasts = key_id in self._renewed and key_id not in unused
+                if not lasts and (expires := _aware(role.expiration)) is not None and expires <= now:
+                    backend.assumed_roles.remove(role)
+                    self._forget(key_id)
+        for key_id in list(self._ended)[:-MOST_ENDED]:
+            self._ended.pop(key_id, None)
+
+    def _forget(self, key_id: str) -> None:
+        self._ended[key_id] = None
+        for kept in (self._opened, self._details, self._renewed):
+            kept.pop(key_id, None)
+        for backend in _backends("moto.iam.models", "iam_backends"):
+            backend.access_keys.pop(key_id, None)
+        stores = sys.modules.get("localstack.services.sts.models")
+        for store in _regions(stores.sts_stores) if stores else ():
+            store.sessions.pop(key_id, None)
+
+
+def _backends(module: str, name: str) -> Iterator[Any]:
+    """Yield moto's backends of a service, of all accounts and partitions; none before it is loaded."""
+    models = sys.modules.get(module)  # else nobody has asked the service for anything
+    for partitions in list(getattr(models, name).values()) if models else ():
+        yield from list(partitions.values())
+
+
+def _regions(stores: Any) -> Iterator[Any]:
+    for bundle in list(stores.values()):
+        yield from list(bundle.values())
 
 
 def _aware(moment: datetime | None) -> datetime | None:

@@ -11,7 +11,7 @@ from localstack.utils.aws.request_context import extract_access_key_id_from_auth
 from plux import PluginLifecycleListener, PluginSpec
 
 from localcloud.iam.policies import PolicyError, parse_policy
-from localcloud.localstack.gate.keys import MOST_SESSIONS, MotoKeys, SessionDetails
+from localcloud.localstack.gate.keys import MotoKeys, SessionDetails
 
 
 def apply(issued: MotoKeys) -> None:
@@ -46,11 +46,8 @@ def _kept(assume_role: Callable[..., Any], issued: MotoKeys) -> Callable[..., An
         _check_policy((context.service_request or {}).get("Policy"))
         response = assume_role(self, context, *arguments, **members)
         key_id = response["Credentials"]["AccessKeyId"]
-        if context.is_internal_call:
-            issued.renewed.add(key_id)
-        if len(issued.session_details) >= MOST_SESSIONS:
-            issued.session_details.clear()
-        issued.session_details[key_id] = _details(context.service_request or {}, key_id)
+        details = _details(context.service_request or {}, key_id)
+        issued.add_details(key_id, details, is_renewed=context.is_internal_call)
         return response
 
     return keep

@@ -153,6 +153,11 @@ def key_for(scope: Scope, token: str | None, find_key: FindKey, now: datetime) -
             Fault.UNKNOWN_KEY,
             f"The access key {shown(scope.access_key_id)!r} does not exist in this local cloud. {KNOW_KEY}",
         )
+    if key.expires is not None and now >= key.expires:
+        raise RefusedError(
+            Fault.EXPIRED_TOKEN,
+            "The security token included in the request is expired. Call AssumeRole again.",
+        )
     if key.token is None:
         if token is not None:
             raise RefusedError(
@@ -160,11 +165,6 @@ def key_for(scope: Scope, token: str | None, find_key: FindKey, now: datetime) -
             )
     elif token is None or not hmac.compare_digest(token.encode(), key.token.encode()):
         raise RefusedError(Fault.WRONG_TOKEN, "The security token included in the request is invalid.")
-    if key.expires is not None and now >= key.expires:
-        raise RefusedError(
-            Fault.EXPIRED_TOKEN,
-            "The security token included in the request is expired. Call AssumeRole again.",
-        )
     return key
 
 

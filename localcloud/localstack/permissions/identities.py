@@ -116,7 +116,7 @@ class Identities:
         if role is None:
             return None
         account, partition = str(role.account_id), str(role.partition)
-        details = self._issued.session_details.get(key_id)
+        details = self._issued.details(key_id)
         keys = {**principal_context(role.arn, role.role_arn), "aws:multifactorauthpresent": ["false"]}
         if details is not None:
             keys |= {f"aws:principaltag/{name.lower()}": [value] for name, value in details.tags.items()}

@@ -134,6 +134,9 @@ class Issued:
     def session(self, access_key_id: str) -> Key | None:
         return self.sessions.get(access_key_id)
 
+    def touch(self, access_key_id: str) -> bool:
+        return access_key_id in self.sessions
+
 
 def test_each_cloud_has_a_key_of_its_own_and_its_services_another() -> None:
     first, second = new_root_key(), new_root_key()
