@@ -97,7 +97,8 @@ def decide(
     """
     who = principal_of(caller.principal, caller.entity)
     owner = account_of(pair.resource) or resources.owner(pair.resource)
-    context = Keys(call, pair, {**known, **caller.keys}, resources.tags)
+    through: Mapping[str, Values] = {"aws:viaawsservice": ["true"]} if pair.via else {}
+    context = Keys(call, pair, {**known, **caller.keys, **through}, resources.tags)
     prefix = pair.action.partition(":")[0]
     asked = Asked(
         caller.principal,

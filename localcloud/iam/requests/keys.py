@@ -59,12 +59,15 @@ class Keys(Mapping[str, Values]):
             return _OF_REQUESTS[key](self._call) or None
         group, _, name = key.partition("/")
         if name or key.startswith("kms:encryptioncontext:"):
-            tags = self._tags(group)
+            tags = self._context if group.startswith("kms:") else self._tags(group)
             return None if tags is None else _one(_tag(tags, name or key.split(":", 2)[2]))
         if members := _IN_SAGEMAKER.get(key):
             found = found_in(self._call.members, members.__contains__)
             return [_written(value) for value in found] or None
+        if key == "kms:encryptioncontextkeys":
+            return [*self._context] or None
         of_pair = {
+            "kms:viaservice": self._pair.via,
             "aws:resourceaccount": account_of(self._pair.resource),
             "iam:passedtoservice": self._pair.passed_to,
             "iam:associatedresourcearn": self._pair.associated,
@@ -79,7 +82,13 @@ class Keys(Mapping[str, Values]):
             return dict(parse_qsl(self._call.text("Tagging")))
         if group.endswith(":resourcetag") or group == "s3:existingobjecttag":
             return self._tags_of(self._pair.resource)
-        return _encryption_context(self._call) if group.startswith("kms:encryptioncontext:") else None
+        return None
+
+    @property
+    def _context(self) -> Tags:
+        """The encryption context."""
+        of_pair = self._pair.encryption_context
+        return dict([of_pair]) if of_pair else _encryption_context(self._call)
 
 
 def known_of(call: Call, now: datetime) -> dict[str, Values]:
@@ -163,7 +172,6 @@ _OF_REQUESTS: Mapping[str, Callable[[Call], list[str]]] = {
     "events:targetarn": lambda call: [str(item.get("Arn")) for item in items_of(call.members.get("Targets"))],
     "events:source": _of_entries("Source"),
     "events:detail-type": _of_entries("DetailType"),
-    "kms:encryptioncontextkeys": lambda call: [*_encryption_context(call)],
     "kms:calleraccount": lambda call: [call.account],
     "kms:requestalias": lambda call: [key] if "alias/" in (key := call.text("KeyId")) else [],
     "states:statemachinequalifier": _qualifier,

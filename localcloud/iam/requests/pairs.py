@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from localcloud.iam.operations import Permission, permission_of, permissions_of
 from localcloud.iam.requests.call import Call, found_in, items_of, texts_of
+from localcloud.iam.requests.encryption import key_uses
 from localcloud.iam.requests.resources import any_arn, arns_of
 from localcloud.iam.requests.services import copy_source
 
@@ -59,6 +60,8 @@ class Pair:
     - `keys`: the condition keys that the reference lists for it.
     - `passed_to`, `associated`: of iam:PassRole, the service that gets the role, and for which resource.
     - `also`: another ARN of the resource, by which policies may name it as well.
+    - `via`: the service that asks in the caller's name, such as ``s3.us-west-2.amazonaws.com``.
+    - `encryption_context`: name and value, of a key of KMS that such a service uses.
     """
 
     action: str
@@ -67,6 +70,8 @@ class Pair:
     passed_to: str = ""
     associated: str = ""
     also: str = ""
+    via: str = ""
+    encryption_context: tuple[str, str] | None = None
 
 
 def pairs_of(call: Call) -> Sequence[Pair]:
@@ -82,6 +87,7 @@ def pairs_of(call: Call) -> Sequence[Pair]:
     pairs += _of_s3(call) if prefix == "s3" else []
     pairs += _of_lambda(call) if prefix == "lambda" else []
     pairs += _tagging(call, pairs)
+    pairs += _of_keys(call)
     if prefix == "sts":
         pairs += _of_sessions(call)
     if not pairs:  # it names no object to delete: the service says what is wrong with it
@@ -169,6 +175,14 @@ def _tagging(call: Call, pairs: Sequence[Pair]) -> list[Pair]:
     if call.prefix == "logs":
         resource = resource.removesuffix(":log-stream:")
     return [Pair(action, resource, permission_of(action).keys)]
+
+
+def _of_keys(call: Call) -> list[Pair]:
+    via = f"{call.service}.{call.region}.amazonaws.com"
+    return [
+        Pair(use.action, use.key, permission_of(use.action).keys, via=via, encryption_context=use.context)
+        for use in key_uses(call)
+    ]
 
 
 def _of_sessions(call: Call) -> list[Pair]:

@@ -68,7 +68,7 @@ class Permissions:
             }
         elif found:
             protocol = str(context.protocol or context.service.protocol)
-            denial = denial_of(call.prefix, protocol, found[0].reason)
+            denial = denial_of(call.prefix, protocol, found[0].pair.action, found[0].reason)
             raise refused(denial.code, denial.message, denial.status)
 
     def require(self, key_id: str, call: Call) -> None:
@@ -83,7 +83,7 @@ class Permissions:
             self._record.add_unasked("localstack", f"{call.service}:{call.operation}")
             return
         if found := self._denied(caller, call, {}):
-            denial = denial_of(call.prefix, "json", found[0].reason)
+            denial = denial_of(call.prefix, "json", found[0].pair.action, found[0].reason)
             raise ServiceError(denial.code, denial.message, denial.status)
 
     def described(self) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import sys
 
+from localcloud.localstack.permissions.encryption import find_key
 from localcloud.localstack.permissions.identities import Identities
 from localcloud.localstack.permissions.resources import alias_target
 from localcloud.ports import Caller
@@ -21,6 +22,8 @@ class Lookups:
         """Give an ARN, an empty text where nobody knows it."""
         if kind == "kms:alias":
             return alias_target(name, self._account, self._region)
+        if kind.startswith("kms:"):
+            return find_key(kind, name, self._account, self._region)
         if kind == "states:task":
             tokens = sys.modules.get("localcloud.localstack.patches.task_tokens")
             return str(tokens.machine_of(name)) if tokens else ""

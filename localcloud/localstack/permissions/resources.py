@@ -24,25 +24,25 @@ class CloudResources:
 
     def policy(self, arn: str) -> Policy | None:
         """Give the policy of a resource; of a role, its trust policy."""
-        place = _Place(arn)
+        place = Place(arn)
         text = _read(_POLICIES.get(place.service), place)
         return read_policy(arn, RESOURCE_POLICY, text) if text else None
 
     def is_missing(self, arn: str) -> bool:
         """Tell whether there is no such queue, topic or function."""
-        place = _Place(arn)
-        find = {"sqs": _queue, "sns": _topic, "lambda": _function}.get(place.service)
+        place = Place(arn)
+        find = {"sqs": queue_of, "sns": topic_of, "lambda": _function}.get(place.service)
         return find is not None and not _read(find, place)
 
     def owner(self, arn: str) -> str:
         """Give the account of a bucket."""
-        place = _Place(arn)
-        bucket = _bucket(place.rest) if place.service == "s3" else None
+        place = Place(arn)
+        bucket = bucket_of(place.rest) if place.service == "s3" else None
         return str(bucket.bucket_account_id) if bucket else ""
 
     def tags(self, arn: str) -> Tags:
         """Give the tags of a resource."""
-        place = _Place(arn)
+        place = Place(arn)
         found = _read(_TAGS.get(place.service), place) or {}
         if isinstance(found, Mapping):
             return {str(name): str(value) for name, value in found.items()}
@@ -51,7 +51,7 @@ class CloudResources:
         }
 
 
-class _Place:
+class Place:
     """The parts of an ARN."""
 
     def __init__(self, arn: str) -> None:
@@ -60,7 +60,7 @@ class _Place:
         _, self.partition, self.service, self.region, self.account, self.rest = parts
 
 
-def _read(read: Callable[[_Place], Any] | None, place: _Place) -> Any:
+def _read(read: Callable[[Place], Any] | None, place: Place) -> Any:
     """Look something up; an account or a region that cannot be, as a request may name it, has nothing."""
     try:
         return read(place) if read else None
@@ -70,23 +70,24 @@ def _read(read: Callable[[_Place], Any] | None, place: _Place) -> Any:
 
 def has_object(bucket_name: str, key: str) -> bool:
     """Tell whether a bucket of this cloud has an object."""
-    bucket = _bucket(bucket_name)
+    bucket = bucket_of(bucket_name)
     return bool(bucket and bucket.objects.get(key))
 
 
 def alias_target(alias: str, account: str, region: str) -> str:
     """Give the ARN of the key behind an alias, an empty text where there is none."""
-    store = _store("localstack.services.kms.models", "kms_stores", account, region)
+    store = store_of("localstack.services.kms.models", "kms_stores", account, region)
     found = store and store.aliases.get(alias)
     return f"arn:aws:kms:{region}:{account}:key/{found.metadata['TargetKeyId']}" if found else ""
 
 
-def _store(module: str, name: str, account: str, region: str) -> Any:
+def store_of(module: str, name: str, account: str, region: str) -> Any:
+    """Give what LocalStack keeps of a service; None where it is not loaded yet."""
     loaded = sys.modules.get(module)
     return loaded and getattr(loaded, name)[account][region or GLOBAL_REGION]
 
 
-def _bucket(path: str) -> Any:
+def bucket_of(path: str) -> Any:
     """Give the bucket at the beginning of a path."""
     name = path.partition("/")[0]
     loaded = sys.modules.get("localstack.services.s3.models")
@@ -97,102 +98,104 @@ def _bucket(path: str) -> Any:
     return loaded.s3_stores[account][GLOBAL_REGION].buckets.get(name) if account else None
 
 
-def _of_bucket(place: _Place) -> str | None:
-    bucket = _bucket(place.rest)
+def _of_bucket(place: Place) -> str | None:
+    bucket = bucket_of(place.rest)
     return bucket.policy if bucket else None
 
 
-def _queue(place: _Place) -> Any:
-    store = _store("localstack.services.sqs.models", "sqs_stores", place.account, place.region)
+def queue_of(place: Place) -> Any:
+    """Give a queue, None where there is none."""
+    store = store_of("localstack.services.sqs.models", "sqs_stores", place.account, place.region)
     return store and store.queues.get(place.rest)
 
 
-def _of_queue(place: _Place) -> str | None:
-    queue = _queue(place)
+def _of_queue(place: Place) -> str | None:
+    queue = queue_of(place)
     return queue.attributes.get("Policy") if queue else None
 
 
-def _topic(place: _Place) -> Any:
+def topic_of(place: Place) -> Any:
+    """Give a topic, None where there is none."""
     models = sys.modules.get("moto.sns.models")
     return models and models.sns_backends[place.account][place.region].topics.get(place.arn)
 
 
-def _of_topic(place: _Place) -> str | None:
-    topic = _topic(place)
+def _of_topic(place: Place) -> str | None:
+    topic = topic_of(place)
     return topic.policy if topic else None
 
 
-def _function(place: _Place) -> Any:
+def _function(place: Place) -> Any:
     kind, _, rest = place.rest.partition(":")
     module = "localstack.services.lambda_.invocation.models"
-    store = _store(module, "lambda_stores", place.account, place.region)
+    store = store_of(module, "lambda_stores", place.account, place.region)
     return store and kind == "function" and store.functions.get(rest.partition(":")[0])
 
 
-def _of_function(place: _Place) -> str | None:
+def _of_function(place: Place) -> str | None:
     function, (_, _, qualifier) = _function(place), place.rest.removeprefix("function:").partition(":")
     granted = function.permissions.get(qualifier or "$LATEST") if function else None
     return json.dumps(dataclasses.asdict(granted.policy)) if granted else None
 
 
-def _key(place: _Place) -> Any:
-    store = _store("localstack.services.kms.models", "kms_stores", place.account, place.region)
+def _key(place: Place) -> Any:
+    store = store_of("localstack.services.kms.models", "kms_stores", place.account, place.region)
     return store and store.keys.get(place.rest.removeprefix("key/"))
 
 
-def _of_key(place: _Place) -> str | None:
+def _of_key(place: Place) -> str | None:
     key = _key(place)
     return key.policy if key else None
 
 
-def _of_repository(place: _Place) -> str | None:
+def _of_repository(place: Place) -> str | None:
     models = sys.modules.get("moto.ecr.models")
     name = place.rest.removeprefix("repository/")
     found = models and models.ecr_backends[place.account][place.region].repositories.get(name)
     return found.policy if found else None
 
 
-def _of_bus(place: _Place) -> str | None:
-    store = _store("localstack.services.events.models", "events_stores", place.account, place.region)
+def _of_bus(place: Place) -> str | None:
+    store = store_of("localstack.services.events.models", "events_stores", place.account, place.region)
     bus = store and store.event_buses.get(place.rest.removeprefix("event-bus/"))
     return json.dumps(bus.policy) if bus and bus.policy else None
 
 
-def _role(place: _Place) -> Any:
+def _role(place: Place) -> Any:
     models = sys.modules.get("moto.iam.models")
     backend = models and models.iam_backends[place.account][place.partition]
     roles = list(backend.roles.values()) if backend else []
     return next((role for role in roles if role.arn == place.arn), None)
 
 
-def _of_role(place: _Place) -> str | None:
+def _of_role(place: Place) -> str | None:
     role = _role(place) if place.rest.startswith("role/") else None
     return role.assume_role_policy_document if role else None
 
 
-def _tags_of_queue(place: _Place) -> Any:
-    queue = _queue(place)
+def _tags_of_queue(place: Place) -> Any:
+    queue = queue_of(place)
     return queue.tags if queue else None
 
 
-def _tags_of_key(place: _Place) -> Any:
+def _tags_of_key(place: Place) -> Any:
     key = _key(place)
     return key.tags if key else None
 
 
-def _tags_of_topic(place: _Place) -> Any:
-    store = _store("localstack.services.sns.models", "sns_stores", place.account, place.region)
+def _tags_of_topic(place: Place) -> Any:
+    store = store_of("localstack.services.sns.models", "sns_stores", place.account, place.region)
     return store and store.sns_tags.get(place.arn)
 
 
-def _tags_of_machine(place: _Place) -> Any:
+def _tags_of_machine(place: Place) -> Any:
     module = "localstack.services.stepfunctions.backend.store"
-    store = _store(module, "sfn_stores", place.account, place.region)
+    store = store_of(module, "sfn_stores", place.account, place.region)
     machine = store and store.state_machines.get(place.arn)
     return machine.tag_manager.to_tag_list() if machine else None
 
 
-def _tags_in_sagemaker(place: _Place) -> Any:
+def _tags_in_sagemaker(place: Place) -> Any:
     providers = sys.modules.get("localcloud.localstack.providers")
     if providers is None:
         return None
@@ -204,16 +207,16 @@ def _tags_in_sagemaker(place: _Place) -> Any:
         return None
 
 
-def _tags_of_role(place: _Place) -> Any:
+def _tags_of_role(place: Place) -> Any:
     role = _role(place) if place.rest.startswith("role/") else None
     return role.tags if role else None
 
 
-def _tagged(module: str, name: str) -> Callable[[_Place], Any]:
+def _tagged(module: str, name: str) -> Callable[[Place], Any]:
     """Read the tags of a service that keeps them in a store's `TAGS`."""
 
-    def read(place: _Place) -> Any:
-        store = _store(module, name, place.account or "000000000000", place.region)
+    def read(place: Place) -> Any:
+        store = store_of(module, name, place.account or "000000000000", place.region)
         if store is None:
             return None
         if hasattr(store.TAGS, "list_tags_for_resource"):
@@ -223,7 +226,7 @@ def _tagged(module: str, name: str) -> Callable[[_Place], Any]:
     return read
 
 
-_POLICIES: Mapping[str, Callable[[_Place], str | None]] = {
+_POLICIES: Mapping[str, Callable[[Place], str | None]] = {
     "s3": _of_bucket,
     "sqs": _of_queue,
     "sns": _of_topic,
@@ -234,7 +237,7 @@ _POLICIES: Mapping[str, Callable[[_Place], str | None]] = {
     "iam": _of_role,
 }
 
-_TAGS: Mapping[str, Callable[[_Place], Any]] = {
+_TAGS: Mapping[str, Callable[[Place], Any]] = {
     "sqs": _tags_of_queue,
     "iam": _tags_of_role,
     "kms": _tags_of_key,

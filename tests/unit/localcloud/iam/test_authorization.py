@@ -253,6 +253,9 @@ def test_sns_writes_its_actions_in_capitals() -> None:
 @pytest.mark.parametrize(
     ("prefix", "protocol", "code", "status"),
     [
+        ("sqs kms", "json", "KMS.AccessDeniedException", 400),
+        ("sns kms", "query", "KMSAccessDenied", 400),
+        ("s3 kms", "rest-xml", "AccessDenied", 403),
         ("s3", "rest-xml", "AccessDenied", 403),
         ("sqs", "json", "AccessDenied", 403),
         ("sqs", "query", "AccessDenied", 403),
@@ -266,7 +269,8 @@ def test_sns_writes_its_actions_in_capitals() -> None:
     ],
 )
 def test_each_service_has_its_code_and_status(prefix: str, protocol: str, code: str, status: int) -> None:
-    denial = denial_of(prefix, protocol, "no")
+    service, _, of_keys = prefix.partition(" ")
+    denial = denial_of(service, protocol, f"{of_keys or service}:Decrypt", "no")
     assert (denial.code, denial.status, denial.message) == (code, status, "no")
 
 
