@@ -274,7 +274,7 @@ def local_cloud(folder: Path, *arguments: str) -> Iterator[int]:
             assert process.poll() is None, (folder / "log").read_text()
             assert time.monotonic() < deadline, (folder / "log").read_text()
             time.sleep(0.1)
-        if "--services" not in arguments:
+        if not {"--services", "--deployer-policy"} & {*arguments}:  # else that key makes no role
             make_role(folder / "state", port)
         yield port
     finally:

@@ -1,5 +1,6 @@
 """The guided tour as a person takes it, on a terminal, with nothing fake behind it."""
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -9,11 +10,18 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from driver.commands.doctor.deployer import POLICY_FILE
 from tests.integration.stack import ROOT, Stack, answers, local_cloud
 
 pytestmark = pytest.mark.integration
 
 FILE = "Your CSV file of coordinates [the sample]:"
+LOOKS = [
+    "lambda:GetFunctionConfiguration",
+    "lambda:ListFunctions",
+    "s3:ListAllMyBuckets",
+    "sagemaker:ListPipelines",
+]
 _STYLES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
 
@@ -80,8 +88,20 @@ def revision(stack: Stack, name: str) -> tuple[str, dict[str, str]]:
     return found["RevisionId"], found["Environment"]["Variables"]
 
 
+def deployers_policy(folder: Path) -> Path:
+    """Write the policy of who deploys, and what this test itself looks at, into a file."""
+    listed = json.loads(POLICY_FILE.read_text(encoding="utf-8").replace("${name_prefix}", "sagestep"))
+    statements = [statement for policy in listed for statement in policy["Statement"]]
+    assert "sts:" not in json.dumps(statements), "GetCallerIdentity needs no permission"
+    looks = {"Sid": "LooksOfTheTest", "Effect": "Allow", "Action": LOOKS, "Resource": "*"}
+    file = folder / "deployer.json"
+    file.write_text(json.dumps({"Version": "2012-10-17", "Statement": [*statements, looks]}))
+    return file
+
+
 def test_the_walk_on_the_cloud_of_somebody_else(tmp_path: Path) -> None:
-    with local_cloud(tmp_path) as port:
+    """With no more permissions than `invoke permissions --deployer` and doctor name."""
+    with local_cloud(tmp_path, "--deployer-policy", str(deployers_policy(tmp_path))) as port:
         stack = Stack(tmp_path / "home", port, target="localstack", cloud_state=tmp_path / "state")
         walk_and_keep_the_bucket(stack)
         take_the_bucket_back_in(stack)
