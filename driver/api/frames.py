@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 
 # ruff: noqa: PLC0415
 
+_TEXTS = ("postal_code", "address_number")  # of an address: as numbers, their leading zeros would be lost
+
 
 def frame_of_file(result: ResultTable) -> DataFrame:
     """Read a downloaded result: CSV with the driver's names of the columns, or a list of objects in JSON."""
     pandas, path = _pandas(), result.path
     assert path is not None
     if result.header:
+        texts = {name: "str" for name in _TEXTS if name in result.header}
         skipped = 1 if result.has_header else 0
-        return pandas.read_csv(path, header=None, names=list(result.header), skiprows=skipped)
+        return pandas.read_csv(path, header=None, names=list(result.header), skiprows=skipped, dtype=texts)
     if path.suffix.lower() == ".json":
         content = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(content, list):
