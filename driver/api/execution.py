@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from driver.executions.finishing import Finisher
 from driver.executions.following import follow as follow_to_the_end
 from driver.executions.names import Kind
 from driver.executions.readers import StateMachineReader, reader_of
+from driver.executions.results import doubt
 from driver.executions.trace import Outcome, Trace
 from driver.executions.watching import Watch
 from driver.executions.workflow.fetching import fetch_output
@@ -179,7 +181,8 @@ class Execution:
     def result(self) -> Path | None:
         """Download the result of a pipeline; returns the file, None where the pipeline leaves none.
 
-        It lies in the folder that `invoke run-pipeline` uses, `.sagestep/<target>/runs/<name>`.
+        It lies in the folder that `invoke run-pipeline` uses, `.sagestep/<target>/runs/<name>`. A UserWarning
+        says that many rows have no result, and the likely cause.
 
         Raises
         ------
@@ -203,6 +206,8 @@ class Execution:
 
     def dataframe(self, table: str = "") -> DataFrame:
         """Return the result of a pipeline, or a table in the output, as a DataFrame of pandas.
+
+        It warns as `result` does.
 
         Parameters
         ----------
@@ -280,7 +285,10 @@ class Execution:
                     "It has a result once it has succeeded.",
                     "Call wait first.",
                 )
-            return Finisher(self._session.context.console, deployed, folder).result(watch.trace())
+            table = Finisher(self._session.context.console, deployed, folder).result(watch.trace())
+        if warning := doubt(table):
+            warnings.warn(warning, UserWarning, stacklevel=3)
+        return table
 
     def _failure(self, trace: Trace) -> ExecutionFailedError:
         deployed = self._session.deployed

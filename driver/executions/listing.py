@@ -11,10 +11,12 @@ from functools import partial
 
 from driver.executions.deployed import Deployed
 from driver.executions.outcomes import describe_reason
+from driver.executions.parameters import chosen
+from driver.executions.starting import UPLOADS
 from driver.host.console import Console
 from driver.host.wording import describe_duration
 from driver.model.documents import Document, moment
-from driver.model.values import AnyExecution, StateMachineExecution
+from driver.model.values import AnyExecution, Outputs, PipelineExecution, StateMachineExecution
 
 _AT_ONCE = 8  # requests side by side: one after the other, `invoke status` would wait for each
 _LONGEST = 400  # characters of an input
@@ -24,12 +26,16 @@ _COLUMNS = ("Execution", "Kind", "Started", "Status", "Took")
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An execution as it is listed: `name` is what `invoke attach` takes, `reason` why it ended as it did."""
+    """An execution as it is listed: `name` is what `invoke attach` takes, `reason` why it ended as it did.
+
+    `chosen`, JSON, is the part of its input that was chosen for it.
+    """
 
     name: str
     kind: str
     execution: AnyExecution
     reason: str
+    chosen: str = ""
 
     def document(self) -> Document:
         """Put it into a document; `input` is null where it is no JSON."""
@@ -70,6 +76,7 @@ def collect_recent(deployed: Deployed, limit: int) -> list[Listed]:
             deployed.kind_of(execution.arn),
             execution,
             _reason(execution),
+            _chosen(deployed.outputs, execution),
         )
         for execution in found
     ]
@@ -105,7 +112,7 @@ def show_listed(
             console.line("  " + "  ".join(filter(None, (status, took, started, kind))))
         else:
             console.line(_padded(row, widths))
-        settings = describe_input(execution.execution.input, known)
+        settings = describe_input(execution.chosen, known)
         if has_inputs and settings:
             console.say(f"    with {settings}", "dim")
         if execution.reason:
@@ -164,6 +171,25 @@ def _in_full(deployed: Deployed, execution: AnyExecution) -> AnyExecution:
     failed_steps = (step for step in connection.pipelines.steps(execution.arn) if step.status.is_failure)
     reasons = [f"Step {step.name}: {step.reason or 'no reason given'}" for step in failed_steps]
     return replace(described, reason="\n".join(reasons) or described.reason)
+
+
+def _chosen(outputs: Outputs, execution: AnyExecution) -> str:
+    """Leave out of a pipeline's input what the driver or the manifest say; a file uploaded has its name."""
+    value = _read(execution.input)
+    if not isinstance(value, dict):
+        return execution.input
+    is_pipeline = isinstance(execution, PipelineExecution)
+    named = value.get("pipeline", outputs.default_pipeline)
+    name = outputs.pipeline_of(execution.arn) if is_pipeline else str(named)
+    parameters = value if is_pipeline else value.get("parameters")
+    pipeline = outputs.pipelines.get(name)
+    if pipeline is None or not isinstance(parameters, dict):
+        return execution.input
+    found = chosen(pipeline, parameters)
+    uploads = f"s3://{outputs.bucket_name}/{UPLOADS}/"
+    if str(found.get("input", "")).startswith(uploads):
+        found["input"] = str(found["input"]).removeprefix(uploads).partition("/")[2]
+    return json.dumps(found if is_pipeline else {"pipeline": name, **found})
 
 
 def _reason(execution: AnyExecution) -> str:

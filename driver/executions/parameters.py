@@ -76,19 +76,34 @@ def result_place(pipeline: DeployedPipeline, parameters: Mapping[str, str]) -> P
     """Find out by an execution's parameters, whoever started it, where its result is."""
     for name, template in pipeline.parameters.items():
         if OUTPUT in template and name in parameters:
-            uri = urlsplit(_found(_parsed(template), _parsed(parameters[name])))
+            uri = urlsplit(_found(OUTPUT, _parsed(template), _parsed(parameters[name])))
             if uri.scheme == "s3":
                 return uri.netloc, uri.path.removeprefix("/")
     return "", ""
 
 
-def _found(template: object, value: object) -> str:
-    """Find in a value what stands where the template has the output's address; nothing if it is not there."""
+def chosen(pipeline: DeployedPipeline, parameters: Mapping[str, object]) -> dict[str, object]:
+    """Leave of an execution's parameters what was chosen for it: its `input`, and what no manifest says.
+
+    Left out are values that are as the manifest has them, the place of the result and the run's name.
+    """
+    found: dict[str, object] = {}
+    for name, value in parameters.items():
+        template, given = _parsed(pipeline.parameters.get(name, "")), _parsed(str(value))
+        if input_uri := _found(INPUT, template, given):
+            found["input"] = input_uri
+        elif template != given and not any(_found(word, template, given) for word in (OUTPUT, RUN)):
+            found[name] = value
+    return found
+
+
+def _found(word: str, template: object, value: object) -> str:
+    """Find in a value what stands where the template has a word; nothing if it is not there."""
     if isinstance(template, dict) and isinstance(value, dict):
-        inner = (_found(part, value[key]) for key, part in template.items() if key in value)
+        inner = (_found(word, part, value[key]) for key, part in template.items() if key in value)
         return next(filter(None, inner), "")
-    if isinstance(template, str) and isinstance(value, str) and OUTPUT in template:
-        before, _, after = template.partition(OUTPUT)
+    if isinstance(template, str) and isinstance(value, str) and word in template:
+        before, _, after = template.partition(word)
         is_alike = value.startswith(before) and value.endswith(after)
         return value[len(before) : len(value) - len(after)] if is_alike else ""
     return ""

@@ -16,6 +16,7 @@ from driver.host.console import Console
 from driver.model.exceptions import NotDeployedError
 
 SAMPLE_KEY = "workflows/data/training/wine.csv"  # what the workflows take where they are given no data
+UPLOADS = "samplefiles"  # the prefix of inputs that the driver uploads: a folder for each execution
 
 _LONGEST_FILE_NAME = 100  # characters: the configuration that holds it must fit a parameter's 1024
 
@@ -98,7 +99,7 @@ def _upload(deployed: Deployed, run: str, source: InputFile, console: Console) -
     if source.uri:
         return source.uri
     bucket = deployed.outputs.bucket_name
-    root = f"samplefiles/{run}/{object_name(source.path.name)}"
+    root = f"{UPLOADS}/{run}/{object_name(source.path.name)}"
     for path in source.files:
         within = "/".join(object_name(part) for part in path.relative_to(source.path).parts)
         key = f"{root}/{within}" if within else root

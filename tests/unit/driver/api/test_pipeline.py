@@ -62,6 +62,17 @@ def test_the_steps_are_printed_where_that_is_asked_for(
     assert f"{STEP} (Lambda): Succeeded" in capsys.readouterr().out
 
 
+def test_a_result_without_addresses_is_warned_of(
+    succeeding: World, pipeline: Pipeline, coordinates: Path
+) -> None:
+    succeeding.pipelines.result = (
+        "Longitude,Latitude,reverse_geo.status\n52.5,13.4,No Result: far from any place\n"
+    )
+    execution = pipeline.execute(coordinates).wait()
+    with pytest.warns(UserWarning, match="longitude and latitude are exchanged"):
+        assert execution.result()
+
+
 def test_the_pipeline_alone_is_executed(pipeline: Pipeline, coordinates: Path) -> None:
     execution = pipeline.execute(coordinates, direct=True).wait()
     assert execution.arn == f"{PIPELINE}/execution/{ID}"

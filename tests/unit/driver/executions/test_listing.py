@@ -126,6 +126,29 @@ def test_what_each_was_started_with_is_told(world: World) -> None:
     assert inputs[1]["region"] == OUTPUTS["region"]
 
 
+def test_of_a_pipelines_input_only_what_was_chosen_is_told(world: World) -> None:
+    world.deploy()
+    uploads = f"s3://{OUTPUTS['bucket_name']}/samplefiles/run-1"
+    parameters = {
+        "parameter_vej_input_config": json.dumps(
+            {"DataSourceConfig": {"S3Data": {"S3Uri": f"{uploads}/my towns.csv"}}}
+        ),
+        "parameter_vej_export_config": json.dumps({"S3Data": {"S3Uri": "s3://b/outputfiles/run-1/"}}),
+        "parameter_mine": "7",
+    }
+    of_geocoding = {"parameter_input_uri": "s3://other/towns.csv", "parameter_output_uri": "s3://b/o/"}
+    seen = run("run-1", StateMachineStatus.SUCCEEDED, minutes=1)
+    world.state_machines.plays(replace(seen, input=json.dumps({"parameters": parameters})))
+    seen = run("run-2", StateMachineStatus.SUCCEEDED, minutes=2)
+    asked = {"pipeline": "geocoding", "parameters": of_geocoding}
+    world.state_machines.plays(replace(seen, input=json.dumps(asked)))
+    world.pipelines.plays(execution("newnewnewnew", Status.SUCCEEDED))
+    world.pipelines.started_with[f"{PIPELINE}/execution/newnewnewnew"] = parameters
+    listed(world)
+    assert world.screen.text.count("    with input=my towns.csv  parameter_mine=7\n") == 2
+    assert "    with pipeline=geocoding  input=s3://other/towns.csv\n" in world.screen.text
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
