@@ -17,7 +17,7 @@ from localcloud.sagemaker.hosting.hosting import create as create_hosting
 from localcloud.sagemaker.hosting.runtime_api import SageMakerRuntime
 from localcloud.sagemaker.jobs.context import FindModel
 from localcloud.sagemaker.jobs.runtime import JobRuntime
-from localcloud.sagemaker.operations import callbacks, executions, pipelines, records, tags
+from localcloud.sagemaker.operations import callbacks, executions, pipeline_versions, pipelines, records, tags
 from localcloud.sagemaker.operations.call import Call, Operation
 from localcloud.sagemaker.operations.table import OPERATIONS
 from localcloud.sagemaker.pipelines.runtime import Engine
@@ -40,6 +40,7 @@ _OPERATIONS: Mapping[str, Operation] = {
     "ListPipelineExecutionSteps": executions.list_pipeline_execution_steps,
     "ListPipelineExecutions": executions.list_pipeline_executions,
     "ListPipelineParametersForExecution": executions.list_pipeline_parameters_for_execution,
+    "ListPipelineVersions": pipeline_versions.list_pipeline_versions,
     "ListPipelines": pipelines.list_pipelines,
     "ListTags": tags.list_tags,
     "RetryPipelineExecution": executions.retry_pipeline_execution,
@@ -49,6 +50,7 @@ _OPERATIONS: Mapping[str, Operation] = {
     "StopPipelineExecution": executions.stop_pipeline_execution,
     "UpdatePipeline": pipelines.update_pipeline,
     "UpdatePipelineExecution": executions.update_pipeline_execution,
+    "UpdatePipelineVersion": pipeline_versions.update_pipeline_version,
     **OPERATIONS,
     **records.OPERATIONS,
 }

@@ -24,6 +24,19 @@ from localcloud.sagemaker.wire.requests import Answer, Request
 
 
 @dataclass(frozen=True, slots=True)
+class PipelineVersion:
+    """A version of a pipeline; `last_execution` is the ARN of the last that ran it."""
+
+    id: int
+    definition: Definition
+    created: datetime
+    display_name: str | None = None
+    description: str | None = None
+    aliases: tuple[str, ...] = ()
+    last_execution: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Pipeline:
     """A pipeline; an update replaces it. Times are aware, in UTC."""
 
@@ -38,6 +51,7 @@ class Pipeline:
     last_modified: datetime
     created_by: Mapping[str, object]
     last_modified_by: Mapping[str, object]
+    versions: tuple[PipelineVersion, ...]
     last_run: datetime | None = None
 
 

@@ -3,6 +3,7 @@
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -151,3 +152,41 @@ def test_a_pipeline_that_does_not_exist_is_not_found(cloud: Cloud) -> None:
     for call in (cloud.start, lambda name: cloud.sagemaker.describe_pipeline(PipelineName=name)):
         with refused("ResourceNotFound", "'nothing'"):
             call("nothing")
+
+
+def test_selected_steps_of_a_version_run_with_results_of_an_earlier_execution(
+    cloud: Cloud, echo: str
+) -> None:
+    name = unique("pipeline")
+    steps = [
+        lambda_step("first", echo, {"event": "String"}, word="once"),
+        lambda_step("second", echo, {"event": "String"}, word=get("Steps.first.OutputParameters['event']")),
+    ]
+    cloud.sagemaker.create_pipeline(
+        PipelineName=name, PipelineDefinition=definition(*steps), RoleArn=ROLE, ClientRequestToken=token()
+    )
+    source = cloud.start(name)
+    assert cloud.finish(source) == "Succeeded"
+    changed = definition(steps[0], steps[1] | {"DisplayName": "again"})
+    assert (
+        cloud.sagemaker.update_pipeline(PipelineName=name, PipelineDefinition=changed)["PipelineVersionId"]
+        == 2
+    )
+    selected: Any = {"SelectedSteps": [{"StepName": "second"}]}
+    with refused("ValidationException", "SourcePipelineExecutionArn is required", "first"):
+        cloud.sagemaker.start_pipeline_execution(
+            PipelineName=name, SelectiveExecutionConfig=selected, ClientRequestToken=token()
+        )
+    arn = cloud.sagemaker.start_pipeline_execution(
+        PipelineName=name,
+        PipelineVersionId=1,
+        ClientRequestToken=token(),
+        SelectiveExecutionConfig=selected | {"SourcePipelineExecutionArn": source},
+    )["PipelineExecutionArn"]
+    assert cloud.finish(arn) == "Succeeded"
+    listed = cloud.sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"]
+    reused = {item["StepName"]: item.get("SelectiveExecutionResult") for item in listed}
+    assert reused == {"first": {"SourcePipelineExecutionArn": source}, "second": None}
+    assert cloud.sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineVersionId"] == 1
+    versions = cloud.sagemaker.list_pipeline_versions(PipelineName=name)["PipelineVersionSummaries"]
+    assert [item["PipelineVersionId"] for item in versions] == [2, 1]

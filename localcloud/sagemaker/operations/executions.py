@@ -9,29 +9,32 @@ from localcloud.errors import ValidationError
 from localcloud.ports import Ports
 from localcloud.sagemaker.operations.account import Account
 from localcloud.sagemaker.operations.call import Call
+from localcloud.sagemaker.operations.pipeline_versions import find_version
 from localcloud.sagemaker.operations.pipelines import max_parallel_steps, parallelism
+from localcloud.sagemaker.pipelines.definition import Definition
 from localcloud.sagemaker.pipelines.expressions import Environment, evaluate
 from localcloud.sagemaker.pipelines.parameters import ParameterError, bind
 from localcloud.sagemaker.pipelines.reading import StepError
 from localcloud.sagemaker.pipelines.runtime import Execution
-from localcloud.sagemaker.pipelines.state import ExecutionInfo, StepState, StepStatus, execution_variables
+from localcloud.sagemaker.pipelines.selection import select
+from localcloud.sagemaker.pipelines.state import (
+    ExecutionInfo,
+    Selection,
+    StepState,
+    StepStatus,
+    execution_variables,
+)
 from localcloud.sagemaker.pipelines.turn import ParallelismChanged, RetryRequested, StopRequested
 from localcloud.sagemaker.pipelines.values import render
-from localcloud.sagemaker.store import conflict
+from localcloud.sagemaker.store import Pipeline, conflict
 from localcloud.sagemaker.wire.pagination import Key, is_between, is_descending, page
 from localcloud.sagemaker.wire.requests import Answer, present
 
-_UNSUPPORTED = (
-    "SelectiveExecutionConfig",
-    "PipelineVersionId",
-    "PipelineVersionAlias",
-    "MlflowExperimentName",
-    "RoleArn",
-)
+_UNSUPPORTED = ("MlflowExperimentName", "RoleArn")
 
 
 def start_pipeline_execution(call: Call) -> Answer:
-    """Start an execution with the pipeline's definition as it is now."""
+    """Start an execution of a version of the pipeline, the latest unless told otherwise."""
     call.request.refuse(_UNSUPPORTED)
     # The ports before the store's lock: to make clients of other services takes its time.
     return call.store.once("StartPipelineExecution", call.request, partial(_start, call, call.ports()))
@@ -78,18 +81,22 @@ def describe_pipeline_execution(call: Call) -> Answer:
         CreatedBy=info.created_by,
         LastModifiedBy=info.last_modified_by,
         ParallelismConfiguration=parallelism(state.max_parallel),
+        SelectiveExecutionConfig=_selective(info),
+        PipelineVersionId=info.version,
     )
 
 
 def list_pipeline_executions(call: Call) -> Answer:
     """List the executions of a pipeline, the newest first unless told otherwise."""
     request = call.request
-    request.refuse(("PipelineVersionAlias",))
     pipeline = call.store.find_pipeline(request.text("PipelineName"))
+    alias = request.optional_text("PipelineVersionAlias")
+    version = None if alias is None else find_version(pipeline, request).id
     executions = [
         execution
         for execution in call.store.executions_of(pipeline)
         if is_between(execution.info.created, request, "CreatedAfter", "CreatedBefore")
+        and version in {None, execution.info.version}
     ]
 
     def key(execution: Execution) -> Key:
@@ -136,8 +143,10 @@ def _start(call: Call, ports: Ports) -> Answer:
     pipeline, now = store.find_pipeline(request.text("PipelineName")), call.engine.clock()
     user = call.user_context()
     arn = store.new_execution_arn(pipeline)
+    version = find_version(pipeline, request)
     given = [(item.text("Name"), item.text("Value")) for item in request.structures("PipelineParameters")]
     try:
+        selection, given = _select(call, pipeline, version.definition, given)
         info = ExecutionInfo(
             arn=arn,
             execution_id=arn.rpartition("/")[2],
@@ -146,13 +155,15 @@ def _start(call: Call, ports: Ports) -> Answer:
             role_arn=pipeline.role_arn,
             display_name=request.optional_text("PipelineExecutionDisplayName") or _display_name(now),
             description=request.optional_text("PipelineExecutionDescription"),
-            definition=pipeline.definition,
+            definition=version.definition,
             given=tuple(given),
-            parameters=bind(pipeline.definition.parameters, given),
+            parameters=bind(version.definition.parameters, given),
             experiment={},
             created=now,
             created_by=user,
             last_modified_by=user,
+            version=version.id,
+            selection=selection,
         )
         info = replace(info, experiment=_experiment(info))
     except (ParameterError, StepError) as error:
@@ -163,9 +174,44 @@ def _start(call: Call, ports: Ports) -> Answer:
         info, ports, call.engine, account, issue_token=store.issue_token, max_parallel=max_parallel
     )
     store.executions[arn] = execution
-    store.pipelines[pipeline.name] = replace(pipeline, last_run=now)
+    versions = tuple(
+        replace(item, last_execution=arn) if item is version else item for item in pipeline.versions
+    )
+    store.pipelines[pipeline.name] = replace(pipeline, last_run=now, versions=versions)
     execution.begin()
     return {"PipelineExecutionArn": arn}
+
+
+def _select(
+    call: Call, pipeline: Pipeline, definition: Definition, given: list[tuple[str, str]]
+) -> tuple[Selection | None, list[tuple[str, str]]]:
+    """Read which steps are selected, if only some are, and the parameters with those of the source."""
+    wanted = call.request.optional_structure("SelectiveExecutionConfig")
+    if wanted is None:
+        return None, given
+    names = tuple(dict.fromkeys(item.text("StepName") for item in wanted.structures("SelectedSteps")))
+    arn = wanted.optional_text("SourcePipelineExecutionArn")
+    source = None if arn is None else call.store.find_execution(arn)
+    if source is not None and source.info.pipeline_arn != pipeline.arn:
+        raise ValidationError(f"The source pipeline execution {arn} is not one of {pipeline.arn}.")
+    if source is None:
+        return select(definition.graph, names, None, None), given
+    own = {name for name, _ in given}
+    kept = [
+        (name, value)
+        for name, value in source.info.given
+        if name in definition.parameters and name not in own
+    ]
+    return select(definition.graph, names, arn, source.state), kept + given
+
+
+def _selective(info: ExecutionInfo) -> Answer | None:
+    if info.selection is None:
+        return None
+    return present(
+        SourcePipelineExecutionArn=info.selection.source,
+        SelectedSteps=[{"StepName": name} for name in info.selection.steps],
+    )
 
 
 def _display_name(now: datetime) -> str:
@@ -240,4 +286,5 @@ def _step(info: ExecutionInfo, name: str, state: StepState) -> Answer:
         Metadata=dict(state.metadata),
         AttemptCount=state.attempt,
         CacheHitResult=source and {"SourcePipelineExecutionArn": source},
+        SelectiveExecutionResult=state.reused_from and {"SourcePipelineExecutionArn": state.reused_from},
     )

@@ -8,6 +8,7 @@ from functools import partial
 
 from localcloud.errors import ServiceError, ValidationError
 from localcloud.sagemaker.operations.call import Call
+from localcloud.sagemaker.operations.pipeline_versions import find_version, first_version, with_definition
 from localcloud.sagemaker.pipelines.definition import LONGEST, Definition, parse_definition
 from localcloud.sagemaker.pipelines.documents import read_text
 from localcloud.sagemaker.pipelines.reading import DefinitionError
@@ -17,12 +18,9 @@ from localcloud.sagemaker.wire.pagination import Key, is_between, is_descending,
 from localcloud.sagemaker.wire.requests import Answer, Request, present
 from localcloud.sagemaker.wire.tags import read_tags
 
-_VERSIONS = ("PipelineVersionId", "PipelineVersionAlias", "PipelineVersionAliases")
-
 
 def create_pipeline(call: Call) -> Answer:
     """Create a pipeline from a definition that can be executed."""
-    call.request.refuse(_VERSIONS)
     definition = _read_definition(call)
     if definition is None:
         raise ValidationError(
@@ -33,34 +31,33 @@ def create_pipeline(call: Call) -> Answer:
 
 def update_pipeline(call: Call) -> Answer:
     """Replace what the request names; executions that run keep what they were started with."""
-    call.request.refuse(_VERSIONS)
     request, definition = call.request, _read_definition(call)
     with call.store.lock:
-        old = call.store.find_pipeline(request.text("PipelineName"))
+        now = call.engine.clock()
+        old = with_definition(call, call.store.find_pipeline(request.text("PipelineName")), definition, now)
         description = request.optional_text("PipelineDescription")
         new = replace(
             old,
             display_name=request.optional_text("PipelineDisplayName") or old.display_name,
             description=old.description if description is None else description,
             role_arn=request.optional_text("RoleArn") or old.role_arn,
-            definition=definition or old.definition,
             max_parallel=max_parallel_steps(request) or old.max_parallel,
-            last_modified=call.engine.clock(),
+            last_modified=now,
             last_modified_by=call.user_context(),
         )
         call.store.pipelines[new.name] = new
-        return {"PipelineArn": new.arn}
+        return {"PipelineArn": new.arn, "PipelineVersionId": new.versions[-1].id}
 
 
 def describe_pipeline(call: Call) -> Answer:
-    """Describe a pipeline."""
-    call.request.refuse(_VERSIONS)
+    """Describe a pipeline, with the definition of one of its versions."""
     pipeline = call.store.find_pipeline(call.request.text("PipelineName"))
+    version = find_version(pipeline, call.request)
     return present(
         PipelineArn=pipeline.arn,
         PipelineName=pipeline.name,
         PipelineDisplayName=pipeline.display_name,
-        PipelineDefinition=pipeline.definition.text,
+        PipelineDefinition=version.definition.text,
         PipelineDescription=pipeline.description,
         RoleArn=pipeline.role_arn,
         PipelineStatus="Active",
@@ -70,6 +67,9 @@ def describe_pipeline(call: Call) -> Answer:
         CreatedBy=pipeline.created_by,
         LastModifiedBy=pipeline.last_modified_by,
         ParallelismConfiguration=parallelism(pipeline.max_parallel),
+        PipelineVersionDisplayName=version.display_name,
+        PipelineVersionDescription=version.description,
+        PipelineVersionAliases=list(version.aliases) or None,
     )
 
 
@@ -132,6 +132,7 @@ def _create(call: Call, definition: Definition) -> Answer:
         last_modified=now,
         created_by=user,
         last_modified_by=user,
+        versions=(first_version(call, definition, now),),
     )
     store.pipelines[name] = pipeline
     store.tags[pipeline.arn] = tags

@@ -77,7 +77,7 @@ class Execution:
     ) -> None:
         self._lock = threading.Lock()  # guards _info and _state; both are immutable and may be read without
         self._info = info
-        self._state = initial_state(max_parallel, info.created)
+        self._state = initial_state(max_parallel, info.created, info.selection)
         self._engine = engine
         token = partial(issue_token, self)
         self._dependencies = Dependencies(

@@ -24,6 +24,22 @@ from localcloud.sagemaker.pipelines.values import Value
 
 
 @dataclass(frozen=True, slots=True)
+class Selection:
+    """What a selective execution begins with.
+
+    `steps`: the steps that it runs.
+    `source`: the ARN of the execution that the other steps are taken from; None where none is needed.
+    `reused`: the states of steps that are not run again.
+    `skipped`: the steps that have no part in it.
+    """
+
+    steps: tuple[str, ...]
+    source: str | None
+    reused: "Mapping[str, StepState]" = field(default_factory=dict)
+    skipped: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class ExecutionInfo:
     """What an execution was started with.
 
@@ -34,6 +50,7 @@ class ExecutionInfo:
     `created`: aware, in UTC.
     `created_by`, `last_modified_by`: who started it, and who updated, stopped or retried it last, as the API
     tells them.
+    `version`: the pipeline's version; `selection`: which steps it runs, where these are not all.
     """
 
     arn: str
@@ -50,6 +67,8 @@ class ExecutionInfo:
     created: datetime
     created_by: Mapping[str, object]
     last_modified_by: Mapping[str, object]
+    version: int = 1
+    selection: Selection | None = None
 
 
 class ExecutionStatus(StrEnum):
@@ -96,6 +115,7 @@ class StepState:
     `job`: the job that the step has started.
     `cache_key`: what another run must share for this one to stand for it.
     `cache_source`: the ARN of the execution whose run of the step stands for this one.
+    `reused_from`: the ARN of the execution that a selective execution has the step from.
     """
 
     status: StepStatus
@@ -111,6 +131,7 @@ class StepState:
     run: int = 0
     cache_key: str | None = None
     cache_source: str | None = None
+    reused_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +163,13 @@ class ExecutionState:
     runs: int = 0
 
 
-def initial_state(max_parallel: int | None, now: datetime) -> ExecutionState:
+def initial_state(
+    max_parallel: int | None, now: datetime, selection: Selection | None = None
+) -> ExecutionState:
     """Give the state of an execution that has not begun."""
-    return ExecutionState(None, {}, frozenset(), max_parallel, now)
+    if selection is None:
+        return ExecutionState(None, {}, frozenset(), max_parallel, now)
+    return ExecutionState(None, selection.reused, selection.skipped, max_parallel, now)
 
 
 def execution_variables(info: ExecutionInfo, now: datetime) -> dict[str, str]:

@@ -14,7 +14,7 @@ MOTO_LACKS = frozenset(
         "RetryPipelineExecution",
         "SendPipelineExecutionStepFailure", "SendPipelineExecutionStepSuccess", "StopPipelineExecution",
         "StopProcessingJob", "StopTrainingJob", "StopTransformJob", "UpdateEndpoint",
-        "UpdatePipelineExecution",
+        "ListPipelineVersions", "UpdatePipelineExecution", "UpdatePipelineVersion",
     }
 )  # fmt: skip
 """Of the operations that the local cloud has."""

@@ -63,6 +63,7 @@ _REQUESTS: Mapping[str, Document] = {
     "ListPipelineExecutions": {"PipelineName": "a"},
     "ListTrainingJobsForHyperParameterTuningJob": {"HyperParameterTuningJobName": "a"},
     "ListPipelineParametersForExecution": {"PipelineExecutionArn": _EXECUTION},
+    "ListPipelineVersions": {"PipelineName": "a"},
     "ListTags": {"ResourceArn": _PIPELINE},
     "RetryPipelineExecution": {"PipelineExecutionArn": _EXECUTION, "ClientRequestToken": _TOKEN},
     "Search": {"Resource": "TrainingJob"},
@@ -78,6 +79,7 @@ _REQUESTS: Mapping[str, Document] = {
     "UpdateModelPackage": {"ModelPackageArn": f"{_ARN}:model-package/a/1"},
     "UpdatePipeline": {"PipelineName": "a"},
     "UpdatePipelineExecution": {"PipelineExecutionArn": _EXECUTION},
+    "UpdatePipelineVersion": {"PipelineArn": _PIPELINE, "PipelineVersionId": 1},
 }
 
 

@@ -47,6 +47,7 @@ def test_an_execution_is_described_while_it_runs_and_after(cloud: Cloud) -> None
         "CreatedBy": {},
         "LastModifiedBy": {},
         "ParallelismConfiguration": {"MaxParallelExecutionSteps": 3},
+        "PipelineVersionId": 1,
     }
     cloud.succeed(token)
     cloud.wait_for_end(arn)
@@ -286,9 +287,3 @@ def test_an_execution_that_does_not_exist_is_not_found(cloud: Cloud, operation: 
     with pytest.raises(ServiceError, match="does not exist") as caught:
         cloud.call(operation, PipelineExecutionArn=arn)
     assert caught.value.code == "ResourceNotFound"
-
-
-def test_selective_execution_is_refused_by_name(cloud: Cloud) -> None:
-    cloud.create(lambda_step("step"))
-    with pytest.raises(ServiceError, match="SelectiveExecutionConfig is not supported by the local cloud"):
-        cloud.start(SelectiveExecutionConfig={"SelectedSteps": [{"StepName": "step"}]})
