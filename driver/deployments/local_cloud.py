@@ -160,6 +160,11 @@ class LocalCloud:
             return OPEN_KEYS
         return read_cloud_keys(path)
 
+    def is_of_another_version(self, cloud: RunningCloud) -> bool:
+        """Tell whether another one would be started now, such as after an upgrade of sagestep."""
+        python = self._python.find()
+        return python is None or not self._processes.command_line(cloud.pid).startswith(f"{python} ")
+
     def last_port(self) -> int | None:
         """Return the port of the cloud that was started last, whether or not it still runs."""
         cloud = self._record.read()

@@ -74,6 +74,11 @@ class LocalTarget:
             self._console.warn(warning)
         if said:
             self._console.news("  `invoke down`, then `invoke up` without these settings, undoes that.")
+        if self._running and self._cloud.is_of_another_version(self._running):
+            self._console.warn(
+                "The local cloud that runs is that of another version of sagestep: `invoke down`, then "
+                "`invoke up` starts this version's."
+            )
         cloud = self._running or self._cloud.start(self._port, access)
         return Deployment(
             target=TargetName.LOCAL,

@@ -38,6 +38,11 @@ def check_local_cloud(target: Target, cloud: LocalCloud) -> Finding:
     running = cloud.find()
     if running and (said := describe_access(running.access)):
         return warned(f"Runs on port {running.port}, process {running.pid}. {' '.join(said)}", _CLOSE)
+    if running and cloud.is_of_another_version(running):
+        return warned(
+            f"Runs on port {running.port}, process {running.pid}, from another version of sagestep.",
+            "`invoke down`, then `invoke up` starts this version's.",
+        )
     if running:
         return passed(f"runs on port {running.port}, process {running.pid}")
     return passed("does not run; its port is free")

@@ -126,6 +126,17 @@ def test_a_missing_installation_says_what_to_run(
         make_cloud().check(4566)
 
 
+def test_one_that_another_environment_runs_is_of_another_version(
+    make_cloud: Callable[[], LocalCloud], machine: Machine
+) -> None:
+    running = make_cloud().start(4750)
+    assert not make_cloud().is_of_another_version(running)
+    words = machine.running[running.pid].partition(" ")[2]
+    machine.running[running.pid] = f"/cache/localcloud-0/bin/python {words}"
+    assert make_cloud().find() == running
+    assert make_cloud().is_of_another_version(running)
+
+
 @pytest.mark.parametrize("is_ours", [True, False])
 def test_another_process_with_its_number_is_not_it(
     make_cloud: Callable[[], LocalCloud], machine: Machine, *, is_ours: bool

@@ -35,6 +35,7 @@ class FakeCloud(LocalCloud):
     ) -> None:
         self.running = running
         self.is_busy = False
+        self.is_old = False
         self._free = free
         self._last_port = last_port
 
@@ -42,6 +43,9 @@ class FakeCloud(LocalCloud):
         if self.is_busy:
             raise CloudBusyError("The local cloud does not answer.", "Process 1 is busy.", "Wait.")
         return self.running
+
+    def is_of_another_version(self, cloud: RunningCloud) -> bool:
+        return self.is_old
 
     def find_process(self) -> int | None:
         return self.running.pid if self.running else None
@@ -100,6 +104,14 @@ class TestLocal:
         target = local(world, cloud)
         target.check(assume_yes=False)
         assert target.start() == replace(LOCAL, endpoint_url="http://127.0.0.1:4750")
+
+    def test_that_it_is_of_another_version_is_said(self, world: World) -> None:
+        cloud = FakeCloud(RUNNING)
+        cloud.is_old = True
+        target = local(world, cloud)
+        target.check(assume_yes=False)
+        target.start()
+        assert "another version of sagestep" in " ".join(world.screen.text.split())
 
     def test_another_port_than_its_own_is_refused(self, world: World) -> None:
         with pytest.raises(WrongUseError, match="4566 already"):

@@ -27,9 +27,13 @@ class FakeCloud(LocalCloud):
 
     def __init__(self, running: RunningCloud | None = None) -> None:
         self._running = running
+        self.is_old = False
 
     def find(self) -> RunningCloud | None:
         return self._running
+
+    def is_of_another_version(self, cloud: RunningCloud) -> bool:
+        return self.is_old
 
     def find_process(self) -> int | None:
         return None
@@ -84,6 +88,14 @@ def test_the_local_cloud_runs_or_could() -> None:
     assert "free" in places.check_local_cloud(FakeTarget(), FakeCloud()).found
     with pytest.raises(LocalCloudError):
         places.check_local_cloud(Taken(), FakeCloud())
+
+
+def test_a_local_cloud_of_another_version_is_a_warning() -> None:
+    cloud = FakeCloud(RunningCloud(7, 4567, "first"))
+    cloud.is_old = True
+    finding = places.check_local_cloud(FakeTarget(), cloud)
+    assert finding.verdict is Verdict.WARN
+    assert "another version" in finding.found
 
 
 def test_a_local_cloud_that_others_may_use_is_a_warning_that_says_what_it_means() -> None:
