@@ -51,6 +51,8 @@ class Up(Command):
             if self.target.is_disposable:
                 context.write_images()
             if not (refresh or narrow) and (unchanged := self._unchanged()):
+                if self.target.is_disposable:
+                    self.target.start()  # it runs; this tells who may use it, and which version it is of
                 self.console.done("nothing changed since the last `invoke up`: Terraform was not asked")
                 if is_quick:
                     return

@@ -63,7 +63,7 @@ class ImageEnvironments:
         write_if_changed(path, f"# Written by sagestep: do not edit.\n\n{text}\n".encode())
 
     def _is_used(self, kept: Kept, user: str) -> bool:
-        if kept.name.startswith(OF_FUNCTIONS):
+        if kept.name.startswith(OF_FUNCTIONS) or (Path(user) / "pipeline.py").exists():
             return (Path(user) / "requirements.txt").exists()
         try:
             return self.environments.path(self.recipe(read_image(Path(user)))) == kept.path

@@ -2,6 +2,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -65,6 +66,19 @@ def test_of_a_removed_image_nothing_is_kept_and_of_a_broken_one_all(
     (folder / "image.yaml").write_text("title: [", "utf-8")
     assert environments.remove_unused() == []
     (folder / "image.yaml").unlink()
+    environments.remove_unused()
+    assert not python.exists()
+
+
+def test_what_a_program_of_a_pipeline_runs_in_is_kept_as_long_as_it_is_asked_for(
+    make_image: MakeImage, environments: ImageEnvironments, tmp_path: Path
+) -> None:
+    recipe = replace(environments.recipe(read_image(make_image())), name="count", content=b"sagemaker")
+    for name in ("pipeline.py", "requirements.txt"):
+        (tmp_path / name).touch()
+    python = environments.environments.make(recipe, str(tmp_path))
+    assert environments.remove_unused() == []
+    (tmp_path / "requirements.txt").unlink()
     environments.remove_unused()
     assert not python.exists()
 
