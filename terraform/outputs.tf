@@ -145,9 +145,12 @@ output "job_access" {
   }
 }
 
-output "image_repository_url" {
-  description = "Repository of the image of jobs and models, to which a tag is added; empty where none was asked for"
-  value       = try(module.image_repository["scikit"].url, values(module.image_repository)[0].url, "")
+output "images" {
+  description = "Images of the project: the URI that definitions get, and the repository; empty where none was asked for"
+  value = { for name, uri in local.image_uris : name => {
+    uri            = uri
+    repository_url = try(module.image_repository[name].url, "")
+  } }
 }
 
 output "image_uri" {

@@ -127,12 +127,12 @@ def images(
     Images(context)(ImageRequest(image, uri, build, clean))
 
 
-@command()
-def image(context: Context) -> None:
-    """Build the workflows' container with Docker and push it to the deployment's repository (target aws)."""
-    from driver.commands.image import PushImage
+@command(help={"image": "the image; without it all that have a Dockerfile"})
+def image(context: Context, *, image: str | None = None) -> None:
+    """Build the project's images with Docker and push them to the deployment's repositories (target aws)."""
+    from driver.commands.image import PushImages
 
-    PushImage(context)()
+    PushImages(context)(image)
 
 
 @command(

@@ -1,8 +1,9 @@
-"""`invoke image`: the workflows' container built here and pushed to the deployment's repository on AWS."""
+"""`invoke image`: the project's images built here and pushed to the deployment's repositories on AWS."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from driver.commands.context import Command
 from driver.model.choices import TargetName
@@ -14,38 +15,64 @@ from driver.model.exceptions import EnvironmentNotReadyError, NotDeployedError, 
 _BUILD = ["buildx", "build", "--platform", "linux/amd64", "--provenance=false", "--output", "type=docker"]
 
 
-class PushImage(Command):
-    """Builds the container and pushes it."""
+class PushImages(Command):
+    """Builds the containers of the project's images and pushes them."""
 
-    def __call__(self) -> None:
-        """Build resources/images/scikit with Docker, and push it under the name that workflows use."""
-        outputs, deployment = self.workspace.outputs(), self.workspace.deployment()
+    def __call__(self, name: str | None = None) -> None:
+        """Build resources/images/NAME with Docker and push it; without a name each that has a Dockerfile."""
+        images, deployment = self.workspace.outputs().images, self.workspace.deployment()
         if deployment is None or deployment.target is not TargetName.AWS:
             raise WrongUseError(
                 "An image is needed on AWS only.",
                 "On this machine programs run in its place, see `invoke images`.",
                 "Add --target aws.",
             )
-        if not outputs.image_uri.startswith(f"{outputs.image_repository_url}:"):
+        chosen = self._chosen(name)
+        uris = {name: found.uri for name, found in images.items() if found.repository_url}
+        for missing in sorted({*chosen} - uris.keys()):
             raise NotDeployedError(
-                "The deployment has no repository for the image of its workflows.",
-                f"They use {outputs.image_uri or 'none'}.",
+                f"The deployment has no repository for the image {missing}.",
+                f"Those that have one: {', '.join(uris) or 'none'}.",
                 f"Run `invoke up{self.workspace.target_flag}`.",
             )
         self._check_docker()
         self.target.still_holds(deployment)
-        self._run(
-            [*_BUILD, "--tag", outputs.image_uri, str(self.context.resources / "images/scikit")],
-            "build the image",
-        )
+        for one in chosen:  # all are built before the first is pushed
+            self._run([*_BUILD, "--tag", uris[one], str(self._folder / one)], f"build the image {one}")
         user, password = self.context.clients(deployment.region, None).registry_login()
-        registry = outputs.image_uri.partition("/")[0]
-        command = ["docker", "login", "--username", user, "--password-stdin", registry]
-        code, said = self.context.programs.ask(command, password)
-        if code:
-            raise WorkFailedError(f"Docker cannot log in to {registry}.", said)
-        self._run(["push", outputs.image_uri], "push the image")
-        self.console.done(f"pushed {outputs.image_uri}")
+        for registry in sorted({uris[one].partition("/")[0] for one in chosen}):
+            command = ["docker", "login", "--username", user, "--password-stdin", registry]
+            code, said = self.context.programs.ask(command, password)
+            if code:
+                raise WorkFailedError(f"Docker cannot log in to {registry}.", said)
+        for one in chosen:
+            self._run(["push", uris[one]], f"push the image {one}")
+            self.console.done(f"pushed {uris[one]}")
+
+    @property
+    def _folder(self) -> Path:
+        return self.context.resources / "images"
+
+    def _chosen(self, name: str | None) -> list[str]:
+        """Name the images to push: the one that is asked for, else those that have a Dockerfile."""
+        there = sorted(path.parent.name for path in self._folder.glob("*/image.yaml"))
+        if name is not None and name not in there:
+            raise WrongUseError(
+                f"There is no image {name!r} in the project.",
+                f"It has {', '.join(there) or 'none'}.",
+                "Name one of them; AWS's own images need no push.",
+            )
+        wanted = there if name is None else [name]
+        built = [one for one in wanted if (self._folder / one / "Dockerfile").is_file()]
+        if not built:
+            raise WrongUseError(
+                f"There is no Dockerfile in {'resources/images/' + name if name else 'any image'}.",
+                "Docker builds an image for AWS from it.",
+                "Write one, see docs/images.md.",
+            )
+        for one in sorted({*wanted} - {*built}):
+            self.console.warn(f"image {one} has no Dockerfile: it is not pushed")
+        return built
 
     def _check_docker(self) -> None:
         if not self.context.programs.find("docker"):

@@ -219,6 +219,6 @@ class Up(Command):
         for name, pipeline in outputs.pipelines.items():
             is_default = " (default)" if name == outputs.default_pipeline else ""
             self.console.news(f"  pipeline {name}{is_default}: {pipeline.title or pipeline.name}")
-        if deployment.endpoint_url is None and outputs.image_repository_url:
-            self.console.news(f"  for jobs in our image: invoke image{flag}, which pushes it")
+        if deployment.endpoint_url is None and any(one.repository_url for one in outputs.images.values()):
+            self.console.news(f"  for jobs in the project's images: invoke image{flag}, which pushes them")
         self.console.news(f"  next: invoke run-pipeline{flag}")

@@ -38,14 +38,11 @@ def standing_costs(outputs: Outputs, endpoints: Sequence[tuple[Endpoint, Sequenc
     found.append(
         Cost(f"bucket {outputs.bucket_name}", "by what is stored, each month", _PRICING.format("s3"))
     )
-    if outputs.image_repository_url:
-        found.append(
-            Cost(
-                f"images in {outputs.image_repository_url}",
-                "by what is stored, each month",
-                _PRICING.format("ecr"),
-            )
-        )
+    found += [
+        Cost(f"images in {image.repository_url}", "by what is stored, each month", _PRICING.format("ecr"))
+        for image in outputs.images.values()
+        if image.repository_url
+    ]
     found.append(
         Cost(
             f"queue {outputs.queue_url}",

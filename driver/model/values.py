@@ -48,6 +48,14 @@ class DeployedFunction:
 
 
 @dataclass(frozen=True, slots=True)
+class DeployedImage:
+    """An image of the project; `repository_url` is empty where it has no repository."""
+
+    uri: str
+    repository_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DeployedPipeline:
     """A pipeline, and how an execution is started and shown.
 
@@ -83,12 +91,11 @@ class Outputs:
     state_machine_log_group_name: str = ""
     lost_events_queue_url: str = ""
     name_prefix: str = ""
-    image_repository_url: str = ""
-    image_uri: str = ""
     default_pipeline: str = ""
     pipelines: Mapping[str, DeployedPipeline] = field(default_factory=dict)
     functions: Mapping[str, DeployedFunction] = field(default_factory=dict)
     workflows: Mapping[str, DeployedWorkflow] = field(default_factory=dict)
+    images: Mapping[str, DeployedImage] = field(default_factory=dict)
 
     @classmethod
     def read(cls, values: Mapping[str, object]) -> Outputs:
@@ -102,7 +109,12 @@ class Outputs:
             If one is there and not what it must be.
         """
         values = _as_now(values)
-        kinds = {"pipelines": DeployedPipeline, "functions": DeployedFunction, "workflows": DeployedWorkflow}
+        kinds = {
+            "pipelines": DeployedPipeline,
+            "functions": DeployedFunction,
+            "workflows": DeployedWorkflow,
+            "images": DeployedImage,
+        }
         texts = [found for found in fields(cls) if found.name not in kinds]
         for name in {found.name for found in texts} & values.keys():
             if not isinstance(values[name], str):
@@ -123,10 +135,13 @@ class Outputs:
 
 
 def _as_now(values: Mapping[str, object]) -> Mapping[str, object]:
-    """Read the outputs of a deployment from when there was one pipeline as those of today.
+    """Read the outputs of a deployment from when there was one image, or one pipeline, as those of today.
 
     Raises KeyError if they are not of such a one either.
     """
+    if "images" not in values and values.get("image_uri"):
+        image = {"uri": values["image_uri"], "repository_url": values.get("image_repository_url", "")}
+        values = {**values, "images": {"scikit": image}}
     if "pipelines" in values:
         return values
     pipeline = {"arn": values["pipeline_arn"], "name": values["pipeline_name"]}

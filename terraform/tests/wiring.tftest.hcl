@@ -179,8 +179,8 @@ run "everything_has_its_name_and_fits_together" {
   }
 
   assert {
-    condition     = [output.image_uri, output.image_repository_url] == ["123456789012.dkr.ecr.us-west-2.amazonaws.com/demo-scikit:latest", "123456789012.dkr.ecr.us-west-2.amazonaws.com/mocked"]
-    error_message = "The image must be in the deployment's own repository."
+    condition     = [output.image_uri, output.images.scikit.uri, output.images.scikit.repository_url] == ["123456789012.dkr.ecr.us-west-2.amazonaws.com/demo-scikit:latest", "123456789012.dkr.ecr.us-west-2.amazonaws.com/demo-scikit:latest", "123456789012.dkr.ecr.us-west-2.amazonaws.com/mocked"]
+    error_message = "Each image must be in the deployment's own repository."
   }
 
   # Workflows run as roles that fit.
@@ -418,7 +418,7 @@ run "an_emulator_has_its_queue_and_need_not_have_image_repositories" {
   }
 
   assert {
-    condition     = length(module.image_repository) == 0 && output.image_repository_url == ""
+    condition     = length(module.image_repository) == 0 && alltrue([for image in output.images : image.repository_url == ""])
     error_message = "There must be no repository, and an output that says so."
   }
 

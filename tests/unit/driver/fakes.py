@@ -80,8 +80,12 @@ OUTPUTS: Mapping[str, object] = {
 }
 WORKFLOWS: Mapping[str, object] = {
     "name_prefix": "sagestep",
-    "image_uri": "000000000000.dkr.ecr.us-west-2.amazonaws.com/sagestep:latest",
-    "image_repository_url": "000000000000.dkr.ecr.us-west-2.amazonaws.com/sagestep",
+    "images": {
+        "scikit": {
+            "uri": "000000000000.dkr.ecr.us-west-2.amazonaws.com/sagestep-scikit:latest",
+            "repository_url": "000000000000.dkr.ecr.us-west-2.amazonaws.com/sagestep-scikit",
+        }
+    },
     "workflows": {
         name: {
             "state_machine_arn": STATE_MACHINE.replace("run-pipeline", name.replace("_", "-")),
