@@ -18,6 +18,7 @@ from driver.manifests.manifest import (
     manifest_error,
     read_schema_of,
 )
+from driver.manifests.requirements import index_mistakes
 from driver.model.exceptions import WrongUseError
 from driver.settings.project import INSTALLATION
 
@@ -159,6 +160,8 @@ def _mistakes(manifest: Manifest, folder: Path) -> Iterator[Mistake]:
         )
     if "requirements" in content and not (folder / content["requirements"]).is_file():
         yield manifest.mistake(f"requirements: there is no file {content['requirements']}", "requirements")
+    if requirements := _requirements(folder, content):
+        yield from index_mistakes(requirements)
     working_directory = folder / content.get("folder", ".")
     if not working_directory.is_dir():
         yield manifest.mistake(f"folder: there is no folder {content['folder']}", "folder")

@@ -18,6 +18,7 @@ from driver.host.environments import OF_FUNCTIONS, Environments, Recipe
 from driver.host.files import write_atomically
 from driver.host.interpreters import Interpreter, ask_interpreter, find_interpreter, this_interpreter
 from driver.manifests.manifest import Mistake, manifest_error, read_manifest, read_schema_of
+from driver.manifests.requirements import index_mistakes
 from driver.model.exceptions import EnvironmentNotReadyError
 
 REQUIREMENTS = "requirements.txt"
@@ -130,10 +131,11 @@ class FunctionPackages:
 
 
 def check_requirements(folder: Path) -> Iterator[Mistake]:
-    """Tell which lines of a function's requirements.txt would be built here."""
+    """Tell what is wrong with a function's requirements.txt: what would be built here, and unsafe indexes."""
     for path in _files_of(folder / REQUIREMENTS):
         if path.suffix == ".whl":
             continue
+        yield from index_mistakes(path)
         for number, line in enumerate(path.read_text("utf-8", errors="replace").splitlines(), 1):
             requirement = re.split(r"\s#|^#|#\w+=|;|\s--hash", line, maxsplit=1)[0].strip()
             if _OTHER_FILES.match(requirement):

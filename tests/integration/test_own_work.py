@@ -1,7 +1,8 @@
 """A project of a user's own, from the built wheel: the commands of docs/own-work.md, and what they lead to.
 
 One deployment for all. The project of the page also gets tests/projects/churn: a pipeline with Processing,
-Training, Condition on a property file, RegisterModel and Lambda, and a workflow that chooses by its metric.
+Training, Condition on a property file, RegisterModel and Lambda, a workflow that chooses by its metric; and
+tests/projects/scripted: a program with the SageMaker SDK, whose scripts are uploaded as archives.
 """
 
 import json
@@ -84,10 +85,12 @@ def reader(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Reader:
     for section in BEFORE:
         reader.follow(section)
     reader.run(PAGE[DEPLOY][0])
-    manifest = reader.folder / "resources/pipelines/count/pipeline.yaml"
-    reader.write(
-        str(manifest), f"{manifest.read_text('utf-8')}program: {{python: {SDKS_PYTHON}}}\n"
-    )  # in place of an environment that is made from the network
+    pipelines = reader.folder / "resources/pipelines"
+    shutil.copytree(ROOT / "tests/projects/scripted", pipelines / "scripted")
+    for manifest in (pipelines / "count/pipeline.yaml", pipelines / "scripted/pipeline.yaml"):
+        reader.write(
+            str(manifest), f"{manifest.read_text('utf-8')}program: {{python: {SDKS_PYTHON}}}\n"
+        )  # in place of an environment that is made from the network
     for name in ("resources", "lambda_src"):
         shutil.copytree(ROOT / "tests/projects/churn" / name, reader.folder / name, dirs_exist_ok=True)
     need_a_package(reader.folder / "lambda_src/note")
@@ -223,6 +226,13 @@ def test_the_page_runs_its_pipelines_and_workflows(own: Stack, reader: Reader) -
     reader.follow(RUN)
 
 
+def test_a_program_of_the_sdk_runs_scripts_of_a_folder_on_awss_images(own: Stack) -> None:
+    said = own.invoke("run-pipeline", "--pipeline", "scripted").output
+    assert "✓ prepare (ProcessingJob): Succeeded" in said
+    assert "accuracy  1.0" in said
+    assert "customers  120" in said
+
+
 def test_the_projects_own_tests_pass_and_leave_nothing_running(
     own: Stack, tests_of_the_project: "tuple[subprocess.Popen[str], Path]"
 ) -> None:
@@ -241,13 +251,17 @@ def test_a_changed_definition_and_script_can_be_read_in_the_plan_and_are_synced(
     before = definition.read_text("utf-8"), script.read_text("utf-8")
     definition.write_text(before[0].replace('"DefaultValue": 0.9', '"DefaultValue": 0.8'))
     script.write_text(before[1].replace("right = sum(", "right = 0 + sum("))
+    program = own.project / "resources/pipelines/scripted/source/prepare.py"
+    program.write_text(program.read_text("utf-8").replace("len(rows), ", 'len(rows), "share": 0.5, '))
     said = own.invoke("plan", expect=2).output
     assert "~ Parameters[Least].DefaultValue: 0.9 → 0.8" in said
     assert "+     right = 0 + sum(" in said
     (sync,) = PAGE[CHANGE]
     said = reader.run(sync)
     assert 'updated module.pipeline["churn"].aws_sagemaker_pipeline.this' in said
+    assert 'updated module.pipeline["scripted"].aws_sagemaker_pipeline.this' in said
     assert own.invoke("plan").code == 0
+    assert "share      0.5" in own.invoke("run-pipeline", "--pipeline", "scripted").output
     definition.write_text(before[0])
     script.write_text(before[1])
     own.invoke("sync")

@@ -115,3 +115,21 @@ def test_the_image_of_this_project_is_first() -> None:
 def test_images_of_aws_are_found_by_the_uris_of_its_sdk(uri: str, name: str | None) -> None:
     found = image_for(ready_made(), uri)
     assert (found.name if found else None) == name
+
+
+@pytest.mark.parametrize(
+    ("lines", "mistakes"),
+    [
+        ("--extra-index-url https://e.com/simple\ntorch==2 --hash=sha256:00", []),
+        ("--index-url https://e.com/simple\ntorch==2", []),
+        ("torch==2\n--extra-index-url https://e.com/simple", ["2: a second index may give any package"]),
+        ("-i https://me:secret@e.com/simple", ["1: a password does not belong into a file"]),
+        ("--find-links=https://token@e.com/x", ["1: a password does not belong into a file"]),
+    ],
+)
+def test_an_index_is_named_in_the_file_of_requirements_where_that_is_safe(
+    make_image: MakeImage, lines: str, mistakes: list[str]
+) -> None:
+    folder = make_image(requirements=lines)
+    found = [f"{one.line}: {one.text}" for one in check_images(folder.parent)]
+    assert [text for text, wanted in zip(found, mistakes, strict=True) if not text.startswith(wanted)] == []

@@ -1,0 +1,3 @@
+"""What the scripts of both steps know."""
+
+LEFT = "left"
