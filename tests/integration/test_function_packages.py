@@ -141,7 +141,7 @@ def test_a_package_too_large_for_a_request_is_refused_by_an_update_too(cloud: Cl
 
 
 def test_a_function_that_failed_can_be_updated_and_deleted(cloud: Cloud) -> None:
-    name = create(cloud, "nodejs20.x", ZipFile=package(""))
+    name = create(cloud, "java21", ZipFile=package(""))
 
     def state() -> str:
         return cloud.functions.get_function_configuration(FunctionName=name)["State"]
@@ -156,9 +156,9 @@ def test_a_function_that_failed_can_be_updated_and_deleted(cloud: Cloud) -> None
     eventually(state, "Active".__eq__)
     assert cloud.invoke(name, {"now": "it works"}).payload["now"] == "it works"
     cloud.functions.delete_function(FunctionName=name)
-    failed = create(cloud, "nodejs20.x", ZipFile=package(""))
+    failed = create(cloud, "java21", ZipFile=package(""))
     cloud.functions.delete_function(FunctionName=failed)  # while it is Pending, too
-    failed = create(cloud, "nodejs20.x", publish=True, ZipFile=package(""))
+    failed = create(cloud, "java21", publish=True, ZipFile=package(""))
     eventually(
         lambda: cloud.functions.get_function_configuration(FunctionName=failed)["State"], "Failed".__eq__
     )

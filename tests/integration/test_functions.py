@@ -173,14 +173,14 @@ def test_a_function_that_cannot_be_imported_fails_every_time_and_its_mending_hel
     assert cloud.invoke(arn, {"now": "it works"}).payload["now"] == "it works"
 
 
-def test_a_function_that_is_not_python_is_refused_with_the_reason(cloud: Cloud) -> None:
+def test_a_function_that_no_program_here_runs_is_refused_with_the_reason(cloud: Cloud) -> None:
     name = unique("function")
     cloud.functions.create_function(
         FunctionName=name,
-        Runtime="nodejs20.x",
+        Runtime="java21",
         Role=ROLE,
-        Handler="index.handler",
-        Code={"ZipFile": package("exports.handler = async () => 1")},
+        Handler="example.Handler",
+        Code={"ZipFile": package("class Handler {}")},
     )
     configuration = eventually(
         lambda: cloud.functions.get_function_configuration(FunctionName=name),
@@ -188,7 +188,7 @@ def test_a_function_that_is_not_python_is_refused_with_the_reason(cloud: Cloud) 
     )
     assert configuration["State"] == "Failed"
     assert configuration["StateReason"].endswith(
-        "the local cloud runs Python functions only, not runtime nodejs20.x"
+        "functions of Python and nodejs18.x, nodejs20.x, nodejs22.x, not runtime java21"
     )
     with pytest.raises(cloud.functions.exceptions.ResourceConflictException, match="Failed"):
         cloud.invoke(name)

@@ -12,7 +12,7 @@ from localstack.services.lambda_.invocation.lambda_models import FunctionVersion
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 
-from localcloud.localstack.functions import faults
+from localcloud.localstack.functions import faults, node, processes
 from localcloud.localstack.functions.environment import function_environment, make_runtime_directory
 from localcloud.localstack.functions.exchange import Ending, Invocation
 from localcloud.localstack.functions.forking import ForkServer
@@ -33,7 +33,7 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):
 
 
 class UnsupportedFunctionError(Exception):
-    """The function is none that can run as a Python process."""
+    """The function is none that can run as a process."""
 
 
 class ProcessExecutor(RuntimeExecutor):
@@ -103,9 +103,12 @@ class ProcessExecutor(RuntimeExecutor):
     def prepare_version(cls, function_version: FunctionVersion) -> None:
         """Unpack the code; what is raised here becomes the reason of the function's state ``Failed``."""
         runtime = function_version.config.runtime
-        if not runtime or not runtime.startswith("python"):
+        if runtime in node.RUNTIMES:
+            _program(function_version)
+        elif not runtime or not runtime.startswith("python"):
             what = f"runtime {runtime}" if runtime else "package type Image"
-            raise UnsupportedFunctionError(f"the local cloud runs Python functions only, not {what}")
+            known = f"Python and {', '.join(node.RUNTIMES)}"
+            raise UnsupportedFunctionError(f"the local cloud runs functions of {known}, not {what}")
         _fork_server().prepare()
         function_version.config.code.prepare_for_execution()
         for layer in function_version.config.layers:
@@ -153,19 +156,44 @@ class ProcessExecutor(RuntimeExecutor):
         code = self.function_version.config.code.get_unzipped_code_location()
         environment = function_environment(self._variables, code, _runtime_directory(), temporary)
         environment["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{self.function_version.config.runtime}"
-        return Sandbox(directory, code, environment, _fork_server(), _layers(self.function_version))
+        return Sandbox(
+            directory,
+            code,
+            environment,
+            _fork_server(),
+            layers=_layers(self.function_version),
+            program=_program(self.function_version),
+        )
 
     def _places(self) -> list[tuple[Path | None, str]]:
         """Pair the folders of this machine with those they stand for."""
         code = self.function_version.config.code.get_unzipped_code_location()
         layers = _layers(self.function_version)
-        return [(code, "/var/task"), (layers, "/opt"), (_runtime_directory(), "/var/runtime")]
+        runtime = Path(processes.__file__).parent if _is_node(self.function_version) else _runtime_directory()
+        return [(code, "/var/task"), (layers, "/opt"), (runtime, "/var/runtime")]
 
     def _tracebacks_as_on_aws(self, printed: str) -> str:
+        if _is_node(self.function_version):
+            return node.as_printed(printed, self._places())
         if 'File "' not in printed:
             return printed
         places = [(here and Path(f'File "{here}'), f'File "{there}') for here, there in self._places()]
         return as_on_aws(printed.encode(), places).decode()
+
+
+def _is_node(function_version: FunctionVersion) -> bool:
+    return function_version.config.runtime in node.RUNTIMES
+
+
+def _program(function_version: FunctionVersion) -> tuple[str, ...]:
+    """Give the program that serves a function; none for those in Python."""
+    if not _is_node(function_version):
+        return ()
+    try:
+        return node.program()
+    except node.NoNodeError as error:
+        runtime = function_version.config.runtime
+        raise UnsupportedFunctionError(f"the local cloud cannot run {runtime}: {error}") from error
 
 
 def _answer(invocation: Invocation, run: Run) -> bytes:

@@ -42,6 +42,7 @@ class Sandbox:
     - `directory`: a directory of this sandbox's own, gone with it.
     - `task_root`: the function's unpacked package, the process's working directory.
     - `layers`: the content of the function's layers, if it has any.
+    - `program`: serves a function that is not Python's.
     """
 
     def __init__(
@@ -50,7 +51,9 @@ class Sandbox:
         task_root: Path,
         environment: Mapping[str, str],
         server: ForkServer,
+        *,
         layers: Path | None = None,
+        program: tuple[str, ...] = (),
     ) -> None:
         self._directory = directory
         self._output = Output(directory / "output")
@@ -63,7 +66,7 @@ class Sandbox:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         output = os.open(directory / "output", flags, 0o600)
         try:
-            order = Order(str(task_root), dict(environment), str(layers or ""))
+            order = Order(str(task_root), dict(environment), str(layers or ""), program)
             server.start(order, channel_of_the_keeper, api_of_the_function, output)
         except OSError:
             api.close()

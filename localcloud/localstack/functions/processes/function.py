@@ -20,11 +20,15 @@ from localcloud.localstack.functions.processes import client, layers, preloaded
 
 
 class Order(NamedTuple):
-    """Which function to become: its working directory, its whole environment, the content of its layers."""
+    """Which function to become: its working directory, its whole environment, the content of its layers.
+
+    `program` serves a function that is not Python's; it gets the Runtime API's descriptor as last argument.
+    """
 
     directory: str
     environment: dict[str, str]
     layers: str = ""
+    program: tuple[str, ...] = ()
 
     def text(self) -> bytes:
         """Write it as a JSON object."""
@@ -49,8 +53,12 @@ def run(text: bytes, api: socket.socket, output: int) -> None:
     environment, root = order.environment, ""
     if order.layers:
         needed = (sys.prefix, sys.base_prefix, __file__, order.directory, environment["LAMBDA_RUNTIME_DIR"])
-        root = layers.show(order.layers, *needed)
+        root = layers.show(order.layers, *needed, *order.program)
         environment = layers.with_layers(environment, root)
+    if order.program:
+        api.set_inheritable(True)
+        command = [*order.program, str(api.fileno())]
+        os.execve(command[0], command, environment)  # noqa: S606 - no shell is what we want
     if root or not preloaded.suits(environment, order.directory):
         api.set_inheritable(True)
         command = [sys.executable, "-S", __file__, str(api.fileno()), root]

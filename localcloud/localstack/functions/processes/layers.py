@@ -40,9 +40,15 @@ def paths(root: str) -> list[str]:
 
 
 def with_layers(environment: Mapping[str, str], root: str) -> dict[str, str]:
-    """Give a function's environment with the programs and libraries of its layers."""
+    """Give a function's environment with the programs, libraries and Node.js modules of its layers."""
+    runtime = environment.get("AWS_EXECUTION_ENV", "").rpartition("_")[2].removesuffix(".x")
+    modules = [
+        f"{root}/nodejs/{runtime.replace('nodejs', 'node')}/node_modules",
+        f"{root}/nodejs/node_modules",
+    ]
     return {
         **environment,
+        **({"NODE_PATH": os.pathsep.join(modules)} if runtime.startswith("nodejs") else {}),
         "PATH": os.pathsep.join(filter(None, (environment.get("PATH"), f"{root}/bin"))),
         "LD_LIBRARY_PATH": os.pathsep.join(filter(None, (environment.get("LD_LIBRARY_PATH"), f"{root}/lib"))),
     }
