@@ -199,11 +199,18 @@ function contextOf(headers) {
   }
 }
 
-async function serve(handler) {
+// Its name is in stack traces: `at Runtime.handler`.
+class Runtime {
+  constructor(handler) {
+    this.handler = handler
+  }
+}
+
+async function serve(runtime) {
   const { headers, body, status } = await ask('GET', `${API}/invocation/next`)
   if (status !== 200) process.exit(0) // the local cloud has ended it
   const id = (requestId = headers['lambda-runtime-aws-request-id'])
-  const next = () => setImmediate(() => serve(handler))
+  const next = () => setImmediate(() => serve(runtime))
   const fail = (error) => post(`${API}/invocation/${id}/error`, described(error))
   let isAnswered = false
   let waits = true
@@ -238,7 +245,7 @@ async function serve(handler) {
 
   report = (error, code) => fail(error).then(() => process.exit(code))
   whenIdle = () => {
-    const isAsync = handler.constructor.name === 'AsyncFunction'
+    const isAsync = runtime.handler.constructor.name === 'AsyncFunction'
     done(isAsync ? new NodeJsExit() : null, null) // as on AWS, a callback that never comes is null
   }
   try {
@@ -255,7 +262,7 @@ async function serve(handler) {
       get: () => waits,
       set: (value) => (waits = value),
     })
-    const result = handler(JSON.parse(body), context, callback)
+    const result = runtime.handler(JSON.parse(body), context, callback)
     if (typeof result?.then === 'function') result.then(context.succeed, context.fail).catch(context.fail)
   } catch (error) {
     callback(error)
@@ -275,14 +282,14 @@ async function main() {
     report(error, 128)
   })
   process.on('beforeExit', () => whenIdle())
-  let handler
+  let runtime
   try {
-    handler = await loadHandler(env.LAMBDA_TASK_ROOT, env._HANDLER)
+    runtime = new Runtime(await loadHandler(env.LAMBDA_TASK_ROOT, env._HANDLER))
   } catch (error) {
     logError('Uncaught Exception', error)
     return report(error, 129)
   }
-  setImmediate(() => serve(handler))
+  setImmediate(() => serve(runtime))
 }
 
 main()
