@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from localcloud.errors import ServiceError
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
@@ -129,6 +131,25 @@ class NoLogs:
 NO_LOGS = NoLogs()
 
 
+class Topics(Protocol):
+    """SNS, as a service calls it."""
+
+    def publish(self, topic_arn: str, message: str) -> None:
+        """Publish one message."""
+        ...
+
+
+class NoTopics:
+    """The topics of a host that has none."""
+
+    def publish(self, topic_arn: str, message: str) -> None:
+        """Refuse the message."""
+        raise ServiceError("NotFound", f"There is no topic {topic_arn}.", 404)
+
+
+NO_TOPICS = NoTopics()
+
+
 class Permissions(Protocol):
     """IAM, for operations that a service carries out itself, without a request."""
 
@@ -165,6 +186,7 @@ class Ports:
     objects: Objects
     events: Events
     logs: Logs = NO_LOGS
+    topics: Topics = NO_TOPICS
     permissions: Permissions = ALL_PERMISSIONS
     variables: Callable[[], Mapping[str, str]] = no_variables
     of_role: Callable[[Role], "Ports"] | None = None

@@ -8,7 +8,8 @@ request: that is not sent again.
 
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,6 +64,15 @@ class SlowError(Exception):
     """The server did not answer in time."""
 
 
+@dataclass(frozen=True, slots=True)
+class StreamedReply:
+    """An answer whose body comes piece by piece; the pieces raise as `Connections.send` does."""
+
+    status: int
+    headers: Mapping[str, str]
+    pieces: Iterator[bytes]
+
+
 class Connections:
     """Connections to one server; safe to use from any thread. `dial` connects to it."""
 
@@ -75,11 +85,35 @@ class Connections:
         Raises `UnreachableError` if there is no answer, or not one of HTTP; `RefusedError` where nobody
         listens. Raises `SlowError` if the time is over.
         """
+        response, deadline = self._response(request)
+        try:
+            with _explained():
+                content, is_cut = _read(response, deadline, request.most)
+        finally:
+            response.close()  # unless the answer's end has given the connection back
+        return Reply(response.status, _named(response), content, is_cut)
+
+    def stream(self, request: Request) -> StreamedReply:
+        """Send a request and read the head of the answer; raises as `send` does."""
+        response, deadline = self._response(request)
+
+        def pieces() -> Iterator[bytes]:
+            try:
+                with _explained():
+                    yield from _pieces(response, deadline)
+            finally:
+                response.close()
+
+        return StreamedReply(response.status, _named(response), pieces())
+
+    def _response(self, request: Request) -> tuple[BaseHTTPResponse, float]:
+        """Send a request; give the answer, whose body is still to come, and its deadline."""
         began = time.monotonic()
-        was_sent = False
+        deadline, was_sent = began + request.timeout, False
         while True:
             try:
-                return self._exchange(request, began + request.timeout)
+                with _explained():
+                    return self._exchange(request, deadline), deadline
             except _EndedError as error:
                 was_sent = True
                 if not error.was_kept or time.monotonic() - began > _MOMENT:
@@ -88,18 +122,13 @@ class Connections:
                 if was_sent:  # It may have reached the server after all, and ended it.
                     raise UnreachableError("The server broke off before it had answered.") from error
                 raise RefusedError("Nobody listens.") from error
-            except (TimeoutError, urllib3_errors.TimeoutError) as error:
-                raise SlowError("The server did not answer in time.") from error
-            except (OSError, urllib3_errors.HTTPError) as error:
-                reason = str(error) or type(error).__name__
-                raise UnreachableError(f"The server broke off its answer: {reason}") from error
 
     def close(self) -> None:
         """Close idle connections now and those in use after their answer; later requests are refused."""
         self._pool.close()
 
-    def _exchange(self, request: Request, deadline: float) -> Reply:
-        response = self._pool.urlopen(
+    def _exchange(self, request: Request, deadline: float) -> BaseHTTPResponse:
+        return self._pool.urlopen(
             request.method,
             request.path,
             request.body,
@@ -109,12 +138,20 @@ class Connections:
             timeout=Timeout(total=_left(deadline)),
             preload_content=False,
         )
-        try:
-            content, is_cut = _read(response, deadline, request.most)
-        finally:
-            response.close()  # unless the answer's end has given the connection back
-        named = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(response.status, named, content, is_cut)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Say what went wrong, but for what `Connections` tries again."""
+    try:
+        yield
+    except (_EndedError, urllib3_errors.NewConnectionError, urllib3_errors.ClosedPoolError):
+        raise
+    except (TimeoutError, urllib3_errors.TimeoutError) as error:
+        raise SlowError("The server did not answer in time.") from error
+    except (OSError, urllib3_errors.HTTPError) as error:
+        reason = str(error) or type(error).__name__
+        raise UnreachableError(f"The server broke off its answer: {reason}") from error
 
 
 class _EndedError(urllib3_errors.ProtocolError):
@@ -166,17 +203,26 @@ class _Pool(HTTPConnectionPool):
 
 
 def _read(response: BaseHTTPResponse, deadline: float, most: int) -> tuple[bytes, bool]:
-    """Read a body as it comes, so that the deadline holds however slowly that is."""
     pieces, length = [], 0
-    while piece := response.read1(_PIECE, decode_content=False):
+    for piece in _pieces(response, deadline):
         pieces.append(piece)
         length += len(piece)
         if length > most:
             return b"".join(pieces)[:most], True
+    return b"".join(pieces), False
+
+
+def _named(response: BaseHTTPResponse) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}
+
+
+def _pieces(response: BaseHTTPResponse, deadline: float) -> Iterator[bytes]:
+    """Read a body as it comes, so that the deadline holds however slowly that is."""
+    while piece := response.read1(_PIECE, decode_content=False):
+        yield piece
         connection = response.connection  # None once the answer's end has given it back
         if isinstance(connection, _Connection) and connection.sock is not None:
             connection.sock.settimeout(_left(deadline))
-    return b"".join(pieces), False
 
 
 def _left(deadline: float) -> float:

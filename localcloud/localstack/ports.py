@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # stubs, which only the development environment has
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
 # A function may run for 15 minutes, and an invocation that got no answer must not happen twice.
@@ -66,6 +67,7 @@ def _ports(caller: Caller) -> Ports:
         objects=S3Objects(clients.s3),
         events=EventBridge(clients.events),
         logs=Logs(clients.logs),
+        topics=SnsTopics(clients.sns),
         variables=lambda: variables,
     )
 
@@ -82,6 +84,7 @@ def _ports(caller: Caller) -> Ports:
             queues=SqsQueues(cast("SQSClient", Signed(clients.sqs, session))),
             objects=S3Objects(cast("S3Client", Signed(clients.s3, session))),
             logs=Logs(cast("CloudWatchLogsClient", Signed(clients.logs, session))),
+            topics=SnsTopics(cast("SNSClient", Signed(clients.sns, session))),
             permissions=RolePermissions(caller, session),
             variables=with_keys,
         )
@@ -112,6 +115,18 @@ class SqsQueues:
         """Send one message."""
         with _service_errors():
             self._client.send_message(QueueUrl=queue_url, MessageBody=body)
+
+
+class SnsTopics:
+    """`localcloud.ports.Topics` on SNS."""
+
+    def __init__(self, client: "SNSClient") -> None:
+        self._client = client
+
+    def publish(self, topic_arn: str, message: str) -> None:
+        """Publish one message."""
+        with _service_errors():
+            self._client.publish(TopicArn=topic_arn, Message=message)
 
 
 class S3Objects:

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -13,6 +13,7 @@ from localstack.services.plugins import Service, ServiceLifecycleHook, aws_provi
 
 from localcloud.errors import ServiceError
 from localcloud.localstack.catalog import SHARED
+from localcloud.localstack.event_stream import streamed
 from localcloud.localstack.ports import LocalStackHost
 from localcloud.localstack.principals import principal_of
 from localcloud.localstack.settings import IMAGES_VARIABLE
@@ -20,6 +21,13 @@ from localcloud.ports import Caller
 
 if TYPE_CHECKING:
     from localcloud.sagemaker.api import SageMaker
+
+
+_STREAM_HEADERS = {  # service model, InvokeEndpointWithResponseStreamOutput
+    "ContentType": "X-Amzn-SageMaker-Content-Type",
+    "InvokedProductionVariant": "x-Amzn-Invoked-Production-Variant",
+    "CustomAttributes": "X-Amzn-SageMaker-Custom-Attributes",
+}
 
 
 class Api(Protocol):
@@ -55,7 +63,7 @@ class Provider(ServiceLifecycleHook):
         def handle(context: RequestContext, request: Mapping[str, object]) -> object:
             caller = Caller(context.account_id, context.region, partial(principal_of, context))
             try:
-                return self._api.call(operation, caller, request)
+                answer = self._api.call(operation, caller, request)
             except ServiceError as error:
                 fault = CommonServiceException(
                     error.code, error.message, error.status, sender_fault=error.status < 500
@@ -63,8 +71,18 @@ class Provider(ServiceLifecycleHook):
                 for name, value in error.members.items():
                     setattr(fault, name, value)  # LocalStack writes what the model says an error has
                 raise fault from error
+            return _on_the_wire(answer)
 
         return handle
+
+
+def _on_the_wire(answer: Mapping[str, object]) -> object:
+    """Give an answer as LocalStack writes it; one whose body is a stream of events is written here."""
+    events = answer.get("Body")
+    if not isinstance(events, Iterator):
+        return answer
+    headers = {header: answer[name] for name, header in _STREAM_HEADERS.items() if name in answer}
+    return streamed(events, headers)
 
 
 @aws_provider(api="sagemaker")

@@ -92,12 +92,26 @@ class Server(BaseHTTPRequestHandler):
             os.kill(os.getpid(), signal.SIGKILL)
         if body == b"who":
             return self.answer(200, json.dumps({"who": who()}).encode())
+        if body in (b"stream", b"break"):
+            return self.stream(body, [b"one", b"two"])
         if body == b"fail":
             return self.answer(500, b"no good")
         model = (ML / "model/data.csv").read_text().strip()
         answer = {"model": model, "given": body.decode(), "as": os.environ.get("AS")}
         answer["home"] = os.environ["HOME"]
         self.answer(200, json.dumps(answer).encode())
+
+    def stream(self, body, pieces):
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for piece in pieces:
+            self.wfile.write(b"%x\\r\\n%s\\r\\n" % (len(piece), piece))
+            self.wfile.flush()
+            time.sleep(0.2)
+        if body == b"break":
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.wfile.write(b"0\\r\\n\\r\\n")
 
     def answer(self, status, body):
         self.send_response(status)
@@ -284,7 +298,7 @@ def model(cloud: Cloud, *lines: str, image: str = IMAGE, **variables: str) -> st
     return name
 
 
-def endpoint_config(cloud: Cloud, model_name: str) -> str:
+def endpoint_config(cloud: Cloud, model_name: str, **more: Any) -> str:
     """Make an endpoint configuration of one instance; give its name."""
     name = unique("config")
     cloud.sagemaker.create_endpoint_config(
@@ -297,14 +311,15 @@ def endpoint_config(cloud: Cloud, model_name: str) -> str:
                 "InstanceType": "ml.m5.large",
             }
         ],
+        **more,
     )
     return name
 
 
-def deployed_endpoint(cloud: Cloud, model_name: str) -> str:
+def deployed_endpoint(cloud: Cloud, model_name: str, **config_members: Any) -> str:
     """Make an endpoint of one instance that is in service; give its name."""
     name = unique("endpoint")
-    config = endpoint_config(cloud, model_name)
+    config = endpoint_config(cloud, model_name, **config_members)
     cloud.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config)
     assert settled_endpoint(cloud, name) == "InService"
     return name
@@ -317,6 +332,11 @@ def settled_endpoint(cloud: Cloud, name: str) -> str:
         lambda status: not status.endswith("ing"),
         seconds=60,
     )
+
+
+def runtime(cloud: Cloud) -> Any:
+    """Give a client of SageMaker Runtime."""
+    return _runtime(cloud.stack.endpoint, cloud.stack.keys)
 
 
 @cache
@@ -334,7 +354,7 @@ def _runtime(endpoint: str, keys: Keys) -> Any:
 def invoke(cloud: Cloud, endpoint: str, body: str, **members: str) -> Document:
     """Invoke an endpoint; give all of the answer, its body read."""
     request = {"EndpointName": endpoint, "Body": body.encode(), "ContentType": "text/csv", **members}
-    answer = _runtime(cloud.stack.endpoint, cloud.stack.keys).invoke_endpoint(**request)
+    answer = runtime(cloud).invoke_endpoint(**request)
     read: StreamingBody = answer["Body"]
     return cast("Document", answer | {"Body": read.read()})
 

@@ -7,10 +7,12 @@ import signal
 import tarfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.exceptions import ClientError, EventStreamError
 
 from tests.integration.images import (
     IMAGE,
@@ -20,6 +22,8 @@ from tests.integration.images import (
     invoke,
     model,
     predict,
+    read,
+    runtime,
     settled_endpoint,
 )
 from tests.integration.machines import Stopwatch
@@ -52,6 +56,73 @@ def test_what_the_model_refuses_is_a_model_error_with_its_words(cloud: Cloud, en
     assert response["Error"]["Code"] == "ModelError"
     assert response["ResponseMetadata"]["HTTPStatusCode"] == 424
     assert (response["OriginalStatusCode"], response["OriginalMessage"]) == (500, "no good")
+
+
+def answers(cloud: Cloud, endpoint: str) -> bool:
+    """Tell whether an endpoint has a server."""
+    try:
+        return bool(predict(cloud, endpoint, "1"))
+    except ClientError:
+        return False
+
+
+def test_an_answer_is_streamed(cloud: Cloud, endpoint: str) -> None:
+    answer = runtime(cloud).invoke_endpoint_with_response_stream(EndpointName=endpoint, Body=b"stream")
+    assert answer["InvokedProductionVariant"] == "all"
+    assert [event["PayloadPart"]["Bytes"] for event in answer["Body"]] == [b"one", b"two"]
+
+
+def test_a_stream_that_breaks_off_is_an_exception(cloud: Cloud, endpoint: str) -> None:
+    answer = runtime(cloud).invoke_endpoint_with_response_stream(EndpointName=endpoint, Body=b"break")
+    with closing(answer["Body"]) as body, pytest.raises(EventStreamError, match="broke off"):
+        list(body)
+    eventually(lambda: answers(cloud, endpoint))  # its server is replaced
+
+
+def test_an_asynchronous_endpoint_answers_by_s3_and_sns(cloud: Cloud) -> None:
+    bucket, topic, queue = (
+        cloud.bucket(),
+        cloud.sns.create_topic(Name=unique("topic"))["TopicArn"],
+        cloud.queue(),
+    )
+    cloud.let("sns", cloud.queue_arn(queue))
+    cloud.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=cloud.queue_arn(queue))
+    topics = {"SuccessTopic": topic, "ErrorTopic": topic}
+    output = {"S3OutputPath": f"s3://{bucket}/out", "S3FailurePath": f"s3://{bucket}/failed"}
+    config = {"OutputConfig": {**output, "NotificationConfig": topics}}
+    endpoint = deployed_endpoint(cloud, model(cloud, "weights"), AsyncInferenceConfig=config)
+    cloud.s3.put_object(Bucket=bucket, Key="good", Body=b"1,2")
+    cloud.s3.put_object(Bucket=bucket, Key="bad", Body=b"fail")
+    for key in ("good", "bad"):
+        answer = runtime(cloud).invoke_endpoint_async(
+            EndpointName=endpoint, InputLocation=f"s3://{bucket}/{key}", ContentType="text/csv"
+        )
+        message = json.loads(cloud.receive(queue)["Message"])
+        assert message["inferenceId"] == answer["InferenceId"]
+        if key == "good":
+            assert json.loads(read(cloud, answer["OutputLocation"]))["given"] == "1,2"
+            assert message["responseParameters"]["outputLocation"] == answer["OutputLocation"]
+        else:
+            assert read(cloud, answer["FailureLocation"]) == b"no good"
+            assert message["failureReason"].startswith("ClientError: Received server error (500) from model.")
+    with refused("ValidationError", "does not support this inference type"):
+        invoke(cloud, endpoint, "1")
+
+
+def test_requests_are_captured(cloud: Cloud) -> None:
+    bucket = cloud.bucket()
+    capture = {
+        "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": f"s3://{bucket}/captured",
+        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+        "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"]},
+    }
+    endpoint = deployed_endpoint(cloud, model(cloud, "weights"), DataCaptureConfig=capture)
+    invoke(cloud, endpoint, "1,2")
+    (found,) = eventually(lambda: cloud.s3.list_objects_v2(Bucket=bucket).get("Contents", []))
+    assert found["Key"].startswith(f"captured/{endpoint}/all/")
+    line = json.loads(read(cloud, f"s3://{bucket}/{found['Key']}"))
+    assert line["captureData"]["endpointInput"]["data"] == "1,2"
 
 
 def test_what_cannot_be_invoked_is_refused(cloud: Cloud, endpoint: str) -> None:

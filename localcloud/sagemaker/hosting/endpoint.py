@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
-from localcloud.containers.http import RefusedError, Reply, Request
+from localcloud.containers.http import RefusedError, Reply, Request, StreamedReply
 from localcloud.ports import Caller, Ports
 from localcloud.sagemaker.clock import Cancel, Clock, StartTimer
+from localcloud.sagemaker.hosting.capture import DataCapture
 from localcloud.sagemaker.hosting.events import ENDPOINT_CHANGE, SOURCE, endpoint_detail
 from localcloud.sagemaker.hosting.lifecycle import advance, create
 from localcloud.sagemaker.hosting.logs import log_group
@@ -31,7 +33,10 @@ from localcloud.sagemaker.hosting.turn import (
     StartInstance,
     StopInstance,
 )
+from localcloud.sagemaker.wire.roles import role_of_job
 from localcloud.sagemaker.workers import Outbox, Workers
+
+Answer = TypeVar("Answer")
 
 _TRIES = 4  # servers that a request is offered to, while they come and go
 
@@ -80,6 +85,13 @@ class Endpoint:
         self._waiting: dict[str, Cancel] = {}  # instances that pause before their next start
         self._is_closed = False
         self._routes: tuple[Route[Server], ...] = ()
+        self.capture = DataCapture(
+            identity.name,
+            dependencies.clock,
+            dependencies.timer,
+            dependencies.draw,
+            dependencies.messengers.submit,
+        )
         with self._lock:
             turn = create(fleet, identity.created)
             self._state = turn.state
@@ -113,6 +125,23 @@ class Endpoint:
         Raises `UnavailableError`: no server can take it now.
         Raises `UnreachableError`, `SlowError`: as `Connections.send`.
         """
+        return self._offer(variant, lambda server: server.send(request))
+
+    def stream(self, request: Request, variant: str | None = None) -> tuple[str, StreamedReply]:
+        """Send a request as `send` does; the answer's body comes as the model makes it."""
+        return self._offer(variant, lambda server: server.stream(request))
+
+    def now(self) -> datetime:
+        """Give the time, aware, in UTC."""
+        return self._dependencies.clock()
+
+    def ports_of_role(self) -> Ports:
+        """Give the services as the role of its model reaches them."""
+        live = self._state.live
+        role_arn = live.variants[0].container.role_arn if live else ""
+        return self._ports.working_as(role_of_job(role_arn, self.identity.arn)) if role_arn else self._ports
+
+    def _offer(self, variant: str | None, take: Callable[[Server], Answer]) -> tuple[str, Answer]:
         for _ in range(_TRIES):
             if variant is None:
                 route = choose_variant(self._routes, self._dependencies.draw)
@@ -121,7 +150,7 @@ class Endpoint:
             if route is None or not route.targets:
                 break
             try:
-                return route.variant, choose_target(route, self._dependencies.draw).send(request)
+                return route.variant, take(choose_target(route, self._dependencies.draw))
             except (ServerGoneError, RefusedError):
                 continue  # The routes change, or have changed.
         raise UnavailableError

@@ -1,30 +1,51 @@
-"""InvokeEndpoint, the service ``sagemaker-runtime``: a request goes to a server and its answer comes back.
+"""The service ``sagemaker-runtime``: a request goes to a server and its answer comes back.
+
+At once (InvokeEndpoint), piece by piece (InvokeEndpointWithResponseStream) or by S3 (InvokeEndpointAsync).
 
 The service model gives limits and members; sentences are AWS's own, as users quote them: unknown endpoint in
 aws/amazon-sagemaker-examples#293, target model in #1026, model errors in #407 and #4324, time-out in #1407.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import itertools
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Protocol, runtime_checkable
+from weakref import WeakKeyDictionary
 
-from localcloud.containers.http import Reply, SlowError, UnreachableError
+from localcloud.containers.http import Reply, SlowError, StreamedReply, UnreachableError
 from localcloud.containers.http import Request as HttpRequest
 from localcloud.errors import ServiceError
 from localcloud.ports import Caller
+from localcloud.sagemaker.hosting.async_requests import AsyncQueue, AsyncRequest, place
+from localcloud.sagemaker.hosting.capture import Exchange
 from localcloud.sagemaker.hosting.endpoint import Endpoint, UnavailableError
 from localcloud.sagemaker.hosting.logs import log_group
 from localcloud.sagemaker.hosting.state import Fleet
+from localcloud.sagemaker.wire.requests import Request
+from localcloud.sagemaker.wire.s3_uri import S3Uri
+from localcloud.sagemaker.workers import Workers
+from localcloud.validation import validate
 
 SERVICE = "sagemaker-runtime"
 
 MODEL_SECONDS = 60.0
 """What a model has for its answer (service model, InvokeEndpoint)."""
 
+STREAM_SECONDS = 8 * 60.0
+"""What a model has for an answer that is streamed (SageMaker's quotas)."""
+
 MOST_BYTES = 6 * 1024 * 1024
 """The longest body of a request and of an answer (service model, BodyBlob)."""
 
+_ASYNC_WORKERS = 64  # asynchronous requests that run at once, over all endpoints
+_ASYNC_TTL = 6 * 3600  # seconds (service model, RequestTTLSeconds)
+_ASYNC_SECONDS = 15 * 60  # seconds (service model, InvocationTimeoutSeconds)
+_PATIENCE = 1.0  # seconds that closing waits
 _LONGEST_HEADER = 1024  # characters (service model, Header)
 _MOST_QUOTED = 1024  # characters of the model's own message
 _SENT = {
@@ -32,7 +53,7 @@ _SENT = {
     "Accept": "Accept",
     "CustomAttributes": "X-Amzn-SageMaker-Custom-Attributes",
 }
-# Not InferenceId: the service uses it in captured data only, and data capture is refused elsewhere.
+# Not InferenceId: the service uses it in captured data and messages.
 _UNSUPPORTED = (
     "TargetContainerHostname",
     "EnableExplanations",
@@ -88,6 +109,7 @@ class Invocation:
     body: bytes
     headers: Mapping[str, str]
     target_variant: str | None = None
+    inference_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +123,15 @@ class Prediction:
 class SageMakerRuntime:
     """The service, for every account and region."""
 
-    OPERATIONS: frozenset[str] = frozenset({"InvokeEndpoint"})
+    OPERATIONS: frozenset[str] = frozenset(
+        {"InvokeEndpoint", "InvokeEndpointAsync", "InvokeEndpointWithResponseStream"}
+    )
 
     def __init__(self, find: Callable[[Caller, str], Endpoint | None]) -> None:
         self._find = find
+        self._workers = Workers("async-invocation", _ASYNC_WORKERS)
+        self._lock = threading.Lock()  # guards the queues
+        self._queues: WeakKeyDictionary[Endpoint, AsyncQueue] = WeakKeyDictionary()
 
     def call(self, operation: str, caller: Caller, request: Mapping[str, object]) -> dict[str, object]:
         """Carry out one operation; may be called from any thread, and takes as long as the model.
@@ -116,6 +143,8 @@ class SageMakerRuntime:
                 "InternalFailure", f"The local cloud does not have {SERVICE}:{operation}.", 501
             )
         name = str(request["EndpointName"])
+        if operation == "InvokeEndpointAsync":
+            return self._begin(caller, name, request)
         invocation = read_invocation(request)
         self._find_live(caller, name)
         for member in _UNSUPPORTED:
@@ -125,41 +154,82 @@ class SageMakerRuntime:
             raise _invalid(
                 f"Endpoint {name} is not a multi-model endpoint and does not support target model header."
             )
+        if operation == "InvokeEndpointWithResponseStream":
+            variant, streamed = self._stream(caller, name, invocation)
+            return _answer(_parts(streamed.pieces), variant, streamed.headers)
         prediction = self.invoke(caller, name, invocation)
-        headers = prediction.reply.headers
-        answer: dict[str, object] = {
-            "Body": prediction.reply.body,
-            "ContentType": headers.get("content-type"),
-            "InvokedProductionVariant": prediction.variant,
-            "CustomAttributes": headers.get("x-amzn-sagemaker-custom-attributes"),
-        }
-        return {key: value for key, value in answer.items() if value is not None}
+        return _answer(prediction.reply.body, prediction.variant, prediction.reply.headers)
 
     def invoke(self, caller: Caller, name: str, invocation: Invocation) -> Prediction:
         """Send a request to an endpoint and give the model's answer; errors as for `call`."""
-        endpoint, live = self._find_live(caller, name)
-        variant = invocation.target_variant
-        if variant is not None and all(item.name != variant for item in live.variants):
-            raise _invalid(f"Variant {variant} not found for Endpoint {name} of account {caller.account_id}.")
+        endpoint, live = self._find_synchronous(caller, name, invocation)
         request = HttpRequest(
             "POST", "/invocations", MODEL_SECONDS, MOST_BYTES, invocation.headers, invocation.body
         )
-        try:
-            served_by, reply = endpoint.send(request, variant)
-        except UnavailableError as error:
-            raise ServiceError(
-                "ServiceUnavailable", "The service is unavailable. Try your call again.", 503
-            ) from error
-        except SlowError as error:
-            raise ModelError(name, caller, 0, _TIMED_OUT) from error
-        except UnreachableError as error:
-            raise ModelError(name, caller, 0, str(error)) from error
+        with _explained(name, caller):
+            served_by, reply = endpoint.send(request, invocation.target_variant)
         if reply.is_cut:
             raise ModelError(name, caller, reply.status, None)
-        if not 200 <= reply.status < 300:
-            text = reply.body.decode("utf-8", "replace")
-            raise ModelError(name, caller, reply.status, text[:_MOST_QUOTED])
+        _check(name, caller, reply.status, reply.body)
+        if live.capture is not None:
+            exchange = Exchange(request, reply, invocation.inference_id)
+            endpoint.capture.take(live.capture, served_by, endpoint.ports_of_role().objects, exchange)
         return Prediction(served_by, reply)
+
+    def _stream(self, caller: Caller, name: str, invocation: Invocation) -> tuple[str, StreamedReply]:
+        """Send a request whose answer is streamed; it begins with its first piece."""
+        endpoint, _ = self._find_synchronous(caller, name, invocation)
+        request = HttpRequest(
+            "POST", "/invocations", STREAM_SECONDS, MOST_BYTES, invocation.headers, invocation.body
+        )
+        with _explained(name, caller):
+            served_by, reply = endpoint.stream(request, invocation.target_variant)
+            first = next(reply.pieces, b"")
+            if not 200 <= reply.status < 300:
+                _check(name, caller, reply.status, b"".join([first, *reply.pieces]))
+        return served_by, replace(reply, pieces=itertools.chain([first] if first else [], reply.pieces))
+
+    def _begin(self, caller: Caller, name: str, request: Mapping[str, object]) -> dict[str, object]:
+        """Put a request into the queue of an asynchronous endpoint."""
+        try:
+            validate(SERVICE, "InvokeEndpointAsync", request)
+        except ServiceError as error:
+            raise _invalid(error.message) from error
+        invocation, given = read_invocation(request), Request(request)
+        endpoint, live = self._find_live(caller, name)
+        if live.asynchronous is None:
+            raise _other_type(caller, name)
+        location = given.optional_text("InputLocation")
+        if (location is None) is not bool(invocation.body):
+            raise _invalid("Specify either InputLocation or Body, and not both.")
+        extension, file_name = given.optional_text("S3OutputPathExtension"), given.optional_text("Filename")
+        output, failure = place(live.asynchronous, extension, file_name)
+        waits = given.optional_number("RequestTTLSeconds") or _ASYNC_TTL
+        waiting = AsyncRequest(
+            inference_id=invocation.inference_id or str(uuid.uuid4()),
+            source=invocation.body if location is None else S3Uri.parse(location),
+            headers=invocation.headers,
+            received=endpoint.now(),
+            until=time.monotonic() + waits,
+            seconds=given.optional_number("InvocationTimeoutSeconds") or _ASYNC_SECONDS,
+            output=output,
+            failure=failure,
+        )
+        with self._lock:
+            if (queue := self._queues.get(endpoint)) is None:
+                queue = self._queues[endpoint] = AsyncQueue(endpoint, self._workers)
+        queue.add(waiting)
+        answer: dict[str, object] = {"InferenceId": waiting.inference_id, "OutputLocation": str(output)}
+        return answer if failure is None else {**answer, "FailureLocation": str(failure)}
+
+    def _find_synchronous(self, caller: Caller, name: str, invocation: Invocation) -> tuple[Endpoint, Fleet]:
+        endpoint, live = self._find_live(caller, name)
+        if live.asynchronous is not None:
+            raise _other_type(caller, name)
+        variant = invocation.target_variant
+        if variant is not None and all(item.name != variant for item in live.variants):
+            raise _invalid(f"Variant {variant} not found for Endpoint {name} of account {caller.account_id}.")
+        return endpoint, live
 
     def _find_live(self, caller: Caller, name: str) -> tuple[Endpoint, Fleet]:
         endpoint = self._find(caller, name)
@@ -169,7 +239,8 @@ class SageMakerRuntime:
         return endpoint, live
 
     def close(self) -> None:
-        """Do nothing: the servers belong to SageMaker."""
+        """Begin no further asynchronous request; the servers belong to SageMaker."""
+        self._workers.close(_PATIENCE)
 
 
 def read_invocation(request: Mapping[str, object]) -> Invocation:
@@ -189,8 +260,60 @@ def read_invocation(request: Mapping[str, object]) -> Invocation:
         if not text.isascii() or not text.isprintable():
             raise _broken(member, r"Member must satisfy regular expression pattern: \p{ASCII}*")
         headers[header] = text
-    variant = request.get("TargetVariant")
-    return Invocation(body, headers, None if variant is None else str(variant))
+    variant, inference_id = request.get("TargetVariant"), request.get("InferenceId")
+    return Invocation(
+        body,
+        headers,
+        None if variant is None else str(variant),
+        None if inference_id is None else str(inference_id),
+    )
+
+
+@contextmanager
+def _explained(name: str, caller: Caller) -> Iterator[None]:
+    """Raise AWS's errors for what the hosting raises."""
+    try:
+        yield
+    except UnavailableError as error:
+        raise ServiceError(
+            "ServiceUnavailable", "The service is unavailable. Try your call again.", 503
+        ) from error
+    except SlowError as error:
+        raise ModelError(name, caller, 0, _TIMED_OUT) from error
+    except UnreachableError as error:
+        raise ModelError(name, caller, 0, str(error)) from error
+
+
+def _check(name: str, caller: Caller, status: int, body: bytes) -> None:
+    """Raise `ModelError` unless the model did what it was asked."""
+    if not 200 <= status < 300:
+        raise ModelError(name, caller, status, body.decode("utf-8", "replace")[:_MOST_QUOTED])
+
+
+def _answer(body: object, variant: str, headers: Mapping[str, str]) -> dict[str, object]:
+    answer: dict[str, object] = {
+        "Body": body,
+        "ContentType": headers.get("content-type"),
+        "InvokedProductionVariant": variant,
+        "CustomAttributes": headers.get("x-amzn-sagemaker-custom-attributes"),
+    }
+    return {key: value for key, value in answer.items() if value is not None}
+
+
+def _parts(pieces: Iterator[bytes]) -> Iterator[dict[str, dict[str, object]]]:
+    """Give the events of a stream: the parts of an answer, and ModelStreamError where it breaks off."""
+    try:
+        for piece in pieces:
+            yield {"PayloadPart": {"Bytes": piece}}
+    except SlowError as error:
+        yield {"ModelStreamError": {"Message": str(error), "ErrorCode": "ModelInvocationTimeExceeded"}}
+    except UnreachableError as error:
+        yield {"ModelStreamError": {"Message": str(error), "ErrorCode": "StreamBroken"}}
+
+
+def _other_type(caller: Caller, name: str) -> ServiceError:
+    """Say that an endpoint is, or is not, an asynchronous one."""
+    return _invalid(f"Endpoint {name} of account {caller.account_id} does not support this inference type.")
 
 
 def _read_body(body: object) -> bytes:

@@ -10,14 +10,15 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from localcloud.containers.container import ML, Container, ContainerError, Image, Run
-from localcloud.containers.http import Connections, Reply, Request
+from localcloud.containers.http import Connections, Reply, Request, StreamedReply
 from localcloud.containers.network import offline_variables
 from localcloud.errors import ServiceError
 from localcloud.ports import Caller, Ports
@@ -126,13 +127,37 @@ class Server:
 
         Raises `ServerGoneError`: it was told to stop.
         """
+        with self._serving() as connections:
+            return connections.send(request)
+
+    def stream(self, request: Request) -> StreamedReply:
+        """Send it a request; the answer's body comes as it is made. Errors as for `send`."""
+        serving = self._serving()
+        connections = serving.__enter__()
+        try:
+            reply = connections.stream(request)
+        except BaseException:
+            serving.__exit__(None, None, None)
+            raise
+
+        def pieces() -> Iterator[bytes]:
+            try:
+                yield from reply.pieces
+            finally:
+                serving.__exit__(None, None, None)
+
+        return replace(reply, pieces=pieces())
+
+    @contextmanager
+    def _serving(self) -> Iterator[Connections]:
+        """Count a request as long as it is being served."""
         with self._changed:
             if self._is_unwanted or self._connections is None:
                 raise ServerGoneError
             self._outstanding += 1
             connections = self._connections
         try:
-            return connections.send(request)
+            yield connections
         finally:
             with self._changed:
                 self._outstanding -= 1

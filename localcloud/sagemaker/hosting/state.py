@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Self
 
+from localcloud.sagemaker.hosting.features import AsyncInference, Capture
 from localcloud.sagemaker.wire.model_container import ModelContainer
 
 
@@ -73,6 +74,8 @@ class Fleet:
     instances: tuple[Instance, ...]
     started: datetime
     termination_wait: float = 0.0
+    capture: Capture | None = None
+    asynchronous: AsyncInference | None = None
 
     def variant(self, name: str) -> Variant:
         """Give a variant by name."""

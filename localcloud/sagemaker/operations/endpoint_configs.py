@@ -1,6 +1,7 @@
 """Operations on endpoint configurations: Create-, Describe-, Delete- and ListEndpointConfigs."""
 
 from localcloud.errors import ValidationError
+from localcloud.sagemaker.hosting.features import read_async, read_capture
 from localcloud.sagemaker.hosting.health import STARTUP_SECONDS
 from localcloud.sagemaker.hosting.state import RoutingStrategy, Variant
 from localcloud.sagemaker.hosting.store import EndpointConfig, already_exists, arn_of, could_not_find
@@ -13,9 +14,8 @@ from localcloud.sagemaker.wire.tags import read_tags
 DOWNLOAD_SECONDS = 3600.0
 """The longest ModelDataDownloadTimeoutInSeconds; AWS does not document the default."""
 
-_ECHOED = ("DataCaptureConfig", "KmsKeyId", "EnableNetworkIsolation")
+_ECHOED = ("AsyncInferenceConfig", "DataCaptureConfig", "KmsKeyId", "EnableNetworkIsolation")
 _UNSUPPORTED = (
-    "AsyncInferenceConfig",
     "ExplainerConfig",
     "ShadowProductionVariants",
     "ExecutionRoleArn",
@@ -124,9 +124,11 @@ def _plan(call: Call, variant: Request) -> Variant:
 def _check(request: Request) -> None:
     """Refuse what is not supported, and what cannot work."""
     request.refuse(_UNSUPPORTED)
-    capture = request.optional_structure("DataCaptureConfig")
-    if capture is not None and capture.members.get("EnableCapture"):
-        raise ValidationError("DataCaptureConfig is not supported by the local cloud.")
+    capture, asynchronous = read_capture(request), read_async(request)
+    if capture is not None and asynchronous is not None:  # developer guide, "Asynchronous inference"
+        raise ValidationError("DataCaptureConfig is not supported for asynchronous endpoints.")
+    if asynchronous is not None and len(request.structures("ProductionVariants")) > 1:
+        raise ValidationError("An asynchronous endpoint can have one production variant only.")
     if request.members.get("EnableNetworkIsolation"):
         raise ValidationError("EnableNetworkIsolation is not supported by the local cloud.")
     variants = request.structures("ProductionVariants")

@@ -23,6 +23,8 @@ def describe_endpoint(call: Call) -> Answer:
         CreationTime=endpoint.identity.created,
         LastModifiedTime=state.last_modified,
         PendingDeploymentSummary=_pending(state),
+        DataCaptureConfig=_capture(state),
+        AsyncInferenceConfig=_async(state),
     )
 
 
@@ -58,6 +60,26 @@ class _Listed:
             "LastModifiedTime": self.state.last_modified,
             "EndpointStatus": self.state.status.value,
         }
+
+
+def _capture(state: EndpointState) -> Answer | None:
+    """Give DataCaptureConfigSummary."""
+    fleet = state.live or state.pending
+    if fleet is None or fleet.capture is None:
+        return None
+    return {
+        "EnableCapture": True,
+        "CaptureStatus": "Started" if state.live else "Stopped",
+        "CurrentSamplingPercentage": fleet.capture.percentage,
+        "DestinationS3Uri": str(fleet.capture.target),
+        "KmsKeyId": fleet.capture.kms_key_id or "",
+    }
+
+
+def _async(state: EndpointState) -> object:
+    """Give AsyncInferenceConfig as it was given."""
+    fleet = state.live or state.pending
+    return fleet.asynchronous.members if fleet and fleet.asynchronous else None
 
 
 def _variants(state: EndpointState) -> list[Answer] | None:

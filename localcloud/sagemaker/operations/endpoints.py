@@ -6,13 +6,16 @@ from dataclasses import replace
 
 from localcloud.errors import ValidationError
 from localcloud.sagemaker.hosting.endpoint import Endpoint, Identity
+from localcloud.sagemaker.hosting.features import read_async, read_capture
 from localcloud.sagemaker.hosting.state import Fleet, Variant, new_fleet
-from localcloud.sagemaker.hosting.store import already_exists, arn_of, could_not_find
+from localcloud.sagemaker.hosting.store import EndpointConfig, already_exists, arn_of, could_not_find
 from localcloud.sagemaker.hosting.turn import DeletionRequested, UpdateRequested, WeightsRequested
 from localcloud.sagemaker.operations.call import Call
 from localcloud.sagemaker.operations.endpoint_configs import find_config, plan_variants
 from localcloud.sagemaker.wire.requests import Answer, Request
 from localcloud.sagemaker.wire.tags import read_tags
+
+_PROPERTIES = ("DesiredInstanceCount", "DesiredWeight", "DataCaptureConfig")  # VariantPropertyType
 
 
 def create_endpoint(call: Call) -> Answer:
@@ -25,7 +28,7 @@ def create_endpoint(call: Call) -> Answer:
         if name in store.hosting.endpoints:
             raise already_exists("endpoint", arn)
         config = find_config(call, request.text("EndpointConfigName"))
-        fleet = _fleet(call, config.name, plan_variants(call, config), wait)
+        fleet = _deployed(call, config, plan_variants(call, config), wait)
 
         def forget() -> None:
             with store.lock:
@@ -55,9 +58,14 @@ def update_endpoint(call: Call) -> Answer:
         config = find_config(call, request.text("EndpointConfigName"))
         find_config(call, endpoint.state.config_name)
         variants = plan_variants(call, config)
+        fleet = _deployed(call, config, variants, wait)
         if request.members.get("RetainAllVariantProperties"):
-            variants = _retaining(request, variants, endpoint.state.live)
-        if not endpoint.handle(UpdateRequested(_fleet(call, config.name, variants, wait))):
+            live, kept = endpoint.state.live, _retained(request)
+            variants = _retaining(kept, variants, live)
+            fleet = _deployed(call, config, variants, wait)
+            if live is not None and "DataCaptureConfig" in kept:
+                fleet = replace(fleet, capture=live.capture)
+        if not endpoint.handle(UpdateRequested(fleet)):
             raise _in_progress(endpoint)
     return {"EndpointArn": endpoint.identity.arn}
 
@@ -83,7 +91,9 @@ def update_endpoint_weights_and_capacities(call: Call) -> Answer:
                 replace(variant, instance_count=counts.get(variant.name, variant.instance_count))
                 for variant in changed.variants
             )
-            taken = endpoint.handle(UpdateRequested(_fleet(call, live.config_name, variants)))
+            fleet = _fleet(call, live.config_name, variants)
+            fleet = replace(fleet, capture=live.capture, asynchronous=live.asynchronous)
+            taken = endpoint.handle(UpdateRequested(fleet))
         if not taken:
             raise _in_progress(endpoint)
     return {"EndpointArn": endpoint.identity.arn}
@@ -122,19 +132,27 @@ def _fleet(call: Call, config_name: str, variants: tuple[Variant, ...], wait: fl
     return new_fleet(config_name, variants, ids, call.hosting.clock(), wait)
 
 
-def _retaining(request: Request, variants: tuple[Variant, ...], live: Fleet | None) -> tuple[Variant, ...]:
-    """Give variants the weights and counts that those of the same name have now, unless excluded."""
-    excluded = {
-        item.text("VariantPropertyType") for item in request.structures("ExcludeRetainedVariantProperties")
-    }
+def _deployed(call: Call, config: EndpointConfig, variants: tuple[Variant, ...], wait: float) -> Fleet:
+    """Plan the fleet of a configuration, with what that asks of the whole endpoint."""
+    members = Request(config.members)
+    fleet = _fleet(call, config.name, variants, wait)
+    return replace(fleet, capture=read_capture(members), asynchronous=read_async(members))
+
+
+def _retained(request: Request) -> set[str]:
+    """Give the properties that an update retains."""
+    excluded = request.structures("ExcludeRetainedVariantProperties")
+    return set(_PROPERTIES) - {item.text("VariantPropertyType") for item in excluded}
+
+
+def _retaining(kept: set[str], variants: tuple[Variant, ...], live: Fleet | None) -> tuple[Variant, ...]:
+    """Give variants the weights and counts that those of the same name have now, as far as they are kept."""
     now = {variant.name: variant for variant in (live.variants if live else ())}
     return tuple(
         replace(
             variant,
-            weight=variant.weight if "DesiredWeight" in excluded else now[variant.name].weight,
-            instance_count=variant.instance_count
-            if "DesiredInstanceCount" in excluded
-            else now[variant.name].instance_count,
+            weight=(now[variant.name] if "DesiredWeight" in kept else variant).weight,
+            instance_count=(now[variant.name] if "DesiredInstanceCount" in kept else variant).instance_count,
         )
         if variant.name in now
         else variant

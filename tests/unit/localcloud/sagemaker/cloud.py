@@ -51,6 +51,7 @@ class FakeHost:
         self.refusing_queues: set[str] = set()
         self.refusing_buckets: set[str] = set()
         self.messages: list[tuple[str, Document]] = []
+        self.published: list[tuple[str, Document]] = []  # to topics
         self.events: list[tuple[str, str, Document, tuple[str, ...]]] = []
         self.logs: dict[tuple[str, str], list[str]] = {}  # messages by group and stream
         self.untrusting: set[str] = set()  # roles that nobody may assume
@@ -70,6 +71,7 @@ class FakeHost:
             objects=self,
             events=self,
             logs=self,
+            topics=self,
             permissions=self,
             variables=lambda: variables,
             of_role=self.ports_of_role,
@@ -128,12 +130,19 @@ class FakeHost:
     def upload(self, bucket: str, key: str, path: Path, kms_key_id: str | None = None) -> None:
         if bucket in self.refusing_buckets:
             raise ServiceError("NoSuchBucket", "The specified bucket does not exist", 404)
-        self.objects[bucket, key] = path.read_bytes()
-        if kms_key_id is not None:
-            self.encrypted[bucket, key] = kms_key_id
+        with self.changed:
+            self.objects[bucket, key] = path.read_bytes()
+            if kms_key_id is not None:
+                self.encrypted[bucket, key] = kms_key_id
+            self.changed.notify_all()
 
     def delete(self, bucket: str, key: str) -> None:
         self.objects.pop((bucket, key), None)
+
+    def publish(self, topic_arn: str, message: str) -> None:
+        with self.changed:
+            self.published.append((topic_arn, json.loads(message)))
+            self.changed.notify_all()
 
     def write(self, group: str, stream: str, lines: Sequence[tuple[int, str]]) -> None:
         with self.changed:

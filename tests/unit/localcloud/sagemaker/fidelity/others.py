@@ -22,6 +22,13 @@ MOTO_LACKS = frozenset(
 LOCALSTACK_LACKS = MOTO_LACKS
 """The same ones: ``src/data/coverage/sagemaker.json`` in localstack/localstack-docs."""
 
+RUNTIME = {
+    "InvokeEndpoint": ("yes", "yes"),
+    "InvokeEndpointAsync": ("yes", "not known"),
+    "InvokeEndpointWithResponseStream": ("no", "not known"),
+}
+"""SageMaker Runtime: the methods of `moto/sagemakerruntime/responses.py`; LocalStack."""
+
 ONLY_OTHERS = ("AutoML", "CompilationJob", "Experiment and Trial")
 """What moto or LocalStack keep records of, and the local cloud answers 501 to."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from botocore.loaders import Loader
 
 from localcloud.sagemaker.api import SageMaker
-from localcloud.sagemaker.hosting.runtime_api import _UNSUPPORTED
+from localcloud.sagemaker.hosting.runtime_api import _UNSUPPORTED, SageMakerRuntime
 from localcloud.sagemaker.operations import records
 from localcloud.sagemaker.records import listing
 from localcloud.sagemaker.records.table import FAMILIES
@@ -105,7 +105,7 @@ def page() -> str:
         parts += [f"## {area}\n"]
         parts += [_section(name, findings) for name, findings in found.items() if area_of(name) == area]
         if area == "Models and endpoints":
-            parts.append(_runtime())
+            parts += [_runtime(name) for name in sorted(SageMakerRuntime.OPERATIONS)]
     parts += _records()
     return "\n".join(parts)
 
@@ -128,7 +128,10 @@ def _overview(operations: Sequence[str]) -> Iterator[str]:
     for name in operations:
         marks = others.mark(name, others.MOTO_LACKS), others.mark(name, others.LOCALSTACK_LACKS)
         yield f"| {name} | yes | {marks[0]} | {marks[1]} |"
-    yield "| InvokeEndpoint (SageMaker Runtime) | yes | yes | yes |\n"
+    for name in sorted(SageMakerRuntime.OPERATIONS):
+        moto, localstack = others.RUNTIME[name]
+        yield f"| {name} (SageMaker Runtime) | yes | {moto} | {localstack} |"
+    yield ""
     yield f"Others have records of these, the local cloud answers 501: {', '.join(others.ONLY_OTHERS)}.\n"
 
 
@@ -199,15 +202,15 @@ def _collapsed(status: dict[Way, str], kind: str) -> Iterator[Way]:
         # else its parts of this kind are listed by themselves
 
 
-def _runtime() -> str:
-    shape = operation_model("sagemaker-runtime", "InvokeEndpoint").input_shape
+def _runtime(operation: str) -> str:
+    shape = operation_model("sagemaker-runtime", operation).input_shape
     names = [] if shape is None else list(shape.members)
-    told = ["InferenceId"]
+    told: list[str] = []
     refused = [*_UNSUPPORTED, "TargetModel"]
     done = [name for name in names if name not in {*told, *refused}]
     lines = [("done", done), ("told only", told), ("refused", [name for name in names if name in refused])]
     listed = "\n".join(f"- **{kind}**: {', '.join(members)}" for kind, members in lines)
-    return f"### InvokeEndpoint\n\n{listed}\n"
+    return f"### {operation}\n\n{listed}\n"
 
 
 if __name__ == "__main__":

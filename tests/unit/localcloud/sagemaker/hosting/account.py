@@ -3,12 +3,12 @@
 import itertools
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from localcloud.containers.http import Reply
+from localcloud.containers.http import Reply, StreamedReply
 from localcloud.containers.http import Request as HttpRequest
 from localcloud.containers.images import Images
 from localcloud.errors import ServiceError
@@ -49,6 +49,7 @@ class FakeServer(Server):
         self.busy = 0
         self.requests: list[HttpRequest] = []
         self.reply: Reply | Exception = Reply(200, {"content-type": "text/csv"}, b"1")
+        self.breaks_off: Exception | None = None  # where a streamed answer ends
         self.lingers = False
         self.is_stopped = False
         self.grace: float | None = None
@@ -64,6 +65,16 @@ class FakeServer(Server):
         if isinstance(self.reply, Exception):
             raise self.reply
         return self.reply
+
+    def stream(self, request: HttpRequest) -> StreamedReply:
+        reply = self.send(request)
+
+        def pieces() -> Iterator[bytes]:
+            yield from (reply.body[at : at + 1] for at in range(len(reply.body)))
+            if self.breaks_off:
+                raise self.breaks_off
+
+        return StreamedReply(reply.status, reply.headers, pieces())
 
     def stop(self) -> None:
         self.is_stopped = True
@@ -142,9 +153,11 @@ class Account:
         given = {"Image": IMAGE, "ModelDataUrl": MODEL_DATA} | container
         return self.call("CreateModel", ModelName=name, PrimaryContainer=given)
 
-    def create_config(self, name: str = "config", *variants: Mapping[str, object]) -> Document:
+    def create_config(
+        self, name: str = "config", *variants: Mapping[str, object], **more: object
+    ) -> Document:
         given = [self.variant(**item) for item in variants] or [self.variant()]
-        return self.call("CreateEndpointConfig", EndpointConfigName=name, ProductionVariants=given)
+        return self.call("CreateEndpointConfig", EndpointConfigName=name, ProductionVariants=given, **more)
 
     def variant(self, **members: object) -> Document:
         return {
@@ -154,16 +167,16 @@ class Account:
             "InstanceType": "ml.m5.large",
         } | members
 
-    def create_endpoint(self, *variants: Mapping[str, object]) -> Endpoint:
+    def create_endpoint(self, *variants: Mapping[str, object], **config: object) -> Endpoint:
         """Create a model, a configuration and an endpoint, which is Creating."""
         self.create_model()
-        self.create_config("config", *variants)
+        self.create_config("config", *variants, **config)
         self.call("CreateEndpoint", EndpointName="endpoint", EndpointConfigName="config")
         return self.endpoint
 
-    def deployed(self, *variants: Mapping[str, object]) -> Endpoint:
+    def deployed(self, *variants: Mapping[str, object], **config: object) -> Endpoint:
         """Create an endpoint and bring it into service."""
-        endpoint = self.create_endpoint(*variants)
+        endpoint = self.create_endpoint(*variants, **config)
         for server in self.servers:
             server.ready()
         return endpoint

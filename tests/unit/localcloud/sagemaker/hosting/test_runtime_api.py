@@ -197,5 +197,7 @@ def test_a_body_may_have_six_megabytes(account: Account, given: Callable[[bytes]
 
 
 def test_other_operations_are_not_there(account: Account) -> None:
-    with pytest.raises(ServiceError, match="does not have sagemaker-runtime:InvokeEndpointAsync"):
-        account.runtime.call("InvokeEndpointAsync", Caller("1", "2"), {})
+    with pytest.raises(
+        ServiceError, match="does not have sagemaker-runtime:InvokeEndpointWithBidirectionalStream"
+    ):
+        account.runtime.call("InvokeEndpointWithBidirectionalStream", Caller("1", "2"), {})

@@ -101,24 +101,12 @@ def test_a_variant_must_say_what_it_consists_of(account: Account, name: str) -> 
 @pytest.mark.parametrize(
     ("members", "name"),
     [
-        ({"AsyncInferenceConfig": {"OutputConfig": {}}}, "AsyncInferenceConfig"),
         ({"ExplainerConfig": {}}, "ExplainerConfig"),
         (
             {"VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["s-1"]}},
             "VpcConfig",
         ),
         ({"EnableNetworkIsolation": True}, "EnableNetworkIsolation"),
-        (
-            {
-                "DataCaptureConfig": {
-                    "EnableCapture": True,
-                    "InitialSamplingPercentage": 1,
-                    "DestinationS3Uri": "s3://b/c",
-                    "CaptureOptions": [{"CaptureMode": "Input"}],
-                }
-            },
-            "DataCaptureConfig",
-        ),
     ],
 )
 def test_configurations_that_are_not_supported_are_refused_by_name(
