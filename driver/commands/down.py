@@ -37,9 +37,11 @@ from driver.model.exceptions import (
     UnusableCloudError,
 )
 from driver.model.values import AnyExecution, Deployment
+from driver.terraform.events import OnEvent
 from driver.terraform.view import TerraformView
 
 _MANY = 10  # resources
+_WITH_DATA = {"aws_s3_bucket", "aws_ecr_repository"}
 
 
 @dataclass(frozen=True)
@@ -187,10 +189,20 @@ class Down(Command):
             return chosen.kept
         self.workspace.keep_only([group.name for group in chosen.kept])
         with TerraformView(self.console).shown() as on_event:
+            self._let_data_go(deployment, chosen.going, on_event)
             limits = targets(chosen.going) if chosen.kept else []
             summary = terraform.destroy(deployment, on_event, targets=limits)
         self.console.done(f"destroyed {counted(summary.remove, 'resource')}")
         return chosen.kept
+
+    def _let_data_go(self, deployment: Deployment, going: Sequence[Group], on_event: OnEvent) -> None:
+        """Let Terraform delete the objects and images of what goes: on AWS only now that it was agreed to."""
+        if deployment.endpoint_url is not None or "force_destroy" in deployment.variables:
+            return
+        held = [found.address for group in going for found in group.resources if found.type in _WITH_DATA]
+        if held:
+            agreed = replace(deployment, variables={**deployment.variables, "force_destroy": True})
+            self.context.terraform.apply(agreed, on_event, targets=held)
 
     def _prepare(
         self, deployment: Deployment, groups: Sequence[Group], wanted: Sequence[str], *, assume_yes: bool

@@ -227,7 +227,8 @@ class Infrastructure:
         """Write Terraform's variables to a file: the same ones destroy what they made."""
         path = path or self._workspace.variables_path
         variables = {
-            "force_destroy": True,  # unless sagestep.toml says otherwise: `down` asks before data are lost
+            # On AWS no `up` may delete the objects of a bucket that it replaces; `down` asks first.
+            "force_destroy": deployment.endpoint_url is not None,
             **{name: value for name, value in deployment.variables.items() if name not in _RETIRED},
             "region": deployment.region,
             "endpoint_url": deployment.endpoint_url,

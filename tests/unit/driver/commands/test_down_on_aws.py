@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from driver.commands.down import Down
@@ -48,3 +50,24 @@ def test_few_resources_on_aws_need_no_more_than_a_y(world: World) -> None:
     world.screen = Screen(["a", "y"])
     down(world, yes=False)
     assert world.screen.asked[-1] == "Destroy all this? [y/N] "
+
+
+def test_objects_and_images_may_be_deleted_only_once_that_was_agreed_to(world: World) -> None:
+    world.target.deployment = AWS
+    world.deploy(AWS, workflows=True)
+    down(world)
+    apply, destroy = (call for call in world.terraform.calls if call != "init")
+    assert (apply, destroy) == ("apply None", "destroy None")
+    held, _ = world.terraform.targeted
+    assert {address.split(".")[-2] for address in held} == {"aws_s3_bucket", "aws_ecr_repository"}
+
+
+@pytest.mark.parametrize(
+    ("is_forbidden", "keep"), [(True, ""), (False, "bucket,images")], ids=["by a setting", "kept"]
+)
+def test_objects_and_images_that_may_not_go_stay(world: World, keep: str, *, is_forbidden: bool) -> None:
+    deployment = replace(AWS, variables={"force_destroy": False}) if is_forbidden else AWS
+    world.target.deployment = deployment
+    world.deploy(deployment, workflows=True)
+    down(world, keep=keep)
+    assert not [call for call in world.terraform.calls if call.startswith("apply")]

@@ -210,7 +210,7 @@ def test_the_variables_say_where_to_and_hold_no_secret(
         "endpoint_url": endpoint,
         "lambda_package_directory": str(tmp_path / "packages"),
         "project_directory": str(tmp_path),
-        "force_destroy": True,
+        "force_destroy": endpoint is not None,
     }
 
 
