@@ -258,7 +258,7 @@ def test_the_pipelines_are_named_and_on_aws_that_images_are_to_be_pushed(
     world.target.deployment = replace(AWS, endpoint_url=endpoint)
     world.terraform.outputs = {**OUTPUTS, **WORKFLOWS}
     up(world)
-    assert ("invoke image, which pushes it" in world.screen.text) is is_told
+    assert ("invoke image, which pushes them" in world.screen.text) is is_told
     assert "pipeline geospatial (default): Turns coordinates into addresses" in world.screen.text
 
 
