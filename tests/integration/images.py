@@ -141,10 +141,22 @@ def folder_for_programs() -> Iterator[Path]:
         yield Path(folder)
 
 
+FUNCTION = """
+import os, sys
+
+def handler(event, context):
+    if event.get("do") == "fail":
+        raise ValueError("no good")
+    found = {name: os.environ.get(name) for name in ("GREETING", "FROM_IMAGE", "AWS_EXECUTION_ENV")}
+    return {"event": event, "name": context.function_name, "variables": found, "python": sys.prefix}
+"""
+
+
 def write_registry(folder: Path) -> Path:
     """Write the program, and a registry of images in which it stands for `IMAGE`."""
     (folder / "program").mkdir(parents=True, exist_ok=True)
     (folder / "program" / "program.py").write_text(PROGRAM, encoding="utf-8")
+    (folder / "program" / "app.py").write_text(FUNCTION, encoding="utf-8")
     registry = folder / "images.toml"
     commands = [f'{name} = ["python", "program.py", "{name}"]' for name in ("train", "serve")]
     entry = [
@@ -152,6 +164,7 @@ def write_registry(folder: Path) -> Path:
         'uri = "*/program:*"',
         'folder = "program"',
         f'python = "{CLOUD_PYTHON}"',
+        'environment = { FROM_IMAGE = "yes" }',
         *commands,
     ]
     registry.write_text("\n".join(entry), encoding="utf-8")

@@ -1,8 +1,11 @@
 """Gives LocalStack's Lambda service our sandboxes in place of its Docker containers."""
 
+import os
 import tempfile
 import threading
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -16,10 +19,17 @@ from localcloud.localstack.functions import faults, node, processes
 from localcloud.localstack.functions.environment import function_environment, make_runtime_directory
 from localcloud.localstack.functions.exchange import Ending, Invocation
 from localcloud.localstack.functions.forking import ForkServer
+from localcloud.localstack.functions.images import (
+    Configuration,
+    ImageError,
+    ImageFunction,
+    find_image,
+    make_ready,
+)
 from localcloud.localstack.functions.layers import as_on_aws, merge
 from localcloud.localstack.functions.report import Invoked, log_of
 from localcloud.localstack.functions.sandbox import Run, Sandbox
-from localcloud.localstack.settings import DEFAULT_SERVICES
+from localcloud.localstack.settings import DEFAULT_SERVICES, IMAGES_VARIABLE
 
 
 class ProcessExecutorPlugin(RuntimeExecutorPlugin):
@@ -102,14 +112,12 @@ class ProcessExecutor(RuntimeExecutor):
     @classmethod
     def prepare_version(cls, function_version: FunctionVersion) -> None:
         """Unpack the code; what is raised here becomes the reason of the function's state ``Failed``."""
-        runtime = function_version.config.runtime
-        if runtime in node.RUNTIMES:
-            _program(function_version)
-        elif not runtime or not runtime.startswith("python"):
-            what = f"runtime {runtime}" if runtime else "package type Image"
-            known = f"Python and {', '.join(node.RUNTIMES)}"
-            raise UnsupportedFunctionError(f"the local cloud runs functions of {known}, not {what}")
+        serving = _serving(function_version)
         _fork_server().prepare()
+        if isinstance(serving, ImageFunction):
+            with _refusing("this container image"):
+                make_ready(serving, function_version.config.image.image_uri)
+            return
         function_version.config.code.prepare_for_execution()
         for layer in function_version.config.layers:
             layer.code.prepare_for_execution()
@@ -153,22 +161,27 @@ class ProcessExecutor(RuntimeExecutor):
     def _new_sandbox(self) -> Sandbox:
         directory = _private(_private(_files() / "sandboxes") / f"{self.id}-{uuid.uuid4().hex[:8]}")
         temporary = _private(directory / "tmp")
-        code = self.function_version.config.code.get_unzipped_code_location()
-        environment = function_environment(self._variables, code, _runtime_directory(), temporary)
-        environment["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{self.function_version.config.runtime}"
-        return Sandbox(
-            directory,
-            code,
-            environment,
-            _fork_server(),
-            layers=_layers(self.function_version),
-            program=_program(self.function_version),
-        )
+        serving, variables = _serving(self.function_version), self._variables
+        if isinstance(serving, ImageFunction):
+            variables = {**serving.variables, **variables, "_HANDLER": serving.handler}
+            code, program = serving.entry.folder, serving.program
+        else:
+            code, program = self.function_version.config.code.get_unzipped_code_location(), serving
+            variables = {
+                **variables,
+                "AWS_EXECUTION_ENV": f"AWS_Lambda_{self.function_version.config.runtime}",
+            }
+        environment = function_environment(variables, code, _runtime_directory(), temporary)
+        layers = _layers(self.function_version)
+        return Sandbox(directory, code, environment, _fork_server(), layers=layers, program=program)
 
     def _places(self) -> list[tuple[Path | None, str]]:
         """Pair the folders of this machine with those they stand for."""
-        code = self.function_version.config.code.get_unzipped_code_location()
-        layers = _layers(self.function_version)
+        serving, layers = _serving(self.function_version), _layers(self.function_version)
+        if isinstance(serving, ImageFunction):
+            code = serving.entry.folder
+        else:
+            code = self.function_version.config.code.get_unzipped_code_location()
         runtime = Path(processes.__file__).parent if _is_node(self.function_version) else _runtime_directory()
         return [(code, "/var/task"), (layers, "/opt"), (runtime, "/var/runtime")]
 
@@ -185,15 +198,44 @@ def _is_node(function_version: FunctionVersion) -> bool:
     return function_version.config.runtime in node.RUNTIMES
 
 
-def _program(function_version: FunctionVersion) -> tuple[str, ...]:
-    """Give the program that serves a function; none for those in Python."""
-    if not _is_node(function_version):
-        return ()
+def _serving(function_version: FunctionVersion) -> ImageFunction | tuple[str, ...]:
+    """Tell what serves a function: an image, or a program; no program is a fork of the fork server.
+
+    Raises `UnsupportedFunctionError`, whose message is the reason of the function's state.
+    """
+    config = function_version.config
+    if config.image is not None:
+        named = config.image_config
+        wanted = Configuration(
+            config.image.image_uri,
+            (named and named.command) or (),
+            (named and named.entrypoint) or (),
+            (named and named.working_directory) or "",
+        )
+        with _refusing("this container image"):
+            return find_image(_registry(), wanted)
+    if _is_node(function_version):
+        with _refusing(str(config.runtime)):
+            return node.program()
+    if not config.runtime or not config.runtime.startswith("python"):
+        known = f"Python and {', '.join(node.RUNTIMES)}"
+        raise UnsupportedFunctionError(
+            f"the local cloud runs functions of {known}, not runtime {config.runtime}"
+        )
+    return ()
+
+
+@contextmanager
+def _refusing(what: str) -> Iterator[None]:
     try:
-        return node.program()
-    except node.NoNodeError as error:
-        runtime = function_version.config.runtime
-        raise UnsupportedFunctionError(f"the local cloud cannot run {runtime}: {error}") from error
+        yield
+    except (node.NoNodeError, ImageError) as error:
+        raise UnsupportedFunctionError(f"the local cloud cannot run {what}: {error}") from error
+
+
+def _registry() -> Path | None:
+    file = os.environ.get(IMAGES_VARIABLE)
+    return None if file is None else Path(file)
 
 
 def _answer(invocation: Invocation, run: Run) -> bytes:

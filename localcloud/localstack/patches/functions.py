@@ -1,5 +1,6 @@
 """Functions: asynchronous events, logs of any size, lists of layers, versions that aliases need."""
 
+import hashlib
 import logging
 import threading
 import time
@@ -10,10 +11,10 @@ from botocore.exceptions import ClientError
 from localstack.aws.api import RequestContext
 from localstack.aws.api.lambda_ import ResourceConflictException
 from localstack.aws.connect import connect_to
-from localstack.services.lambda_ import api_utils
+from localstack.services.lambda_ import api_utils, provider
 from localstack.services.lambda_.invocation.event_manager import LambdaEventManager, Poller
 from localstack.services.lambda_.invocation.internal_sqs_queue import get_fake_sqs_client
-from localstack.services.lambda_.invocation.lambda_models import VersionAlias
+from localstack.services.lambda_.invocation.lambda_models import ImageCode, VersionAlias
 from localstack.services.lambda_.invocation.logs import QUEUE_SHUTDOWN, LogHandler
 from localstack.services.lambda_.invocation.models import lambda_stores
 from localstack.services.lambda_.provider import LambdaProvider
@@ -41,6 +42,7 @@ def apply() -> None:
     write_logs_in_batches()
     leave_layers_without_versions_out()
     keep_versions_of_aliases()
+    pull_no_image()
 
 
 def let_events_outlive_an_update() -> None:
@@ -186,6 +188,19 @@ def keep_versions_of_aliases() -> None:
                 Type="User",
             )
         return original(self, context, function_name, qualifier, **rest)
+
+
+def pull_no_image() -> None:
+    """Defect: a Docker engine is asked to pull a function's image from AWS; without one there is no digest.
+
+    The digest here is that of the URI: what stands for it has none.
+    """
+
+    def create_image_code(image_uri: str) -> ImageCode:
+        digest = hashlib.sha256(image_uri.encode()).hexdigest()
+        return ImageCode(image_uri=image_uri, code_sha256=digest, repository_type="ECR")
+
+    provider.create_image_code = create_image_code
 
 
 def _versions(alias: VersionAlias) -> set[str]:

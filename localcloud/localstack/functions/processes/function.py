@@ -82,13 +82,13 @@ def serve(api: socket.socket, layers_root: str = "") -> None:
 
 
 def main() -> None:
-    """Run in an interpreter of its own; the arguments: the Runtime API's descriptor, the layers' root."""
+    """Run in an interpreter of its own; arguments: the Runtime API's descriptor, the layers' root if any."""
     del sys.path[0]
     preloaded.hide("localcloud")
     api = socket.socket(fileno=int(sys.argv[1]))
     api.set_inheritable(False)
     sys.path.append(os.environ["LAMBDA_RUNTIME_DIR"])
-    serve(api, sys.argv[2])
+    serve(api, "".join(sys.argv[2:]))
 
 
 if __name__ == "__main__":
