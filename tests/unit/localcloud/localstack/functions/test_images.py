@@ -1,4 +1,4 @@
-"""Functions of container images: what the registry says of them, and their environment before its first use."""
+"""Functions of container images: what the registry says of them, and what is made before the first use."""
 
 from pathlib import Path
 
