@@ -31,13 +31,14 @@ Dial = Callable[[float], socket.socket]
 class Reply:
     """What a server answered; `is_cut` where there was more of a body than wanted.
 
-    Header names are in lower case.
+    Header names are in lower case. `source`: which container answered.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     is_cut: bool = False
+    source: str = "primary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,13 @@ class Request:
     body: bytes | None = None
 
 
-class UnreachableError(Exception):
+class NoReplyError(Exception):
+    """A server gave no answer. `source`: which container it is of."""
+
+    source = "primary"
+
+
+class UnreachableError(NoReplyError):
     """The server broke off before it had answered, or answered something else than HTTP."""
 
 
@@ -60,7 +67,7 @@ class RefusedError(UnreachableError):
     """Nobody listens: the request has reached no server."""
 
 
-class SlowError(Exception):
+class SlowError(NoReplyError):
     """The server did not answer in time."""
 
 
@@ -71,6 +78,7 @@ class StreamedReply:
     status: int
     headers: Mapping[str, str]
     pieces: Iterator[bytes]
+    source: str = "primary"
 
 
 class Connections:

@@ -88,6 +88,8 @@ class Server(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if os.environ.get("AS") == "echo":
+            return self.answer(200, body)
         if body == b"die":
             os.kill(os.getpid(), signal.SIGKILL)
         if body == b"who":

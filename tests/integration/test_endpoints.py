@@ -9,10 +9,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import EventStreamError
+from botocore.exceptions import ClientError, EventStreamError
 
 from tests.integration.images import (
     IMAGE,
@@ -99,6 +99,54 @@ def test_an_asynchronous_endpoint_answers_by_s3_and_sns(cloud: Cloud) -> None:
             assert message["failureReason"].startswith("ClientError: Received server error (500) from model.")
     with refused("ValidationError", "does not support this inference type"):
         invoke(cloud, endpoint, "1")
+
+
+def serial_model(cloud: Cloud, *names: str, **members: Any) -> str:
+    """Make a model of containers, each told its name."""
+    described = cloud.sagemaker.describe_model(ModelName=model(cloud, "weights"))["PrimaryContainer"]
+    name = unique("model")
+    cloud.sagemaker.create_model(
+        ModelName=name,
+        ExecutionRoleArn=ROLE,
+        Containers=[{**described, "ContainerHostname": one, "Environment": {"AS": one}} for one in names],
+        **members,
+    )
+    return name
+
+
+def test_containers_of_a_model_answer_one_after_the_other_and_are_replaced(cloud: Cloud) -> None:
+    endpoint = deployed_endpoint(cloud, serial_model(cloud, "echo", "second", "third"))
+    answer = predict(cloud, endpoint, "1,2")
+    assert answer["as"] == "third"
+    inner = json.loads(answer["given"])
+    assert (inner["as"], inner["given"]) == ("second", "1,2")
+    with pytest.raises(ClientError, match=r"server error \(500\) from second with message .no good"):
+        invoke(cloud, endpoint, "fail")
+    with pytest.raises(ClientError, match=r"server error \(0\) from second with message"):
+        invoke(cloud, endpoint, "die")
+    eventually(lambda: answers(cloud, endpoint))
+    group = f"/aws/sagemaker/Endpoints/{endpoint}"
+    streams = cloud.logs.describe_log_streams(logGroupName=group)["logStreams"]
+    assert {item["logStreamName"].rpartition("/")[2] for item in streams} == {"echo", "second", "third"}
+
+
+def answers(cloud: Cloud, endpoint: str) -> bool:
+    """Tell whether an endpoint has a server."""
+    try:
+        return bool(predict(cloud, endpoint, "1"))
+    except ClientError:
+        return False
+
+
+def test_a_container_of_a_model_is_asked_by_its_name(cloud: Cloud) -> None:
+    direct = {"InferenceExecutionConfig": {"Mode": "Direct"}}
+    endpoint = deployed_endpoint(cloud, serial_model(cloud, "first", "second", **direct))
+    for name in ("first", "second"):
+        assert json.loads(invoke(cloud, endpoint, "1", TargetContainerHostname=name)["Body"])["as"] == name
+    with refused("ValidationError", "TargetContainerHostname must be given"):
+        invoke(cloud, endpoint, "1")
+    with refused("ValidationError", "no container with the host name third"):
+        invoke(cloud, endpoint, "1", TargetContainerHostname="third")
 
 
 def test_requests_are_captured(cloud: Cloud) -> None:

@@ -117,7 +117,9 @@ class Endpoint:
                 self._begin(effect)
             return True
 
-    def send(self, request: Request, variant: str | None = None) -> tuple[str, Reply]:
+    def send(
+        self, request: Request, variant: str | None = None, container: str | None = None
+    ) -> tuple[str, Reply]:
         """Send a request to a server of a variant, which is drawn by weight unless named.
 
         Returns the variant's name and the answer.
@@ -125,11 +127,13 @@ class Endpoint:
         Raises `UnavailableError`: no server can take it now.
         Raises `UnreachableError`, `SlowError`: as `Connections.send`.
         """
-        return self._offer(variant, lambda server: server.send(request))
+        return self._offer(variant, lambda server: server.send(request, container))
 
-    def stream(self, request: Request, variant: str | None = None) -> tuple[str, StreamedReply]:
+    def stream(
+        self, request: Request, variant: str | None = None, container: str | None = None
+    ) -> tuple[str, StreamedReply]:
         """Send a request as `send` does; the answer's body comes as the model makes it."""
-        return self._offer(variant, lambda server: server.stream(request))
+        return self._offer(variant, lambda server: server.stream(request, container))
 
     def now(self) -> datetime:
         """Give the time, aware, in UTC."""

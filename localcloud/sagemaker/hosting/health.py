@@ -58,10 +58,10 @@ def ping(connections: Connections, work: Callable[[], float | None] | None = Non
 _CONTAINER = "container_1"  # what AWS calls the only container of a model
 
 
-def ping_failed(variant: str) -> str:
+def ping_failed(variant: str, container: str = "primary") -> str:
     """Say that a container never answered /ping with 200, or no longer does."""
     return (
-        f"The primary container for production variant {variant} did not pass the ping health check. "
+        f"The {container} container for production variant {variant} did not pass the ping health check. "
         "Please check CloudWatch logs for this endpoint."
     )
 

@@ -55,14 +55,13 @@ _SENT = {
 }
 # Not InferenceId: the service uses it in captured data and messages.
 _UNSUPPORTED = (
-    "TargetContainerHostname",
     "EnableExplanations",
     "InferenceComponentName",
     "SessionId",
     "PrefixAwareId",
 )
 _TIMED_OUT = (
-    "Your invocation timed out while waiting for a response from container primary. Review the latency "
+    "Your invocation timed out while waiting for a response from container {}. Review the latency "
     "metrics for each container in Amazon CloudWatch, resolve the issue, and try again."
 )
 
@@ -74,7 +73,9 @@ class ModelError(ServiceError):
     `text`: what it said; None where that is too long to be passed on.
     """
 
-    def __init__(self, endpoint: str, caller: Caller, status: int, text: str | None) -> None:
+    def __init__(
+        self, endpoint: str, caller: Caller, status: int, text: str | None, container: str = "primary"
+    ) -> None:
         kind, region, group = (
             "client" if 400 <= status < 500 else "server",
             caller.region,
@@ -84,7 +85,7 @@ class ModelError(ServiceError):
         console = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#logEventViewer"
         super().__init__(
             "ModelError",
-            f"Received {kind} error ({status}) from primary {said}. See {console}:group={group} "
+            f"Received {kind} error ({status}) from {container} {said}. See {console}:group={group} "
             f"in account {caller.account_id} for more information.",
             HTTPStatus.FAILED_DEPENDENCY,
             {
@@ -110,6 +111,7 @@ class Invocation:
     headers: Mapping[str, str]
     target_variant: str | None = None
     inference_id: str | None = None
+    container: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +169,10 @@ class SageMakerRuntime:
             "POST", "/invocations", MODEL_SECONDS, MOST_BYTES, invocation.headers, invocation.body
         )
         with _explained(name, caller):
-            served_by, reply = endpoint.send(request, invocation.target_variant)
+            served_by, reply = endpoint.send(request, invocation.target_variant, invocation.container)
         if reply.is_cut:
-            raise ModelError(name, caller, reply.status, None)
-        _check(name, caller, reply.status, reply.body)
+            raise ModelError(name, caller, reply.status, None, reply.source)
+        _check(name, caller, reply, reply.body)
         if live.capture is not None:
             exchange = Exchange(request, reply, invocation.inference_id)
             endpoint.capture.take(live.capture, served_by, endpoint.ports_of_role().objects, exchange)
@@ -183,10 +185,10 @@ class SageMakerRuntime:
             "POST", "/invocations", STREAM_SECONDS, MOST_BYTES, invocation.headers, invocation.body
         )
         with _explained(name, caller):
-            served_by, reply = endpoint.stream(request, invocation.target_variant)
+            served_by, reply = endpoint.stream(request, invocation.target_variant, invocation.container)
             first = next(reply.pieces, b"")
             if not 200 <= reply.status < 300:
-                _check(name, caller, reply.status, b"".join([first, *reply.pieces]))
+                _check(name, caller, reply, b"".join([first, *reply.pieces]))
         return served_by, replace(reply, pieces=itertools.chain([first] if first else [], reply.pieces))
 
     def _begin(self, caller: Caller, name: str, request: Mapping[str, object]) -> dict[str, object]:
@@ -229,6 +231,7 @@ class SageMakerRuntime:
         variant = invocation.target_variant
         if variant is not None and all(item.name != variant for item in live.variants):
             raise _invalid(f"Variant {variant} not found for Endpoint {name} of account {caller.account_id}.")
+        _check_target(live, name, invocation.container)
         return endpoint, live
 
     def _find_live(self, caller: Caller, name: str) -> tuple[Endpoint, Fleet]:
@@ -260,13 +263,8 @@ def read_invocation(request: Mapping[str, object]) -> Invocation:
         if not text.isascii() or not text.isprintable():
             raise _broken(member, r"Member must satisfy regular expression pattern: \p{ASCII}*")
         headers[header] = text
-    variant, inference_id = request.get("TargetVariant"), request.get("InferenceId")
-    return Invocation(
-        body,
-        headers,
-        None if variant is None else str(variant),
-        None if inference_id is None else str(inference_id),
-    )
+    named = (request.get(name) for name in ("TargetVariant", "InferenceId", "TargetContainerHostname"))
+    return Invocation(body, headers, *(None if value is None else str(value) for value in named))
 
 
 @contextmanager
@@ -279,15 +277,33 @@ def _explained(name: str, caller: Caller) -> Iterator[None]:
             "ServiceUnavailable", "The service is unavailable. Try your call again.", 503
         ) from error
     except SlowError as error:
-        raise ModelError(name, caller, 0, _TIMED_OUT) from error
+        text = _TIMED_OUT.format(error.source)
+        raise ModelError(name, caller, 0, text, error.source) from error
     except UnreachableError as error:
-        raise ModelError(name, caller, 0, str(error)) from error
+        raise ModelError(name, caller, 0, str(error), error.source) from error
 
 
-def _check(name: str, caller: Caller, status: int, body: bytes) -> None:
+def _check(name: str, caller: Caller, reply: Reply | StreamedReply, body: bytes) -> None:
     """Raise `ModelError` unless the model did what it was asked."""
-    if not 200 <= status < 300:
-        raise ModelError(name, caller, status, body.decode("utf-8", "replace")[:_MOST_QUOTED])
+    if not 200 <= reply.status < 300:
+        text = body.decode("utf-8", "replace")[:_MOST_QUOTED]
+        raise ModelError(name, caller, reply.status, text, reply.source)
+
+
+def _check_target(live: Fleet, name: str, target: str | None) -> None:
+    """Refuse a container that cannot be asked, or none where one must be named.
+
+    The cases are those of the developer guide, "Invoke a multi-container endpoint with direct invocation";
+    AWS's words are not known.
+    """
+    model = live.variants[0].container
+    if target is None:
+        if model.is_direct:
+            raise _invalid(f"Endpoint {name} is invoked directly: TargetContainerHostname must be given.")
+    elif not model.is_direct:
+        raise _invalid(f"Endpoint {name} is not invoked directly and takes no TargetContainerHostname.")
+    elif all(item.name != target for item in model.all):
+        raise _invalid(f"Endpoint {name} has no container with the host name {target}.")
 
 
 def _answer(body: object, variant: str, headers: Mapping[str, str]) -> dict[str, object]:

@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from localcloud.containers.container import ML, Container, ContainerError, Image, Run
+from localcloud.containers.container import ML, ContainerError, Image, Run
 from localcloud.containers.http import Connections, Reply, Request, StreamedReply
 from localcloud.containers.network import offline_variables
 from localcloud.errors import ServiceError
@@ -28,10 +28,10 @@ from localcloud.sagemaker.hosting.health import (
     download_failed,
     image_missing,
     may_not_pull,
-    ping,
     ping_failed,
 )
 from localcloud.sagemaker.hosting.logs import LogStream
+from localcloud.sagemaker.hosting.serving import Part, Serving
 from localcloud.sagemaker.hosting.state import Variant
 from localcloud.sagemaker.hosting.turn import (
     Event,
@@ -41,6 +41,7 @@ from localcloud.sagemaker.hosting.turn import (
     InstanceStopped,
 )
 from localcloud.sagemaker.wire.image_uri import check_pull, denied_action
+from localcloud.sagemaker.wire.model_container import ModelContainer
 from localcloud.sagemaker.wire.roles import invalid_role, role_of_job
 from localcloud.watch import WATCH, Watched
 
@@ -83,6 +84,10 @@ class ServerGoneError(Exception):
     """The server takes no more requests; another one has its place."""
 
 
+class _CannotStartError(Exception):
+    """A container of the server cannot be started; the message is the endpoint's FailureReason."""
+
+
 class Server:
     """A server from its start to its end; begins at once."""
 
@@ -99,9 +104,8 @@ class Server:
         self._ports = ports
         self._settings = settings
         self._report = report
-        self._changed = threading.Condition()  # guards the four below
-        self._container: Container | None = None
-        self._connections: Connections | None = None
+        self._changed = threading.Condition()  # guards the three below
+        self._containers: Serving | None = None
         self._is_unwanted = False
         self._outstanding = 0
         self._has_ended = False
@@ -122,20 +126,20 @@ class Server:
         """How many requests it is serving."""
         return self._outstanding
 
-    def send(self, request: Request) -> Reply:
-        """Send it a request; see `Connections.send` for the other errors.
+    def send(self, request: Request, target: str | None = None) -> Reply:
+        """Send it a request, or one container of it; see `Connections.send` for the other errors.
 
         Raises `ServerGoneError`: it was told to stop.
         """
-        with self._serving() as connections:
-            return connections.send(request)
+        with self._serving() as containers:
+            return containers.send(request, target)
 
-    def stream(self, request: Request) -> StreamedReply:
+    def stream(self, request: Request, target: str | None = None) -> StreamedReply:
         """Send it a request; the answer's body comes as it is made. Errors as for `send`."""
         serving = self._serving()
-        connections = serving.__enter__()
+        containers = serving.__enter__()
         try:
-            reply = connections.stream(request)
+            reply = containers.stream(request, target)
         except BaseException:
             serving.__exit__(None, None, None)
             raise
@@ -149,15 +153,15 @@ class Server:
         return replace(reply, pieces=pieces())
 
     @contextmanager
-    def _serving(self) -> Iterator[Connections]:
+    def _serving(self) -> Iterator[Serving]:
         """Count a request as long as it is being served."""
         with self._changed:
-            if self._is_unwanted or self._connections is None:
+            if self._is_unwanted or self._containers is None:
                 raise ServerGoneError
             self._outstanding += 1
-            connections = self._connections
+            containers = self._containers
         try:
-            yield connections
+            yield containers
         finally:
             with self._changed:
                 self._outstanding -= 1
@@ -176,18 +180,18 @@ class Server:
         """End now, requests or not, and wait for the end: SIGTERM, after so many seconds SIGKILL."""
         with self._changed:
             self._is_unwanted = True
-            container = self._container
-        if container is not None:
-            container.stop(grace)
+            containers = self._containers
+        if containers is not None:
+            containers.stop(grace)
         self._thread.join(grace)
 
     def _drain_and_end(self) -> None:
         timing = self._settings.timing
         with self._changed:
             self._changed.wait_for(lambda: self._outstanding == 0, timing.draining)
-            container = self._container
-        if container is not None:
-            container.stop(timing.grace)
+            containers = self._containers
+        if containers is not None:
+            containers.stop(timing.grace)
 
     def _live(self) -> None:
         """Run the server, then report how it ended, also after an unexpected error."""
@@ -198,8 +202,8 @@ class Server:
         except Exception:  # the boundary of the thread: report, so that the endpoint does not wait for ever
             LOG.exception("The server of %s failed", instance_id)
             ending = InstanceFailed(instance_id, "An internal error occurred; see the local cloud's log.")
-        if self._connections is not None:
-            self._connections.close()
+        if self._containers is not None:
+            self._containers.close()
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
         self._has_ended = True
@@ -208,45 +212,52 @@ class Server:
     def _give_up(self) -> None:
         """End what is left where the thread ended too early: the endpoint starts another server."""
         self._has_ended = True
-        if self._container is not None:
-            self._container.kill()
+        if self._containers is not None:
+            self._containers.kill()
         self._report(InstanceCrashed(self._specification.instance_id))
 
     def _prepare_and_run(self, folder: Path) -> Event:
-        specification, model = self._specification, self._specification.variant.container
-        name, ml = specification.variant.name, folder / "ml"
+        instance_id, model = self._specification.instance_id, self._specification.variant.container
         try:
             variables = self._ports.variables()
         except ServiceError:  # the role has been changed since the model was made
-            return InstanceFailed(specification.instance_id, invalid_role(model.role_arn))
+            return InstanceFailed(instance_id, invalid_role(model.role_arn))
+        parts: list[Part] = []
+        try:
+            for item in model.all:
+                place = folder / item.name
+                image = self._prepare(item, place)
+                parts.append(self._start(item, image, place, variables))
+            containers = Serving(tuple(parts))
+            with self._changed:
+                self._containers = containers
+            return self._watch(containers)
+        except _CannotStartError as error:
+            return InstanceFailed(instance_id, str(error))
+        finally:
+            started = Serving(tuple(parts))
+            started.stop(self._settings.timing.grace)
+            started.carry_logs(is_over=True)
+
+    def _prepare(self, model: ModelContainer, folder: Path) -> Image:
+        """Find a container's image and download its model. Raises `_CannotStartError`."""
+        specification, name = self._specification, self._specification.variant.name
         try:
             check_pull(model.image, specification.caller, self._ports.permissions)
         except ServiceError as error:
             reason = f"{may_not_pull(model.role_arn, denied_action(error), model.image)} {error.message}"
-            return InstanceFailed(specification.instance_id, reason)
+            raise _CannotStartError(reason) from error
         try:
             image = self._settings.images.require(model.image, lambda: not self._is_unwanted)
         except ContainerError as error:
-            return InstanceFailed(specification.instance_id, f"{image_missing(name)} {error}")
-        (ml / "model").mkdir(parents=True)
+            raise _CannotStartError(f"{image_missing(name)} {error}") from error
+        (folder / "ml" / "model").mkdir(parents=True)
         if model.model_data_url is not None:
             try:
-                self._provide_model(model.model_data_url, ml / "model")
+                self._provide_model(model.model_data_url, folder / "ml" / "model")
             except ModelDataError as error:
-                return InstanceFailed(specification.instance_id, str(error))
-        log, clock = folder / "output.log", self._settings.clock
-        stream = LogStream(
-            log, self._ports.logs, specification.log_group, f"{name}/{specification.instance_id}", clock
-        )
-        try:
-            container = self._start(image, ml, log, variables)
-        except ContainerError as error:
-            return InstanceFailed(specification.instance_id, f"{ping_failed(name)} {error}")
-        try:
-            return self._watch(container, stream)
-        finally:
-            container.stop(self._settings.timing.grace)
-            stream.carry(is_over=True)
+                raise _CannotStartError(str(error)) from error
+        return image
 
     def _provide_model(self, url: str, directory: Path) -> None:
         deadline = time.monotonic() + self._specification.variant.download_timeout
@@ -259,8 +270,10 @@ class Server:
         if time.monotonic() > deadline:
             raise ModelDataError(download_failed(url))
 
-    def _start(self, image: Image, ml_root: Path, log: Path, variables: Mapping[str, str]) -> Container:
-        model = self._specification.variant.container
+    def _start(self, model: ModelContainer, image: Image, folder: Path, variables: Mapping[str, str]) -> Part:
+        """Start a container. Raises `_CannotStartError`."""
+        specification, log = self._specification, folder / "output.log"
+        variant = specification.variant
         environment = {
             "SM_MODEL_DIR": f"{ML}/model",
             **(offline_variables(variables) if model.is_isolated else variables),
@@ -269,40 +282,43 @@ class Server:
         run = Run(
             command=("serve",),
             environment=environment,
-            ml_root=ml_root,
+            ml_root=folder / "ml",
             log=log,
             serves=True,
             is_isolated=model.is_isolated,
         )
-        container = image.start(run)
-        with self._changed:
-            self._container = container
-            self._connections = Connections(container.connect)
-        return container
+        stream = f"{variant.name}/{specification.instance_id}"
+        if variant.container.others:
+            stream += f"/{model.name}"
+        try:
+            container = image.start(run)
+        except ContainerError as error:
+            raise _CannotStartError(f"{ping_failed(variant.name, model.name)} {error}") from error
+        told = LogStream(log, self._ports.logs, specification.log_group, stream, self._settings.clock)
+        return Part(model.name, container, Connections(container.connect), told)
 
-    def _watch(self, container: Container, stream: LogStream) -> Event:
-        """Watch a container until it ends, or has to be ended."""
+    def _watch(self, containers: Serving) -> Event:
+        """Watch containers until one ends, or all have to be ended."""
         specification, timing = self._specification, self._settings.timing
-        assert self._connections is not None
         must_be_ready = time.monotonic() + specification.variant.startup_timeout
         is_ready, failures, next_ping = False, 0, time.monotonic()
-        while container.wait(timing.looking if is_ready else timing.starting) is None:
-            stream.carry()
+        while containers.wait(timing.looking if is_ready else timing.starting) is None:
+            containers.carry_logs()
             now = time.monotonic()
             if self._is_unwanted:
                 # Whoever told so ends it, unless that came before there was a container.
                 if not is_ready:
                     break
             elif not is_ready:
-                is_ready = ping(self._connections)
+                is_ready = containers.is_healthy()
                 if is_ready:
                     next_ping = time.monotonic() + timing.pinging
                     self._report(InstanceReady(specification.instance_id))
                 elif now > must_be_ready:
                     return InstanceFailed(specification.instance_id, ping_failed(specification.variant.name))
             elif now >= next_ping:
-                is_healthy = ping(self._connections, container.cpu_seconds if self._outstanding > 0 else None)
+                is_healthy = containers.is_healthy(is_busy=self._outstanding > 0)
                 failures, next_ping = 0 if is_healthy else failures + 1, now + timing.pinging
                 if failures >= timing.failures:
-                    container.kill()  # at once: requests still go there
+                    containers.kill()  # at once: requests still go there
         return InstanceCrashed(specification.instance_id)

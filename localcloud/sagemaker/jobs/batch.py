@@ -14,10 +14,10 @@ from localcloud.containers.container import Container, Run
 from localcloud.containers.network import offline_variables
 from localcloud.sagemaker.files.archives import ArchiveError, extraction_failed, unpack
 from localcloud.sagemaker.jobs.context import JobContext, JobError
-from localcloud.sagemaker.jobs.invocations import InvocationError, Invocations, read_settings
+from localcloud.sagemaker.jobs.invocations import InvocationError, Invocations, Settings, read_settings
 from localcloud.sagemaker.jobs.lifecycle import Ended, Stage
 from localcloud.sagemaker.jobs.logs import LogFollower, LogStream
-from localcloud.sagemaker.jobs.model_server import ModelServer
+from localcloud.sagemaker.jobs.model_server import ModelServer, SerialServers
 from localcloud.sagemaker.jobs.records import PayloadError
 from localcloud.sagemaker.jobs.s3 import DataError, DataSource, Found, list_or_explain
 from localcloud.sagemaker.jobs.transfer import download, encrypted, upload_folder
@@ -35,6 +35,32 @@ _SECONDS_BETWEEN_PINGS = 0.05
 _SECONDS_TO_END = 10.0
 
 
+class Containers:
+    """The containers of a model, which are stopped together."""
+
+    def __init__(self) -> None:
+        self.started: list[Container] = []
+
+    def add(self, container: Container) -> None:
+        """Add one that was started."""
+        self.started.append(container)
+
+    def have_ended(self, seconds: float) -> bool:
+        """Wait so many seconds at most; tell whether one has ended."""
+        first, *others = self.started
+        return first.wait(seconds) is not None or any(item.wait(0.0) is not None for item in others)
+
+    def terminate(self) -> None:
+        """Send SIGTERM to all."""
+        for container in self.started:
+            container.terminate()
+
+    def kill(self) -> None:
+        """Send SIGKILL to all."""
+        for container in self.started:
+            container.kill()
+
+
 class Transformation:
     """One transform job that runs."""
 
@@ -42,9 +68,8 @@ class Transformation:
         now = context.clock()
         self._context = context
         self._request = context.info.request
-        self._log = LogFollower(
-            context.log, context.clock, (LogStream(context.ports.logs, context.info, _INSTANCE, now).write,)
-        )
+        stream = LogStream(context.ports.logs, context.info, _INSTANCE, now)
+        self._logs = [LogFollower(context.log, context.clock, (stream.write,))]
         self._data_log = LogStream(context.ports.logs, context.info, _INSTANCE, now, "/data-log")
         self._results = context.folder / "results"
 
@@ -54,34 +79,24 @@ class Transformation:
         model = context.find_model(context.info.caller, request.text("ModelName"))
         if model is None:  # It was there when the job was created.
             raise JobError(f"ClientError: Could not find model '{request.text('ModelName')}'.")
-        image = context.require_image(model.image)
+        images = [context.require_image(item.image) for item in model.all]
         context.begin(Stage.DOWNLOADING)
         found = self._find_objects(model)
-        self._place_model(model)
+        for item in model.all:
+            self._place_model(item)
         if not context.is_wanted():
             return Ended()
         context.begin(Stage.TRAINING)
         settings = read_settings(request)
-        environment = {
-            **(offline_variables(context.variables) if model.is_isolated else context.variables),
-            **model.environment,
-            **settings.environment(),
-            **mapping(request, "Environment"),
-        }
-        run = Run(
-            command=("serve",),
-            environment=environment,
-            ml_root=context.ml,
-            log=context.log,
-            serves=True,
-            is_isolated=model.is_isolated,
-        )
-        with self._running(context.start(image, run)) as container:
-            server = ModelServer(container.connect)
-            self._await_ready(container, server)
-            settings = settings.completed(server.execution_parameters())
+        with self._running() as containers:
+            for item, image in zip(model.all, images, strict=True):
+                containers.add(context.start(image, self._run_of(item, settings)))
+            context.job.attach(containers)
+            servers = SerialServers(tuple(ModelServer(item.connect) for item in containers.started))
+            self._await_ready(containers, servers)
+            settings = settings.completed(servers.execution_parameters())
             self._report(settings.summary())
-            invocations = Invocations(server, settings, self._goes_on)
+            invocations = Invocations(servers, settings, self._goes_on)
             failures = [self._transform(item, invocations) for item in found if context.is_wanted()]
         if not context.is_wanted():
             return Ended()
@@ -91,6 +106,31 @@ class Transformation:
         upload_folder(self._results, S3Uri.parse(output.text("S3OutputPath")), objects)
         return Ended(next((failure for failure in failures if failure), None))
 
+    def _run_of(self, model: ModelContainer, settings: Settings) -> Run:
+        """Say how a container of the model is run; each but the first has a log stream of its own."""
+        context, folder = self._context, self._folder_of(model)
+        log = folder / "log"
+        if folder != context.folder:
+            stream = LogStream(context.ports.logs, context.info, _INSTANCE, context.clock(), f"/{model.name}")
+            self._logs.append(LogFollower(log, context.clock, (stream.write,)))
+        return Run(
+            command=("serve",),
+            environment={
+                **(offline_variables(context.variables) if model.is_isolated else context.variables),
+                **model.environment,
+                **settings.environment(),
+                **mapping(self._request, "Environment"),
+            },
+            ml_root=folder / "ml",
+            log=log,
+            serves=True,
+            is_isolated=model.is_isolated,
+        )
+
+    def _folder_of(self, model: ModelContainer) -> Path:
+        folder = self._context.folder
+        return folder if model.name == "primary" else folder / f"container-{model.name}"
+
     def _find_objects(self, model: ModelContainer) -> list[Found]:
         source = structure(self._request, "TransformInput")
         s3 = structure(structure(source, "DataSource"), "S3DataSource")
@@ -99,7 +139,7 @@ class Transformation:
         return list_or_explain(data, self._context.ports.objects, region, model.role_arn)
 
     def _place_model(self, model: ModelContainer) -> None:
-        folder = self._context.ml / "model"
+        folder = self._folder_of(model) / "ml" / "model"
         folder.mkdir(parents=True)
         if model.model_data_url is None:
             return
@@ -116,21 +156,24 @@ class Transformation:
         archive.unlink()
 
     @contextmanager
-    def _running(self, container: Container) -> Iterator[Container]:
+    def _running(self) -> Iterator["Containers"]:
+        containers = Containers()
         try:
-            yield container
+            yield containers
         finally:
-            container.stop(_SECONDS_TO_END)
+            for container in containers.started:
+                container.stop(_SECONDS_TO_END)
             self._context.job.detach()
-            self._log.follow(to_the_end=True)
+            for log in self._logs:
+                log.follow(to_the_end=True)
 
-    def _await_ready(self, container: Container, server: ModelServer) -> None:
+    def _await_ready(self, containers: "Containers", server: SerialServers) -> None:
         begun = self._context.clock()
         while not server.is_ready():
             if not self._goes_on():
                 return
             waited = (self._context.clock() - begun).total_seconds()
-            if container.wait(_SECONDS_BETWEEN_PINGS) is not None or waited > _SECONDS_TO_SERVE:
+            if containers.have_ended(_SECONDS_BETWEEN_PINGS) or waited > _SECONDS_TO_SERVE:
                 raise JobError(f"AlgorithmError: {SEE_LOGS}")
 
     def _transform(self, item: Found, invocations: Invocations) -> str | None:
@@ -156,7 +199,8 @@ class Transformation:
         return gzip.open(file, "rb") if is_packed else file.open("rb")  # type: ignore[return-value]
 
     def _goes_on(self) -> bool:
-        self._log.follow()
+        for log in self._logs:
+            log.follow()
         return self._context.is_wanted()
 
     def _report(self, text: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from localcloud.sagemaker.jobs.data_processing import Processing
-from localcloud.sagemaker.jobs.model_server import ModelServer, NoAnswerError, Reply
+from localcloud.sagemaker.jobs.model_server import NoAnswerError, Reply, SerialServers
 from localcloud.sagemaker.jobs.records import Batching, assembled
 from localcloud.sagemaker.wire.requests import Request, structure
 
@@ -107,7 +107,7 @@ def read_settings(request: Request) -> Settings:
 class Invocations:
     """Asks a model about objects."""
 
-    server: ModelServer
+    server: SerialServers
     settings: Settings
     is_wanted: Callable[[], bool]
 

@@ -25,6 +25,7 @@ class Reply:
 
     status: int
     body: bytes
+    content_type: str | None = None
 
     @property
     def is_good(self) -> bool:
@@ -65,4 +66,36 @@ class ModelServer:
                 reply = connections.send(request)
         except (SlowError, UnreachableError) as error:
             raise NoAnswerError(str(error)) from error
-        return Reply(reply.status, reply.body)
+        return Reply(reply.status, reply.body, reply.headers.get("content-type"))
+
+
+@dataclass(frozen=True, slots=True)
+class SerialServers:
+    """The servers of a model's containers, each of which takes the answer of the one before it."""
+
+    servers: tuple[ModelServer, ...]
+
+    def is_ready(self) -> bool:
+        """Tell whether all answer /ping with 200."""
+        return all(server.is_ready() for server in self.servers)
+
+    def execution_parameters(self) -> Mapping[str, object]:
+        """Give what the first server wants for the model."""
+        return self.servers[0].execution_parameters()
+
+    def invoke(self, payload: bytes, headers: Mapping[str, str], seconds: float) -> Reply:
+        """Ask one after the other; what the caller accepts is the last one's matter.
+
+        Raises `NoAnswerError` where no answer of a server comes within so many seconds.
+        """
+        *before, last = self.servers
+        asked = {name: value for name, value in headers.items() if name != "Accept"}
+        for server in before:
+            reply = server.invoke(payload, asked, seconds)
+            if not reply.is_good:
+                return reply
+            payload = reply.body
+            if reply.content_type is not None:
+                asked["Content-Type"] = reply.content_type
+        accepted = {"Accept": headers["Accept"]} if "Accept" in headers else {}
+        return last.invoke(payload, {**asked, **accepted}, seconds)

@@ -131,5 +131,7 @@ def _pending(state: EndpointState) -> Answer | None:
 
 
 def _images(variant: Variant, fleet: Fleet) -> list[Answer]:
-    image = variant.container.image
-    return [{"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": fleet.started}]
+    images = (container.image for container in variant.container.all)
+    return [
+        {"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": fleet.started} for image in images
+    ]

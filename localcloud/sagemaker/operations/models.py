@@ -1,5 +1,6 @@
 """Operations on models: Create-, Describe-, Delete- and ListModels."""
 
+from dataclasses import replace
 from http.client import FORBIDDEN
 
 from localcloud.errors import ServiceError, ValidationError
@@ -13,8 +14,14 @@ from localcloud.sagemaker.wire.roles import check_assumable, invalid_role, no_mo
 from localcloud.sagemaker.wire.s3_uri import S3Uri
 from localcloud.sagemaker.wire.tags import read_tags
 
-_ECHOED = ("PrimaryContainer", "Containers", "ExecutionRoleArn", "EnableNetworkIsolation", "VpcConfig")
-_UNSUPPORTED = ("InferenceExecutionConfig",)
+_ECHOED = (
+    "PrimaryContainer",
+    "Containers",
+    "ExecutionRoleArn",
+    "EnableNetworkIsolation",
+    "VpcConfig",
+    "InferenceExecutionConfig",
+)
 _UNSUPPORTED_IN_CONTAINER = (
     "ModelDataSource",
     "AdditionalModelDataSources",
@@ -25,15 +32,15 @@ _UNSUPPORTED_IN_CONTAINER = (
 
 
 def create_model(call: Call) -> Answer:
-    """Create a model of one container."""
+    """Create a model of one container or of several."""
     request, store = call.request, call.store
-    request.refuse(_UNSUPPORTED)
     name, tags = request.text("ModelName"), read_tags(request.structures("Tags"))
     arn = arn_of(store.caller, "model", name)
     with store.lock:
-        container = _resolve(call, _only_container(request))
+        container = _containers(call)
     if container.role_arn:
-        _check_role(call, container, arn)
+        for item in container.all:
+            _check_role(call, item, arn)
     with store.lock:
         if name in store.hosting.models:
             raise already_exists("model", arn)
@@ -82,15 +89,28 @@ def find_model(call: Call, name: str) -> Model:
     return model
 
 
-def _only_container(request: Request) -> Request:
+def _containers(call: Call) -> ModelContainer:
+    """Read a model's containers: the first one, which knows the others."""
+    request = call.request
     primary, containers = request.optional_structure("PrimaryContainer"), request.structures("Containers")
+    execution = request.optional_structure("InferenceExecutionConfig") or Request({})
+    is_direct = execution.optional_text("Mode") == "Direct"
     if primary is not None and containers:
         raise ValidationError("Only one of PrimaryContainer and Containers can be given.")
-    if len(containers) > 1:
-        raise ValidationError("Containers with more than one entry is not supported by the local cloud.")
     if primary is None and not containers:
         raise ValidationError("One of PrimaryContainer and Containers must be given.")
-    return primary or containers[0]
+    if len(containers) < 2 and not is_direct:
+        return _resolve(call, primary or containers[0])
+    names = [item.optional_text("ContainerHostname") for item in containers]
+    if is_direct and (not containers or None in names):
+        raise ValidationError("With the Mode Direct there must be Containers, each with a ContainerHostname.")
+    named = [name or f"container-{number}" for number, name in enumerate(names, start=1)]
+    if len(set(named)) < len(named):
+        raise ValidationError("The ContainerHostname of each container must be unique.")
+    first, *others = (
+        replace(_resolve(call, item), name=name) for item, name in zip(containers, named, strict=True)
+    )
+    return replace(first, others=tuple(others), is_direct=is_direct)
 
 
 def _resolve(call: Call, container: Request) -> ModelContainer:

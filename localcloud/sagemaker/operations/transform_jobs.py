@@ -17,6 +17,8 @@ def create_transform_job(call: Call) -> Answer:
     if (found := call.jobs.find_model(caller, model)) is None:
         arn = f"arn:aws:sagemaker:{caller.region}:{caller.account_id}:model/{model}"
         raise ValidationError(f'Could not find model "{arn}".')
+    if found.is_direct:
+        raise ValidationError(f'The containers of model "{model}" are invoked directly, not in series.')
     info = JobInfo(Kind.TRANSFORM, caller, call.request.text("TransformJobName"), call.request)
     if found.role_arn:
         ports_of_role(call, info, found.role_arn)

@@ -49,6 +49,7 @@ class FakeServer(Server):
         self.busy = 0
         self.requests: list[HttpRequest] = []
         self.reply: Reply | Exception = Reply(200, {"content-type": "text/csv"}, b"1")
+        self.target: str | None = None  # of the last request
         self.breaks_off: Exception | None = None  # where a streamed answer ends
         self.lingers = False
         self.is_stopped = False
@@ -58,16 +59,17 @@ class FakeServer(Server):
     def outstanding(self) -> int:
         return self.busy
 
-    def send(self, request: HttpRequest) -> Reply:
+    def send(self, request: HttpRequest, target: str | None = None) -> Reply:
         self.requests.append(request)
+        self.target = target
         if self.is_stopped:
             raise ServerGoneError
         if isinstance(self.reply, Exception):
             raise self.reply
         return self.reply
 
-    def stream(self, request: HttpRequest) -> StreamedReply:
-        reply = self.send(request)
+    def stream(self, request: HttpRequest, target: str | None = None) -> StreamedReply:
+        reply = self.send(request, target)
 
         def pieces() -> Iterator[bytes]:
             yield from (reply.body[at : at + 1] for at in range(len(reply.body)))

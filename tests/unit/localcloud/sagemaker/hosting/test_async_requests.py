@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from localcloud.containers.http import Reply, UnreachableError
+from localcloud.containers.http import Reply, Request, UnreachableError
 from localcloud.errors import ServiceError
 from tests.unit.localcloud.sagemaker.cloud import CALLER, Document
 from tests.unit.localcloud.sagemaker.hosting.account import Account
@@ -153,10 +153,10 @@ def test_requests_of_an_instance_are_limited(account: Account) -> None:
     server, inside, go_on = account.servers[0], threading.Semaphore(0), threading.Semaphore(0)
     plain = server.send
 
-    def slow(request: object) -> Reply:
+    def slow(request: Request, target: str | None = None) -> Reply:
         inside.release()
         assert go_on.acquire(timeout=20)
-        return plain(request)  # type: ignore[arg-type]
+        return plain(request, target)
 
     server.send = slow  # type: ignore[method-assign]
     answers = [ask(account) for _ in range(3)]

@@ -162,7 +162,10 @@ def test_while_no_server_can_be_reached_the_service_is_unavailable(account: Acco
 @pytest.mark.parametrize(
     ("members", "message"),
     [
-        ({"TargetContainerHostname": "two"}, "TargetContainerHostname is not supported by the local cloud."),
+        (
+            {"TargetContainerHostname": "two"},
+            "Endpoint endpoint is not invoked directly and takes no TargetContainerHostname.",
+        ),
         ({"SessionId": "NEW_SESSION"}, "SessionId is not supported by the local cloud."),
         (
             {"TargetModel": "a.tar.gz"},
@@ -201,3 +204,21 @@ def test_other_operations_are_not_there(account: Account) -> None:
         ServiceError, match="does not have sagemaker-runtime:InvokeEndpointWithBidirectionalStream"
     ):
         account.runtime.call("InvokeEndpointWithBidirectionalStream", Caller("1", "2"), {})
+
+
+def test_a_container_is_asked_by_its_name(account: Account) -> None:
+    containers = [{"Image": "image", "ContainerHostname": name} for name in ("one", "two")]
+    account.call(
+        "CreateModel",
+        ModelName="direct",
+        Containers=containers,
+        InferenceExecutionConfig={"Mode": "Direct"},
+    )
+    account.deployed({"ModelName": "direct"})
+    account.invoke(TargetContainerHostname="two")
+    assert account.servers[0].target == "two"
+    assert "TargetContainerHostname must be given" in account.invocation_error().message
+    error = account.invocation_error(TargetContainerHostname="three")
+    assert "no container with the host name three" in error.message
+    images = account.variants()[0]["DeployedImages"]
+    assert [item["SpecifiedImage"] for item in images] == ["image"] * 2  # type: ignore[attr-defined]

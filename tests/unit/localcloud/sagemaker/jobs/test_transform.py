@@ -4,6 +4,7 @@ import gzip
 import io
 import tarfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,12 +68,17 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])),
 class OneModel:
     def __init__(self) -> None:
         self.environment = {"MODEL": "/opt/ml/model"}
+        self.second: dict[str, str] = {}  # a second container's variables, where there is one
 
     def find(self, caller: Caller, name: str) -> ModelContainer | None:
         assert caller == CALLER
         if name != "model":
             return None
-        return ModelContainer("image", f"s3://{BUCKET}/model.tar.gz", self.environment)
+        only = ModelContainer("image", f"s3://{BUCKET}/model.tar.gz", self.environment)
+        if not self.second:
+            return only
+        second = replace(only, name="second", environment=self.environment | self.second)
+        return replace(only, name="first", others=(second,))
 
 
 @pytest.fixture
@@ -114,6 +120,23 @@ def log(cloud: Cloud, ending: str = "") -> list[str]:
 
 def joined_by_line(**more: object) -> Document:
     return {"TransformOutput": {"S3OutputPath": f"s3://{BUCKET}/out", "AssembleWith": "Line", **more}}
+
+
+def test_containers_of_a_model_answer_one_after_the_other(cloud: Cloud, model: OneModel) -> None:
+    model.second = {"SECOND": "1"}
+    job = run(cloud, KIND, transform() | joined_by_line(Accept="text/plain"))
+    assert job["TransformJobStatus"] == "Completed"
+    assert results(cloud) == {"out/a.csv.out": b"1 ok ok\n2 ok ok\n3 ok ok\n"}
+    by_stream = {stream.rpartition("/")[2]: lines for (_, stream), lines in cloud.host.logs.items()}
+    assert by_stream["first"] == ["asked '1\\n2\\n3\\n' None None"]
+    assert by_stream["second"] == ["asked '1 ok\\n2 ok\\n3 ok' None text/plain"]
+
+
+def test_a_container_that_dies_fails_the_job(cloud: Cloud, model: OneModel) -> None:
+    model.second = {"DIES": "1"}
+    job = run(cloud, KIND, transform())
+    assert job["TransformJobStatus"] == "Failed"
+    assert job["FailureReason"] == "AlgorithmError: See job logs for more information"
 
 
 def test_every_object_gets_its_answer(cloud: Cloud) -> None:

@@ -78,8 +78,12 @@ def test_containers_that_are_not_supported_are_refused_by_name(
         ({}, "One of PrimaryContainer and Containers must be given."),
         ({"PrimaryContainer": {}}, "A container must have an Image or a ModelPackageName."),
         (
-            {"Containers": [{"Image": IMAGE}, {"Image": IMAGE}]},
-            "Containers with more than one entry is not supported by the local cloud.",
+            {"Containers": [{"Image": IMAGE, "ContainerHostname": "a"}] * 2},
+            "The ContainerHostname of each container must be unique.",
+        ),
+        (
+            {"Containers": [{"Image": IMAGE}] * 2, "InferenceExecutionConfig": {"Mode": "Direct"}},
+            "With the Mode Direct there must be Containers, each with a ContainerHostname.",
         ),
         (
             {"PrimaryContainer": {"Image": IMAGE}, "Containers": [{"Image": IMAGE}]},
@@ -158,3 +162,13 @@ def test_an_unknown_package_is_refused(account: Account) -> None:
     )
     arn = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/group/1"
     assert message == f"ModelPackage {arn} does not exist."
+
+
+def test_a_model_of_several_containers_is_described_as_it_was_given(account: Account) -> None:
+    containers = [{"Image": IMAGE}, {"Image": IMAGE, "ContainerHostname": "second"}]
+    mode = {"Mode": "Serial"}
+    account.call("CreateModel", ModelName="model", Containers=containers, InferenceExecutionConfig=mode)
+    described = account.call("DescribeModel", ModelName="model")
+    assert (described["Containers"], described["InferenceExecutionConfig"]) == (containers, mode)
+    container = account.store.hosting.models["model"].container
+    assert [item.name for item in container.all] == ["container-1", "second"]
