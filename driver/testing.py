@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from driver.api.project import Project
     from driver.aws.clients import Clients
     from driver.commands.context import Context
 
@@ -77,6 +78,13 @@ class DeployedProject:
         """
         return _invoke(self.cloud, *words, expect=expect)
 
+    @cached_property
+    def project(self) -> Project:
+        """The project's pipelines and workflows, to be executed from Python (docs/python.md)."""
+        from driver.api.project import Project
+
+        return Project(self.cloud.folder, environ=self.cloud.environment)
+
     @property
     def outputs(self) -> dict[str, Any]:
         """Terraform's outputs, such as `bucket_name`, `pipelines` and `functions`."""
@@ -131,14 +139,14 @@ def _prepare(config: pytest.Config, home: Path) -> tuple[LocalCloud, Context]:
     """Settle where a cloud is to run, and for which project."""
     from driver.commands.context import Context
     from driver.host.console import Console
-    from driver.settings.project import Project
+    from driver.settings.project import Project as ProjectFolder
     from driver.settings.settings import Settings
 
     named = config.getoption(_FOLDER)
     if named:
-        folder = Project((config.invocation_params.dir / named).resolve()).checked().folder
+        folder = ProjectFolder((config.invocation_params.dir / named).resolve()).checked().folder
     else:
-        folder = Project.find(config.rootpath).folder
+        folder = ProjectFolder.find(config.rootpath).folder
     environment = {name: text for name, text in os.environ.items() if name != "SAGESTEP_ENV"}
     environment |= {"SAGESTEP_HOME": str(home), "SAGESTEP_TARGET": "local"}
     console = Console(out=io.StringIO(), err=io.StringIO())

@@ -26,7 +26,7 @@ ROOMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "driver": {
         "__init__": ("api", "commands", "model"),
         "api": ("commands", "inspection", *_WORK),
-        "testing": ("commands", *_WORK),
+        "testing": ("api", "commands", *_WORK),
         "cli": ("commands", "inspection", *_WORK),
         "commands": ("inspection", *_WORK),
         "inspection": _WORK,

@@ -98,7 +98,8 @@ def deploying(project: Path) -> Path:
 
 def test_a_project_is_deployed_once_and_destroyed_at_the_end(deploying: Path, tmp_path: Path) -> None:
     (deploying / "test_mine.py").write_text(
-        "def test_it(deployed):\n"
+        "def test_it(deployed, request):\n"
+        "    assert deployed.project.folder == request.config.rootpath\n"
         "    assert deployed.invoke('greet', '--name', 'Ada') == 'Good day, Ada.\\n'\n"
         "def test_wrong(deployed):\n"
         "    deployed.invoke('greet', expect=0)\n"
