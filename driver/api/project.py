@@ -38,7 +38,8 @@ class Project:
     env
         The environment, a table of sagestep.toml; None is what SAGESTEP_ENV says, else none.
     environ
-        Environment variables that are used in place of the process's.
+        Environment variables from which settings are read in place of the process's.
+        boto3 reads its own, such as AWS_PROFILE, from the process.
     on_progress
         Called with each line that `invoke` would print, such as `print`; None for nobody.
 

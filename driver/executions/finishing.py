@@ -19,7 +19,7 @@ from driver.executions.watching import Watch
 from driver.executions.workflow.fetching import fetch_output
 from driver.executions.workflow.output import read_output
 from driver.host.console import Console
-from driver.host.privacy import users_mode
+from driver.host.privacy import users_mode, users_umask
 from driver.host.wording import counted
 from driver.model.exceptions import ExecutionFailedError
 from driver.model.status import Status
@@ -128,6 +128,9 @@ class Finisher:
                 else "It was started without an S3 URI in the parameter that says where the result is to be.",
                 self._logs(trace),
             )
+        if self.folder:
+            with users_umask():
+                self.folder.mkdir(parents=True, exist_ok=True)
         folder = self.folder or self.deployed.workspace.runs_directory / file_name(trace.name)
         path = folder / file_name(Path(found.key).name)
         fetch(connection.storage, bucket, found, path, self.console)

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,20 @@ def test_the_steps_are_printed_where_that_is_asked_for(
 ) -> None:
     pipeline.execute(coordinates).wait(follow=True)
     assert f"{STEP} (Lambda): Succeeded" in capsys.readouterr().out
+
+
+def test_a_result_is_downloaded_to_a_folder_of_the_users(
+    succeeding: World, pipeline: Pipeline, coordinates: Path, tmp_path: Path
+) -> None:
+    execution = pipeline.execute(coordinates).wait()
+    umask = os.umask(0o022)
+    try:
+        (path,) = execution.download(tmp_path / "new" / "mine")
+    finally:
+        os.umask(umask)
+    assert path.read_text() == succeeding.pipelines.result
+    modes = [found.stat().st_mode & 0o777 for found in (path.parents[1], path.parent, path)]
+    assert modes == [0o755, 0o755, 0o644]
 
 
 def test_a_result_without_addresses_is_warned_of(
