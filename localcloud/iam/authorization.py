@@ -13,7 +13,7 @@ from localcloud.iam.reasons import reason_of
 from localcloud.iam.requests.call import Call
 from localcloud.iam.requests.keys import Keys, Tags, Values, account_of
 from localcloud.iam.requests.pairs import Pair
-from localcloud.iam.rules import rules_of
+from localcloud.iam.rules import compile_policy
 
 LOG = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ def read_policy(policy_id: str, kind: str, text: str) -> Policy | None:
     """Read and compile a policy, once for each content; None where it is none, which AWS would refuse."""
     try:
         policy = parse_policy(policy_id, kind, text)
-        rules_of(policy)
+        compile_policy(policy)
     except PolicyError as error:
         LOG.warning("the policy '%s' counts as none, because AWS would refuse it: %s", policy_id, error)
         return None

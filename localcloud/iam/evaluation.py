@@ -13,7 +13,7 @@ from enum import Enum, StrEnum
 from localcloud.iam.matching import Context
 from localcloud.iam.policies import Policy, Statement
 from localcloud.iam.principals import Kind, Naming, Principal, principal_of
-from localcloud.iam.rules import rules_of
+from localcloud.iam.rules import rules_about
 
 
 class Decision(StrEnum):
@@ -200,8 +200,8 @@ def _found(
     missing: dict[str, None] = {}
     action, resource, context = asked.action, asked.resource, asked.context
     for policy in policies:
-        for rule in rules_of(policy):
-            if not rule.is_about(action, resource, context):
+        for rule in rules_about(policy, action):
+            if not rule.names_resource(resource, context):
                 continue
             naming = rule.names(principal, is_bounded=is_bounded)
             if naming is Naming.NOT:

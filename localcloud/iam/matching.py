@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 
 Context = Mapping[str, Sequence[str]]
 """The values of context keys, by their names in lower case."""
@@ -21,6 +20,7 @@ _PIECES = re.compile(rf"{_VARIABLE}|[*?:]|[^*?:$]+|\$")
 _PLAIN_PIECES = re.compile(r"[*?:]|[^*?:]+")
 _SPECIAL = frozenset("*?$")
 _COLONS = 5
+_MOST = 256  # values of the variables of a pattern for which it is kept
 
 
 class Kind(Enum):
@@ -75,13 +75,35 @@ def matcher(patterns: Sequence[str], kind: Kind, *, has_variables: bool) -> Matc
     if not varying:
         return lambda text, _context: fits is not None and fits(text) is not None
 
+    filled = [_Filled(pieces, flags) for pieces in varying]
+
     def matches(text: str, context: Context) -> bool:
         if fits is not None and fits(text):
             return True
-        filled = (_expression(pieces, context) for pieces in varying)
-        return any(item is not None and _compiled(item, flags).fullmatch(text) for item in filled)
+        return any(pattern.fits(text, context) for pattern in filled)
 
     return matches
+
+
+class _Filled:
+    """A pattern with variables, compiled once for each of the values they have."""
+
+    def __init__(self, pieces: Sequence[_Piece], flags: int) -> None:
+        self._pieces, self._flags = pieces, flags
+        self._keys = [piece.key for piece in pieces if isinstance(piece, _Variable)]
+        self._known: dict[tuple[tuple[str, ...], ...], Callable[[str], object] | None] = {}
+
+    def fits(self, text: str, context: Context) -> bool:
+        values = tuple([tuple(context.get(key, ())) for key in self._keys])
+        try:
+            fullmatch = self._known[values]
+        except KeyError:
+            written = _expression(self._pieces, context)
+            fullmatch = None if written is None else re.compile(written, self._flags).fullmatch
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            self._known[values] = fullmatch
+        return fullmatch is not None and fullmatch(text) is not None
 
 
 def _pieces(pattern: str, kind: Kind, *, has_variables: bool) -> Iterator[_Piece]:
@@ -132,8 +154,3 @@ def _expression(pieces: Sequence[_Piece], context: Context) -> str | None:
 
 def _matches_colons(piece: _Piece) -> bool:
     return isinstance(piece, _Star) and piece.matches_colons
-
-
-@lru_cache(maxsize=4096)
-def _compiled(expression: str, flags: int) -> re.Pattern[str]:
-    return re.compile(expression, flags)

@@ -53,7 +53,8 @@ class Principal:
     @property
     def has_policies(self) -> bool:
         """Whether there are policies of an identity for them."""
-        return self.kind not in {Kind.ANONYMOUS, Kind.SERVICE, Kind.PROVIDER}
+        kind = self.kind  # compared one by one: members of an Enum are hashed slowly
+        return kind is not Kind.SERVICE and kind is not Kind.ANONYMOUS and kind is not Kind.PROVIDER
 
 
 @lru_cache(maxsize=1024)

@@ -22,11 +22,13 @@ class Rule:
     keys: Sequence[tuple[str, str]]
     """The context keys of the conditions, each as it is written and in lower case."""
 
-    def is_about(self, action: str, resource: str, context: Context) -> bool:
-        """Tell whether the statement speaks of an action on a resource."""
-        return (self.action(action, context) is (self.statement.actions is not None)) and (
-            self.resource(resource, context) is (self.statement.not_resources is None)
-        )
+    def names_action(self, action: str) -> bool:
+        """Tell whether the statement speaks of an action."""
+        return self.action(action, {}) is (self.statement.actions is not None)
+
+    def names_resource(self, resource: str, context: Context) -> bool:
+        """Tell whether the statement speaks of a resource."""
+        return self.resource(resource, context) is (self.statement.not_resources is None)
 
     def names(self, principal: Principal, *, is_bounded: bool) -> Naming:
         """Tell how closely the statement names somebody; those of an identity's policies name nobody."""
@@ -46,10 +48,19 @@ class Rule:
         return all(condition(context) for condition in self.conditions)
 
 
-_RULES: WeakKeyDictionary[Policy, tuple[Rule, ...]] = WeakKeyDictionary()
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """The statements of a policy, and those that speak of an action, for actions that were asked about."""
+
+    rules: tuple[Rule, ...]
+    by_action: dict[str, tuple[Rule, ...]]
 
 
-def rules_of(policy: Policy) -> tuple[Rule, ...]:
+_COMPILED: WeakKeyDictionary[Policy, _Compiled] = WeakKeyDictionary()
+_MOST = 1000  # actions of a policy
+
+
+def compile_policy(policy: Policy) -> _Compiled:
     """Compile a policy, once.
 
     Raises
@@ -57,9 +68,21 @@ def rules_of(policy: Policy) -> tuple[Rule, ...]:
     PolicyError
         A condition cannot be evaluated.
     """
-    if (known := _RULES.get(policy)) is None:
-        known = _RULES[policy] = tuple(_rule(policy, statement) for statement in policy.statements)
+    if (known := _COMPILED.get(policy)) is None:
+        rules = tuple(_rule(policy, statement) for statement in policy.statements)
+        known = _COMPILED[policy] = _Compiled(rules, {})
     return known
+
+
+def rules_about(policy: Policy, action: str) -> tuple[Rule, ...]:
+    """Give the statements that speak of an action; raises as `compile_policy` does."""
+    compiled = compile_policy(policy)
+    if (found := compiled.by_action.get(action)) is None:
+        found = tuple(rule for rule in compiled.rules if rule.names_action(action))
+        if len(compiled.by_action) >= _MOST:
+            compiled.by_action.clear()
+        compiled.by_action[action] = found
+    return found
 
 
 def _rule(policy: Policy, statement: Statement) -> Rule:

@@ -18,7 +18,7 @@ from localcloud.containers.container import ContainerError
 from localcloud.containers.registry import find_entry
 from localcloud.iam.authorization import IAM_POLICY
 from localcloud.iam.policies import PolicyError, parse_policy
-from localcloud.iam.rules import rules_of
+from localcloud.iam.rules import compile_policy
 from localcloud.localstack.catalog import provide_catalog
 from localcloud.localstack.gate.origin import checked_origin
 from localcloud.localstack.gate.root_key import new_root_key
@@ -139,7 +139,7 @@ def check_policy(file: Path | None) -> Path | None:
         return None
     try:
         policy = parse_policy(str(file), IAM_POLICY, file.read_text(encoding="utf-8"))
-        rules_of(policy)
+        compile_policy(policy)
     except (OSError, UnicodeDecodeError, PolicyError) as error:
         raise NotReadyError(f"cannot use the policy of the deployer in {file}: {error}") from error
     return file.absolute()

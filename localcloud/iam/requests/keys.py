@@ -8,6 +8,7 @@ count as encrypted.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from localcloud.iam.requests.call import Call, found_in, items_of, texts_of
@@ -93,14 +94,20 @@ class Keys(Mapping[str, Values]):
 
 def known_of(call: Call, now: datetime) -> dict[str, Values]:
     """Give what every request has."""
+    second = int(now.timestamp())
     return {
         "aws:requestedregion": [call.region],
         "aws:securetransport": ["true"],
-        "aws:currenttime": [now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")],
-        "aws:epochtime": [str(int(now.timestamp()))],
+        "aws:currenttime": [_in_utc(second)],
+        "aws:epochtime": [str(second)],
         "aws:sourceip": ["127.0.0.1"],
         "aws:viaawsservice": ["false"],
     }
+
+
+@lru_cache(maxsize=4)
+def _in_utc(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def account_of(arn: str) -> str:

@@ -84,18 +84,22 @@ def alias_target(alias: str, account: str, region: str) -> str:
 def store_of(module: str, name: str, account: str, region: str) -> Any:
     """Give what LocalStack keeps of a service; None where it is not loaded yet."""
     loaded = sys.modules.get(module)
-    return loaded and getattr(loaded, name)[account][region or GLOBAL_REGION]
+    if loaded is None:
+        return None
+    stores, region = getattr(loaded, name), region or GLOBAL_REGION
+    # Bundles are dictionaries, which check and lock at each look: only what is not there yet needs that.
+    regions = dict.get(stores, account)
+    found = None if regions is None else dict.get(regions, region)
+    return stores[account][region] if found is None else found
 
 
 def bucket_of(path: str) -> Any:
     """Give the bucket at the beginning of a path."""
     name = path.partition("/")[0]
-    loaded = sys.modules.get("localstack.services.s3.models")
-    if loaded is None:
-        return None
-    any_store = loaded.s3_stores["000000000000"][GLOBAL_REGION]
-    account = any_store.global_bucket_map.get(name)
-    return loaded.s3_stores[account][GLOBAL_REGION].buckets.get(name) if account else None
+    module = "localstack.services.s3.models"
+    any_store = store_of(module, "s3_stores", "000000000000", GLOBAL_REGION)
+    account = any_store and any_store.global_bucket_map.get(name)
+    return store_of(module, "s3_stores", account, GLOBAL_REGION).buckets.get(name) if account else None
 
 
 def _of_bucket(place: Place) -> str | None:
