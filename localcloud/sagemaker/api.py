@@ -17,7 +17,16 @@ from localcloud.sagemaker.hosting.hosting import create as create_hosting
 from localcloud.sagemaker.hosting.runtime_api import SageMakerRuntime
 from localcloud.sagemaker.jobs.context import FindModel
 from localcloud.sagemaker.jobs.runtime import JobRuntime
-from localcloud.sagemaker.operations import callbacks, executions, pipeline_versions, pipelines, records, tags
+from localcloud.sagemaker.operations import (
+    callbacks,
+    executions,
+    experiments,
+    pipeline_versions,
+    pipelines,
+    records,
+    search,
+    tags,
+)
 from localcloud.sagemaker.operations.call import Call, Operation
 from localcloud.sagemaker.operations.table import OPERATIONS
 from localcloud.sagemaker.pipelines.runtime import Engine
@@ -44,6 +53,7 @@ _OPERATIONS: Mapping[str, Operation] = {
     "ListPipelines": pipelines.list_pipelines,
     "ListTags": tags.list_tags,
     "RetryPipelineExecution": executions.retry_pipeline_execution,
+    "Search": search.search,
     "SendPipelineExecutionStepFailure": callbacks.send_pipeline_execution_step_failure,
     "SendPipelineExecutionStepSuccess": callbacks.send_pipeline_execution_step_success,
     "StartPipelineExecution": executions.start_pipeline_execution,
@@ -53,6 +63,7 @@ _OPERATIONS: Mapping[str, Operation] = {
     "UpdatePipelineVersion": pipeline_versions.update_pipeline_version,
     **OPERATIONS,
     **records.OPERATIONS,
+    **experiments.OPERATIONS,
 }
 
 

@@ -9,6 +9,7 @@ from localcloud.errors import ValidationError
 from localcloud.ports import Ports
 from localcloud.sagemaker.operations.account import Account
 from localcloud.sagemaker.operations.call import Call
+from localcloud.sagemaker.operations.experiments import ensure
 from localcloud.sagemaker.operations.pipeline_versions import find_version
 from localcloud.sagemaker.operations.pipelines import max_parallel_steps, parallelism
 from localcloud.sagemaker.pipelines.definition import Definition
@@ -173,6 +174,7 @@ def _start(call: Call, ports: Ports) -> Answer:
     execution = Execution(
         info, ports, call.engine, account, issue_token=store.issue_token, max_parallel=max_parallel
     )
+    ensure(store, info.experiment, now, user)
     store.executions[arn] = execution
     versions = tuple(
         replace(item, last_execution=arn) if item is version else item for item in pipeline.versions

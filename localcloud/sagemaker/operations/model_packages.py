@@ -1,7 +1,9 @@
-"""Operations on model packages: Create-, Describe-, Update-, Delete- and ListModelPackages."""
+"""Operations on model packages: Create, Describe, BatchDescribe, Update, Delete and List."""
 
 from collections.abc import Mapping
 from dataclasses import replace
+
+from botocore.model import MapShape, StructureShape
 
 from localcloud.errors import ServiceError, ValidationError
 from localcloud.sagemaker.operations.call import Call
@@ -9,6 +11,7 @@ from localcloud.sagemaker.registry.store import ModelPackage, registry_arn
 from localcloud.sagemaker.wire.pagination import Key, is_between, is_descending, page
 from localcloud.sagemaker.wire.requests import Answer, Request, present
 from localcloud.sagemaker.wire.tags import read_tags
+from localcloud.validation import operation_model
 
 _KEPT = (
     "ModelPackageDescription",
@@ -87,6 +90,25 @@ def describe_model_package(call: Call) -> Answer:
     if call.request.optional_text("IncludedData") == "MetadataOnly":
         described.pop("ModelCard", None)
     return described
+
+
+def batch_describe_model_packages(call: Call) -> Answer:
+    """Describe versions; those that there are none of are told apart."""
+    found: dict[str, object] = {}
+    errors: dict[str, object] = {}
+    shape = operation_model("sagemaker", "BatchDescribeModelPackage").output_shape
+    assert shape is not None
+    summary = shape.members["ModelPackageSummaries"]
+    assert isinstance(summary, MapShape)
+    assert isinstance(summary.value, StructureShape)
+    for arn in call.request.texts("ModelPackageArnList"):
+        try:
+            described = describe_model_package(replace(call, request=Request({"ModelPackageName": arn})))
+        except ServiceError as error:
+            errors[arn] = {"ErrorCode": error.code, "ErrorResponse": error.message}
+        else:
+            found[arn] = {name: described[name] for name in summary.value.members if name in described}
+    return present(ModelPackageSummaries=found, BatchDescribeModelPackageErrorMap=errors or None)
 
 
 def update_model_package(call: Call) -> Answer:

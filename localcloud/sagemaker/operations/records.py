@@ -165,6 +165,11 @@ def delete(family: Family, call: Call) -> Answer:
     with store.lock:
         key, record = _found(family, call, "Delete")
         _check_rest(family, record, call, "Delete", "Deleting")
+        if family.bound_by and record.document.get(family.bound_by):
+            raise family.conflict(
+                "Delete",
+                f"{family.words} {key[-1]} cannot be deleted. First disassociate what belongs to it.",
+            )
         children = list(store.records.children(family, record))
         for other, _ in children:
             if not other.cascades:

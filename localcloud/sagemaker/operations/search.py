@@ -1,4 +1,4 @@
-"""Search: finds training jobs by what DescribeTrainingJob says of them.
+"""Search: finds resources by what their descriptions say.
 
 Operators and the names of properties are those of the API reference, "Search", "Filter" and "NestedFilters".
 """
@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from localcloud.errors import ValidationError
-from localcloud.sagemaker.jobs.job import Job, Kind
 from localcloud.sagemaker.operations.call import Call
-from localcloud.sagemaker.operations.training_jobs import describe
+from localcloud.sagemaker.operations.search_sources import sources
 from localcloud.sagemaker.wire.pagination import Key, is_descending, page
 from localcloud.sagemaker.wire.requests import Answer, Request, present
 
 Record = Mapping[str, object]
 
+_SOURCES = sources()
 _ORDERS: Mapping[str, Callable[[float, float], bool]] = {
     "GreaterThan": operator.gt,
     "GreaterThanOrEqualTo": operator.ge,
@@ -34,32 +34,28 @@ _TESTS: Mapping[str, Callable[[Sequence[object], str], bool]] = {
 
 
 def search(call: Call) -> Answer:
-    """Find training jobs, those changed last first unless told otherwise.
+    """Find resources of a type, those changed last first unless told otherwise.
 
     Raises `ServiceError`: ``ValidationException`` for another resource, or an operator that does not go with
     the property.
     """
     resource = call.request.text("Resource")
-    if resource != "TrainingJob":
+    if resource not in _SOURCES:
         raise ValidationError(f"Search for {resource} is not supported by the local cloud.")
     call.request.refuse(("CrossAccountFilterOption", "VisibilityConditions"))
+    member, find = _SOURCES[resource]
     with call.store.lock:
-        jobs = list(call.store.jobs.all(Kind.TRAINING))
-        records = [_record(job, call.store.tags[job.info.arn]) for job in jobs]
+        records = find(call)
     expression = call.request.optional_structure("SearchExpression")
     found = [record for record in records if expression is None or _matches(expression, record)]
-    shown, token = page(call.request, found, _order(call.request), descending=is_descending(call.request))
+    shown, token = page(
+        call.request, found, _order(call.request, f"{member}Arn"), descending=is_descending(call.request)
+    )
     return present(
-        Results=[{"TrainingJob": record} for record in shown],
+        Results=[{member: record} for record in shown],
         NextToken=token,
         TotalHits={"Value": len(found), "Relation": "EqualTo"},
     )
-
-
-def _record(job: Job, tags: Mapping[str, str]) -> Answer:
-    described = describe(job, job.state)
-    del described["ProfilingStatus"]  # the one member that search results do not have
-    return described | {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
 
 def _matches(expression: Request, record: Record) -> bool:
@@ -140,17 +136,17 @@ def _number_of(wanted: str, value: object) -> float:
         raise ValidationError(f"The value '{wanted}' does not go with the property's type.") from error
 
 
-def _order(request: Request) -> Callable[[Record], Key]:
+def _order(request: Request, arn: str) -> Callable[[Record], Key]:
     name = request.optional_text("SortBy") or "LastModifiedTime"
 
     def key(record: Record) -> Key:
-        job = str(record["TrainingJobName"])
+        own = str(record[arn])
         match next(_values(record, name), None):
             case None:
-                return (0.0, job)
+                return (0.0, own)
             case datetime() | int() | float() as value:
-                return (1.0, _number(value, name), job)
+                return (1.0, _number(value, name), own)
             case value:
-                return (2.0, str(value), job)
+                return (2.0, str(value), own)
 
     return key

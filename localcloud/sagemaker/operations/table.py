@@ -12,7 +12,6 @@ from localcloud.sagemaker.operations import (
     model_packages,
     models,
     processing_jobs,
-    search,
     training_jobs,
     transform_jobs,
     tuning_jobs,
@@ -21,6 +20,7 @@ from localcloud.sagemaker.operations.call import Operation
 from localcloud.sagemaker.operations.jobs import describe_job, list_jobs, stop_job
 
 OPERATIONS: Mapping[str, Operation] = {
+    "BatchDescribeModelPackage": model_packages.batch_describe_model_packages,
     "CreateEndpoint": endpoints.create_endpoint,
     "CreateEndpointConfig": endpoint_configs.create_endpoint_config,
     "CreateHyperParameterTuningJob": tuning_jobs.create_tuning_job,
@@ -55,7 +55,6 @@ OPERATIONS: Mapping[str, Operation] = {
     "ListTrainingJobs": training_jobs.list_training_jobs,
     "ListTrainingJobsForHyperParameterTuningJob": tuning_jobs.list_training_jobs,
     "ListTransformJobs": partial(list_jobs, Kind.TRANSFORM, size=10),
-    "Search": search.search,
     "StopHyperParameterTuningJob": tuning_jobs.stop_tuning_job,
     "StopProcessingJob": partial(stop_job, Kind.PROCESSING),
     "StopTrainingJob": partial(stop_job, Kind.TRAINING),

@@ -33,6 +33,7 @@ class Family:
     - `uses`: members of Create that only `derived` gives back.
     - `parents`: families whose resource must exist, and cannot be deleted before; the record has their keys.
     - `cascades`: deleting the parent deletes this, too.
+    - `bound_by`: the member of the record that lists what must be taken from it before it can be deleted.
     - `missing`, `taken`: AWS's code and message; ``{name}`` is the last key.
     - `states`: the statuses between which Start and Stop change; `at_rest`: only a stopped one is changed.
     - `replaced`, `merged`: structures that an update replaces, and maps that it adds to; else the reverse.
@@ -50,6 +51,7 @@ class Family:
     uses: frozenset[str] = frozenset()
     parents: tuple[str, ...] = ()
     cascades: bool = False
+    bound_by: str = ""
     missing: tuple[str, str] = ("", "")
     taken: tuple[str, str] = ("", "")
     states: tuple[str, str] = ("", "")

@@ -65,6 +65,10 @@ def _property(family: Family, name: str) -> str | None:
         "AdditionalCodeRepository": "AdditionalCodeRepositories",
         "EndpointName": "EndpointName",
         "MonitoringJobDefinitionName": "MonitoringJobDefinitionName",
+        "TrialName": "Parents.TrialName",
+        "ExperimentName": "Parents.ExperimentName",
+        "TrialComponentName": "Components",
+        "SourceArn": "Source.SourceArn",
     }
     if stem in special and stem not in family.answer:
         return special[stem]
@@ -76,7 +80,10 @@ def _property(family: Family, name: str) -> str | None:
 def _at(known: Document, path: str) -> object:
     value: object = known
     for name in path.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
+        if isinstance(value, list):
+            value = [item.get(name) for item in value]
+        else:
+            value = value.get(name) if isinstance(value, Mapping) else None
     return value
 
 

@@ -92,7 +92,7 @@ def example(shape: Any, name: str, arn_of: str, depth: int = 0) -> Any:
     if shape.type_name == "string":
         if name.lower().endswith(("role", "rolearn")):
             return ROLE
-        is_arn = name.lower().endswith(("arn", "arns", "resourceidentifier", "number"))
+        is_arn = name.lower().endswith(("arn", "arns", "modelpackagearnlist", "resourceidentifier", "number"))
         text = arn_of if is_arn or name == "Resource" else f"the-{name}"
         return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/orders" if name == "QueueUrl" else text
     return {"integer": 1, "long": 1, "boolean": False, "map": {}}.get(shape.type_name)

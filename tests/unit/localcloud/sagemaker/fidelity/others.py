@@ -9,6 +9,7 @@ LOCALSTACK_COUNT, LOCALSTACK_TRACKED = 119, 404
 
 MOTO_LACKS = frozenset(
     {
+        "BatchDescribeModelPackage",
         "DeleteModelPackage", "DeleteModelPackageGroup", "ListPipelineExecutionSteps",
         "ListTrainingJobsForHyperParameterTuningJob", "StopHyperParameterTuningJob",
         "RetryPipelineExecution",
@@ -29,7 +30,7 @@ RUNTIME = {
 }
 """SageMaker Runtime: the methods of `moto/sagemakerruntime/responses.py`; LocalStack."""
 
-ONLY_OTHERS = ("AutoML", "CompilationJob", "Experiment and Trial")
+ONLY_OTHERS = ("AutoML", "CompilationJob")
 """What moto or LocalStack keep records of, and the local cloud answers 501 to."""
 
 

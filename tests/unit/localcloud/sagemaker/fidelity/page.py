@@ -23,7 +23,7 @@ _AREAS = {
     "Pipelines": (
         "pipelines", "wire", "operations/pipelines.py", "operations/executions.py", "operations/callbacks.py",
         "operations/tags.py",
-        "operations/pipeline_versions.py",
+        "operations/pipeline_versions.py", "operations/experiments.py",
     ),
     "Training, processing and transform jobs": (
         "jobs", "tuning", "files", "wire", "operations/jobs.py", "operations/listing.py",

@@ -38,6 +38,8 @@ _NAMES = {
 
 _REQUESTS: Mapping[str, Document] = {
     "AddTags": {"ResourceArn": _PIPELINE, "Tags": [{"Key": "a", "Value": "b"}]},
+    "AssociateTrialComponent": {"TrialComponentName": "a", "TrialName": "a"},
+    "BatchDescribeModelPackage": {"ModelPackageArnList": [f"{_ARN}:model-package/a/1"]},
     "CreateEndpoint": {"EndpointName": "a", "EndpointConfigName": "a"},
     "CreateEndpointConfig": {"EndpointConfigName": "a", "ProductionVariants": [_VARIANT]},
     # Its data is not there, so that no job is created: what is not supported is refused before.
@@ -59,6 +61,7 @@ _REQUESTS: Mapping[str, Document] = {
     "DeleteTags": {"ResourceArn": _PIPELINE, "TagKeys": ["a"]},
     "DescribePipelineDefinitionForExecution": {"PipelineExecutionArn": _EXECUTION},
     "DescribePipelineExecution": {"PipelineExecutionArn": _EXECUTION},
+    "DisassociateTrialComponent": {"TrialComponentName": "a", "TrialName": "a"},
     "ListPipelineExecutionSteps": {"PipelineExecutionArn": _EXECUTION},
     "ListPipelineExecutions": {"PipelineName": "a"},
     "ListTrainingJobsForHyperParameterTuningJob": {"HyperParameterTuningJobName": "a"},

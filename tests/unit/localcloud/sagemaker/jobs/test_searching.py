@@ -115,7 +115,7 @@ def test_results_are_ordered_and_come_in_pages(two_jobs: Cloud) -> None:
 @pytest.mark.parametrize(
     ("members", "words"),
     [
-        ({"Resource": "Experiment"}, "Search for Experiment is not supported"),
+        ({"Resource": "HubContent"}, "Search for HubContent is not supported"),
         ({"SearchExpression": {"Filters": [by("RoleArn", "LessThan", "3")]}}, "text property RoleArn"),
         ({"SearchExpression": {"Filters": [by("CreationTime", "LessThan", "3 o'clock")]}}, "3 o'clock"),
         ({"VisibilityConditions": [{"Key": "a", "Value": "b"}]}, "VisibilityConditions is not supported"),

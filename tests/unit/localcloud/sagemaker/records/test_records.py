@@ -36,7 +36,7 @@ def test_a_resource_is_described_as_it_was_given(cloud: Cloud, noun: str) -> Non
 
 
 def _enum(noun: str, status: str) -> list[str]:
-    return list(described(noun, f"Describe{noun}")[status].metadata["enum"])
+    return list(described(noun, f"Describe{noun}")[status].metadata.get("enum", ()))
 
 
 @EVERY
