@@ -149,6 +149,20 @@ def test_a_container_of_a_model_is_asked_by_its_name(cloud: Cloud) -> None:
         invoke(cloud, endpoint, "1", TargetContainerHostname="third")
 
 
+def test_a_serverless_endpoint_answers(cloud: Cloud) -> None:
+    config, endpoint = unique("config"), unique("endpoint")
+    variant = {"VariantName": "all", "ModelName": model(cloud, "weights")}
+    serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
+    cloud.sagemaker.create_endpoint_config(
+        EndpointConfigName=config, ProductionVariants=[{**variant, "ServerlessConfig": serverless}]
+    )
+    cloud.sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=config)
+    assert settled_endpoint(cloud, endpoint) == "InService"
+    assert predict(cloud, endpoint, "1,2")["given"] == "1,2"
+    [described] = cloud.sagemaker.describe_endpoint(EndpointName=endpoint)["ProductionVariants"]
+    assert described["CurrentServerlessConfig"] == serverless
+
+
 def test_requests_are_captured(cloud: Cloud) -> None:
     bucket = cloud.bucket()
     capture = {

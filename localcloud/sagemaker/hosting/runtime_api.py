@@ -25,6 +25,7 @@ from localcloud.sagemaker.hosting.async_requests import AsyncQueue, AsyncRequest
 from localcloud.sagemaker.hosting.capture import Exchange
 from localcloud.sagemaker.hosting.endpoint import Endpoint, UnavailableError
 from localcloud.sagemaker.hosting.logs import log_group
+from localcloud.sagemaker.hosting.server import ThrottledError
 from localcloud.sagemaker.hosting.state import Fleet
 from localcloud.sagemaker.wire.requests import Request
 from localcloud.sagemaker.wire.s3_uri import S3Uri
@@ -272,6 +273,8 @@ def _explained(name: str, caller: Caller) -> Iterator[None]:
     """Raise AWS's errors for what the hosting raises."""
     try:
         yield
+    except ThrottledError as error:  # as users quote it: without a message
+        raise ServiceError("ThrottlingException", "") from error
     except UnavailableError as error:
         raise ServiceError(
             "ServiceUnavailable", "The service is unavailable. Try your call again.", 503

@@ -5,6 +5,7 @@ endpoint whether it is ready, and last of all how it ended: failed (it never ran
 crashed (it ended by itself, or became unhealthy) or stopped (it was told to).
 """
 
+import itertools
 import logging
 import shutil
 import tempfile
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 from localcloud.containers.container import ML, ContainerError, Image, Run
-from localcloud.containers.http import Connections, Reply, Request, StreamedReply
+from localcloud.containers.http import Connections, Reply, Request, SlowError, StreamedReply
 from localcloud.containers.network import offline_variables
 from localcloud.errors import ServiceError
 from localcloud.ports import Caller, Ports
@@ -80,6 +81,10 @@ class LaunchSpecification:
     endpoint_arn: str
 
 
+class ThrottledError(Exception):
+    """A serverless variant serves as many requests as it may."""
+
+
 class ServerGoneError(Exception):
     """The server takes no more requests; another one has its place."""
 
@@ -104,8 +109,10 @@ class Server:
         self._ports = ports
         self._settings = settings
         self._report = report
-        self._changed = threading.Condition()  # guards the three below
+        self._changed = threading.Condition()  # guards the five below
         self._containers: Serving | None = None
+        self._is_ready = False
+        self._last_used = time.monotonic()
         self._is_unwanted = False
         self._outstanding = 0
         self._has_ended = False
@@ -155,17 +162,43 @@ class Server:
     @contextmanager
     def _serving(self) -> Iterator[Serving]:
         """Count a request as long as it is being served."""
+        serverless = self._specification.variant.serverless
         with self._changed:
-            if self._is_unwanted or self._containers is None:
+            if self._is_unwanted or (self._containers is None and serverless is None):
                 raise ServerGoneError
+            if serverless is not None and self._outstanding >= serverless.max_concurrency:
+                raise ThrottledError
             self._outstanding += 1
-            containers = self._containers
         try:
-            yield containers
+            yield self._awake()
         finally:
             with self._changed:
+                self._last_used = time.monotonic()
                 self._outstanding -= 1
                 self._changed.notify_all()
+
+    def _awake(self) -> Serving:
+        """Give the containers, once those of a serverless variant have started again."""
+        with self._changed:
+            self._changed.notify_all()
+            if self._specification.variant.serverless is not None and not self._changed.wait_for(
+                lambda: self._is_ready or self._is_unwanted or self._has_ended, self._settings.timing.waking
+            ):
+                raise SlowError("The container has not started in time.")
+            if self._containers is None:
+                raise ServerGoneError
+            return self._containers
+
+    def _fall_asleep(self) -> bool:
+        """End the containers of a serverless variant that nobody has asked for a while."""
+        serverless, timing = self._specification.variant.serverless, self._settings.timing
+        if serverless is None or serverless.is_kept_warm:
+            return False
+        with self._changed:
+            if self._outstanding or time.monotonic() - self._last_used < timing.idle:
+                return False
+            self._containers, self._is_ready = None, False
+            return True
 
     def stop(self) -> None:
         """Take no more requests, finish those that are there, then end; does not wait for that."""
@@ -173,6 +206,7 @@ class Server:
             if self._is_unwanted:
                 return
             self._is_unwanted = True
+            self._changed.notify_all()
         name = f"stop-{self._specification.instance_id}"
         threading.Thread(target=self._drain_and_end, name=name, daemon=True).start()
 
@@ -180,6 +214,7 @@ class Server:
         """End now, requests or not, and wait for the end: SIGTERM, after so many seconds SIGKILL."""
         with self._changed:
             self._is_unwanted = True
+            self._changed.notify_all()
             containers = self._containers
         if containers is not None:
             containers.stop(grace)
@@ -198,7 +233,7 @@ class Server:
         instance_id, folder = self._specification.instance_id, None
         try:
             folder = Path(tempfile.mkdtemp(prefix=f"{instance_id}-", dir=self._settings.folder))
-            ending = self._prepare_and_run(folder)
+            ending = self._run(folder)
         except Exception:  # the boundary of the thread: report, so that the endpoint does not wait for ever
             LOG.exception("The server of %s failed", instance_id)
             ending = InstanceFailed(instance_id, "An internal error occurred; see the local cloud's log.")
@@ -206,7 +241,9 @@ class Server:
             self._containers.close()
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
-        self._has_ended = True
+        with self._changed:
+            self._has_ended = True
+            self._changed.notify_all()
         self._report(InstanceStopped(instance_id) if self._is_unwanted else ending)
 
     def _give_up(self) -> None:
@@ -216,7 +253,19 @@ class Server:
             self._containers.kill()
         self._report(InstanceCrashed(self._specification.instance_id))
 
-    def _prepare_and_run(self, folder: Path) -> Event:
+    def _run(self, folder: Path) -> Event:
+        """Run the containers; those of a serverless variant end when they are idle, and start again."""
+        for number in itertools.count():
+            if (event := self._prepare_and_run(folder / str(number))) is not None:
+                return event
+            with self._changed:
+                self._changed.wait_for(lambda: self._outstanding > 0 or self._is_unwanted)
+                if self._is_unwanted:
+                    break
+        return InstanceStopped(self._specification.instance_id)
+
+    def _prepare_and_run(self, folder: Path) -> Event | None:
+        """Run the containers to their end; None where they ended because nobody asked them."""
         instance_id, model = self._specification.instance_id, self._specification.variant.container
         try:
             variables = self._ports.variables()
@@ -297,7 +346,7 @@ class Server:
         told = LogStream(log, self._ports.logs, specification.log_group, stream, self._settings.clock)
         return Part(model.name, container, Connections(container.connect), told)
 
-    def _watch(self, containers: Serving) -> Event:
+    def _watch(self, containers: Serving) -> Event | None:
         """Watch containers until one ends, or all have to be ended."""
         specification, timing = self._specification, self._settings.timing
         must_be_ready = time.monotonic() + specification.variant.startup_timeout
@@ -313,9 +362,14 @@ class Server:
                 is_ready = containers.is_healthy()
                 if is_ready:
                     next_ping = time.monotonic() + timing.pinging
+                    with self._changed:
+                        self._is_ready, self._last_used = True, time.monotonic()
+                        self._changed.notify_all()
                     self._report(InstanceReady(specification.instance_id))
                 elif now > must_be_ready:
                     return InstanceFailed(specification.instance_id, ping_failed(specification.variant.name))
+            elif self._fall_asleep():
+                return None
             elif now >= next_ping:
                 is_healthy = containers.is_healthy(is_busy=self._outstanding > 0)
                 failures, next_ping = 0 if is_healthy else failures + 1, now + timing.pinging

@@ -32,6 +32,15 @@ class RoutingStrategy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Serverless:
+    """ServerlessConfig: how many requests it serves at once; `members` as they were given."""
+
+    max_concurrency: int
+    is_kept_warm: bool
+    members: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Variant:
     """A production variant as it is deployed; limits are in seconds."""
 
@@ -42,6 +51,7 @@ class Variant:
     routing: RoutingStrategy
     download_timeout: float
     startup_timeout: float
+    serverless: Serverless | None = None
 
 
 class Phase(Enum):

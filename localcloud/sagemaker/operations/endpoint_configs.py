@@ -3,7 +3,7 @@
 from localcloud.errors import ValidationError
 from localcloud.sagemaker.hosting.features import read_async, read_capture
 from localcloud.sagemaker.hosting.health import STARTUP_SECONDS
-from localcloud.sagemaker.hosting.state import RoutingStrategy, Variant
+from localcloud.sagemaker.hosting.state import RoutingStrategy, Serverless, Variant
 from localcloud.sagemaker.hosting.store import EndpointConfig, already_exists, arn_of, could_not_find
 from localcloud.sagemaker.operations.call import Call
 from localcloud.sagemaker.operations.listing import listed
@@ -27,7 +27,6 @@ _UNSUPPORTED_IN_VARIANT = (
     "InstancePools",
     "AcceleratorType",
     "CoreDumpConfig",
-    "ServerlessConfig",
     "ManagedInstanceScaling",
     "InferenceAmiVersion",
     "CapacityReservationConfig",
@@ -107,7 +106,16 @@ def plan_variants(call: Call, config: EndpointConfig) -> tuple[Variant, ...]:
 
 def _plan(call: Call, variant: Request) -> Variant:
     routing = variant.optional_structure("RoutingConfig")
-    count = variant.optional_number("InitialInstanceCount")
+    config = variant.optional_structure("ServerlessConfig")
+    serverless = None
+    if config is not None:
+        most, warm = (
+            config.optional_number("MaxConcurrency"),
+            config.optional_number("ProvisionedConcurrency"),
+        )
+        assert most is not None  # required
+        serverless = Serverless(most, is_kept_warm=bool(warm), members=config.members)
+    count = 1 if serverless else variant.optional_number("InitialInstanceCount")
     assert count is not None
     return Variant(
         name=variant.text("VariantName"),
@@ -118,6 +126,7 @@ def _plan(call: Call, variant: Request) -> Variant:
         download_timeout=variant.optional_number("ModelDataDownloadTimeoutInSeconds") or DOWNLOAD_SECONDS,
         startup_timeout=variant.optional_number("ContainerStartupHealthCheckTimeoutInSeconds")
         or STARTUP_SECONDS,
+        serverless=serverless,
     )
 
 
@@ -132,6 +141,14 @@ def _check(request: Request) -> None:
     if request.members.get("EnableNetworkIsolation"):
         raise ValidationError("EnableNetworkIsolation is not supported by the local cloud.")
     variants = request.structures("ProductionVariants")
+    if any(item.members.get("ServerlessConfig") for item in variants):
+        # Developer guide, "Deploy models with Amazon SageMaker Serverless Inference", feature exclusions.
+        if len(variants) > 1:
+            raise ValidationError("A serverless endpoint can have one production variant only.")
+        if capture is not None or asynchronous is not None:
+            raise ValidationError(
+                "DataCaptureConfig and AsyncInferenceConfig are not supported for serverless endpoints."
+            )
     names = [variant.text("VariantName") for variant in variants]
     if len(set(names)) < len(names):
         raise ValidationError("The names of ProductionVariants must be unique within a configuration.")
@@ -145,12 +162,16 @@ def _check_variant(variant: Request) -> None:
     variant.refuse(_UNSUPPORTED_IN_VARIANT)
     if variant.members.get("EnableSSMAccess"):
         raise ValidationError("EnableSSMAccess is not supported by the local cloud.")
+    is_serverless = variant.optional_structure("ServerlessConfig") is not None
     for name in _REQUIRED_IN_VARIANT:
-        if variant.members.get(name) is None:
+        is_given, is_of_instance = variant.members.get(name) is not None, name.startswith("I")
+        if not is_given and not (is_serverless and is_of_instance):
             raise ValidationError(
                 f"{name} of the production variant {variant.text('VariantName')} must be given; inference "
-                "components and serverless variants are not supported by the local cloud."
+                "components are not supported by the local cloud."
             )
+        if is_given and is_serverless and is_of_instance:
+            raise ValidationError(f"{name} cannot be given together with ServerlessConfig.")
     routing = variant.optional_structure("RoutingConfig")
     if routing is not None:
         routing.refuse(("PrefixAwareRoutingConfig",))

@@ -93,11 +93,22 @@ def _variants(state: EndpointState) -> list[Answer] | None:
             "DeployedImages": _images(variant, live),
             "CurrentWeight": variant.weight,
             "DesiredWeight": _desired(state, variant).weight,
-            "CurrentInstanceCount": sum(item.variant == variant.name for item in live.instances),
-            "DesiredInstanceCount": _desired(state, variant).instance_count,
+            **_size(variant, _desired(state, variant), live),
         }
         for variant in live.variants
     ]
+
+
+def _size(variant: Variant, desired: Variant, live: Fleet) -> Answer:
+    if variant.serverless is not None and desired.serverless is not None:
+        return {
+            "CurrentServerlessConfig": variant.serverless.members,
+            "DesiredServerlessConfig": desired.serverless.members,
+        }
+    return {
+        "CurrentInstanceCount": sum(item.variant == variant.name for item in live.instances),
+        "DesiredInstanceCount": desired.instance_count,
+    }
 
 
 def _desired(state: EndpointState, variant: Variant) -> Variant:

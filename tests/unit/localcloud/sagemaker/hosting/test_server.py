@@ -1,6 +1,7 @@
 """One server with a real process: how it ends, and what it says of that."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +17,9 @@ from localcloud.sagemaker.hosting.server import (
     Server,
     ServerGoneError,
     ServerSettings,
+    ThrottledError,
 )
-from localcloud.sagemaker.hosting.state import RoutingStrategy, Variant
+from localcloud.sagemaker.hosting.state import RoutingStrategy, Serverless, Variant
 from localcloud.sagemaker.hosting.turn import (
     Event,
     InstanceCrashed,
@@ -27,6 +29,7 @@ from localcloud.sagemaker.hosting.turn import (
 )
 from localcloud.sagemaker.wire.model_container import ModelContainer
 from localcloud.watch import WATCH
+from tests.unit.localcloud.containers.places import eventually
 from tests.unit.localcloud.sagemaker.cloud import CALLER, FakeHost
 from tests.unit.localcloud.sagemaker.hosting.archive import archive
 from tests.unit.localcloud.sagemaker.hosting.programs import images
@@ -46,14 +49,21 @@ class Stage:
         self.changed = threading.Condition()
         self.servers: list[Server] = []
 
-    def start(self, program: str, *, startup_timeout: float = 60.0, url: str | None = None) -> Server:
+    def start(
+        self,
+        program: str,
+        *,
+        startup_timeout: float = 60.0,
+        url: str | None = None,
+        serverless: Serverless | None = None,
+    ) -> Server:
         container = ModelContainer(f"registry/{program}", url, {"GREETING": "hello"})
-        variant = Variant("A", container, 1.0, 1, RoutingStrategy.RANDOM, 60.0, startup_timeout)
+        variant = Variant("A", container, 1.0, 1, RoutingStrategy.RANDOM, 60.0, startup_timeout, serverless)
         settings = ServerSettings(
             self.images,
             self.folder,
             lambda: datetime.now(UTC),
-            timing=Timing(starting=0.02, looking=0.05, pinging=0.1, grace=5.0),
+            timing=Timing(starting=0.02, looking=0.05, pinging=0.1, grace=5.0, idle=0.2),
         )
         order = LaunchSpecification("i-1", variant, CALLER, "group", ENDPOINT)
         self.servers.append(Server(order, self.host.ports(CALLER), settings, self.report))
@@ -157,3 +167,36 @@ def test_a_server_whose_thread_ends_too_early_has_crashed(stage: Stage) -> None:
     stage.wait_for(InstanceCrashed("i-1"))
     WATCH.look()
     assert not [row for row in WATCH.rows() if row["name"] == "server-i-1"]
+
+
+URL = "s3://bucket/model.tar.gz"
+ASKED = Request("POST", "/invocations", 20.0, 1000, {}, b"1")
+
+
+def test_a_serverless_server_ends_its_container_when_it_is_idle_and_starts_it_again(stage: Stage) -> None:
+    server = stage.start("serve", url=URL, serverless=Serverless(5, is_kept_warm=False, members={}))
+    stage.wait_for(InstanceReady("i-1"))
+    assert server.send(ASKED).status == 200
+    eventually(lambda: server._containers is None)
+    answer = server.send(ASKED)
+    assert answer.status == 200
+    assert stage.events == [InstanceReady("i-1")] * 2
+    assert stage.host.logs["group", "A/i-1"] == ["serving v1 hello eu-west-1"] * 2
+    eventually(lambda: server._containers is None)
+    server.stop()
+    stage.wait_for(*[InstanceReady("i-1")] * 2, InstanceStopped("i-1"))
+
+
+def test_a_serverless_server_takes_no_more_requests_than_it_may(stage: Stage) -> None:
+    server = stage.start("serve", url=URL, serverless=Serverless(1, is_kept_warm=True, members={}))
+    stage.wait_for(InstanceReady("i-1"))
+    with server._serving(), pytest.raises(ThrottledError):
+        server.send(ASKED)
+    assert server.send(ASKED).status == 200
+
+
+def test_a_serverless_server_that_is_kept_warm_keeps_its_container(stage: Stage) -> None:
+    server = stage.start("serve", url=URL, serverless=Serverless(1, is_kept_warm=True, members={}))
+    stage.wait_for(InstanceReady("i-1"))
+    time.sleep(0.5)
+    assert server._containers is not None

@@ -60,7 +60,6 @@ def test_configurations_are_listed_by_name(account: Account) -> None:
 @pytest.mark.parametrize(
     ("members", "name"),
     [
-        ({"ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 1}}, "ServerlessConfig"),
         ({"AcceleratorType": "ml.eia1.medium"}, "AcceleratorType"),
         ({"CoreDumpConfig": {"DestinationS3Uri": "s3://b/dumps"}}, "CoreDumpConfig"),
         ({"ManagedInstanceScaling": {"Status": "ENABLED"}}, "ManagedInstanceScaling"),
@@ -140,3 +139,33 @@ def test_variants_must_have_different_names_and_some_weight(account: Account) ->
             "CreateEndpointConfig", EndpointConfigName="config", ProductionVariants=variants
         )
         assert reason in message
+
+
+CONFIG = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
+SERVERLESS = {"VariantName": "A", "ModelName": "model", "ServerlessConfig": CONFIG}
+
+
+def test_a_serverless_endpoint_tells_its_concurrency(account: Account) -> None:
+    account.create_model()
+    account.call("CreateEndpointConfig", EndpointConfigName="c", ProductionVariants=[SERVERLESS])
+    account.call("CreateEndpoint", EndpointName="endpoint", EndpointConfigName="c")
+    account.servers[0].ready()
+    (variant,) = account.variants()
+    assert variant["CurrentServerlessConfig"] == variant["DesiredServerlessConfig"] == CONFIG
+    assert "CurrentInstanceCount" not in variant
+
+
+@pytest.mark.parametrize(
+    ("variants", "message"),
+    [
+        ([SERVERLESS, SERVERLESS | {"VariantName": "B"}], "can have one production variant only"),
+        ([SERVERLESS | {"InstanceType": "ml.m5.large"}], "InstanceType cannot be given together"),
+        ([SERVERLESS | {"InitialInstanceCount": 1}], "InitialInstanceCount cannot be given together"),
+    ],
+)
+def test_serverless_configurations_that_cannot_be(
+    account: Account, variants: list[object], message: str
+) -> None:
+    account.create_model()
+    given = {"EndpointConfigName": "c", "ProductionVariants": variants}
+    assert message in account.refusal("CreateEndpointConfig", **given)
