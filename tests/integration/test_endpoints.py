@@ -151,11 +151,13 @@ def test_a_container_of_a_model_is_asked_by_its_name(cloud: Cloud) -> None:
 
 def test_a_serverless_endpoint_answers(cloud: Cloud) -> None:
     config, endpoint = unique("config"), unique("endpoint")
-    variant = {"VariantName": "all", "ModelName": model(cloud, "weights")}
-    serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
-    cloud.sagemaker.create_endpoint_config(
-        EndpointConfigName=config, ProductionVariants=[{**variant, "ServerlessConfig": serverless}]
-    )
+    serverless: Any = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
+    variant: Any = {
+        "VariantName": "all",
+        "ModelName": model(cloud, "weights"),
+        "ServerlessConfig": serverless,
+    }
+    cloud.sagemaker.create_endpoint_config(EndpointConfigName=config, ProductionVariants=[variant])
     cloud.sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=config)
     assert settled_endpoint(cloud, endpoint) == "InService"
     assert predict(cloud, endpoint, "1,2")["given"] == "1,2"

@@ -50,6 +50,15 @@ _TOLD = frozenset(
             for member in ("TrainingJobDefinition", "TrainingJobDefinitions")
             for way in _RESOURCES
         ),
+        *(
+            ("CreateHyperParameterTuningJob", (member, name))
+            for member in ("TrainingJobDefinition", "TrainingJobDefinitions")
+            for name in ("EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining")
+        ),
+        ("CreateEndpointConfig", ("KmsKeyId",)),
+        ("CreateProcessingJob", ("NetworkConfig", "EnableInterContainerTrafficEncryption")),
+        ("CreateTrainingJob", ("EnableInterContainerTrafficEncryption",)),
+        ("CreateTrainingJob", ("EnableManagedSpotTraining",)),
         ("CreateProcessingJob", ("ProcessingResources", "ClusterConfig", "InstanceType")),
         ("CreateTrainingJob", ("ResourceConfig", "InstanceType")),
         ("CreateTransformJob", ("TransformResources", "InstanceType")),
