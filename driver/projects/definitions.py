@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ class Definitions:
     working: Callable[[str], AbstractContextManager[None]]
     detail: Callable[[str], None]
     chosen: tuple[str, ...] | None = None
+    clock: Callable[[], float] = time.time
 
     def make(self, region: str) -> Path | None:
         """Make what is not there or has changed; returns the folder, None if the project has no program.
@@ -63,7 +65,7 @@ class Definitions:
                 continue
             kept.unlink(missing_ok=True)
             with self.working(f"Running {name}/{PROGRAM}"):
-                Programs(names, environment, self.detail).build(program, python, self.directory)
+                Programs(names, environment, self.detail, self.clock).build(program, python, self.directory)
             write_atomically(kept, key.encode())
         return self.directory
 

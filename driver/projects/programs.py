@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -21,7 +22,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from driver.host.files import write_if_changed
+from driver.host.files import text_or_nothing, write_if_changed
 from driver.manifests.manifest import Mistake, manifest_error
 from driver.projects.contents import Contents
 
@@ -31,6 +32,7 @@ _MARK = "sagestep-placeholder"
 _PREFIX = "sagestep-data"  # where the pipeline's jobs may write
 _UPLOADED = re.compile(rf"s3://{_MARK}/([^\s\"'\\]*)")
 _SECONDS = 300.0
+_KEPT_SECONDS = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +92,20 @@ def environment_of(environ: Mapping[str, str], region: str) -> dict[str, str]:
 class Programs:
     """Runs the programs of a project's pipelines.
 
-    `detail` is told what they print.
+    `detail` is told what they print; `clock` tells the time in seconds since the epoch.
     """
 
     def __init__(
-        self, names: Names, environment: Mapping[str, str], detail: Callable[[str], None] = lambda _: None
+        self,
+        names: Names,
+        environment: Mapping[str, str],
+        detail: Callable[[str], None] = lambda _: None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._names = names
         self._environment = environment
         self._detail = detail
+        self._clock = clock
 
     def build(self, program: Path, python: Path, directory: Path) -> None:
         """Run a program; its definition becomes `<pipeline>.json` in a folder, its files `<pipeline>/`.
@@ -111,12 +118,24 @@ class Programs:
             definition = self._run(program, python, folder)
             template, files = _as_template(definition, folder / "files", self._names)
             target = directory / name
-            for path in [path for path in target.rglob("*") if path.is_file()]:
-                if path.relative_to(target).as_posix() not in files:
-                    path.unlink()
+            self._remove_unused(target, directory / f"{name}.unused", set(files))
             for relative, content in files.items():
                 write_if_changed(target / relative, content)
             write_if_changed(directory / f"{name}.json", f"{template}\n".encode())
+
+    def _remove_unused(self, target: Path, record: Path, used: set[str]) -> None:
+        """Remove files that no definition has named for a day; the record says since when none does.
+
+        Terraform takes them out of the bucket with that: an execution that runs needs its definition's.
+        """
+        since: dict[str, float] = json.loads(text_or_nothing(record) or "{}")
+        there = {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()}
+        now = self._clock()
+        unused = {name: since.get(name, now) for name in sorted(there - used)}
+        for name in [name for name, moment in unused.items() if now - moment > _KEPT_SECONDS]:
+            (target / name).unlink()
+            del unused[name]
+        write_if_changed(record, json.dumps(unused).encode())
 
     def _run(self, program: Path, python: Path, folder: Path) -> Any:
         request = {

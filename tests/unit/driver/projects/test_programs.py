@@ -139,6 +139,24 @@ def get_pipeline(bucket_name):
         assert archive.getnames() == ["code.py"]
 
 
+def test_files_of_an_older_definition_stay_for_the_executions_that_run(folder: Folder) -> None:
+    text = """
+def get_pipeline(bucket_name):
+    import boto3
+    boto3.client("s3").put_object(Bucket=bucket_name, Key="x/data", Body=b"{}")
+    return Pipeline(f"s3://{{bucket_name}}/x/data")
+"""
+    hours = 0.0
+    folder.definitions = replace(folder.definitions, clock=lambda: hours * 3600)
+    contents = []
+    for moment, body in ((0, "first"), (48, "second"), (60, "third"), (73, "second")):
+        hours = moment
+        folder.make(text.format(body))
+        contents.append(sorted(content.decode() for content in folder.files().values()))
+    # The first went out of use at 48, so it is gone at 73; the third has only just.
+    assert contents == [["first"], ["first", "second"], ["first", "second", "third"], ["second", "third"]]
+
+
 def test_a_program_runs_again_only_when_something_about_it_changes(folder: Folder) -> None:
     folder.make("pipeline = Pipeline('one')")
     assert folder.shown == ["Running mine/pipeline.py"]
