@@ -43,12 +43,13 @@ class Noted:
         return [json.loads(text) for path in notes if (text := path.read_text(encoding="utf-8"))]
 
 
-def rule(cloud: Cloud, target: str, pattern: Document) -> None:
-    """Send the events of a pattern to a target."""
+def rule(cloud: Cloud, target: str, pattern: Document) -> str:
+    """Send the events of a pattern to a target; give the rule's name."""
     name = unique("rule")
     cloud.events.put_rule(Name=name, EventPattern=json.dumps(pattern))
     cloud.let("events", target)
     cloud.events.put_targets(Rule=name, Targets=[{"Id": "target", "Arn": target}])
+    return name
 
 
 def pipeline_pattern(pipeline: str = PIPELINE) -> Document:
@@ -77,6 +78,18 @@ def test_a_function_sees_the_events_of_its_pattern_and_no_others(cloud: Cloud, t
     assert sorted(event["id"] for event in events) == sorted(expected)
     assert {event["detail-type"] for event in events} == {PIPELINE_STATUS}
     assert {event["account"] for event in events} == {"000000000000"}
+
+
+def test_a_disabled_rule_sends_nothing_until_it_is_enabled(cloud: Cloud, tmp_path: Path) -> None:
+    noted = Noted(cloud, tmp_path)
+    name = rule(cloud, noted.arn, pipeline_pattern())
+    cloud.events.disable_rule(Name=name)
+    put(cloud, "Failed")
+    time.sleep(0.5)
+    cloud.events.enable_rule(Name=name)
+    seen = put(cloud, "Stopped")
+    eventually(noted.events)
+    assert [event["id"] for event in noted.events()] == [seen]
 
 
 def test_a_function_that_raised_once_sees_the_same_event_again_and_then_no_more(

@@ -13,7 +13,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from localstack.aws.api import CommonServiceException, RequestContext
+from localstack.aws.api.events import RuleState
 from localstack.aws.connect import connect_to
+from localstack.services.events.models import Rule
 from localstack.services.events.provider import EventsProvider
 from localstack.services.events.target import TargetSender, TargetSenderFactory
 from localstack.utils.aws import arns
@@ -68,6 +70,16 @@ def apply() -> None:
     refuse_what_cannot_be_served()
     keep_what_cannot_be_delivered()
     let_rules_work_for_themselves()
+    keep_disabled_rules_quiet()
+
+
+def keep_disabled_rules_quiet() -> None:
+    """Defect: a rule that DisableRule has disabled goes on sending events to its targets."""
+
+    @patch(EventsProvider._process_rules)
+    def process_rules(original: Callable[..., None], self: EventsProvider, rule: Rule, *rest: object) -> None:
+        if rule.state != RuleState.DISABLED:
+            original(self, rule, *rest)
 
 
 def start_pipelines() -> None:
