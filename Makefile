@@ -17,7 +17,7 @@ LOCKED := --build-constraint requirements-build.lock --require-hashes --requirem
 GEOCODER := --build-constraint localcloud/requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help install images demo check test test-python test-pythons test-quick bench clean
+.PHONY: help install images demo check test test-python test-pythons test-quick prove-policies bench clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -98,6 +98,10 @@ test-python: install $(VENV)/installed-dev images $(SDKS)/installed $(SDK3)/inst
 
 test-quick: check ## what needs no local cloud and no terraform
 	@$(BIN)/python -m pytest tests/unit
+
+# Half an hour, apart from `make test`: that holds what this has recorded against what is granted.
+prove-policies: install $(VENV)/installed-dev images ## take each action away that a role is granted: some run must show it
+	@$(BIN)/python -m tests.policies
 
 bench: install $(VENV)/installed-dev ## speed and memory, as ratios measured in one run
 	@$(BIN)/python -m benchmarks

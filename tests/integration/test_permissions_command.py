@@ -15,6 +15,7 @@ from driver.inspection.permissions.decisions import read_decisions
 from driver.model.values import Keys
 from localcloud.iam.checking import findings, unchecked
 from tests.integration.stack import UP_ENDED, Stack
+from tests.policies.grants import grants_of, read_policies, read_proven, read_reasons, unsupported
 from tests.unit.driver.documents import valid
 
 pytestmark = pytest.mark.integration
@@ -100,6 +101,15 @@ def test_every_policy_of_the_deployment_grants_what_it_says(deployed: Stack) -> 
     assert len(policies) > 20
     assert {name: found for name, text in policies.items() if (found := findings(text))} == {}
     assert {service for text in policies.values() for service in unchecked(text)} == set()
+
+
+def test_every_action_that_is_granted_is_shown_by_a_run_or_has_a_reason(deployed: Stack) -> None:
+    """What `make prove-policies` recorded, and the list of reasons: a new grant needs one or the other."""
+    granted = grants_of(read_policies(deployed.client("iam"), deployed.output("name_prefix")))
+    proven, reasons = read_proven(), read_reasons()
+    assert unsupported(granted, proven, reasons) == []
+    assert set(proven) - set(granted) == set()
+    assert [reason for reason in reasons if not any(map(reason.is_for, granted))] == []
 
 
 def _policies_of_roles(stack: Stack) -> dict[str, str]:
