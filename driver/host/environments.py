@@ -88,6 +88,7 @@ class Recipe:
     - `content`: what identifies it besides the interpreter, such as the content of these files.
     - `commands`: the arguments of its own Python, for what is done at the end.
     - `directory`: where `pip install` runs, for relative paths in its files.
+    - `finish`: is given its folder at the end, while nobody else makes or uses it.
 
     In `installs` the word `{environment}` stands for the environment's folder.
     """
@@ -98,6 +99,7 @@ class Recipe:
     content: bytes
     commands: tuple[tuple[str, ...], ...] = ()
     directory: Path | None = None
+    finish: Callable[[Path], object] | None = None
 
     @property
     def key(self) -> str:
@@ -212,6 +214,8 @@ class Environments:
                     self._run([*pip, *options, *words], recipe, stream.write, recipe.directory)
                 for command in recipe.commands:
                     self._run([str(self.python(recipe)), *command], recipe, stream.write)
+            if recipe.finish:
+                recipe.finish(path)
             self._write(path, version, recipe.name, (user,) if user else (), _size(path))
             log.unlink()
         except BaseException:

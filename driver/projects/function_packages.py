@@ -68,7 +68,7 @@ class FunctionPackages:
                 continue
             if mistakes := list(check_requirements(folder)):
                 raise manifest_error(folder / REQUIREMENTS, mistakes)
-            recipe, place = self._recipe(folder)
+            recipe, place = self._recipe(folder, pack)
             archive = self.environments.path(recipe) / _ARCHIVE
             if not archive.is_file() and install:
                 with self.working(f"Installing the packages of the function {name}"):
@@ -81,13 +81,10 @@ class FunctionPackages:
                             error.why,
                             cure if re.search(_NO_WHEEL, error.why) else error.next_step,
                         ) from error
-                    installed = archive.with_name("installed")
-                    write_atomically(archive, pack(installed))
-                shutil.rmtree(installed, ignore_errors=True)
             found[name] = archive if archive.is_file() else None
         return found
 
-    def _recipe(self, folder: Path) -> tuple[Recipe, str]:
+    def _recipe(self, folder: Path, pack: Callable[[Path], bytes]) -> tuple[Recipe, str]:
         """Tell what pip is asked, and for which place."""
         content = b"\0".join(path.read_bytes() for path in _files_of(folder / REQUIREMENTS))
         where = ("--target", "{environment}/installed", "--only-binary=:all:", "--no-compile")
@@ -103,12 +100,19 @@ class FunctionPackages:
             platforms = [("--platform", name) for name in _platforms(version)]
             options = ("--python-version", version, *(word for pair in platforms for word in pair))
             place = f"Lambda's {runtime} on Linux x86-64"
+
+        def finish(environment: Path) -> None:
+            installed = environment / "installed"
+            write_atomically(environment / _ARCHIVE, pack(installed))
+            shutil.rmtree(installed, ignore_errors=True)
+
         recipe = Recipe(
             f"{OF_FUNCTIONS}{folder.name}",
             interpreter,
             ((*where, *options, "--requirement", REQUIREMENTS),),
-            " ".join(options).encode() + content,
+            b"zipped " + " ".join(options).encode() + content,
             directory=folder,
+            finish=finish,
         )
         return recipe, place
 
