@@ -39,6 +39,8 @@ def test_the_cloud_is_the_projects_own(local_cloud, deployed):
     assert not local_cloud.endpoint_url.endswith(":4566")
     buckets = {found["Name"] for found in local_cloud.client("s3").list_buckets()["Buckets"]}
     assert deployed.outputs["bucket_name"] in buckets
+    deployed.invoke("run-pipeline", "--pipeline", "example")
+    assert deployed.results[0].name == "summary.json"
 """
 
 

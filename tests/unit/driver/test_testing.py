@@ -1,4 +1,4 @@
-"""The plugin of pytest, without a cloud; tests/integration/test_scaffold.py has one."""
+"""The plugin of pytest, without a cloud; tests/integration/test_own_work.py has one."""
 
 from pathlib import Path
 
