@@ -70,16 +70,20 @@ def wine_cloud(folder: Path) -> Iterator[Cloud]:
         yield Cloud(folder, port)
 
 
-@contextmanager
-def programs(cloud: Cloud) -> Iterator[dict[str, Program]]:
-    """Run all programs, several at once: much of their time is the SDKs' sleep between two looks."""
+def surroundings(cloud: Cloud) -> dict[str, str]:
+    """Give the environment in which the SDKs find a local cloud."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    surroundings = kept | {
+    return kept | {
         "AWS_ENDPOINT_URL": cloud.stack.endpoint,
         **cloud.stack.keys.variables,
         "AWS_DEFAULT_REGION": "us-west-2",
         "SAGEMAKER_USER_CONFIG_OVERRIDE": str(SDKS / "sagemaker_config.yaml"),
     }
+
+
+@contextmanager
+def programs(cloud: Cloud) -> Iterator[dict[str, Program]]:
+    """Run all programs, several at once: much of their time is the SDKs' sleep between two looks."""
     processes: list[subprocess.Popen[bytes]] = []
 
     def run(name: str, found: Path, log: Path) -> int:
@@ -88,7 +92,7 @@ def programs(cloud: Cloud) -> Iterator[dict[str, Program]]:
             process = subprocess.Popen(
                 [str(python), "-m", f"tests.sdks.{name}", str(found)],
                 cwd=ROOT,
-                env=surroundings,
+                env=surroundings(cloud),
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=stream,

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import signal
+import subprocess
 import tarfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +29,8 @@ from tests.integration.images import (
 )
 from tests.integration.machines import Stopwatch
 from tests.integration.processes import linux, listeners, processes, programs
+from tests.integration.sdk_programs import SDKS_PYTHON, surroundings
+from tests.integration.stack import ROOT
 from tests.integration.wire import ROLE, Cloud, eventually, refused, unique
 
 if TYPE_CHECKING:
@@ -163,6 +166,29 @@ def test_a_serverless_endpoint_answers(cloud: Cloud) -> None:
     assert predict(cloud, endpoint, "1,2")["given"] == "1,2"
     [described] = cloud.sagemaker.describe_endpoint(EndpointName=endpoint)["ProductionVariants"]
     assert described["CurrentServerlessConfig"] == serverless
+
+
+def test_the_sdk_deploys_a_pipeline_model_and_asynchronous_and_serverless_endpoints(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    container = cloud.sagemaker.describe_model(ModelName=model(cloud, "weights"))["PrimaryContainer"]
+    found = tmp_path / "found.json"
+    variables = {"PROGRAM_IMAGE": container["Image"], "PROGRAM_MODEL": container["ModelDataUrl"]}
+    done = subprocess.run(
+        [str(SDKS_PYTHON), "-m", "tests.sdks.endpoints", str(found)],
+        cwd=ROOT,
+        env=surroundings(cloud) | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    answers = {name: json.loads(text) for name, text in json.loads(found.read_text()).items()}
+    assert {name: (one["as"], one["given"]) for name, one in answers.items()} == {
+        "serial": ("second", "1,2"),
+        "late": ("late", "1,2"),
+        "small": ("small", "1,2"),
+    }
 
 
 def test_requests_are_captured(cloud: Cloud) -> None:
