@@ -6,6 +6,9 @@ Codes and HTTP statuses are those of the service models that ship with botocore
 
 from collections.abc import Mapping
 
+CLOUD_STOPPED = "InternalServerError: The local cloud stopped while this was running in it."
+"""Why work fails that was in a process when the local cloud stopped; what only waited goes on."""
+
 
 class ServiceError(Exception):
     """An error that reaches the caller as AWS would send it.

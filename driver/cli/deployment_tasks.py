@@ -168,6 +168,14 @@ def down(context: Context, *, yes: bool = False, keep: str = "") -> None:
     Down(context.with_patience(15))(assume_yes=yes, keep=keep)
 
 
+@command()
+def pause(context: Context) -> None:
+    """Stop the local cloud and keep all that it holds; any task that needs it starts it again."""
+    from driver.commands.pause import Pause
+
+    Pause(context)()
+
+
 DEPLOYING = (
     up,
     sync,
@@ -180,5 +188,6 @@ DEPLOYING = (
     outputs,
     hello,
     scenario,
+    pause,
     down,
 )

@@ -112,7 +112,7 @@ class Context:
         if deployment is None or not self.target.still_holds(deployment):
             raise NotDeployedError(
                 f"The deployment on target {workspace.directory.name} is gone.",
-                "The local cloud does not run, or was started again, and it keeps nothing when it stops.",
+                "The local cloud does not run, and has saved no state, or was started again without it.",
                 f"Run `invoke up{workspace.target_flag}`.",
             )
         connection = self.connect(deployment.region, deployment.endpoint_url)
@@ -347,6 +347,12 @@ class Context:
         from driver.model.choices import TargetName
 
         return self.local_cloud.access() if self.settings.target is TargetName.LOCAL else None
+
+    def saved_bytes(self) -> int | None:
+        """Tell the size of what the local cloud has saved; None if the target is another."""
+        from driver.model.choices import TargetName
+
+        return self.local_cloud.saved_bytes() if self.settings.target is TargetName.LOCAL else None
 
     def _on_request(self, operation: str) -> None:
         self.requests[operation] += 1

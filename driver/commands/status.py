@@ -13,7 +13,7 @@ from driver.deployments.cloud_access import describe_access
 from driver.deployments.costs import Cost, standing_costs
 from driver.executions.deployed import Deployed
 from driver.executions.listing import Listed, collect_recent, show_listed
-from driver.host.wording import counted
+from driver.host.wording import counted, describe_bytes
 from driver.model.choices import TargetName
 from driver.model.documents import Document
 from driver.model.exceptions import CloudBusyError, NotDeployedError
@@ -46,6 +46,7 @@ class DeploymentStatus:
     drift: Sequence[Change] | None = None
     is_silent: bool = False
     access: Access | None = None
+    saved_bytes: int | None = None
 
     def document(self) -> Document:
         """Put it into a document."""
@@ -63,6 +64,7 @@ class DeploymentStatus:
             "lost_events": self.lost.document(),
             "costs": [cost.document() for cost in self.costs],
             "is_silent": self.is_silent,
+            "saved_bytes": self.saved_bytes,
             "access": None
             if self.access is None
             else {
@@ -135,6 +137,7 @@ def _whole(context: Context, deployed: Deployed, access: Access | None, *, drift
         costs=costs,
         drift=find_drift(context, deployment) if drift else None,
         access=access,
+        saved_bytes=context.saved_bytes(),
     )
 
 
@@ -172,6 +175,9 @@ class ShowStatus(Command):
             )
         place = deployment.endpoint_url or "AWS"
         self.console.say(f"  {place}, account {deployment.account_id}, {deployment.region}")
+        if found.saved_bytes:
+            size = describe_bytes(found.saved_bytes)
+            self.console.say(f"  saved: {size}; `invoke pause` stops the local cloud and keeps them")
         if found.deployed:
             self._show_outputs(found.deployed.outputs)
         self.console.say("\nResources by module", "bold")

@@ -20,9 +20,10 @@ from driver.deployments.cloud_access import read_cloud_keys
 from driver.deployments.cloud_environment import CloudEnvironment
 from driver.deployments.cloud_process import MODULE, CloudProcess
 from driver.deployments.cloud_record import CloudRecord
+from driver.deployments.saved_state import SavedState, why_refused
 from driver.host.patience import Patience
 from driver.host.processes import HostProcesses
-from driver.model.exceptions import CloudBusyError, LocalCloudError
+from driver.model.exceptions import CloudBusyError, LocalCloudError, UnusableCloudError
 from driver.model.values import CLOSED, OPEN_KEYS, Access, Keys, RunningCloud
 from driver.settings.project import Project
 
@@ -107,6 +108,7 @@ class LocalCloud:
     ) -> None:
         self.log = directory / "cloud.log"
         self._state_directory = directory / "cloud"
+        self._saved = SavedState(self._state_directory / "saved")
         self._images = directory / "images.toml"  # `invoke up` writes it before
         self._record = CloudRecord(directory)
         self._project = project
@@ -131,6 +133,46 @@ class LocalCloud:
         if cloud is None or self._answers(cloud, LOOK_SECONDS):
             return cloud
         return self._await_answer(cloud) if self._process.lives(cloud) else None
+
+    def take_up(self) -> RunningCloud | None:
+        """Return the running local cloud; one that has stopped and saved its state is started with it.
+
+        Raises
+        ------
+        CloudBusyError
+            If it runs and does not answer in time.
+        UnusableCloudError
+            If its saved state cannot be loaded.
+        LocalCloudError
+            If it cannot be started; its state stays as it is.
+        """
+        running, last = self.find(), self._record.read()
+        if running or last is None or not self._saved.exists():
+            return running
+        self.check(last.port)
+        with self._working("Starting the local cloud with what it held"):
+            return self._start(last.port, last.access, last.instance)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it does not run, and can be started with what it held."""
+        return self.find_process() is None and self._record.read() is not None and self._saved.exists()
+
+    def pause(self) -> None:
+        """Stop the cloud, and keep what it holds.
+
+        Raises
+        ------
+        LocalCloudError
+            If its process does not end even when it is killed.
+        """
+        cloud = self._record.read()
+        if cloud and self._process.lives(cloud):
+            self._process.end(cloud)
+
+    def saved_bytes(self) -> int:
+        """Return the size of the saved state on the disk."""
+        return self._saved.size()
 
     def changes(self, instance: str | None) -> int | None:
         """Count the requests that may have changed a resource in that run; None: it does not tell."""
@@ -203,7 +245,7 @@ class LocalCloud:
             raise self._port_taken(port)
 
     def start(self, port: int, access: Access = CLOSED) -> RunningCloud:
-        """Start a cloud and wait until all of it can be used.
+        """Start an empty cloud and wait until all of it can be used.
 
         Raises
         ------
@@ -215,8 +257,11 @@ class LocalCloud:
         last = self._record.read()
         if last and self._process.lives(last):
             raise self._busy(last)
+        self._saved.remove()
+        return self._start(port, access, uuid.uuid4().hex)
+
+    def _start(self, port: int, access: Access, instance: str) -> RunningCloud:
         self._state_directory.mkdir(parents=True, exist_ok=True)
-        instance = uuid.uuid4().hex
         options = {
             "--port": str(port),
             "--state-dir": str(self._state_directory),
@@ -246,7 +291,7 @@ class LocalCloud:
         return cloud.pid if cloud and self._process.lives(cloud) else None
 
     def stop(self) -> None:
-        """Stop the cloud that was started last, if it still runs, and remove its record.
+        """Stop the cloud that was started last, if it still runs, and remove its record and its state.
 
         Raises
         ------
@@ -257,6 +302,7 @@ class LocalCloud:
         if cloud and self._process.lives(cloud):
             self._process.end(cloud)
         self._record.forget()
+        self._saved.remove()
 
     def _wait_until_ready(self, cloud: RunningCloud) -> None:
         for _ in self._patience.rounds(_START_SECONDS, LOOK_SECONDS):
@@ -313,6 +359,13 @@ class LocalCloud:
 
     def _not_started(self, what_happened: str) -> LocalCloudError:
         lines = self.log.read_text(errors="replace").splitlines() if self.log.is_file() else []
+        if refused := why_refused(lines):
+            return UnusableCloudError(
+                "The local cloud does not start with what it held.",
+                refused,
+                "`invoke down` deletes it, then `invoke up` deploys again. To keep it, use the version of "
+                "sagestep that has saved it.",
+            )
         last = "\n".join(lines[-_LOG_LINES:]) or "(nothing)"
         return LocalCloudError(
             "The local cloud did not start.",

@@ -35,7 +35,7 @@ def region_of(settings: Settings, workspace: Workspace) -> str:
 
 
 class LocalTarget:
-    """The local cloud, which the driver starts and stops. It keeps nothing when it stops."""
+    """The local cloud, which the driver starts and stops; `stop` deletes what it holds."""
 
     is_disposable = True
 
@@ -90,7 +90,7 @@ class LocalTarget:
 
     def still_holds(self, deployment: Deployment) -> bool:
         """Tell whether the run of the cloud that was deployed to still goes on."""
-        running = self._cloud.find()
+        running = self._cloud.take_up()
         return running is not None and running.instance == deployment.instance
 
     def changes(self, deployment: Deployment) -> int | None:
@@ -99,7 +99,7 @@ class LocalTarget:
 
     def address(self) -> tuple[str, str | None]:
         """Return where the cloud answers."""
-        running = self._cloud.find()
+        running = self._cloud.take_up()
         if running is None:
             raise NotDeployedError("The local cloud does not run.", "", "Run `invoke up`.")
         return region_of(self._settings, self._workspace), running.endpoint_url
@@ -107,6 +107,7 @@ class LocalTarget:
     def stop(self) -> None:
         """Stop the cloud, whether or not it answers."""
         if self._cloud.find_process() is None:
+            self._cloud.stop()  # there may be a record and a state
             return
         with self._console.working("Stopping the local cloud"):
             self._cloud.stop()
@@ -116,7 +117,7 @@ class LocalTarget:
     def _find(self, *, may_ask: bool) -> RunningCloud | None:
         """Return the running cloud; one that does not answer is ended if the user says so, and never else."""
         try:
-            return self._cloud.find()
+            return self._cloud.take_up()
         except CloudBusyError as busy:
             if not may_ask or self._console.asks is None:
                 raise

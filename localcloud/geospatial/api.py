@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, cast
 
-from localcloud.errors import ValidationError
-from localcloud.geospatial.jobs import Export, Job, S3Location
+from localcloud.errors import CLOUD_STOPPED, ValidationError
+from localcloud.geospatial.jobs import Blame, Export, ExportStatus, Failure, Job, S3Location, Status
 from localcloud.geospatial.listing import page
 from localcloud.geospatial.process import Worker, WorkerProcess
 from localcloud.geospatial.runner import Runner
-from localcloud.geospatial.store import JobStore
+from localcloud.geospatial.store import Contents, JobStore
 from localcloud.geospatial.task import Task
 from localcloud.ports import Caller, Host
 from localcloud.validation import validate
@@ -40,6 +40,7 @@ class Geospatial:
     `work_directory`: a folder for inputs and results that nothing else uses.
     `gazetteer_folder`: where the prepared gazetteer is kept, for the next service too; unless given, in
     `work_directory`.
+    `keeps_results`: whether results stay there when the service ends: its jobs are saved.
     `executor`: runs jobs and exports; unless given, as many jobs at once as there are processors.
     """
 
@@ -52,6 +53,7 @@ class Geospatial:
         launch: Callable[[Task], Worker] = WorkerProcess,
         executor: Executor | None = None,
         clock: Callable[[], datetime] = _utc_now,
+        keeps_results: bool = False,
     ) -> None:
         self._clock = clock
         self._store = JobStore()
@@ -64,6 +66,7 @@ class Geospatial:
             for_jobs=executor or ThreadPoolExecutor(os.cpu_count(), "geospatial-job"),
             for_exports=executor or ThreadPoolExecutor(4, "geospatial-export"),
             clock=clock,
+            keeps_results=keeps_results,
         )
 
     def call(self, operation: str, caller: Caller, request: Request) -> Answer:
@@ -80,6 +83,30 @@ class Geospatial:
         validate("sagemaker-geospatial", operation, request)
         given = {name: value for name, value in request.items() if value is not None}
         return self._OPERATIONS[operation](self, caller, given)
+
+    def contents(self) -> Contents:
+        """Give what the service holds, to be saved."""
+        return self._store.contents()
+
+    def fill(self, contents: Contents) -> None:
+        """Hold what was saved."""
+        self._store.fill(contents)
+
+    def resume(self) -> None:
+        """Let what was saved go on: a job at work has ended with its process; a queued one begins."""
+        for job in self._store.fill(self._store.contents()):
+            match job.status:
+                case Status.INITIALIZING:
+                    self._runner.start(job)
+                case Status.IN_PROGRESS | Status.STOPPING:
+                    failure = Failure(Blame.SERVER_ERROR, CLOUD_STOPPED)
+                    self._store.change(job.arn, lambda job: job.end(self._clock(), failure))  # noqa: B023
+            if job.export is not None and job.export.status is ExportStatus.IN_PROGRESS:
+                self._runner.export(job)
+
+    def is_busy(self) -> bool:
+        """Tell whether what the service holds may change without a request."""
+        return self._store.is_busy()
 
     def close(self) -> None:
         """End what runs and remove what it wrote."""

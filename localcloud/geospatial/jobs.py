@@ -131,6 +131,12 @@ class Job:
         """The name the job was given."""
         return str(self.request["Name"])
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it, or the export of its results, has not ended."""
+        ended = self.status in {Status.STOPPED, Status.COMPLETED, Status.FAILED}
+        return not ended or (self.export is not None and self.export.status is ExportStatus.IN_PROGRESS)
+
     def begin(self) -> Self:
         """Pass from the queue to work; a job that was stopped in the queue stays as it is."""
         return replace(self, status=Status.IN_PROGRESS) if self.status is Status.INITIALIZING else self

@@ -29,7 +29,8 @@ _RESULTS = "results_0.csv"
 class Runner:
     """Runs the jobs and exports of the service.
 
-    `work_directory`: a folder of its own; what an earlier run left there of its jobs is removed.
+    `work_directory`: a folder of its own; what an earlier run left there of its jobs is removed, unless
+    `keeps_results`.
     `for_jobs`, `for_exports`: their threads limit how many of each run at once. `close` shuts them down.
     """
 
@@ -44,6 +45,7 @@ class Runner:
         for_jobs: Executor,
         for_exports: Executor,
         clock: Callable[[], datetime],
+        keeps_results: bool = False,
     ) -> None:
         self._host = host
         self._store = store
@@ -53,6 +55,7 @@ class Runner:
         self._for_jobs = for_jobs
         self._for_exports = for_exports
         self._clock = clock
+        self._keeps_results = keeps_results
         self._lock = Lock()
         self._workers: dict[str, Worker] = {}
         self._has_run = False
@@ -61,7 +64,7 @@ class Runner:
     def start(self, job: Job) -> None:
         """Run a job as soon as a thread is free."""
         with self._lock:
-            if not self._has_run:
+            if not self._has_run and not self._keeps_results:
                 shutil.rmtree(self._folders, ignore_errors=True)
             self._has_run = True
         self._for_jobs.submit(self._run, job.arn).add_done_callback(_tell_failure)
@@ -91,7 +94,8 @@ class Runner:
             worker.kill()
         for executor in (self._for_jobs, self._for_exports):
             executor.shutdown(wait=True, cancel_futures=True)
-        shutil.rmtree(self._folders, ignore_errors=True)
+        if not self._keeps_results:
+            shutil.rmtree(self._folders, ignore_errors=True)
 
     def _run(self, arn: str) -> None:
         if (job := self._begin(arn)) is None:
@@ -100,6 +104,7 @@ class Runner:
         failure = None
         try:
             self._folders.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)  # of a run that ended in the middle
             folder.mkdir(mode=0o700)
             failure = self._download(job, folder / _INPUT)
             if failure is None and self._is_wanted(job):

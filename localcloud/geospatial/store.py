@@ -7,6 +7,8 @@ from localcloud.errors import ServiceError
 from localcloud.geospatial.jobs import Job, token_conflict
 from localcloud.ports import Caller
 
+Contents = tuple[dict[str, Job], dict[tuple[Caller, str], str]]
+
 
 class JobStore:
     """Jobs by their ARN, and what idempotency remembers of their start."""
@@ -34,6 +36,20 @@ class JobStore:
                 self._tokens[job.caller, token] = job.arn
             self._jobs[job.arn] = job
             return job, True
+
+    def contents(self) -> Contents:
+        """Give all jobs and tokens, to be saved."""
+        return dict(self._jobs), dict(self._tokens)
+
+    def fill(self, contents: Contents) -> list[Job]:
+        """Hold what was saved; give the jobs."""
+        with self._lock:
+            self._jobs, self._tokens = contents
+            return list(self._jobs.values())
+
+    def is_busy(self) -> bool:
+        """Tell whether a job or an export is under way."""
+        return any(job.is_under_way for job in list(self._jobs.values()))
 
     def get(self, caller: Caller, arn: str) -> Job:
         """Find a job of the caller's; ResourceNotFoundException where there is none."""

@@ -32,6 +32,11 @@ _DATA: Mapping[str, str] = {  # what works with data or runs, and leaves every r
 _SESSION_KEYS = ("ASIA", "LSIA")  # AWS's prefix of a session's access key, and LocalStack's
 
 
+def is_read(operation: str) -> bool:
+    """Tell whether an operation leaves all as it is; to receive a message hides it for a while."""
+    return operation != "ReceiveMessage" and _READS.match(operation) is not None
+
+
 def may_change_resources(service: str, operation: str) -> bool:
     """Tell whether an operation may change a resource that Terraform owns; one that is not known may."""
     if _READS.match(operation):
@@ -46,6 +51,11 @@ class Changes:
     def __init__(self) -> None:
         self._counter = itertools.count(1)
         self.count = 0
+
+    def restore(self, count: int) -> None:
+        """Go on from a count of an earlier run whose state this one has taken up."""
+        self._counter = itertools.count(count + 1)
+        self.count = count
 
     def add(self, service: str, operation: str, access_key_id: str) -> None:
         """Take account of a request that succeeded."""

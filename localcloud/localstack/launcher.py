@@ -32,6 +32,8 @@ from localcloud.localstack.settings import (
     StateDirectory,
     runtime_environment,
 )
+from localcloud.localstack.state.vault import UNUSABLE, UnusableStateError, Vault
+from localcloud.localstack.state.version import version
 
 EXIT_NOT_READY = 3
 
@@ -56,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         )
         claim(state)
         prepare(state)
+        check_saved(state)
         write_credentials(state, entry)
         provide_catalog(state.static_libraries)
     except NotReadyError as error:
@@ -128,6 +131,19 @@ def prepare(state: StateDirectory) -> None:
     shutil.rmtree(state.temporary, ignore_errors=True)
     state.temporary.mkdir(parents=True)
     state.static_libraries.mkdir(parents=True, exist_ok=True)
+
+
+def check_saved(state: StateDirectory) -> None:
+    """Make sure that what an earlier run has saved can be loaded.
+
+    Raises `NotReadyError` if it cannot: it is of another version or folder, or was cut or changed.
+    """
+    try:
+        Vault(state.saved, version()).check()
+    except UnusableStateError as error:
+        raise NotReadyError(f"{UNUSABLE} {state.saved} cannot be loaded: {error}") from error
+    except OSError as error:
+        raise NotReadyError(f"{UNUSABLE} {state.saved} cannot be read: {error.strerror}") from error
 
 
 def check_policy(file: Path | None) -> Path | None:

@@ -6,6 +6,7 @@ several places writes of very different times: then blocks overlap, and those th
 
 import itertools
 import json
+import os
 import tempfile
 import threading
 import uuid
@@ -15,6 +16,8 @@ from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, Protocol
+
+from localcloud.localstack.settings import SAVED_VARIABLE
 
 BLOCK = 1024 * 1024
 """Bytes of messages, and of what each needs beside them, in memory; more becomes a block."""
@@ -106,6 +109,22 @@ class Events:
     def __copy__(self) -> "Events":
         return self
 
+    @property
+    def revision(self) -> tuple[int, int, int]:
+        """Tell what changes with every event that is added."""
+        return len(self._blocks), len(self._recent), self._size
+
+    def __getstate__(self) -> dict[str, object]:
+        """Give what is kept where the state of the local cloud is saved: the file stays where it is."""
+        return {name: value for name, value in vars(self).items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self._lock = threading.Lock()
+        vars(self).update(state)
+        if self._path is not None:
+            self._path = events_folder() / self._path.name
+            weakref.finalize(self, self._path.unlink, missing_ok=True)
+
     def span(self) -> tuple[int, int] | None:
         """Give the first and the last time; None where there are no events."""
         blocks = self._snapshot()
@@ -146,9 +165,7 @@ class Events:
 
     def _write(self) -> None:
         if self._path is None:
-            folder = Path(tempfile.gettempdir(), "logs")
-            folder.mkdir(mode=0o700, exist_ok=True)
-            self._path = folder / uuid.uuid4().hex
+            self._path = events_folder() / uuid.uuid4().hex
             self._path.touch(mode=0o600)
             weakref.finalize(self, self._path.unlink, missing_ok=True)
         block = _block(len(self._blocks), self._recent)
@@ -156,6 +173,8 @@ class Events:
         with self._path.open("ab") as file:
             offset = file.tell()
             file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # a state that was saved may lead to it
         self._blocks.append(_Block(block.number, block.first, block.last, block.count, offset, len(content)))
         self._recent, self._size = [], 0
 
@@ -219,6 +238,13 @@ def _overlaps(block: _Block, group: Sequence[_Block]) -> bool:
     """Tell whether events of a block may come before events of those before it."""
     last = max(item.last for item in group)
     return block.first < last or (block.first == last and block.number < max(item.number for item in group))
+
+
+def events_folder() -> Path:
+    """Give the folder of the blocks; it outlives the process where the state of the local cloud does."""
+    folder = Path(os.environ.get(SAVED_VARIABLE) or tempfile.gettempdir(), "logs")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
 
 
 def _block(number: int, events: Sequence[Event]) -> _Block:

@@ -16,10 +16,11 @@ from localcloud.localstack.catalog import SHARED
 from localcloud.localstack.event_stream import streamed
 from localcloud.localstack.ports import LocalStackHost
 from localcloud.localstack.principals import principal_of
-from localcloud.localstack.settings import IMAGES_VARIABLE
+from localcloud.localstack.settings import IMAGES_VARIABLE, SAVED_VARIABLE
 from localcloud.ports import Caller
 
 if TYPE_CHECKING:
+    from localcloud.geospatial.api import Geospatial
     from localcloud.sagemaker.api import SageMaker
 
 
@@ -99,13 +100,8 @@ def sagemaker_runtime() -> Service:
 
 @aws_provider(api="sagemaker-geospatial")
 def sagemaker_geospatial() -> Service:
-    """Make SageMaker geospatial, with a working folder that ends with the run."""
-    from localcloud.geospatial.api import Geospatial  # noqa: PLC0415 - loaded with the service
-
-    directory = Path(tempfile.gettempdir(), "geospatial")
-    directory.mkdir(parents=True, exist_ok=True)
-    shared = SHARED if SHARED.is_dir() and os.access(SHARED, os.W_OK) else None
-    return _service("sagemaker-geospatial", Geospatial(LocalStackHost(), directory, gazetteer_folder=shared))
+    """Make SageMaker geospatial."""
+    return _service("sagemaker-geospatial", geospatial_of_this_process())
 
 
 @aws_provider(api="ecr")
@@ -132,6 +128,18 @@ def sagemaker_of_this_process() -> "SageMaker":
     registry = os.environ.get(IMAGES_VARIABLE)
     images = Images(None if registry is None else Path(registry))
     return SageMaker(LocalStackHost(), images=images, folder=folder)
+
+
+@cache
+def geospatial_of_this_process() -> "Geospatial":
+    """Make the one SageMaker geospatial of this process; results outlive it where its state does."""
+    from localcloud.geospatial.api import Geospatial  # noqa: PLC0415 - loaded with the service
+
+    saved = os.environ.get(SAVED_VARIABLE)
+    directory = Path(saved or tempfile.gettempdir(), "geospatial")
+    directory.mkdir(parents=True, exist_ok=True)
+    shared = SHARED if SHARED.is_dir() and os.access(SHARED, os.W_OK) else None
+    return Geospatial(LocalStackHost(), directory, gazetteer_folder=shared, keeps_results=saved is not None)
 
 
 def _service(name: str, api: Api) -> Service:

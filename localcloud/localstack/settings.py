@@ -24,6 +24,9 @@ LOADED_WHEN_READY = frozenset({"stepfunctions"})
 INSTANCE_VARIABLE = "SAGESTEP_INSTANCE"
 """Carries the token of ``--instance`` to the runtime."""
 
+SAVED_VARIABLE = "SAGESTEP_SAVED"
+"""Names the folder of the saved state; a LocalStack that somebody else runs has none, and saves nothing."""
+
 IMAGES_VARIABLE = "SAGESTEP_IMAGES"
 """Names the file of ``--images``: which program stands for which container image."""
 
@@ -93,7 +96,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class StateDirectory:
-    """Where a local cloud keeps its files; only ``lasting`` outlives a run."""
+    """Where a local cloud keeps its files; only ``lasting`` and ``saved`` outlive a run."""
 
     path: Path
 
@@ -111,6 +114,11 @@ class StateDirectory:
     def temporary(self) -> Path:
         """Everything of one run: objects, unpacked functions, their processes' files."""
         return self.path / "tmp"
+
+    @property
+    def saved(self) -> Path:
+        """What the services hold, so that the next run has it again."""
+        return self.path / "saved"
 
     @property
     def lock(self) -> Path:
@@ -146,6 +154,7 @@ def runtime_environment(
         **registry,
         **entry.variables,
         INSTANCE_VARIABLE: instance,
+        SAVED_VARIABLE: str(state.saved),
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "HOME": str(state.lasting),

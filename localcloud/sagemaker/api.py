@@ -2,7 +2,7 @@
 
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -11,10 +11,11 @@ from localcloud.containers.images import Images
 from localcloud.errors import ServiceError
 from localcloud.ports import Caller, Host
 from localcloud.sagemaker.clock import Clock, StartTimer, start_timer
-from localcloud.sagemaker.hosting.endpoint import Endpoint
+from localcloud.sagemaker.hosting.endpoint import Endpoint, Identity
 from localcloud.sagemaker.hosting.hosting import Hosting
 from localcloud.sagemaker.hosting.hosting import create as create_hosting
 from localcloud.sagemaker.hosting.runtime_api import SageMakerRuntime
+from localcloud.sagemaker.hosting.state import EndpointState
 from localcloud.sagemaker.jobs.context import FindModel
 from localcloud.sagemaker.jobs.runtime import JobRuntime
 from localcloud.sagemaker.operations import (
@@ -30,6 +31,7 @@ from localcloud.sagemaker.operations import (
 from localcloud.sagemaker.operations.call import Call, Operation
 from localcloud.sagemaker.operations.table import OPERATIONS
 from localcloud.sagemaker.pipelines.runtime import Engine
+from localcloud.sagemaker.revival import Contents, Revival, contents_of, fill, is_busy
 from localcloud.sagemaker.store import Store
 from localcloud.sagemaker.wire.identifiers import Identifiers
 from localcloud.sagemaker.wire.model_container import ModelContainer
@@ -103,13 +105,15 @@ class SageMaker:
         self._jobs = JobRuntime(host, images, folder, clock, find_model=find_model or self.find_model)
         self._hosting = hosting or create_hosting(images, folder, clock, timer=timer)
         self.runtime = SageMakerRuntime(self.find_endpoint)
+        self.revival = Revival(host, self._engine, self._jobs, self._hosting)
+        self._saved_endpoints: list[tuple[Store, Sequence[tuple[Identity, EndpointState]]]] = []
         self._lock = threading.Lock()  # guards _stores
         self._stores: dict[Caller, Store] = {}
 
     def execution_of_token(self, caller: Caller, token: str) -> str:
         """Give the execution, by its ARN, that a callback token leads to; an empty text where none does."""
         try:
-            execution, _ = self._store(caller).find_callback(token)
+            execution, _ = self.store(caller).find_callback(token)
         except ServiceError:
             return ""
         return execution.info.arn
@@ -133,7 +137,7 @@ class SageMaker:
         return act(
             Call(
                 Request(request),
-                self._store(caller),
+                self.store(caller),
                 ports,
                 self._engine,
                 self._jobs,
@@ -144,12 +148,33 @@ class SageMaker:
 
     def find_endpoint(self, caller: Caller, name: str) -> Endpoint | None:
         """Find an endpoint of a caller's by name; None where there is none."""
-        return self._store(caller).hosting.endpoints.get(name)
+        return self.store(caller).hosting.endpoints.get(name)
 
     def find_model(self, caller: Caller, name: str) -> ModelContainer | None:
         """Find the container of a caller's model by name; None where there is none."""
-        model = self._store(caller).hosting.models.get(name)
+        model = self.store(caller).hosting.models.get(name)
         return None if model is None else model.container
+
+    def contents(self) -> Contents:
+        """Give what the service holds, to be saved."""
+        return contents_of(dict(self._stores))
+
+    def fill(self, contents: Contents) -> None:
+        """Hold what was saved; it goes on with `resume`."""
+        for account_id, region, held, endpoints in contents:
+            store = self.store(Caller(account_id, region))
+            fill(store, held)
+            self._saved_endpoints.append((store, endpoints))
+
+    def resume(self) -> None:
+        """Let what was saved go on."""
+        for store, endpoints in self._saved_endpoints:
+            self.revival.resume(store, endpoints)
+        self._saved_endpoints.clear()
+
+    def is_busy(self) -> bool:
+        """Tell whether what the service holds may change without a request."""
+        return any(map(is_busy, list(self._stores.values())))
 
     def close(self) -> None:
         """Begin nothing more; jobs end at once, running functions get a moment and are abandoned after it."""
@@ -157,7 +182,8 @@ class SageMaker:
         self._jobs.close()
         self._engine.close()
 
-    def _store(self, caller: Caller) -> Store:
+    def store(self, caller: Caller) -> Store:
+        """Give what a caller's account and region hold."""
         with self._lock:
             if caller not in self._stores:
                 self._stores[caller] = Store(caller, self._identifiers)

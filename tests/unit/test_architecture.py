@@ -43,7 +43,8 @@ ROOMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "localcloud/sagemaker": {
         "__init__": (),
-        "api": ("operations", "store", *_KINDS, *_BASE),
+        "api": ("revival", "operations", "store", *_KINDS, *_BASE),
+        "revival": ("operations", "store", *_KINDS, *_BASE),
         "operations": ("store", *_KINDS, *_BASE),
         "store": (*_KINDS, *_BASE),
         "pipelines": _BASE,

@@ -18,6 +18,7 @@ from localcloud.localstack.patches import (
     moto_services,
     objects,
     queues,
+    regions,
     requests,
     routes,
     schedulers,
@@ -46,6 +47,7 @@ def apply() -> None:
     schedulers.apply()
     sessions.apply()
     queues.apply()
+    regions.apply()
     loops.apply()
     functions.apply()
     objects.apply()

@@ -1,7 +1,8 @@
 """The tokens that tasks wait for: one for each attempt, until it is answered, times out or ends."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from localstack.services.stepfunctions.asl.component.common.error_name.error_name import ErrorName
 from localstack.services.stepfunctions.asl.component.common.error_name.failure_event import FailureEvent
@@ -89,6 +90,10 @@ _machines: dict[str, str] = {}
 error than to answer what is none."""
 
 
+_resumed: dict[int, tuple[str, float]] = {}
+"""The token and the deadline of the task that an environment evaluates again."""
+
+
 def apply() -> None:
     """Apply all patches of this module."""
     let_each_attempt_have_its_own_token()
@@ -107,6 +112,9 @@ def let_each_attempt_have_its_own_token() -> None:
         self.timeout.eval(env=env)
         deadline = time.monotonic() + env.stack.pop()
         token = env.states.context_object.update_task_token()
+        if (before := _resumed.pop(id(env), None)) is not None:
+            token, deadline = before
+            env.states.context_object.context_object_data["Task"] = {"Token": token}
         _machines[token] = env.states.context_object.context_object_data["StateMachine"]["Id"]
         callback = TaskCallback(token, deadline)
         env.callback_pool_manager._pool[token] = _callbacks[token] = callback
@@ -154,6 +162,17 @@ def let_missed_heartbeats_be_caught_by_their_name() -> None:
         if isinstance(ex, HeartbeatTimeoutError):
             failure.error_name = HeartbeatTimeout()
         return failure
+
+
+@contextmanager
+def resumed(env: Environment, token: str | None, deadline: float) -> Iterator[None]:
+    """Let the next task keep a token and a deadline, in seconds since 1970, that it had before."""
+    if token is not None:
+        _resumed[id(env)] = token, time.monotonic() + deadline - time.time()
+    try:
+        yield
+    finally:
+        _resumed.pop(id(env), None)
 
 
 def is_dead(token: str) -> bool:

@@ -17,11 +17,11 @@ from localcloud.ports import Caller, Ports
 from localcloud.sagemaker.clock import Cancel, Clock, StartTimer
 from localcloud.sagemaker.hosting.capture import DataCapture
 from localcloud.sagemaker.hosting.events import ENDPOINT_CHANGE, SOURCE, endpoint_detail
-from localcloud.sagemaker.hosting.lifecycle import advance, create
+from localcloud.sagemaker.hosting.lifecycle import advance
 from localcloud.sagemaker.hosting.logs import log_group
 from localcloud.sagemaker.hosting.routing import Draw, Route, choose_target, choose_variant
 from localcloud.sagemaker.hosting.server import LaunchSpecification, Server, ServerGoneError
-from localcloud.sagemaker.hosting.state import EndpointState, EndpointStatus, Fleet
+from localcloud.sagemaker.hosting.state import EndpointState, EndpointStatus
 from localcloud.sagemaker.hosting.turn import (
     Effect,
     Event,
@@ -32,6 +32,7 @@ from localcloud.sagemaker.hosting.turn import (
     Publish,
     StartInstance,
     StopInstance,
+    Turn,
 )
 from localcloud.sagemaker.wire.roles import role_of_job
 from localcloud.sagemaker.workers import Outbox, Workers
@@ -73,9 +74,9 @@ class Dependencies:
 
 
 class Endpoint:
-    """An endpoint; begins to be created at once."""
+    """An endpoint; what its first turn orders begins at once."""
 
-    def __init__(self, identity: Identity, fleet: Fleet, ports: Ports, dependencies: Dependencies) -> None:
+    def __init__(self, identity: Identity, turn: Turn, ports: Ports, dependencies: Dependencies) -> None:
         self.identity = identity
         self._ports = ports
         self._dependencies = dependencies
@@ -93,7 +94,6 @@ class Endpoint:
             dependencies.messengers.submit,
         )
         with self._lock:
-            turn = create(fleet, identity.created)
             self._state = turn.state
             for effect in turn.effects:
                 self._begin(effect)

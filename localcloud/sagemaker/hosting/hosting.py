@@ -11,8 +11,7 @@ from localcloud.sagemaker.hosting.endpoint import Dependencies, Endpoint, Identi
 from localcloud.sagemaker.hosting.health import Timing
 from localcloud.sagemaker.hosting.routing import Draw
 from localcloud.sagemaker.hosting.server import Images, LaunchSpecification, Server, ServerSettings
-from localcloud.sagemaker.hosting.state import Fleet
-from localcloud.sagemaker.hosting.turn import Event
+from localcloud.sagemaker.hosting.turn import Event, Turn
 from localcloud.sagemaker.workers import Workers
 
 _MESSENGERS = 2
@@ -35,15 +34,15 @@ class Hosting:
         self._lock = threading.Lock()  # guards _endpoints
         self._endpoints: set[Endpoint] = set()
 
-    def create_endpoint(
+    def begin_endpoint(
         self,
         identity: Identity,
-        fleet: Fleet,
+        turn: Turn,
         ports: Ports,
         tags: Callable[[], Mapping[str, str]],
         forget: Callable[[], None],
     ) -> Endpoint:
-        """Begin to create an endpoint.
+        """Begin an endpoint, with its first state and what this orders.
 
         `forget`: called once the endpoint is deleted, on a thread that holds no lock.
         """
@@ -56,7 +55,7 @@ class Hosting:
         dependencies = Dependencies(
             self._launch, self.clock, self._timer, self._draw, self._messengers, tags, forgotten
         )
-        endpoint = Endpoint(identity, fleet, ports, dependencies)
+        endpoint = Endpoint(identity, turn, ports, dependencies)
         with self._lock:
             self._endpoints.add(endpoint)
         return endpoint

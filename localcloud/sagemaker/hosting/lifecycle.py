@@ -52,6 +52,13 @@ def create(fleet: Fleet, now: datetime) -> Turn:
     return Turn(state, (Publish(EndpointStatus.CREATING), *_starts(fleet)))
 
 
+def resume(state: EndpointState) -> Turn:
+    """Begin an endpoint again whose servers have ended with the local cloud: all of them start again."""
+    live, pending = _starting(state.live), _starting(state.pending)
+    starts = [start for fleet in (live, pending) if fleet for start in _starts(fleet)]
+    return Turn(replace(state, live=live, pending=pending), tuple(starts))
+
+
 def advance(state: EndpointState, event: Event, now: datetime) -> Turn:
     """Give what an event leads to; the very same state where it does not matter."""
     match event:
@@ -198,6 +205,12 @@ def _enter(
 
 def _starts(fleet: Fleet) -> tuple[StartInstance, ...]:
     return tuple(StartInstance(item.id, fleet.variant(item.variant)) for item in fleet.instances)
+
+
+def _starting(fleet: Fleet | None) -> Fleet | None:
+    if fleet is None:
+        return None
+    return replace(fleet, instances=tuple(replace(one, phase=Phase.STARTING) for one in fleet.instances))
 
 
 def _serving(instance: Instance, now: datetime) -> Instance:

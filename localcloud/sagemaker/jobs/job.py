@@ -76,15 +76,20 @@ class Job:
     """
 
     def __init__(
-        self, info: JobInfo, clock: Callable[[], datetime], publish: Callable[["Job", JobState], None]
+        self,
+        info: JobInfo,
+        clock: Callable[[], datetime],
+        publish: Callable[["Job", JobState], None],
+        state: JobState | None = None,
+        details: dict[str, object] | None = None,
     ) -> None:
         self.info = info
-        self.details: dict[str, object] = {}
+        self.details: dict[str, object] = details or {}
         """Members of DescribeXJob that the job's work found out; filled before it ends."""
         self._clock = clock
         self._publish = publish
         self._lock = threading.Lock()  # guards everything below
-        self._state = initial_state(clock())
+        self._state = state or initial_state(clock())
         self._container: Stoppable | None = None
         self._killed = False
         self._listeners: list[Callable[[], None]] = []
@@ -98,6 +103,15 @@ class Job:
     def is_wanted(self) -> bool:
         """Whether it should go on with its work."""
         return self._state.status is Status.IN_PROGRESS
+
+    @property
+    def publisher(self) -> Callable[["Job", JobState], None]:
+        """What tells EventBridge of its states."""
+        return self._publish
+
+    def publish(self, state: JobState) -> None:
+        """Tell EventBridge of a state."""
+        self._publish(self, state)
 
     def handle(self, event: Event) -> bool:
         """Take an event; tell whether it came in time to matter."""

@@ -12,6 +12,7 @@ import logging
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -46,6 +47,18 @@ _SECONDS = 30.0  # such a message is short; a thread that takes longer for one i
 _PATIENCE = 5.0  # Seconds that closing waits for killed jobs to end.
 
 
+@dataclass(frozen=True, slots=True)
+class _Publisher:
+    """Tells EventBridge of a job's states, in their order."""
+
+    host: Host
+    outbox: Outbox
+    describe: Callable[[Job, JobState], StatusChange]
+
+    def __call__(self, job: Job, state: JobState) -> None:
+        self.outbox.add(lambda: self.describe(job, state).publish(self.host.ports(job.info.caller).events))
+
+
 class JobRuntime:
     """Runs the jobs of all accounts.
 
@@ -75,14 +88,21 @@ class JobRuntime:
 
     def create(self, info: JobInfo, describe: Callable[[Job, JobState], StatusChange]) -> Job:
         """Make a job, which does not begin yet. `describe`: makes the event that tells of a state."""
-        outbox = Outbox(self._messengers)
-
-        def publish(job: Job, state: JobState) -> None:
-            outbox.add(lambda: describe(job, state).publish(self._host.ports(info.caller).events))
-
-        job = Job(info, self.clock, publish)
-        publish(job, job.state)
+        job = Job(info, self.clock, _Publisher(self._host, Outbox(self._messengers), describe))
+        job.publish(job.state)
         return job
+
+    def revive(
+        self,
+        info: JobInfo,
+        describe: Callable[[Job, JobState], StatusChange],
+        state: JobState,
+        details: dict[str, object],
+    ) -> Job:
+        """Make a job that an earlier run of the local cloud has saved; what worked for it has ended."""
+        return Job(
+            info, self.clock, _Publisher(self._host, Outbox(self._messengers), describe), state, details
+        )
 
     def start(self, job: Job, work: Work, deadline: timedelta | None) -> None:
         """Run a job as soon as a thread is free.

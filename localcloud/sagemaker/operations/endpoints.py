@@ -5,13 +5,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from localcloud.errors import ValidationError
+from localcloud.ports import Ports
 from localcloud.sagemaker.hosting.endpoint import Endpoint, Identity
 from localcloud.sagemaker.hosting.features import read_async, read_capture
+from localcloud.sagemaker.hosting.hosting import Hosting
+from localcloud.sagemaker.hosting.lifecycle import create
 from localcloud.sagemaker.hosting.state import Fleet, Variant, new_fleet
 from localcloud.sagemaker.hosting.store import EndpointConfig, already_exists, arn_of, could_not_find
-from localcloud.sagemaker.hosting.turn import DeletionRequested, UpdateRequested, WeightsRequested
+from localcloud.sagemaker.hosting.turn import DeletionRequested, Turn, UpdateRequested, WeightsRequested
 from localcloud.sagemaker.operations.call import Call
 from localcloud.sagemaker.operations.endpoint_configs import find_config, plan_variants
+from localcloud.sagemaker.store import Store
 from localcloud.sagemaker.wire.requests import Answer, Request
 from localcloud.sagemaker.wire.tags import read_tags
 
@@ -29,19 +33,25 @@ def create_endpoint(call: Call) -> Answer:
             raise already_exists("endpoint", arn)
         config = find_config(call, request.text("EndpointConfigName"))
         fleet = _deployed(call, config, plan_variants(call, config), wait)
-
-        def forget() -> None:
-            with store.lock:
-                store.hosting.endpoints.pop(name, None)
-                store.tags.pop(arn, None)
-
-        def tags_now() -> Mapping[str, str]:
-            return store.tags.get(arn, {})
-
         store.tags[arn] = tags
         identity = Identity(name, arn, store.caller, fleet.started)
-        store.hosting.endpoints[name] = call.hosting.create_endpoint(identity, fleet, ports, tags_now, forget)
+        begin_endpoint(store, call.hosting, identity, ports, create(fleet, fleet.started))
     return {"EndpointArn": arn}
+
+
+def begin_endpoint(store: Store, hosting: Hosting, identity: Identity, ports: Ports, turn: Turn) -> None:
+    """Let an endpoint begin with what this turn orders, and be in the store until it is deleted."""
+    name, arn = identity.name, identity.arn
+
+    def forget() -> None:
+        with store.lock:
+            store.hosting.endpoints.pop(name, None)
+            store.tags.pop(arn, None)
+
+    def tags() -> Mapping[str, str]:
+        return store.tags.get(arn, {})
+
+    store.hosting.endpoints[name] = hosting.begin_endpoint(identity, turn, ports, tags, forget)
 
 
 def update_endpoint(call: Call) -> Answer:

@@ -1,10 +1,12 @@
 """What the operations on every type of job share: create, describe, list, stop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 
 from localcloud.errors import ValidationError
 from localcloud.ports import Ports
+from localcloud.sagemaker.events import StatusChange
 from localcloud.sagemaker.jobs.context import Work
 from localcloud.sagemaker.jobs.events import state_change
 from localcloud.sagemaker.jobs.job import Job, JobInfo, Kind
@@ -27,11 +29,15 @@ def create_job(call: Call, info: JobInfo, work: Work, limit: timedelta | None, d
     tags = read_tags(call.request.structures("Tags"))
     with call.store.lock:
         call.store.jobs.check_is_new(info)
-        job = call.jobs.create(info, lambda job, state: state_change(job, describe(job, state), tags))
+        job = call.jobs.create(info, partial(_change, describe, tags))
         call.store.jobs.add(job)
         call.store.tags[info.arn] = tags
     call.jobs.start(job, work, limit)
     return {f"{info.kind}JobArn": info.arn}
+
+
+def _change(describe: Describe, tags: Mapping[str, str], job: Job, state: JobState) -> StatusChange:
+    return state_change(job, describe(job, state), tags)
 
 
 def ports_of_role(call: Call, info: JobInfo, role_arn: str) -> Ports:

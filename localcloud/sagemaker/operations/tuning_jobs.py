@@ -10,12 +10,13 @@ from functools import partial
 
 from localcloud.errors import ServiceError, ValidationError
 from localcloud.sagemaker.jobs.job import Job, JobInfo, Kind
-from localcloud.sagemaker.jobs.lifecycle import StopAsked
+from localcloud.sagemaker.jobs.lifecycle import JobState, StopAsked
 from localcloud.sagemaker.jobs.training_request import check_data_exists
 from localcloud.sagemaker.operations.call import Call
 from localcloud.sagemaker.operations.jobs import create_job, list_jobs, ports_of_role
 from localcloud.sagemaker.operations.training_jobs import create_training_job
 from localcloud.sagemaker.operations.tuning_descriptions import describe, summary, training_summary
+from localcloud.sagemaker.store import Store
 from localcloud.sagemaker.tuning.plan import definitions_in, read_plan
 from localcloud.sagemaker.tuning.ranges import Values
 from localcloud.sagemaker.tuning.trials import Trial
@@ -60,11 +61,15 @@ def create_tuning_job(call: Call) -> Answer:
             return call.store.jobs.find(Kind.TRAINING, name, name)
 
     with call.store.lock:
-        answer = create_job(
-            call, info, lambda context: tuning.run(context, launch), None, partial(describe, tuning)
-        )
+        call.store.jobs.check_is_new(info)
         call.store.tunings[info.name] = tuning
-    return answer
+        return create_job(
+            call, info, lambda context: tuning.run(context, launch), None, partial(_describe, call.store)
+        )
+
+
+def _describe(store: Store, job: Job, state: JobState) -> Answer:
+    return describe(store.tunings[job.info.name], job, state)
 
 
 def describe_tuning_job(call: Call) -> Answer:

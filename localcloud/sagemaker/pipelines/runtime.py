@@ -14,15 +14,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
+from localcloud.errors import CLOUD_STOPPED
 from localcloud.ports import Ports
 from localcloud.sagemaker.clock import Clock, StartTimer, start_timer
 from localcloud.sagemaker.events import StatusChange
 from localcloud.sagemaker.pipelines.callback_step import CallbackStep
 from localcloud.sagemaker.pipelines.engine import advance
 from localcloud.sagemaker.pipelines.events import execution_change, step_change
+from localcloud.sagemaker.pipelines.reading import ExceptionType
 from localcloud.sagemaker.pipelines.service import Service
-from localcloud.sagemaker.pipelines.state import ExecutionInfo, ExecutionState, initial_state
+from localcloud.sagemaker.pipelines.state import ExecutionInfo, ExecutionState, StepStatus, initial_state
 from localcloud.sagemaker.pipelines.step_run import Dependencies, StepRun
+from localcloud.sagemaker.pipelines.steps import Failed
 from localcloud.sagemaker.pipelines.turn import (
     AskToStop,
     Command,
@@ -63,6 +66,7 @@ class Execution:
 
     `issue_token`: makes a token that leads back to a step of this execution.
     `max_parallel`: how many steps may run at once; None means any number.
+    `state`: how far it was when the local cloud stopped; None where it begins.
     """
 
     def __init__(
@@ -74,10 +78,11 @@ class Execution:
         *,
         issue_token: Callable[["Execution", str], str],
         max_parallel: int | None,
+        state: ExecutionState | None = None,
     ) -> None:
         self._lock = threading.Lock()  # guards _info and _state; both are immutable and may be read without
         self._info = info
-        self._state = initial_state(max_parallel, info.created, info.selection)
+        self._state = state or initial_state(max_parallel, info.created, info.selection)
         self._engine = engine
         token = partial(issue_token, self)
         self._dependencies = Dependencies(
@@ -104,6 +109,23 @@ class Execution:
     def begin(self) -> None:
         """Begin to run."""
         self.handle(ExecutionBegun())
+
+    def resume(self) -> None:
+        """Go on after a stop of the local cloud: what waits goes on waiting, what worked in it has failed."""
+        if self._state.status is None:
+            self.begin()
+        for name, step in list(self._state.steps.items()):
+            run = self._step_run(name, step.run)
+            if step.status is StepStatus.STARTING:
+                self._order(RunStep(name, step.run))
+            elif step.status.terminal:
+                continue
+            elif not step.waiting:
+                self.handle(StepEnded(name, Failed(CLOUD_STOPPED, ExceptionType.SERVICE_FAULT), step.run))
+            elif step.job is not None:
+                run.follow(step.job)
+            elif step.status is StepStatus.STOPPING and step.message is not None:
+                self._order(AskToStop(name, step.run, step.message))  # the first may not have gone out
 
     def modified(self, by: Mapping[str, object]) -> None:
         """Note who has changed it."""

@@ -79,6 +79,10 @@ class StepRun:
 
         self._end(ask)
 
+    def follow(self, job: StartedJob) -> None:
+        """End the step with its job."""
+        self.dependencies.service.when_over(job, partial(self._job_is_over, job))
+
     def stop_job(self, job: StartedJob) -> None:
         """Ask its job to stop; one that the role may not stop goes on, and the step with it."""
         try:
@@ -108,8 +112,7 @@ class StepRun:
             return
         self._tell(outcome)
         if isinstance(outcome, Waiting) and outcome.job is not None:
-            # Not before the engine knows of the job: what comes first would be lost.
-            self.dependencies.service.when_over(outcome.job, partial(self._job_is_over, outcome.job))
+            self.follow(outcome.job)  # not before the engine knows of the job: what comes first would be lost
 
     def _tell(self, outcome: Outcome) -> None:
         self.handle(StepEnded(self.name, outcome, self.number))

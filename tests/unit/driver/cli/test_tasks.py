@@ -23,6 +23,7 @@ ALL = [
     "logs",
     "new",
     "outputs",
+    "pause",
     "permissions",
     "plan",
     "predict",

@@ -39,7 +39,7 @@ class FakeCloud(LocalCloud):
         self._free = free
         self._last_port = last_port
 
-    def find(self) -> RunningCloud | None:
+    def take_up(self) -> RunningCloud | None:
         if self.is_busy:
             raise CloudBusyError("The local cloud does not answer.", "Process 1 is busy.", "Wait.")
         return self.running

@@ -1,0 +1,41 @@
+"""The state that a local cloud has saved: whether there is one, how large it is, and why it was refused."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+_REFUSED = re.compile(r"the saved state in (?P<folder>.+) cannot be (?:loaded|read): (?P<why>.+)")
+
+
+class SavedState:
+    """What a local cloud has saved in its folder; it is the cloud's to read and to write."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def exists(self) -> bool:
+        """Tell whether something was saved."""
+        return (self._folder / "manifest.json").is_file()
+
+    def size(self) -> int:
+        """Return the bytes of all its files."""
+        size = 0
+        for path in self._folder.rglob("*"):
+            with suppress(OSError):  # the cloud may remove it meanwhile
+                size += path.stat().st_size if path.is_file() else 0
+        return size
+
+    def remove(self) -> None:
+        """Remove it."""
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self._folder)
+
+
+def why_refused(log: Sequence[str]) -> str | None:
+    """Find in the log of a cloud that did not start why it refused its state; None: for another reason."""
+    found = [match for line in log if (match := _REFUSED.search(line))]
+    return f"Its state in {found[-1]['folder']} cannot be loaded: {found[-1]['why']}." if found else None

@@ -1,0 +1,191 @@
+"""Saves what changed once a second, in the background, and loads it at the start.
+
+Everything that changed is encoded in one go while no other thread runs, so that what is saved fits together:
+a callback and the message that tells of it. Compressing and writing come after that, beside all requests.
+"""
+
+import contextlib
+import logging
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+
+from localcloud.localstack.changes import Changes
+from localcloud.localstack.failures import Failures
+from localcloud.localstack.state import objects
+from localcloud.localstack.state.codec import Codec
+from localcloud.localstack.state.services import Holding, holdings
+from localcloud.localstack.state.vault import Manifest, Vault
+from localcloud.watch import Beat, Watch, Watched
+
+LOG = logging.getLogger(__name__)
+
+PERIOD = 0.5
+"""Seconds between two looks at what changed."""
+
+_TRIES = 5  # to encode, while threads change what is encoded
+_LONG = 30.0  # seconds that a save may take until the watch tells of it
+_THREAD = "state-saver"
+
+_WITH = {"sts": "sessions"}
+"""What else may change with a service."""
+
+
+class Saver:
+    """Saves and loads the state of one local cloud."""
+
+    def __init__(self, vault: Vault, watch: Watch, changes: Changes) -> None:
+        self._changes = changes
+        self._vault = vault
+        self._watch = watch
+        self._codec = Codec()
+        self._saved = vault.open()
+        self._holdings: Mapping[str, Holding] = {}
+        self._dirty: set[str] = set()
+        self._wake = threading.Event()
+        self._closed = False
+        self._saving = threading.Lock()
+        self._hashes: dict[str, str] = dict(self._saved.parts) if self._saved else {}
+        self._roots: dict[str, tuple[str, bytes, frozenset[str]]] = {}
+        self._failures = Failures(LOG)
+        self._last = 0.0
+        self._problem = ""
+        self._thread: threading.Thread | None = None
+        self._beat = Beat()
+
+    @property
+    def has_saved(self) -> bool:
+        """Whether an earlier run has saved something."""
+        return self._saved is not None
+
+    @property
+    def described(self) -> dict[str, object]:
+        """Say when it saved last, and what keeps it from saving."""
+        return {"last": self._last, "problem": self._problem, "pending": len(self._dirty)}
+
+    def note(self, service: str) -> None:
+        """Take account of a request that may have changed what a service holds."""
+        self._dirty.add(service)
+        if service in _WITH:
+            self._dirty.add(_WITH[service])
+
+    def load(self, names: list[str]) -> None:
+        """Let all services hold what was saved, then let them go on with it.
+
+        Raises `UnusableStateError` if a file was cut or changed; and whatever a service cannot take.
+        """
+        assert self._saved is not None
+        self._holdings = holdings(names, self._codec)
+        found = {}
+        for service, root in self._saved.roots.items():
+            if service in self._holdings:
+                found[service] = self._codec.decode(self._vault.read(root), self._vault.read)
+        self._changes.restore(self._saved.changes)
+        for service, content in found.items():
+            self._holdings[service].fill(content)
+        for service in found:
+            self._holdings[service].revive()
+
+    def start(self, names: list[str]) -> None:
+        """Begin to save, once all services are loaded."""
+        self._holdings = self._holdings or holdings(names, self._codec)
+        self._dirty |= set(self._holdings)
+        self._begin()
+        self._watch.add(
+            Watched(
+                _THREAD,
+                thread=lambda: self._thread,
+                is_wanted=lambda: not self._closed,
+                due=lambda: self._beat.due,
+                repair=self._begin,
+            )
+        )
+
+    def close(self) -> None:
+        """Save for the last time."""
+        self._closed = True
+        self._wake.set()
+        if self._holdings:
+            self._try()
+
+    def save(self) -> None:
+        """Save what changed; `OSError` where that is not possible: it is tried again with the next change."""
+        with self._saving:
+            dirty = {name for name in self._dirty if name in self._holdings}
+            dirty |= {name for name, one in self._holdings.items() if one.is_busy()}
+            if not dirty and not self._codec.fresh:
+                return
+            self._dirty -= dirty
+            try:
+                self._write(dirty)
+            except BaseException:
+                self._dirty |= dirty
+                raise
+
+    def _write(self, dirty: set[str]) -> None:
+        retired = objects.save()
+        changed = self._encode(dirty)
+        retired += objects.save()
+        for name, content in list(self._codec.fresh.items()):
+            self._hashes[name] = self._vault.write(name, content)
+            del self._codec.fresh[name]
+        for service, (content, references) in changed.items():
+            before = self._roots.get(service)
+            if before is None or before[1] != content:
+                name = uuid.uuid4().hex
+                self._hashes[name] = self._vault.write(name, content)
+                self._roots[service] = (name, content, references)
+        kept = {name for name, _, _ in self._roots.values()}
+        kept.update(*(references for _, _, references in self._roots.values()))
+        self._hashes = {name: self._hashes[name] for name in kept}
+        roots = {service: name for service, (name, _, _) in self._roots.items()}
+        self._vault.commit(Manifest(roots, self._hashes, self._changes.count))
+        self._vault.keep_only(kept)
+        objects.remove(retired)
+        self._last = time.time()
+
+    def _encode(self, services: set[str]) -> dict[str, tuple[bytes, frozenset[str]]]:
+        """Encode what services hold, at one moment."""
+        for last in (*(False,) * (_TRIES - 1), True):
+            try:
+                with _alone():
+                    return {
+                        name: self._codec.encode(self._holdings[name].content()) for name in sorted(services)
+                    }
+            except RuntimeError:  # a dictionary changed its size
+                if last:
+                    raise
+        raise AssertionError
+
+    def _begin(self) -> None:
+        self._thread = threading.Thread(target=self._run, name=_THREAD, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._closed and self._thread is threading.current_thread():
+            self._wake.wait(PERIOD)
+            if not self._closed:
+                self._beat.expect(_LONG)
+                self._try()
+                self._beat.rest()
+
+    def _try(self) -> None:
+        try:
+            self.save()
+            self._problem = ""
+        except Exception as error:  # whatever it is: the cloud goes on, and the next change is tried again
+            self._problem = str(error)
+            self._failures.tell(error, "the state of the local cloud cannot be saved")
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Let no other thread run, unless this one waits."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(60)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
