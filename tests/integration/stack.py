@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -298,10 +298,11 @@ def make_role(state: Path, port: int) -> None:
     assert keys is not None
     iam: IAMClient = client(f"http://127.0.0.1:{port}", "iam", keys)
     trusted = {"Service": [f"{name}.amazonaws.com" for name in _SERVICES], "AWS": "000000000000"}
-    iam.create_role(
-        RoleName="test",
-        AssumeRolePolicyDocument=_document({"Principal": trusted, "Action": "sts:AssumeRole"}),
-    )
+    with suppress(iam.exceptions.EntityAlreadyExistsException):  # an earlier run of the cloud has saved it
+        iam.create_role(
+            RoleName="test",
+            AssumeRolePolicyDocument=_document({"Principal": trusted, "Action": "sts:AssumeRole"}),
+        )
     everything = _document({"Action": "*", "Resource": "*"})
     iam.put_role_policy(RoleName="test", PolicyName="everything", PolicyDocument=everything)
 
