@@ -348,12 +348,6 @@ class Context:
 
         return self.local_cloud.access() if self.settings.target is TargetName.LOCAL else None
 
-    def saved_bytes(self) -> int | None:
-        """Tell the size of what the local cloud has saved; None if the target is another."""
-        from driver.model.choices import TargetName
-
-        return self.local_cloud.saved_bytes() if self.settings.target is TargetName.LOCAL else None
-
     def _on_request(self, operation: str) -> None:
         self.requests[operation] += 1
         self.console.detail(operation)

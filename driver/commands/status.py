@@ -123,6 +123,7 @@ def _whole(context: Context, deployed: Deployed, access: Access | None, *, drift
     hosting = deployed.connection.hosting
     endpoints = hosting.endpoints(f"{outputs.name_prefix}-") if outputs.workflows else []
     costs: Sequence[Cost] = ()
+    is_local = deployment.target is TargetName.LOCAL
     if deployment.target is TargetName.AWS:
         asked = endpoints[:_ENDPOINTS]
         costs = standing_costs(outputs, [(found, hosting.instances(found.name)) for found in asked])
@@ -137,7 +138,7 @@ def _whole(context: Context, deployed: Deployed, access: Access | None, *, drift
         costs=costs,
         drift=find_drift(context, deployment) if drift else None,
         access=access,
-        saved_bytes=context.saved_bytes(),
+        saved_bytes=context.local_cloud.saved_bytes() if is_local else None,
     )
 
 
