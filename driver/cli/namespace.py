@@ -11,7 +11,8 @@ from invoke.collection import Collection
 from driver.cli.command import PROJECT_KEY
 from driver.cli.deployment_tasks import DEPLOYING
 from driver.cli.project_tasks import OF_PROJECTS
-from driver.cli.tasks import LOOKING, OF_WORKFLOWS
+from driver.cli.tasks import LOOKING, OF_WORKFLOWS, SHORT_WAYS
+from driver.settings.project import Project
 
 
 def tasks_of(file: str) -> Collection:
@@ -19,6 +20,8 @@ def tasks_of(file: str) -> Collection:
 
     `file`: that file, `__file__`; its folder is the project. Tasks of one's own can be added to the result.
     """
-    namespace = Collection(*DEPLOYING, *LOOKING, *OF_WORKFLOWS, *OF_PROJECTS)
-    namespace.configure({PROJECT_KEY: str(Path(file).parent.resolve())})
+    project = Project(Path(file).parent.resolve())
+    short = [task for name, task in SHORT_WAYS.items() if (project.resources / "workflows" / name).is_dir()]
+    namespace = Collection(*DEPLOYING, *LOOKING, *OF_WORKFLOWS, *short, *OF_PROJECTS)
+    namespace.configure({PROJECT_KEY: str(project.folder)})
     return namespace

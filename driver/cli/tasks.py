@@ -70,13 +70,21 @@ def _short_way(name: str, workflow: str, what: str) -> Task[Body]:
     return command("timeout", name=name, iterable=["set"], help=_SET | _DATA | OUTPUT, reads=True)(run_one)
 
 
-train = _short_way("train", "train", "Train a model")
-train_many = _short_way("train_many", "train_many", "Train several models side by side and find the best")
-tune = _short_way("tune", "tune", "Find the hyperparameters that train the best model")
-process = _short_way("process", "process", "Process data")
-deploy_model = _short_way(
-    "deploy_model", "end_to_end", "Train a model and put it into service, or update the endpoint there is"
-)
+SHORT_WAYS = {
+    workflow: _short_way(name, workflow, what)
+    for name, workflow, what in (
+        ("train", "train", "Train a model"),
+        ("train_many", "train_many", "Train several models side by side and find the best"),
+        ("tune", "tune", "Find the hyperparameters that train the best model"),
+        ("process", "process", "Process data"),
+        (
+            "deploy_model",
+            "end_to_end",
+            "Train a model and put it into service, or update the endpoint there is",
+        ),
+    )
+}
+"""By a workflow's name: the task that runs it. A project without the workflow has not the task."""
 
 
 @command(
@@ -281,11 +289,6 @@ LOOKING = (logs, graph, report, doctor, plan, config, env, permissions)
 OF_WORKFLOWS = (
     workflows,
     run,
-    train,
-    train_many,
-    tune,
-    process,
-    deploy_model,
     predict,
     undeploy,
     images,

@@ -7,6 +7,8 @@ import pytest
 from invoke.collection import Collection
 from invoke.program import Program
 
+from driver.cli.namespace import tasks_of
+
 ROOT = Path(__file__).resolve().parents[4]
 ALL = [
     "attach",
@@ -200,3 +202,9 @@ def test_debug_shows_where_an_error_comes_from_and_what_was_requested(run: Run) 
     said = run("run-pipeline --debug")[1]
     assert "Traceback" in said
     assert "requests: none" in said
+
+
+def test_a_project_has_the_short_ways_of_its_own_workflows(tmp_path: Path) -> None:
+    (tmp_path / "resources/workflows/train").mkdir(parents=True)
+    names = set(tasks_of(str(tmp_path / "tasks.py")).task_names)
+    assert set(ALL) - names == {"train-many", "tune", "process", "deploy-model"}
