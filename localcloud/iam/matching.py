@@ -107,12 +107,12 @@ class _Filled:
 
 
 def _pieces(pattern: str, kind: Kind, *, has_variables: bool) -> Iterator[_Piece]:
-    """Take a pattern apart; of an ARN, only the part behind the fifth colon may have variables."""
+    """Take a pattern apart; of a Resource, only the part behind the fifth colon may have variables."""
     colons = 0
     for match in (_PIECES if has_variables else _PLAIN_PIECES).finditer(pattern):
         text, is_head = match[0], kind in _OF_ARNS and colons < _COLONS
         key = match["key"] if has_variables else None
-        if key is not None and not is_head:
+        if key is not None and not (is_head and kind is Kind.RESOURCE):
             yield re.escape(key) if key in _SPECIAL else _Variable(key.lower(), match["default"])
         elif text == "*" and kind not in _EXACT:
             after = pattern[match.end() : match.end() + 1]
