@@ -229,6 +229,45 @@ def test_a_task_works_as_another_role_that_trusts_the_state_machine_s(cloud: Clo
     assert machine.start().output()["Payload"]["pid"]
 
 
+def test_a_distributed_map_reads_starts_and_writes_as_its_role(cloud: Cloud, data: str) -> None:
+    bucket = data.split("/")[2]
+    processor = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "a",
+        "States": {"a": {"Type": "Pass", "End": True}},
+    }
+    each = {
+        "Type": "Map",
+        "ItemProcessor": processor,
+        "ItemReader": {
+            "Resource": "arn:aws:states:::s3:getObject",
+            "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["a", "b"]},
+            "Parameters": {"Bucket": bucket, "Key": "data/a.csv"},
+        },
+        "ResultWriter": {
+            "Resource": "arn:aws:states:::s3:putObject",
+            "Parameters": {"Bucket": bucket, "Prefix": "out"},
+        },
+        "End": True,
+    }
+    mine = role(cloud, "states")
+    machine = made(cloud, mine, {"StartAt": "each", "States": {"each": each}})
+    for action, expected in (
+        ("s3:GetObject", "States.ItemReaderFailed"),
+        ("states:StartExecution", "States.Permissions"),
+        ("s3:PutObject", "States.ResultWriterFailed"),
+    ):
+        run = machine.start()
+        error, cause = run.failure()
+        assert (error, denial(mine, run.arn.rpartition(":")[2], action) in cause) == (expected, True), cause
+        grant(cloud, mine, action)
+    assert machine.start().output()["MapRunArn"]
+    caught = {**each, "Catch": [{"ErrorEquals": ["States.ItemReaderFailed"], "Next": "told"}]}
+    written = {"StartAt": "each", "States": {"each": caught, "told": {"Type": "Pass", "End": True}}}
+    error_output = made(cloud, role(cloud, "states"), written).start().output()
+    assert error_output["Error"] == "States.ItemReaderFailed"
+
+
 def test_a_log_and_a_waiting_task_need_their_permissions_when_the_machine_is_made(cloud: Cloud) -> None:
     mine = role(cloud, "states")
     group = unique("/aws/vendedlogs/states/group")

@@ -89,6 +89,7 @@ class BeforeServices(PluginLifecycleListener):
             from localcloud.localstack.patches import (  # noqa: PLC0415
                 costs,
                 definitions,
+                denied_maps,
                 denied_tasks,
                 endings,
                 execution_roles,
@@ -110,6 +111,7 @@ class BeforeServices(PluginLifecycleListener):
 
             definitions.apply()
             denied_tasks.apply()
+            denied_maps.apply()
             endings.apply()
             execution_roles.apply()
             execution_threads.apply()
