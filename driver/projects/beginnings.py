@@ -64,15 +64,19 @@ class Beginning:
         """Where it lies, from the project's folder."""
         return Path(_FOLDERS[self.kind]) / self.name
 
+    @property
+    def problem(self) -> str:
+        """Why the name cannot be one; empty if it can."""
+        if self.name in _RESERVED.get(self.kind, ()):
+            return "sagestep has one of its own."
+        if not _NAMES[self.kind].fullmatch(self.name):
+            return f"It must be up to 31 {_ALLOWED.get(self.kind, _UNDERSCORES)}."
+        return ""
+
     def checked(self) -> Beginning:
         """Return it. Raises `WrongUseError` if the name cannot be one."""
-        if not _NAMES[self.kind].fullmatch(self.name) or self.name in _RESERVED.get(self.kind, ()):
-            why = (
-                "sagestep has one of its own."
-                if self.name in _RESERVED.get(self.kind, ())
-                else f"It must be up to 31 {_ALLOWED.get(self.kind, _UNDERSCORES)}."
-            )
-            raise WrongUseError(f"A {self.kind} cannot be called {self.name!r}.", why)
+        if self.problem:
+            raise WrongUseError(f"A {self.kind} cannot be called {self.name!r}.", self.problem)
         return self
 
     def files(self, images: Mapping[str, Path]) -> Files:

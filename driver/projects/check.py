@@ -9,6 +9,7 @@ from pathlib import Path
 from driver.host.wording import counted
 from driver.model.exceptions import ManifestError
 from driver.projects import pipelines, workflows
+from driver.projects.beginnings import Beginning
 from driver.projects.cloud_check import CloudCheck
 from driver.projects.contents import Contents
 from driver.projects.findings import Findings
@@ -48,6 +49,7 @@ def refuse(findings: Findings) -> None:
 
 def _check(contents: Contents, failure_states: Path, made: Path | None, cloud: CloudCheck) -> Findings:
     findings = Findings()
+    _drop_wrong_names(contents, findings)
     checked = [
         pipelines.check_pipeline(folder, contents.values_of_pipeline(name), findings, made)
         for name, folder in contents.pipelines.items()
@@ -78,6 +80,19 @@ def _check(contents: Contents, failure_states: Path, made: Path | None, cloud: C
     for machine in asked_machines:
         workflows.tell_refusals(machine, next(answers), findings)
     return findings
+
+
+def _drop_wrong_names(contents: Contents, findings: Findings) -> None:
+    """Note folders whose name cannot be one in AWS, and look at nothing in them: it fails for its name."""
+    kinds = {
+        "pipeline": (contents.pipelines, "pipeline.yaml"),
+        "workflow": (contents.workflows, "workflow.yaml"),
+        "function": (contents.functions, "function.yaml"),
+    }
+    for kind, (folders, manifest) in kinds.items():
+        for name in [name for name in folders if Beginning(kind, name).problem]:
+            text = f"the folder cannot be called {name}: {Beginning(kind, name).problem.rstrip('.')}"
+            findings.wrong(folders.pop(name) / manifest, 1, text)
 
 
 def _check_names(contents: Contents, findings: Findings) -> None:

@@ -1,6 +1,7 @@
 """A new project has no mistake; each of these changes makes one, which is told with its line."""
 
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -243,6 +244,23 @@ def test_a_function_and_a_workflow_of_one_name_are_refused(project: Path, check:
     mistakes, _ = check()
     (mistake,) = mistakes
     assert mistake.startswith("lambda_src/example/function.yaml:1: the workflow example has the same name")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "manifest"),
+    [
+        (PIPELINE, "resources/pipelines/größe/", "pipeline.yaml"),
+        (PIPELINE, "resources/pipelines/a_b/", "pipeline.yaml"),
+        (WORKFLOW, "resources/workflows/Review/", "workflow.yaml"),
+        (FUNCTION, "lambda_src/maß/", "function.yaml"),
+    ],
+)
+def test_a_folder_whose_name_cannot_be_one_in_aws_is_refused_for_its_name(
+    project: Path, check: Callable[[], Found], before: str, after: str, manifest: str
+) -> None:
+    shutil.copytree(project / before, project / after)
+    (mistake,), _ = check()
+    assert mistake.startswith(f"{after}{manifest}:1: the folder cannot be called {Path(after).name}: It must")
 
 
 @pytest.mark.parametrize(
