@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
 from driver.aws.storage import Storage
-from driver.executions.coordinates import degrees
 from driver.executions.input_files import InputFile, gathered, is_remote
 from driver.executions.parameters import takes_input
 from driver.host.console import Console
@@ -119,13 +119,37 @@ def check_table(path: Path, name: str, columns: Mapping[str, str]) -> int:
         raise CoordinatesError(f"{name} cannot be read.", f"{why}.", "It must be CSV in UTF-8.") from error
 
 
+def _number(text: str) -> float:
+    """Read a number as the job's program will: the file goes up as it is, so `1,5` is none."""
+    try:
+        return float(text) if "_" not in text else math.nan  # Python alone reads 1_0 as 10
+    except ValueError:
+        return math.nan
+
+
+def _separated(header: Sequence[str]) -> str:
+    """Say that a header of one cell has other separators than commas; empty if it has none."""
+    found = [
+        word for mark, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "pipes")) if mark in header[0]
+    ]
+    return (
+        f"Its header has {' and '.join(found)} where commas are needed." if found and len(header) == 1 else ""
+    )
+
+
 def _checked(rows: Iterator[list[str]], name: str, columns: Mapping[str, str]) -> int:
     header = next(rows, [])
+    if not any(header):
+        raise CoordinatesError(
+            f"{name} is empty.",
+            "Its first line is no header.",
+            f"Begin it with the line {','.join(columns)}.",
+        )
     missing = [column for column in columns if column not in header]
     if missing:
         raise CoordinatesError(
             f"{name} lacks {', '.join(missing)}.",
-            f"Its columns are {', '.join(header)[:200] or 'none'}.",
+            _separated(header) or f"Its columns are {', '.join(header)[:200]}.",
             f"The pipeline's input has the columns {', '.join(columns)}, with commas between them.",
         )
     checked = [
@@ -141,7 +165,7 @@ def _checked(rows: Iterator[list[str]], name: str, columns: Mapping[str, str]) -
         count += 1
         for index, column, kind in checked:
             cell = row[index] if index < len(row) else ""
-            if not abs(degrees(cell.strip())) <= _BOUNDS.get(kind, float("inf")):
+            if not abs(_number(cell.strip())) <= _BOUNDS.get(kind, float("inf")):
                 wrong.append(f"Row {number}: {column} is {cell!r}, no {kind}.")
     if wrong:
         more = len(wrong) - _SHOWN

@@ -114,6 +114,34 @@ def test_a_pipeline_that_takes_nothing_and_leaves_nothing_is_started_and_followe
     assert "The result" not in succeeding.screen.text
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "is empty"),
+        ("\n1\n", "is empty"),
+        ("price;more\n1;2\n", "has semicolons where commas are needed"),
+        ("price\tmore\n1\t2\n", "has tabs where commas are needed"),
+        ("cost,more\n1,2\n", "Its columns are cost, more"),
+        ('price\n"1,5"\n', "price is '1,5', no number"),
+        ("price\n", "has no rows"),
+    ],
+)
+def test_a_table_of_ones_own_goes_up_as_it_is_so_it_must_be_plain(
+    succeeding: World, tmp_path: Path, text: str, told: str
+) -> None:
+    table = {"kind": "table", "columns": {"price": "number"}}
+    keep_pipelines(succeeding, geospatial={**GEOCODING, "arn": PIPELINE, "input": table})
+    path = tmp_path / "prices.csv"
+    path.write_text(text)
+    with pytest.raises(CoordinatesError, match=told):
+        run(succeeding, path)
+    path.write_text("price\n1.5\n")
+    run(succeeding, path)
+    said = ("", "", "semicolon", "")
+    with pytest.raises(WrongUseError, match="does not take coordinates"):
+        run_command(succeeding.context(), RunRequest([str(path)], said=said))
+
+
 def test_a_file_and_a_folder_go_up_as_they_are(succeeding: World, tmp_path: Path) -> None:
     (tmp_path / "data/more").mkdir(parents=True)
     (tmp_path / "data/a b.txt").write_text("one")
