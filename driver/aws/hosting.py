@@ -128,7 +128,7 @@ class Hosting:
                 raise NotDeployedError(
                     f"Endpoint {endpoint_name} cannot be asked.",
                     details["Message"],
-                    "`invoke status` lists the endpoints; `invoke deploy-model` makes one.",
+                    "`invoke status` lists the endpoints.",
                 ) from error
             if details["Code"] == "ModelError":
                 said = str(error.response.get("OriginalMessage") or details["Message"])[:_LONGEST]

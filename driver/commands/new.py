@@ -42,7 +42,7 @@ class New(Command):
                 "--from is for pipelines.", "It names a definition or a program that is there."
             )
         if kind == "project":
-            self._project(Path(name).expanduser().absolute())
+            self._project(Path(name).expanduser().resolve())
             return
         project = self.settings.project.checked()
         if source:

@@ -221,4 +221,6 @@ class Up(Command):
             self.console.news(f"  pipeline {name}{is_default}: {pipeline.title or pipeline.name}")
         if deployment.endpoint_url is None and any(one.repository_url for one in outputs.images.values()):
             self.console.news(f"  for jobs in the project's images: invoke image{flag}, which pushes them")
-        self.console.news(f"  next: invoke run-pipeline{flag}")
+        if outputs.pipelines:
+            named = "" if outputs.default_pipeline else f" --pipeline {next(iter(outputs.pipelines))}"
+            self.console.news(f"  next: invoke run-pipeline{named}{flag}")

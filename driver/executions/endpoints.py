@@ -112,7 +112,10 @@ def choose_endpoint(deployed: Deployed, name: str | None) -> Endpoint:
         name = listed[0].name if listed else None
     found = hosting.describe(name) if name else None
     if found is None:
-        raise NotDeployedError(
-            f"There is no endpoint{f' {name}' if name else ''}.", "", f"Run `invoke deploy-model{flag}`."
+        cure = (
+            f"Run `invoke deploy-model{flag}`."
+            if "end_to_end" in deployed.outputs.workflows
+            else f"Run a workflow that makes one; `invoke workflows{flag}` lists them."
         )
+        raise NotDeployedError(f"There is no endpoint{f' {name}' if name else ''}.", "", cure)
     return found

@@ -30,6 +30,23 @@ def test_it_packs_initializes_and_applies_once(world: World) -> None:
     assert "2 added" in world.screen.text
 
 
+@pytest.mark.parametrize(
+    ("default", "pipelines", "told"),
+    [
+        ("geospatial", OUTPUTS["pipelines"], "next: invoke run-pipeline\n"),
+        ("", OUTPUTS["pipelines"], "next: invoke run-pipeline --pipeline geocoding\n"),
+        ("", {}, ""),
+    ],
+)
+def test_the_next_command_that_it_names_works(
+    world: World, default: str, pipelines: object, told: str
+) -> None:
+    world.terraform.outputs = {**OUTPUTS, "pipelines": pipelines, "default_pipeline": default}
+    up(world)
+    assert told in world.screen.text
+    assert ("next:" in world.screen.text) == bool(told)
+
+
 def test_a_second_time_nothing_changes_and_it_says_so(world: World) -> None:
     up(world)
     up(world)

@@ -10,7 +10,7 @@ from driver.commands.status import ShowStatus
 from driver.commands.undeploy import Undeploy
 from driver.model.exceptions import DeadlineExceededError, DeclinedError, NotDeployedError, WrongUseError
 from driver.model.values import Endpoint
-from tests.unit.driver.fakes import RUNS, Screen, World
+from tests.unit.driver.fakes import OUTPUTS, RUNS, Screen, World
 from tests.unit.driver.histories import History, training
 
 NAME, CONFIG, MODEL = "sagestep-endpoint", "sagestep-run-1", "sagestep-model-1"
@@ -108,6 +108,9 @@ def test_it_must_be_clear_what_to_predict_and_with_which_endpoint(serving: World
 def test_without_an_endpoint_it_says_how_to_get_one(world: World) -> None:
     world.deploy(workflows=True)
     with pytest.raises(NotDeployedError, match="invoke deploy-model"):
+        predict(world, None, None, "1")
+    world.workspace.keep_outputs({**OUTPUTS, "workflows": {}})
+    with pytest.raises(NotDeployedError, match="Run a workflow that makes one"):
         predict(world, None, None, "1")
 
 
