@@ -17,6 +17,7 @@ from driver.model.exceptions import (
 from driver.terraform.environment import MIRROR_VARIABLE
 from driver.terraform.events import Diagnostic, Event, Note, Phase, ResourceEvent
 
+_NOT_FOR_USERS = " Use a -var or -var-file command line argument to provide a value for this variable."
 _LOCK_INFO = re.compile(r"^\s*(ID|Path|Operation|Who|Created):[ \t]*(.*)$", re.MULTILINE)
 
 
@@ -73,9 +74,10 @@ def failure(name: str, code: int, events: Sequence[Event]) -> SagestepError:
     if says_full(why):
         cure = "Make room on the disk, then run the same command again: it writes the saved state."
         return NoRoomError(what, why, cure)
-    return TerraformError(
-        what, why, "Correct the cause and run the same command again: it continues from here."
-    )
+    cure = "Correct the cause and run the same command again: it continues from here."
+    if "No value for required variable" in summaries:
+        cure = "Set it in the table [terraform] of sagestep.toml."
+    return TerraformError(what, why.replace(_NOT_FOR_USERS, ""), cure)
 
 
 def _locked(what: str, why: str, errors: Sequence[Diagnostic]) -> SagestepError:

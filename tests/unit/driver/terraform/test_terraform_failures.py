@@ -38,6 +38,16 @@ def test_what_lies_outside_the_configuration_is_told_apart(summary: str, kind: s
     assert cure in error.next_step
 
 
+def test_a_variable_without_a_value_is_set_in_the_projects_settings() -> None:
+    detail = (
+        'The root module input variable "topic" is not set, and has no default value. '
+        "Use a -var or -var-file command line argument to provide a value for this variable."
+    )
+    error = failure("plan", 1, [Diagnostic("error", "No value for required variable", detail)])
+    assert error.why.endswith('variable "topic" is not set, and has no default value.')
+    assert error.next_step == "Set it in the table [terraform] of sagestep.toml."
+
+
 def test_without_a_diagnostic_the_last_words_are_kept() -> None:
     words = [Note(f"line {number}") for number in range(9)]
     assert failure("apply", 1, words).why.splitlines() == [f"line {number}" for number in range(4, 9)]
