@@ -143,7 +143,9 @@ def evaluate(
     PolicyError
         A condition cannot be evaluated.
     """
-    principal = principal_of(asked.principal, next(iter(asked.context.get("aws:principalarn", ())), ""))
+    context = asked.context
+    also = context.get("aws:principalarn") or context.get("aws:principalservicenameslist") or ("",)
+    principal = principal_of(asked.principal, also[-1])
     by_resource = PolicyType.TRUST if is_assuming(asked.action) else PolicyType.RESOURCE
     bounds = [boundary] if boundary else []
 

@@ -43,7 +43,10 @@ class Naming(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Somebody who asks: a user, role, session or root by ARN, a service or an identity provider by name."""
+    """Somebody who asks: a user, role, session or root by ARN, a service or an identity provider by name.
+
+    `role`: of a session its role; of a service its other name, with the region.
+    """
 
     kind: Kind
     name: str
@@ -68,6 +71,7 @@ def principal_of(text: str, role: str = "") -> Principal:
         the same account, of whom nothing is known.
     role
         The ARN of a session's role, ``aws:PrincipalArn``: a session's own ARN lacks the path of its role.
+        Of a service, its name with the region.
     """
     parts = text.split(":", 5)
     if text in {ANONYMOUS, "*"}:
@@ -75,7 +79,7 @@ def principal_of(text: str, role: str = "") -> Principal:
     if len(parts) < 6:
         is_service = text.endswith((".amazonaws.com", ".amazonaws.com.cn")) and text not in _PROVIDERS
         kind = Kind.SERVICE if is_service else Kind.PROVIDER
-        return Principal(kind if text else Kind.USER, text)
+        return Principal(kind if text else Kind.USER, text, "", role if is_service else "")
     partition, account, (kind_of_arn, _, rest) = parts[1], parts[4], parts[5].partition("/")
     if kind_of_arn == "assumed-role":
         named = f"arn:{partition}:iam::{account}:role/{rest.partition('/')[0]}"
@@ -93,7 +97,7 @@ def naming(names: Names, principal: Principal) -> Naming:
         return Naming.DIRECTLY
     if principal.kind in {Kind.SERVICE, Kind.PROVIDER}:
         of_kind = names.get(principal.kind.value, ())
-        return Naming.DIRECTLY if principal.name in of_kind else Naming.NOT
+        return Naming.DIRECTLY if principal.name in of_kind or principal.role in of_kind else Naming.NOT
     found = Naming.NOT
     if principal.account:
         root = f"arn:{principal.name.split(':', 2)[1]}:iam::{principal.account}:root"

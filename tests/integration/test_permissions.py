@@ -2,7 +2,9 @@
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -298,8 +300,43 @@ def test_expired_sessions_and_unknown_keys_are_told_as_aws_does(strict: Cloud) -
         another(strict, "sqs", dict(sts.get_federation_token(Name="bob")["Credentials"])).list_queues()
     opened = sts.get_federation_token(Name="bob", Policy=document(allow("sqs:*")))["Credentials"]
     another(strict, "sqs", dict(opened)).list_queues()
-    with refused("AccessDenied", "federated-user/bob", "no session policy"):
-        another(strict, "iam", dict(opened)).list_users()
+    assert another(strict, "sts", dict(opened)).get_caller_identity()["Arn"].endswith(":federated-user/bob")
+    with refused("AuthorizationError", "federated-user/bob", "no session policy"):
+        another(strict, "sns", dict(opened)).list_topics()
+
+
+def test_sessions_of_users_reach_neither_iam_nor_most_of_sts(strict: Cloud) -> None:
+    keys = user(strict, allow("*"))
+    opened = dict(another(strict, "sts", keys).get_session_token()["Credentials"])
+    with refused("InvalidClientTokenId", "The security token included in the request is invalid"):
+        another(strict, "iam", opened).list_users()
+    sts = another(strict, "sts", opened)
+    assert sts.get_caller_identity()["Arn"].startswith(f"arn:aws:iam::{ACCOUNT}:user/")
+    inner = sts.assume_role(RoleArn=role(strict, allow("*")), RoleSessionName="session")["Credentials"]
+    for operation in ("GetSessionToken", "GetFederationToken"):
+        with refused("AccessDenied", f"Cannot call {operation} with session credentials"):
+            calling = another(strict, "sts", dict(inner))
+            if operation == "GetSessionToken":
+                calling.get_session_token()
+            else:
+                calling.get_federation_token(Name="bob")
+
+
+def test_sessions_that_are_revoked_are_denied_and_new_ones_are_not(strict: Cloud) -> None:
+    arn = role(strict, allow("sqs:ListQueues"))
+    old = session(strict, arn)
+    another(strict, "sqs", old).list_queues()
+    later = (datetime.now(UTC) + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    revoked = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    revoked["Condition"] = {"DateLessThan": {"aws:TokenIssueTime": later}}  # type: ignore[assignment]
+    name = arn.rpartition("/")[2]
+    strict.stack.client("iam").put_role_policy(
+        RoleName=name, PolicyName="AWSRevokeOlderSessions", PolicyDocument=document(revoked)
+    )
+    with refused("AccessDenied", "with an explicit deny in an identity-based policy"):
+        another(strict, "sqs", old).list_queues()
+    time.sleep(2)
+    another(strict, "sqs", session(strict, arn)).list_queues()
 
 
 def test_what_was_decided_is_recorded_for_the_cloud_s_own_key(strict: Cloud) -> None:

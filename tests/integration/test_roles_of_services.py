@@ -209,6 +209,9 @@ def test_trust_is_decided_with_the_state_machine(cloud: Cloud) -> None:
             made(cloud, mine, written)
     mine = role(cloud, "states", condition={"ArnLike": {"aws:SourceArn": f"{machines}:machine-*"}})
     machine = made(cloud, mine, written)
+    made(cloud, role(cloud, f"states.{REGION}"), written)  # the regional name of the service
+    with refused("AccessDeniedException", told):
+        made(cloud, role(cloud, "states.us-east-1"), written)
     with refused("AccessDeniedException", told):
         cloud.states.update_state_machine(stateMachineArn=machine.arn, roleArn=role(cloud, "lambda"))
 

@@ -3,7 +3,7 @@
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -31,12 +31,15 @@ class Opened:
 
     - `opened_by`: the access key that asked for it.
     - `policies`: documents, or ARNs of managed policies, that limit it.
+    - `has_mfa`: whether its user has named an MFA device.
     """
 
     key: Key
     opened_by: str
     name: str = ""
     policies: Sequence[str] = ()
+    has_mfa: bool = False
+    issued: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class SessionDetails:
     policies: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     source_identity: str = ""
+    issued: datetime | None = None
 
 
 class Issued(Protocol):
@@ -138,7 +142,7 @@ class MotoKeys:
 
     def add_details(self, access_key_id: str, details: SessionDetails, *, is_renewed: bool) -> None:
         """Keep what AssumeRole was given; a session that is renewed does not end while it is used."""
-        self._details[access_key_id] = details
+        self._details[access_key_id] = details if is_renewed else replace(details, issued=self._now())
         if is_renewed:
             self._renewed[access_key_id] = self._now()
         self._forget_at_times()
@@ -161,7 +165,14 @@ class MotoKeys:
         return None
 
     def open_session(
-        self, account_id: str, expires: datetime, opened_by: str, name: str = "", policies: Sequence[str] = ()
+        self,
+        account_id: str,
+        expires: datetime,
+        opened_by: str,
+        name: str = "",
+        policies: Sequence[str] = (),
+        *,
+        has_mfa: bool = False,
     ) -> dict[str, object]:
         """Open a session of a user; give it as STS does."""
         from moto.iam.utils import generate_access_key_id_from_account_id  # noqa: PLC0415 - moto is loaded now
@@ -169,7 +180,7 @@ class MotoKeys:
         access_key_id = str(generate_access_key_id_from_account_id(account_id, prefix=SESSION_PREFIXES[0]))
         key = Key(new_secret(), secrets.token_urlsafe(256), _aware(expires))
         self._forget_at_times()
-        self._opened[access_key_id] = Opened(key, opened_by, name, policies)
+        self._opened[access_key_id] = Opened(key, opened_by, name, policies, has_mfa, self._now())
         return {
             "AccessKeyId": access_key_id,
             "SecretAccessKey": key.secret,

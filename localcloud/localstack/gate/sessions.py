@@ -11,7 +11,7 @@ from localstack.utils.aws.request_context import extract_access_key_id_from_auth
 from plux import PluginLifecycleListener, PluginSpec
 
 from localcloud.iam.policies import PolicyError, parse_policy
-from localcloud.localstack.gate.keys import MotoKeys, SessionDetails
+from localcloud.localstack.gate.keys import SESSION_PREFIXES, MotoKeys, SessionDetails
 
 
 def apply(issued: MotoKeys) -> None:
@@ -29,9 +29,11 @@ class BeforeSts(PluginLifecycleListener):
         """Apply what belongs to this service."""
         if plugin_spec.name.startswith("sts:"):
             from localstack.services.sts.provider import StsProvider  # noqa: PLC0415 - takes its time
+            from moto.sts.models import STSBackend  # noqa: PLC0415
             from moto.sts.responses import TokenResponse  # noqa: PLC0415
 
             StsProvider.assume_role = _kept(StsProvider.assume_role, self._issued)
+            STSBackend.get_caller_identity = _who_asks(STSBackend.get_caller_identity, self._issued)
             for name in ("get_session_token", "get_federation_token"):
                 is_federated = name == "get_federation_token"
                 answer = _with_a_key(getattr(TokenResponse, name), self._issued, federated=is_federated)
@@ -75,6 +77,22 @@ def _details(request: Mapping[str, Any], key_id: str) -> SessionDetails:
     return SessionDetails(policies, tags, str(request.get("SourceIdentity") or ""))
 
 
+def _who_asks(identity: Callable[..., Any], issued: MotoKeys) -> Callable[..., Any]:
+    """Defect: whoever has a session of GetSessionToken or GetFederationToken is told to be root."""
+
+    @wraps(identity)
+    def who(self: Any, access_key_id: str, region: str) -> tuple[str, str, str]:
+        opened = issued.opened(access_key_id)
+        if opened is not None and opened.name:
+            account = str(self.account_id)
+            arn = f"arn:{self.partition}:sts::{account}:federated-user/{opened.name}"
+            return f"{account}:{opened.name}", arn, account
+        found: tuple[str, str, str] = identity(self, opened.opened_by if opened else access_key_id, region)
+        return found
+
+    return who
+
+
 def _policy_arns(response: Any) -> list[str]:
     """Read the ARNs of managed policies of a request in the Query protocol."""
     found = [response._get_param(f"PolicyArns.member.{number}.arn") for number in range(1, 11)]
@@ -82,18 +100,30 @@ def _policy_arns(response: Any) -> list[str]:
 
 
 def _with_a_key(answer: Callable[[Any], Any], issued: MotoKeys, *, federated: bool) -> Callable[[Any], Any]:
-    """Defect: GetSessionToken and GetFederationToken give everybody the key of AWS's documentation."""
+    """Defect: GetSessionToken and GetFederationToken give everybody the key of AWS's documentation.
+
+    They are for users and root only; AWS's sentence is as in aws/aws-sdk-php#1876.
+    """
 
     @wraps(answer)
     def answer_with_a_key(self: Any) -> Any:
+        opened_by = extract_access_key_id_from_auth_header(self.headers) or ""
+        if opened_by.startswith(SESSION_PREFIXES):
+            operation = "GetFederationToken" if federated else "GetSessionToken"
+            message = f"Cannot call {operation} with session credentials"
+            raise CommonServiceException("AccessDenied", message, 403, sender_fault=True)
         action = answer(self)
         credentials: Mapping[str, Any] = action.result["Credentials"]
         expires: datetime = credentials["Expiration"]
         policies = [self._get_param("Policy")] if self._get_param("Policy") else []
         name = str(action.result["FederatedUser"]["Arn"]).rpartition("/")[2] if federated else ""
-        opened_by = extract_access_key_id_from_auth_header(self.headers) or ""
         action.result["Credentials"] = issued.open_session(
-            self.current_account, expires, opened_by, name, [*policies, *_policy_arns(self)]
+            self.current_account,
+            expires,
+            opened_by,
+            name,
+            [*policies, *_policy_arns(self)],
+            has_mfa=bool(self._get_param("SerialNumber")),
         )
         return action
 

@@ -60,6 +60,10 @@ class Permissions:
         if caller is None:
             return
         call = self._call(context, key_id)
+        if not self._identities.may_call(key_id, call) and self.mode is Mode.ENFORCE:
+            raise refused(
+                "InvalidClientTokenId", "The security token included in the request is invalid", 403
+            )
         agent = context.request.headers.get("User-Agent")
         found = self._denied(caller, call, {"aws:useragent": [agent]} if agent else {})
         if call.operation == "DeleteObjects":  # S3 tells of each key by itself
@@ -109,7 +113,7 @@ class Permissions:
             return None
         source = str(given.get("source_arn") or "")
         owner = account_of(source) or self._resources.owner(source) or context.account_id
-        return _of_service(service, source, owner)
+        return _of_service(service, source, owner, context.region)
 
     def _denied(self, caller: Caller, call: Call, more: Mapping[str, Values]) -> list[Outcome]:
         """Decide of all that a request needs; give what is denied, and nothing where that is served."""
@@ -170,9 +174,11 @@ def _key_id(context: RequestContext) -> str:
     return credential or "anybody"  # whoever is let in without a key is the deployer
 
 
-def _of_service(service: str, source_arn: str, source_account: str) -> Caller:
+def _of_service(service: str, source_arn: str, source_account: str, region: str) -> Caller:
+    """Describe a service; policies may name it with its region, as ``states.us-west-2.amazonaws.com``."""
     name = service if "." in service else f"{service}.amazonaws.com"
     keys: dict[str, Values] = {**principal_context(name)}
+    keys["aws:principalservicenameslist"] = [name, f"{name.partition('.')[0]}.{region}.amazonaws.com"]
     if source_arn:
         keys["aws:sourcearn"] = [source_arn]
     keys |= {"aws:sourceaccount": [source_account], "aws:sourceowner": [source_account]}

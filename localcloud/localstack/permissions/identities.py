@@ -2,12 +2,14 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from localcloud.iam.authorization import IAM_POLICY, Caller, as_user, read_policy
 from localcloud.iam.policies import Policy
 from localcloud.iam.principals import principal_context
+from localcloud.iam.requests.call import Call
 from localcloud.iam.requests.keys import Values, account_of
 from localcloud.localstack.gate.keys import INTERNAL_KEY_ID, SESSION_PREFIXES, MotoKeys, is_account
 
@@ -53,6 +55,19 @@ class Identities:
         user = self._user_of(key_id, account, partition)
         return user or self._the_deployer(account, partition)
 
+    def may_call(self, key_id: str, call: Call) -> bool:
+        """Tell whether a user's session reaches IAM and STS at all (STS API reference, GetSessionToken).
+
+        One that shows an MFA device is not told from others here: it may.
+        """
+        if call.service not in {"iam", "sts"} or (opened := self._issued.opened(key_id)) is None:
+            return True
+        if call.service == "sts":
+            return call.operation == "GetCallerIdentity" or (
+                not opened.name and (call.operation == "AssumeRole" or opened.has_mfa)
+            )
+        return opened.has_mfa
+
     def arn_of(self, kind: str, name: str, account: str, partition: str, key_id: str) -> str:
         """Give the ARN, with its path, of what IAM knows by a name; without a name, of the user who asks."""
         backend = _iam(account, partition)
@@ -85,12 +100,17 @@ class Identities:
     def _of_session(self, key_id: str, account: str, partition: str) -> Caller | None:
         if (opened := self._issued.opened(key_id)) is not None:
             holder = self.caller(opened.opened_by, account, partition)
-            if holder is None or not opened.name:
-                return holder
+            if holder is None:
+                return None
+            issued = _issued_at(opened.issued)
+            if not opened.name:
+                return replace(holder, keys={**holder.keys, **issued})
             policies = _texts(opened.policies, account, partition)
             user = f"arn:{partition}:sts::{account}:federated-user/{opened.name}"
             own = as_user(holder, administrator()).identity  # of root, what an administrator may do
-            return Caller(user, user, "", own, holder.boundary, policies, principal_context(user))
+            return Caller(
+                user, user, "", own, holder.boundary, policies, {**principal_context(user), **issued}
+            )
         session = self._sessions.get(key_id) or self._read(key_id)
         if session is None:
             return None
@@ -121,12 +141,18 @@ class Identities:
         if details is not None:
             keys |= {f"aws:principaltag/{name.lower()}": [value] for name, value in details.tags.items()}
             keys |= {"aws:sourceidentity": [details.source_identity]} if details.source_identity else {}
+            keys |= _issued_at(details.issued)
         policies = _texts(details.policies if details else (), account, partition)
         session = _Session(role.arn, role.session_name, role.role_arn, policies, keys)
         if len(self._sessions) >= _MOST:
             self._sessions.clear()
         self._sessions[key_id] = session
         return session
+
+
+def _issued_at(moment: datetime | None) -> dict[str, Values]:
+    """Give when a session was opened; services renew theirs, so that theirs have no such time here."""
+    return {"aws:tokenissuetime": [f"{moment:%Y-%m-%dT%H:%M:%S}Z"]} if moment else {}
 
 
 def _iam(account: str, partition: str) -> Any:

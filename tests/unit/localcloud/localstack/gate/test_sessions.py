@@ -65,7 +65,10 @@ def test_a_session_that_has_ended_is_forgotten_and_still_told_as_expired(cloud: 
     assert cloud.fault(old) is Fault.EXPIRED_TOKEN
     cloud.issued.forget_ended()
     assert [role.access_key_id for role in cloud.sts.assumed_roles] == list(cloud.iam.access_keys) == [new]
-    assert (cloud.issued.details(old), cloud.issued.details(new)) == (None, SessionDetails(("policy",)))
+    assert (cloud.issued.details(old), cloud.issued.details(new)) == (
+        None,
+        SessionDetails(("policy",), issued=cloud.now),
+    )
     cloud.ring = KeyRing(new_root_key(), cloud.issued)  # whose memory is another
     assert (cloud.fault(old), cloud.fault(new), cloud.fault("LSIANEVER")) == (
         Fault.EXPIRED_TOKEN,
