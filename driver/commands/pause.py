@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from driver.commands.context import Command
+from driver.deployments.saved_state import CURE
 from driver.host.wording import describe_bytes
 from driver.model.choices import TargetName
-from driver.model.exceptions import WrongUseError
+from driver.model.exceptions import LocalCloudError, WrongUseError
 
 
 class Pause(Command):
@@ -22,6 +23,8 @@ class Pause(Command):
         with self.workspace.lock("invoke pause"):
             cloud = self.context.local_cloud
             if cloud.find_process() is not None:
+                if why := cloud.why_not_saved():
+                    raise LocalCloudError("The local cloud is not stopped.", why, CURE)
                 with self.console.working("Stopping the local cloud"):
                     cloud.pause()
             if not cloud.is_paused:

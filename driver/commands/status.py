@@ -11,6 +11,7 @@ from driver.commands.lost_events import find_lost_events, show_lost_events
 from driver.commands.plan import find_drift
 from driver.deployments.cloud_access import describe_access
 from driver.deployments.costs import Cost, standing_costs
+from driver.deployments.saved_state import CURE
 from driver.executions.deployed import Deployed
 from driver.executions.listing import Listed, collect_recent, show_listed
 from driver.host.wording import counted, describe_bytes
@@ -47,6 +48,7 @@ class DeploymentStatus:
     is_silent: bool = False
     access: Access | None = None
     saved_bytes: int | None = None
+    why_not_saved: str = ""
 
     def document(self) -> Document:
         """Put it into a document."""
@@ -65,6 +67,7 @@ class DeploymentStatus:
             "costs": [cost.document() for cost in self.costs],
             "is_silent": self.is_silent,
             "saved_bytes": self.saved_bytes,
+            "why_not_saved": self.why_not_saved or None,
             "access": None
             if self.access is None
             else {
@@ -139,6 +142,7 @@ def _whole(context: Context, deployed: Deployed, access: Access | None, *, drift
         drift=find_drift(context, deployment) if drift else None,
         access=access,
         saved_bytes=context.local_cloud.saved_bytes() if is_local else None,
+        why_not_saved=context.local_cloud.why_not_saved() if is_local else "",
     )
 
 
@@ -159,6 +163,8 @@ class ShowStatus(Command):
             self.console.warn(warning)
         if found.deployment is None:
             self.console.warn(found.why)
+        if found.why_not_saved:
+            self.console.warn(f"{found.why_not_saved} {CURE}")
         self.console.present(found.document(), lambda: self._show(found, all_resources=all_resources))
 
     def _show(self, found: DeploymentStatus, *, all_resources: bool) -> None:

@@ -20,7 +20,7 @@ from driver.deployments.cloud_access import read_cloud_keys
 from driver.deployments.cloud_environment import CloudEnvironment
 from driver.deployments.cloud_process import MODULE, CloudProcess
 from driver.deployments.cloud_record import CloudRecord
-from driver.deployments.saved_state import SavedState, why_refused
+from driver.deployments.saved_state import SavedState, why_not_saved, why_refused
 from driver.host.patience import Patience
 from driver.host.processes import HostProcesses
 from driver.model.exceptions import CloudBusyError, LocalCloudError, UnusableCloudError
@@ -134,8 +134,10 @@ class LocalCloud:
             return cloud
         return self._await_answer(cloud) if self._process.lives(cloud) else None
 
-    def take_up(self) -> RunningCloud | None:
+    def take_up(self, access: Callable[[Access], Access] = lambda last: last) -> RunningCloud | None:
         """Return the running local cloud; one that has stopped and saved its state is started with it.
+
+        `access` tells who may use one that is started, given who could use it before.
 
         Raises
         ------
@@ -151,7 +153,7 @@ class LocalCloud:
             return running
         self.check(last.port)
         with self._working("Starting the local cloud with what it held"):
-            return self._start(last.port, last.access, last.instance)
+            return self._start(last.port, access(last.access), last.instance)
 
     @property
     def is_paused(self) -> bool:
@@ -173,6 +175,11 @@ class LocalCloud:
     def saved_bytes(self) -> int:
         """Return the size of the saved state on the disk."""
         return self._saved.size()
+
+    def why_not_saved(self) -> str:
+        """Tell why the running cloud does not save what it holds; empty: it does, or does not run."""
+        cloud = self._record.read()
+        return why_not_saved(self._fetch_info(cloud.endpoint_url, LOOK_SECONDS)) if cloud else ""
 
     def changes(self, instance: str | None) -> int | None:
         """Count the requests that may have changed a resource in that run; None: it does not tell."""

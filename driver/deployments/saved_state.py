@@ -1,10 +1,10 @@
-"""The state that a local cloud has saved: whether there is one, how large it is, and why it was refused."""
+"""The state that a local cloud has saved: its size, why it was refused, and why it is not up to date."""
 
 from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,6 +33,20 @@ class SavedState:
         """Remove it."""
         with suppress(FileNotFoundError):
             shutil.rmtree(self._folder)
+
+
+CURE = (
+    "What was saved before stays as it is. The local cloud's log, cloud.log, tells more. If the disk is "
+    "full, make room; else keep the local cloud running: a kill or a reboot would lose what is not saved."
+)
+"""What to do while a local cloud cannot save its state."""
+
+
+def why_not_saved(info: Mapping[str, object] | None) -> str:
+    """Read in what a local cloud tells of itself why it does not save what it holds; empty: it does."""
+    saved = (info or {}).get("saved")
+    problem = saved.get("problem") if isinstance(saved, Mapping) else None
+    return f"The local cloud cannot save all that it holds: {problem}." if problem else ""
 
 
 def why_refused(log: Sequence[str]) -> str | None:

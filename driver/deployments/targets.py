@@ -90,7 +90,7 @@ class LocalTarget:
 
     def still_holds(self, deployment: Deployment) -> bool:
         """Tell whether the run of the cloud that was deployed to still goes on."""
-        running = self._cloud.take_up()
+        running = self._cloud.take_up(self._asked_access)
         return running is not None and running.instance == deployment.instance
 
     def changes(self, deployment: Deployment) -> int | None:
@@ -99,7 +99,7 @@ class LocalTarget:
 
     def address(self) -> tuple[str, str | None]:
         """Return where the cloud answers."""
-        running = self._cloud.take_up()
+        running = self._cloud.take_up(self._asked_access)
         if running is None:
             raise NotDeployedError("The local cloud does not run.", "", "Run `invoke up`.")
         return region_of(self._settings, self._workspace), running.endpoint_url
@@ -117,7 +117,7 @@ class LocalTarget:
     def _find(self, *, may_ask: bool) -> RunningCloud | None:
         """Return the running cloud; one that does not answer is ended if the user says so, and never else."""
         try:
-            return self._cloud.take_up()
+            return self._cloud.take_up(self._asked_access)
         except CloudBusyError as busy:
             if not may_ask or self._console.asks is None:
                 raise

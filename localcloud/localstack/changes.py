@@ -12,6 +12,8 @@ _READS = re.compile(
     "(Get|BatchGet|List|Describe|BatchDescribe|Head|Search|Query|Filter|Lookup|Simulate|Test|Validate|Select|"
     "Decode|Assume|Check|StartQuery|StopQuery)(?![a-z])"
 )
+_WRITES = re.compile("ReceiveMessage|AssumeRo.*|Get(Session|Federation)Token|StartQuery|StopQuery")
+"""What is named like a read and is none: it hides a message, issues a session, begins a query."""
 _DATA: Mapping[str, str] = {  # what works with data or runs, and leaves every resource of Terraform as it is
     "s3": "(Put|Post|Copy|Delete|Restore|Write|Rename)Objects?(Tagging)?|UploadPart(Copy)?|"
     "(Create|Complete|Abort)MultipartUpload|CreateSession",
@@ -34,7 +36,7 @@ _SESSION_KEYS = ("ASIA", "LSIA")  # AWS's prefix of a session's access key, and 
 
 def is_read(operation: str) -> bool:
     """Tell whether an operation leaves all as it is; to receive a message hides it for a while."""
-    return operation != "ReceiveMessage" and _READS.match(operation) is not None
+    return _READS.match(operation) is not None and _WRITES.fullmatch(operation) is None
 
 
 def may_change_resources(service: str, operation: str) -> bool:

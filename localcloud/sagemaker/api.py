@@ -14,7 +14,7 @@ from localcloud.sagemaker.clock import Clock, StartTimer, start_timer
 from localcloud.sagemaker.hosting.endpoint import Endpoint, Identity
 from localcloud.sagemaker.hosting.hosting import Hosting
 from localcloud.sagemaker.hosting.hosting import create as create_hosting
-from localcloud.sagemaker.hosting.runtime_api import SageMakerRuntime
+from localcloud.sagemaker.hosting.runtime_api import SageMakerRuntime, Waiting
 from localcloud.sagemaker.hosting.state import EndpointState
 from localcloud.sagemaker.jobs.context import FindModel
 from localcloud.sagemaker.jobs.runtime import JobRuntime
@@ -107,6 +107,7 @@ class SageMaker:
         self.runtime = SageMakerRuntime(self.find_endpoint)
         self.revival = Revival(host, self._engine, self._jobs, self._hosting)
         self._saved_endpoints: list[tuple[Store, Sequence[tuple[Identity, EndpointState]]]] = []
+        self._saved_requests: Waiting = ()
         self._lock = threading.Lock()  # guards _stores
         self._stores: dict[Caller, Store] = {}
 
@@ -155,12 +156,13 @@ class SageMaker:
         model = self.store(caller).hosting.models.get(name)
         return None if model is None else model.container
 
-    def contents(self) -> Contents:
+    def contents(self) -> tuple[Contents, Waiting]:
         """Give what the service holds, to be saved."""
-        return contents_of(dict(self._stores))
+        return contents_of(dict(self._stores)), self.runtime.waiting()
 
-    def fill(self, contents: Contents) -> None:
+    def fill(self, saved: tuple[Contents, Waiting]) -> None:
         """Hold what was saved; it goes on with `resume`."""
+        contents, self._saved_requests = saved
         for account_id, region, held, endpoints in contents:
             store = self.store(Caller(account_id, region))
             fill(store, held)
@@ -171,10 +173,12 @@ class SageMaker:
         for store, endpoints in self._saved_endpoints:
             self.revival.resume(store, endpoints)
         self._saved_endpoints.clear()
+        self.runtime.resume(self._saved_requests)
+        self._saved_requests = ()
 
     def is_busy(self) -> bool:
         """Tell whether what the service holds may change without a request."""
-        return any(map(is_busy, list(self._stores.values())))
+        return bool(self.runtime.waiting()) or any(map(is_busy, list(self._stores.values())))
 
     def close(self) -> None:
         """Begin nothing more; jobs end at once, running functions get a moment and are abandoned after it."""

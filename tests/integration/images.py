@@ -94,6 +94,8 @@ class Server(BaseHTTPRequestHandler):
             os.kill(os.getpid(), signal.SIGKILL)
         if body == b"who":
             return self.answer(200, json.dumps({"who": who()}).encode())
+        if body.startswith(b"sleep "):
+            time.sleep(float(body.split()[1]))
         if body in (b"stream", b"break"):
             return self.stream(body, [b"one", b"two"])
         if body == b"fail":

@@ -4,13 +4,17 @@ import json
 import os
 import signal
 import time
+import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.integration.images import write_registry
+from tests.integration.saved_services import KEPT
 from tests.integration.stack import answers, free_port, make_role
 from tests.integration.wire import (
     ROLE,
@@ -36,6 +40,8 @@ class Held:
 
     cloud: Cloud
     names: dict[str, str]
+    kept: dict[str, Any]
+    problem: str
 
 
 @pytest.fixture(scope="module")
@@ -45,21 +51,30 @@ def again(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
     process = _start(folder, port)
     try:
         make_role(folder / "state", port)
-        names = _fill(Cloud(folder, port))
+        cloud = Cloud(folder, port)
+        with ThreadPoolExecutor(4) as threads:
+            kept = dict(zip(KEPT, threads.map(lambda one: one.make(cloud), KEPT.values()), strict=True))
+        names = _fill(cloud)
         time.sleep(SAVED_WITHIN)
+        problem = _info(port)["saved"]["problem"]
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         process = _start(folder, port)
-        yield Held(Cloud(folder, port), names)
+        yield Held(Cloud(folder, port), names, kept, problem)
     finally:
         end(process)
 
 
 def _start(folder: Path, port: int) -> Any:
-    process = launch(folder, port, "--iam", "enforce")
+    process = launch(folder, port, "--iam", "enforce", "--images", str(write_registry(folder)))
     eventually(lambda: answers(port) or process.poll() is not None, seconds=60)
     assert process.poll() is None, (folder / "log").read_text()
     return process
+
+
+def _info(port: int) -> Any:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/_sagestep/info") as answer:
+        return json.load(answer)
 
 
 def _fill(cloud: Cloud) -> dict[str, str]:
@@ -155,6 +170,15 @@ def _told(cloud: Cloud, execution: str) -> list[str]:
 
 def _ended(again: Held, name: str) -> str:
     return eventually(lambda: _status(again.cloud, again.names[name]), lambda status: status != "RUNNING")
+
+
+def test_everything_was_saved(again: Held) -> None:
+    assert again.problem == ""
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_what_a_service_held_is_there_and_works(again: Held, name: str) -> None:
+    KEPT[name].check(again.cloud, again.kept[name])
 
 
 def test_objects_have_their_contents(again: Held) -> None:

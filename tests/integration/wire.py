@@ -261,11 +261,11 @@ class Cloud:
         )
 
 
-def package(source: str) -> bytes:
+def package(source: str, name: str = "index.py") -> bytes:
     """Pack the one file of a function."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("index.py", source)
+        archive.writestr(name, source)
     return content.getvalue()
 
 

@@ -10,6 +10,7 @@ from driver.aws.lost_events import Lost
 from driver.commands.doctor.checkup import Finding, failed, passed, warned
 from driver.deployments.cloud_access import describe_access
 from driver.deployments.local_cloud import LocalCloud
+from driver.deployments.saved_state import CURE
 from driver.deployments.targets import Target
 from driver.deployments.workspace import Workspace
 from driver.host.programs import HostPrograms
@@ -36,6 +37,8 @@ def check_local_cloud(target: Target, cloud: LocalCloud) -> Finding:
     """Look whether the local cloud runs, or could be started on its port."""
     target.check(assume_yes=True)
     running = cloud.find()
+    if running and (why := cloud.why_not_saved()):
+        return failed(why, CURE)
     if running and (said := describe_access(running.access)):
         return warned(f"Runs on port {running.port}, process {running.pid}. {' '.join(said)}", _CLOSE)
     if running and cloud.is_of_another_version(running):

@@ -16,7 +16,7 @@ import threading
 import types
 import uuid
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,6 +92,12 @@ class Codec:
             return pickle.loads(content)  # noqa: S301 - the vault has checked it
         finally:
             _decoding = outer
+
+    def keep_only(self, names: Collection[str]) -> None:
+        """Forget all parts but these: they are no longer written anywhere."""
+        for one, part in list(self.parts.items()):
+            if part.name not in names:
+                del self.parts[one]
 
     def reduce(self, one: object) -> Any:
         """Say how an object is written; NotImplemented leaves it to the pickler."""

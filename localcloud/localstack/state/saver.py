@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from localcloud.localstack.changes import Changes
 from localcloud.localstack.failures import Failures
@@ -29,8 +30,18 @@ _TRIES = 5  # to encode, while threads change what is encoded
 _LONG = 30.0  # seconds that a save may take until the watch tells of it
 _THREAD = "state-saver"
 
+_AGAIN = 5.0  # seconds until a service that could not be encoded is tried again
+
 _WITH = {"sts": "sessions"}
 """What else may change with a service."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unsaved:
+    """A service that could not be encoded: why, and when it is tried again, by `time.monotonic`."""
+
+    why: str
+    again: float
 
 
 class Saver:
@@ -44,6 +55,8 @@ class Saver:
         self._saved = vault.open()
         self._holdings: Mapping[str, Holding] = {}
         self._dirty: set[str] = set()
+        self._busy: set[str] = set()  # at the last look: what they came to since is to be saved, too
+        self._unsaved: dict[str, _Unsaved] = {}
         self._wake = threading.Event()
         self._closed = False
         self._saving = threading.Lock()
@@ -62,8 +75,10 @@ class Saver:
 
     @property
     def described(self) -> dict[str, object]:
-        """Say when it saved last, and what keeps it from saving."""
-        return {"last": self._last, "problem": self._problem, "pending": len(self._dirty)}
+        """Say when it saved last, and what keeps it, or a service, from being saved."""
+        problems = [self._problem] if self._problem else []
+        problems += [f"the service {name}: {one.why}" for name, one in sorted(self._unsaved.items())]
+        return {"last": self._last, "problem": "; ".join(problems), "pending": len(self._dirty)}
 
     def note(self, service: str) -> None:
         """Take account of a request that may have changed what a service holds."""
@@ -113,8 +128,12 @@ class Saver:
     def save(self) -> None:
         """Save what changed; `OSError` where that is not possible: it is tried again with the next change."""
         with self._saving:
-            dirty = {name for name in self._dirty if name in self._holdings}
-            dirty |= {name for name, one in self._holdings.items() if one.is_busy()}
+            busy = {name for name, one in self._holdings.items() if one.is_busy()}
+            dirty = (self._dirty & self._holdings.keys()) | busy | self._busy
+            self._dirty |= dirty
+            self._busy = busy
+            now = time.monotonic()
+            dirty -= {name for name, one in self._unsaved.items() if now < one.again}
             if not dirty and not self._codec.fresh:
                 return
             self._dirty -= dirty
@@ -140,6 +159,7 @@ class Saver:
         kept = {name for name, _, _ in self._roots.values()}
         kept.update(*(references for _, _, references in self._roots.values()))
         self._hashes = {name: self._hashes[name] for name in kept}
+        self._codec.keep_only(kept)
         roots = {service: name for service, (name, _, _) in self._roots.items()}
         self._vault.commit(Manifest(roots, self._hashes, self._changes.count))
         self._vault.keep_only(kept)
@@ -147,17 +167,32 @@ class Saver:
         self._last = time.time()
 
     def _encode(self, services: set[str]) -> dict[str, tuple[bytes, frozenset[str]]]:
-        """Encode what services hold, at one moment."""
+        """Encode what services hold, at one moment.
+
+        One that cannot be encoded keeps the others from nothing: what it held before stays saved.
+        """
         for last in (*(False,) * (_TRIES - 1), True):
-            try:
-                with _alone():
-                    return {
-                        name: self._codec.encode(self._holdings[name].content()) for name in sorted(services)
-                    }
-            except RuntimeError:  # a dictionary changed its size
-                if last:
-                    raise
-        raise AssertionError
+            encoded: dict[str, tuple[bytes, frozenset[str]]] = {}
+            failed: dict[str, Exception] = {}
+            with _alone():
+                for name in sorted(services):
+                    try:
+                        encoded[name] = self._codec.encode(self._holdings[name].content())
+                    except Exception as error:
+                        failed[name] = error
+            if last or not any(isinstance(error, RuntimeError) for error in failed.values()):
+                break  # else a dictionary changed its size
+        self._take_account(services, failed)
+        return encoded
+
+    def _take_account(self, services: set[str], failed: Mapping[str, Exception]) -> None:
+        """Remember which services could not be encoded; the log tells it."""
+        for name in services - failed.keys():
+            self._unsaved.pop(name, None)
+        for name, error in failed.items():
+            self._unsaved[name] = _Unsaved(str(error) or type(error).__name__, time.monotonic() + _AGAIN)
+            self._dirty.add(name)
+            self._failures.tell(error, f"what the service {name} holds cannot be saved")
 
     def _begin(self) -> None:
         self._thread = threading.Thread(target=self._run, name=_THREAD, daemon=True)

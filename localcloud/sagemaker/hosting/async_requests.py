@@ -40,13 +40,13 @@ _SEE_S3 = "Check S3 path location(if configured) or Cloudwatch for additional de
 
 @dataclass(frozen=True, slots=True)
 class AsyncRequest:
-    """A request that waits. `source`: its body, or where that lies in S3; `until`: by `time.monotonic`."""
+    """A request that waits. `source`: its body, or where that lies in S3; `until`: when it expires."""
 
     inference_id: str
     source: S3Uri | bytes
     headers: Mapping[str, str]
     received: datetime
-    until: float
+    until: datetime
     seconds: float
     output: S3Uri
     failure: S3Uri | None
@@ -68,7 +68,13 @@ class AsyncQueue:
         self._workers = workers
         self._lock = threading.Lock()  # guards what follows
         self._waiting: deque[AsyncRequest] = deque()
+        self._served: list[AsyncRequest] = []
         self._running = 0
+
+    def requests(self) -> list[AsyncRequest]:
+        """Give the requests without a result: those that are served, then those that wait."""
+        with self._lock:
+            return [*self._served, *self._waiting]
 
     def add(self, request: AsyncRequest) -> None:
         """Let a request wait for its turn."""
@@ -89,10 +95,14 @@ class AsyncQueue:
                     self._running -= 1
                     return
                 request = self._waiting.popleft()
+                self._served.append(request)
             try:
                 self._serve(request)
             except Exception:  # one request must not keep those behind it waiting
                 LOG.exception("The asynchronous request %s met an internal error", request.inference_id)
+            finally:
+                with self._lock:
+                    self._served.remove(request)
 
     def _serve(self, request: AsyncRequest) -> None:
         live = self._endpoint.state.live
@@ -116,7 +126,7 @@ class AsyncQueue:
 
     def _ask(self, request: AsyncRequest, ports: Ports) -> Reply:
         body = _body(request.source, ports)
-        while time.monotonic() < request.until:
+        while self._endpoint.now() < request.until:
             asked = Request("POST", "/invocations", request.seconds, MOST_BYTES, request.headers, body)
             try:
                 _, reply = self._endpoint.send(asked)

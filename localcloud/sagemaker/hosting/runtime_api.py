@@ -8,11 +8,11 @@ aws/amazon-sagemaker-examples#293, target model in #1026, model errors in #407 a
 
 import itertools
 import threading
-import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Protocol, runtime_checkable
 from weakref import WeakKeyDictionary
@@ -65,6 +65,10 @@ _TIMED_OUT = (
     "Your invocation timed out while waiting for a response from container {}. Review the latency "
     "metrics for each container in Amazon CloudWatch, resolve the issue, and try again."
 )
+
+
+Waiting = Sequence[tuple[Caller, str, AsyncRequest]]
+"""Asynchronous requests, each with the caller and the name of its endpoint."""
 
 
 class ModelError(ServiceError):
@@ -207,23 +211,42 @@ class SageMakerRuntime:
             raise _invalid("Specify either InputLocation or Body, and not both.")
         extension, file_name = given.optional_text("S3OutputPathExtension"), given.optional_text("Filename")
         output, failure = place(live.asynchronous, extension, file_name)
-        waits = given.optional_number("RequestTTLSeconds") or _ASYNC_TTL
+        received, waits = endpoint.now(), given.optional_number("RequestTTLSeconds") or _ASYNC_TTL
         waiting = AsyncRequest(
             inference_id=invocation.inference_id or str(uuid.uuid4()),
             source=invocation.body if location is None else S3Uri.parse(location),
             headers=invocation.headers,
-            received=endpoint.now(),
-            until=time.monotonic() + waits,
+            received=received,
+            until=received + timedelta(seconds=waits),
             seconds=given.optional_number("InvocationTimeoutSeconds") or _ASYNC_SECONDS,
             output=output,
             failure=failure,
         )
+        self._queue(endpoint).add(waiting)
+        answer: dict[str, object] = {"InferenceId": waiting.inference_id, "OutputLocation": str(output)}
+        return answer if failure is None else {**answer, "FailureLocation": str(failure)}
+
+    def _queue(self, endpoint: Endpoint) -> AsyncQueue:
         with self._lock:
             if (queue := self._queues.get(endpoint)) is None:
                 queue = self._queues[endpoint] = AsyncQueue(endpoint, self._workers)
-        queue.add(waiting)
-        answer: dict[str, object] = {"InferenceId": waiting.inference_id, "OutputLocation": str(output)}
-        return answer if failure is None else {**answer, "FailureLocation": str(failure)}
+            return queue
+
+    def waiting(self) -> Waiting:
+        """Give the asynchronous requests without a result."""
+        with self._lock:
+            queues = list(self._queues.items())
+        return [
+            (endpoint.identity.caller, endpoint.identity.name, request)
+            for endpoint, queue in queues
+            for request in queue.requests()
+        ]
+
+    def resume(self, waiting: Waiting) -> None:
+        """Serve requests of an earlier run of the local cloud, be it for the second time."""
+        for caller, name, request in waiting:
+            if (endpoint := self._find(caller, name)) is not None:
+                self._queue(endpoint).add(request)
 
     def _find_synchronous(self, caller: Caller, name: str, invocation: Invocation) -> tuple[Endpoint, Fleet]:
         endpoint, live = self._find_live(caller, name)

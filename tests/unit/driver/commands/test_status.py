@@ -1,9 +1,13 @@
+from functools import cached_property
+
 import pytest
 
 from driver.commands.outputs import Hello, ShowOutputs
-from driver.commands.status import ShowStatus
+from driver.commands.status import ShowStatus, find_status
+from driver.deployments.local_cloud import LocalCloud
 from driver.model.status import Status as AwsStatus
-from driver.model.values import Notebook
+from driver.model.values import CLOSED, Access, Notebook
+from tests.unit.driver.fake_context import FakeContext
 from tests.unit.driver.fakes import NOON, OUTPUTS, PIPELINE, STATE_MACHINE, World, execution
 
 
@@ -24,6 +28,38 @@ def test_status_tells_what_is_deployed_and_lists_recent_executions(world: World)
     assert "2 resources" in text
     assert PIPELINE in text
     assert STATE_MACHINE in text
+
+
+class UnableCloud(LocalCloud):
+    """A local cloud that runs, and cannot save what it holds."""
+
+    def __init__(self) -> None:
+        pass
+
+    def access(self) -> Access | None:
+        return CLOSED
+
+    def saved_bytes(self) -> int:
+        return 1_000
+
+    def why_not_saved(self) -> str:
+        return "The local cloud cannot save all that it holds: the service kms: no pickle."
+
+
+class WithUnableCloud(FakeContext):
+    """The context of a command beside that cloud."""
+
+    @cached_property
+    def local_cloud(self) -> LocalCloud:
+        return UnableCloud()
+
+
+def test_status_tells_that_the_local_cloud_cannot_save_what_it_holds(world: World) -> None:
+    world.deploy()
+    context = WithUnableCloud(world.settings, world.screen.console, {}, world=world)
+    ShowStatus(context)()
+    assert "the service kms: no pickle. What was saved before stays" in " ".join(world.screen.text.split())
+    assert find_status(context).document()["why_not_saved"] == UnableCloud().why_not_saved()
 
 
 def test_status_says_that_nothing_was_run(world: World) -> None:

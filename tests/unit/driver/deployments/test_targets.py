@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -34,14 +34,18 @@ class FakeCloud(LocalCloud):
         self, running: RunningCloud | None = None, *, free: bool = True, last_port: int | None = None
     ) -> None:
         self.running = running
+        self.paused: RunningCloud | None = None
         self.is_busy = False
         self.is_old = False
         self._free = free
         self._last_port = last_port
 
-    def take_up(self) -> RunningCloud | None:
+    def take_up(self, access: Callable[[Access], Access] = lambda last: last) -> RunningCloud | None:
         if self.is_busy:
             raise CloudBusyError("The local cloud does not answer.", "Process 1 is busy.", "Wait.")
+        if self.paused:
+            self.running = replace(self.paused, access=access(self.paused.access))
+            self.paused = None
         return self.running
 
     def is_of_another_version(self, cloud: RunningCloud) -> bool:
@@ -104,6 +108,16 @@ class TestLocal:
         target = local(world, cloud)
         target.check(assume_yes=False)
         assert target.start() == replace(LOCAL, endpoint_url="http://127.0.0.1:4750")
+
+    def test_one_that_is_paused_is_started_with_what_is_asked_for_and_else_as_it_was(
+        self, world: World
+    ) -> None:
+        cloud = FakeCloud()
+        cloud.paused = replace(RUNNING, access=Access(is_open=True))
+        target = local(world, cloud, iam=IamMode.AUDIT)
+        target.check(assume_yes=False)
+        assert target.start().instance == "first"
+        assert cloud.running == replace(RUNNING, access=Access(is_open=True, iam=IamMode.AUDIT))
 
     def test_that_it_is_of_another_version_is_said(self, world: World) -> None:
         cloud = FakeCloud(RUNNING)

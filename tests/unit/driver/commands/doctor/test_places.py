@@ -28,6 +28,7 @@ class FakeCloud(LocalCloud):
     def __init__(self, running: RunningCloud | None = None) -> None:
         self._running = running
         self.is_old = False
+        self.unsaved = ""
 
     def find(self) -> RunningCloud | None:
         return self._running
@@ -40,6 +41,9 @@ class FakeCloud(LocalCloud):
 
     def last_port(self) -> int | None:
         return None
+
+    def why_not_saved(self) -> str:
+        return self.unsaved
 
     def free_port(self, first: int) -> int:
         return first
@@ -88,6 +92,14 @@ def test_the_local_cloud_runs_or_could() -> None:
     assert "free" in places.check_local_cloud(FakeTarget(), FakeCloud()).found
     with pytest.raises(LocalCloudError):
         places.check_local_cloud(Taken(), FakeCloud())
+
+
+def test_a_local_cloud_that_cannot_save_what_it_holds_is_a_failure() -> None:
+    cloud = FakeCloud(RunningCloud(7, 4567, "first"))
+    cloud.unsaved = "The local cloud cannot save all that it holds: the service kms: no pickle."
+    finding = places.check_local_cloud(FakeTarget(), cloud)
+    assert (finding.verdict, finding.found) == (Verdict.FAIL, cloud.unsaved)
+    assert "cloud.log" in finding.cure
 
 
 def test_a_local_cloud_of_another_version_is_a_warning() -> None:

@@ -1,0 +1,106 @@
+"""Endpoints of each kind for the tests of the saved state, and how they are seen to serve again."""
+
+import json
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tests.integration.images import (
+    deployed_endpoint,
+    model,
+    predict,
+    read,
+    runtime,
+    settled_endpoint,
+)
+from tests.integration.wire import ROLE, Cloud, eventually, unique
+
+
+def make_endpoint(cloud: Cloud) -> Any:
+    return deployed_endpoint(cloud, model(cloud, "weights"))
+
+
+def see_endpoint(cloud: Cloud, name: Any) -> None:
+    assert settled_endpoint(cloud, name) == "InService"
+    assert _predict(cloud, name)["model"] == "weights"
+
+
+def _predict(cloud: Cloud, name: str, **members: str) -> Any:
+    def ask() -> Any:
+        try:
+            return predict(cloud, name, "1,2", **members)
+        except ClientError:
+            return None
+
+    return eventually(ask)
+
+
+def make_serverless(cloud: Cloud) -> Any:
+    name, config = unique("endpoint"), unique("config")
+    variant: Any = {
+        "VariantName": "all",
+        "ModelName": model(cloud, "weights"),
+        "ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 2},
+    }
+    cloud.sagemaker.create_endpoint_config(EndpointConfigName=config, ProductionVariants=[variant])
+    cloud.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config)
+    assert settled_endpoint(cloud, name) == "InService"
+    return name
+
+
+def make_serial(cloud: Cloud) -> Any:
+    described = cloud.sagemaker.describe_model(ModelName=model(cloud, "weights"))["PrimaryContainer"]
+    name = unique("model")
+    containers: Any = [
+        {**described, "ContainerHostname": one, "Environment": {"AS": one}} for one in ("echo", "last")
+    ]
+    cloud.sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE, Containers=containers)
+    return deployed_endpoint(cloud, name)
+
+
+def make_captured(cloud: Cloud) -> Any:
+    bucket = cloud.bucket()
+    capture = {
+        "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": f"s3://{bucket}/captured",
+        "CaptureOptions": [{"CaptureMode": "Input"}],
+        "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"]},
+    }
+    endpoint = deployed_endpoint(cloud, model(cloud, "weights"), DataCaptureConfig=capture)
+    predict(cloud, endpoint, "1,2")
+    return bucket, endpoint
+
+
+def see_captured(cloud: Cloud, made: Any) -> None:
+    bucket, endpoint = made
+    see_endpoint(cloud, endpoint)
+    # One file of before, one of now.
+    eventually(lambda: len(cloud.s3.list_objects_v2(Bucket=bucket).get("Contents", [])) == 2)
+
+
+def make_asynchronous(cloud: Cloud) -> Any:
+    """Leave a request that runs and one that waits behind it."""
+    bucket = cloud.bucket()
+    config = {
+        "OutputConfig": {"S3OutputPath": f"s3://{bucket}/out"},
+        "ClientConfig": {"MaxConcurrentInvocationsPerInstance": 1},
+    }
+    endpoint = deployed_endpoint(cloud, model(cloud, "weights"), AsyncInferenceConfig=config)
+    outputs = []
+    for body in (b"sleep 5", b"1,2"):
+        cloud.s3.put_object(Bucket=bucket, Key=body.decode(), Body=body)
+        asked = runtime(cloud).invoke_endpoint_async(
+            EndpointName=endpoint, InputLocation=f"s3://{bucket}/{body.decode()}", ContentType="text/csv"
+        )
+        outputs.append(asked["OutputLocation"])
+    return bucket, outputs
+
+
+def see_asynchronous(cloud: Cloud, made: Any) -> None:
+    bucket, outputs = made
+
+    def written() -> int:
+        return len(cloud.s3.list_objects_v2(Bucket=bucket, Prefix="out/").get("Contents", []))
+
+    eventually(written, (2).__eq__, 30)
+    assert [json.loads(read(cloud, uri))["given"] for uri in outputs] == ["sleep 5", "1,2"]

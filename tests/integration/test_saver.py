@@ -1,0 +1,81 @@
+"""The saver of the local cloud, in a process of its own with services that the test has made up."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.integration.stack import CLOUD_PYTHON, ROOT
+
+pytestmark = pytest.mark.integration
+
+PROGRAM = """
+import sys
+from pathlib import Path
+
+from localcloud.localstack import runtime
+runtime._import_what_needs_python_3_13()
+from localcloud.localstack.changes import Changes
+from localcloud.localstack.state import objects, saver
+from localcloud.localstack.state.services import Holding
+from localcloud.localstack.state.vault import Vault
+from localcloud.watch import WATCH
+
+class Part:
+    def __init__(self, text):
+        self.text = text
+
+folder = Path(sys.argv[1])
+objects.keep(folder / "objects")
+
+def begun():
+    one = saver.Saver(Vault(folder, "1"), WATCH, Changes())
+    one._codec.revisions[Part] = lambda part: (part.text,)
+    return one
+
+def hold(held, is_busy=lambda: False):
+    return Holding(lambda: held, lambda saved: None, is_busy=is_busy)
+
+def saved(service):
+    one = begun()
+    return one._codec.decode(one._vault.read(one._saved.roots[service]), one._vault.read)
+
+good, bad, busy, running = {"number": 1}, {"part": Part("first")}, [], [True]
+one = begun()
+one._holdings = {"good": hold(good), "bad": hold(bad), "busy": hold(busy, lambda: running[0])}
+for name in one._holdings:
+    one.note(name)
+one.save()
+assert one.described["problem"] == "", one.described
+
+# One service cannot be encoded: the others are saved, and it stays as it was.
+good["number"], bad["part"], bad["socket"] = 2, Part("second"), sys.stdout
+one.note("good"), one.note("bad")
+one.save()
+assert one.described["problem"].startswith("the service bad: cannot pickle"), one.described
+assert saved("good") == {"number": 2} and saved("bad")["part"].text == "first"
+
+# It is tried again by itself, and is saved with the part that was encoded in vain before.
+del bad["socket"]
+saver._AGAIN, one._unsaved = 0, {name: saver._Unsaved(found.why, 0) for name, found in one._unsaved.items()}
+one.save()
+assert one.described["problem"] == "" and saved("bad")["part"].text == "second", one.described
+
+# What a service came to between two looks is saved though it is busy no longer.
+busy.append("ended")
+running[0] = False
+one.save()
+assert saved("busy") == ["ended"]
+print("all is well")
+"""
+
+
+def test_a_service_that_cannot_be_saved_keeps_no_other_from_being_saved(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [str(CLOUD_PYTHON), "-c", PROGRAM, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stdout) == (0, "all is well\n"), run.stderr
