@@ -230,6 +230,15 @@ class MotoKeys:
             store.sessions.pop(key_id, None)
 
 
+def longest_session(role_arn: str) -> int:
+    """Give the MaxSessionDuration of a role, in seconds; an hour unless it says otherwise."""
+    roles = (
+        role for backend in _backends("moto.iam.models", "iam_backends") for role in backend.roles.values()
+    )
+    found = next((role.max_session_duration for role in roles if role.arn == role_arn), None)
+    return int(found or 3600)
+
+
 def _backends(module: str, name: str) -> Iterator[Any]:
     """Yield moto's backends of a service, of all accounts and partitions; none before it is loaded."""
     models = sys.modules.get(module)  # else nobody has asked the service for anything

@@ -11,7 +11,8 @@ from localstack.utils.aws.request_context import extract_access_key_id_from_auth
 from plux import PluginLifecycleListener, PluginSpec
 
 from localcloud.iam.policies import PolicyError, parse_policy
-from localcloud.localstack.gate.keys import SESSION_PREFIXES, MotoKeys, SessionDetails
+from localcloud.localstack.acting import LONGEST_CHAINED
+from localcloud.localstack.gate.keys import SESSION_PREFIXES, MotoKeys, SessionDetails, longest_session
 
 
 def apply(issued: MotoKeys) -> None:
@@ -45,10 +46,13 @@ def _kept(assume_role: Callable[..., Any], issued: MotoKeys) -> Callable[..., An
 
     @wraps(assume_role)
     def keep(self: object, context: RequestContext, *arguments: object, **members: object) -> Any:
-        _check_policy((context.service_request or {}).get("Policy"))
+        request = context.service_request or {}
+        _check_policy(request.get("Policy"))
+        if not context.is_internal_call:
+            _check_duration(request, extract_access_key_id_from_auth_header(context.request.headers) or "")
         response = assume_role(self, context, *arguments, **members)
         key_id = response["Credentials"]["AccessKeyId"]
-        details = _details(context.service_request or {}, key_id)
+        details = _details(request, key_id)
         issued.add_details(key_id, details, is_renewed=context.is_internal_call)
         return response
 
@@ -63,6 +67,19 @@ def _check_policy(text: str | None) -> None:
         parse_policy("Policy", "IAM Policy", text)
     except PolicyError as error:
         raise CommonServiceException("MalformedPolicyDocument", str(error), 400, sender_fault=True) from error
+
+
+def _check_duration(request: Mapping[str, Any], key_id: str) -> None:
+    """Refuse a session that lasts too long (STS API reference, AssumeRole; 99designs/aws-vault#263)."""
+    seconds = int(request.get("DurationSeconds") or 0)
+    told = "The requested DurationSeconds exceeds the "
+    if key_id.startswith(SESSION_PREFIXES) and seconds > LONGEST_CHAINED:
+        told += "1 hour session limit for roles assumed by role chaining."
+    elif seconds > longest_session(str(request["RoleArn"])):
+        told += "MaxSessionDuration set for this role."
+    else:
+        return
+    raise CommonServiceException("ValidationError", told, 400, sender_fault=True)
 
 
 def _details(request: Mapping[str, Any], key_id: str) -> SessionDetails:
