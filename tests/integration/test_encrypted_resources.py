@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.integration.raw import another
 from tests.integration.wire import Cloud, refused, unique
@@ -24,6 +25,14 @@ def allow(cloud: Cloud, name: str, policy: str, actions: list[str]) -> None:
     statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
     document = json.dumps({"Version": "2012-10-17", "Statement": statement})
     cloud.stack.client("iam").put_user_policy(UserName=name, PolicyName=policy, PolicyDocument=document)
+
+
+@pytest.mark.parametrize("region", ["", "moon-1"])
+def test_a_topic_of_a_region_that_cannot_be_is_the_requests_fault(cloud: Cloud, region: str) -> None:
+    topic = f"arn:aws:sns:{region}:000000000000:topic"
+    with pytest.raises(ClientError) as raised:
+        cloud.stack.client("sns").publish(TopicArn=topic, Message="x")
+    assert 400 <= raised.value.response["ResponseMetadata"]["HTTPStatusCode"] < 500
 
 
 def denied(action: str, key: str, kind: str = "identity-based") -> str:

@@ -176,7 +176,7 @@ def test_a_layer_whose_versions_are_deleted_does_not_stop_the_list(own: Cloud) -
 def test_a_fault_of_the_cloud_is_500_and_told_once(tmp_path: Path) -> None:
     with launched(tmp_path) as (_, cloud):
         bucket = cloud.bucket()
-        folder = next((cloud.folder / "state").rglob("tmp/s3"))
+        folder = next((cloud.folder / "state").rglob("saved/objects"))
         shutil.rmtree(folder)
         folder.touch()  # nothing can be written below it any more
         statuses = {

@@ -8,7 +8,7 @@ from driver.aws.explain import explain
 from driver.aws.lost_events import Lost
 from driver.commands.context import Context
 from driver.commands.doctor import machine, places, terraform
-from driver.commands.doctor.checkup import Check, Finding
+from driver.commands.doctor.checkup import Check, Finding, passed
 from driver.commands.doctor.deployer import check_deployer
 from driver.commands.doctor.threads import check_threads
 from driver.commands.lost_events import find_lost_events
@@ -61,8 +61,12 @@ def _of_target(context: Context, fetch_info: FetchInfo) -> list[Check]:
     def permissions() -> Finding:
         from driver.aws.permissions import Roles  # noqa: PLC0415 - it brings botocore
 
+        try:
+            identity = context.identify(region, None)
+        except Exception:  # whatever it is, the check of the account tells it
+            return passed("not asked: the account is not known")
         roles = Roles(context.clients(region, None).iam())
-        return check_deployer(roles, context.identify(region, None), region, context.settings.name_prefix)
+        return check_deployer(roles, identity, region, context.settings.name_prefix)
 
     def endpoint() -> str | None:
         running = context.local_cloud.find()

@@ -118,10 +118,19 @@ def _of_queue(place: Place) -> str | None:
     return queue.attributes.get("Policy") if queue else None
 
 
+def _moto(service: str, place: Place) -> Any:
+    """Give what moto keeps of a service; None where it is not loaded yet, or the region cannot be."""
+    models = sys.modules.get(f"moto.{service}.models")
+    try:
+        return models and getattr(models, f"{service}_backends")[place.account][place.region]
+    except KeyError:
+        return None
+
+
 def topic_of(place: Place) -> Any:
     """Give a topic, None where there is none."""
-    models = sys.modules.get("moto.sns.models")
-    return models and models.sns_backends[place.account][place.region].topics.get(place.arn)
+    backend = _moto("sns", place)
+    return backend and backend.topics.get(place.arn)
 
 
 def _of_topic(place: Place) -> str | None:
@@ -153,9 +162,8 @@ def _of_key(place: Place) -> str | None:
 
 
 def _of_repository(place: Place) -> str | None:
-    models = sys.modules.get("moto.ecr.models")
-    name = place.rest.removeprefix("repository/")
-    found = models and models.ecr_backends[place.account][place.region].repositories.get(name)
+    backend = _moto("ecr", place)
+    found = backend and backend.repositories.get(place.rest.removeprefix("repository/"))
     return found.policy if found else None
 
 
