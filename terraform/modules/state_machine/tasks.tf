@@ -9,7 +9,16 @@ locals {
     toset(regexall("\"(?:Execution)?${key}\":\"(arn:[^\"]+)\"", local.definition)[*][0])
   }
 
+  # The items of a Distributed Map are executions of this state machine.
+  # https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+  own_arns = strcontains(local.definition, "\"Mode\":\"DISTRIBUTED\"") ? ["arn:${local.partition}:states:${local.region}:${local.account_id}:stateMachine:${var.name}"] : []
+
   statements_by_arn = {
+    RunItemsOfMaps = { actions = ["states:StartExecution"], resources = local.own_arns }
+    LookAtAndStopItemsOfMaps = {
+      actions   = ["states:DescribeExecution", "states:StopExecution"]
+      resources = [for arn in local.own_arns : "${replace(arn, ":stateMachine:", ":execution:")}:*"]
+    }
     InvokeFunctions = { actions = ["lambda:InvokeFunction"], resources = local.task_arns.FunctionName }
     # The topics may be encrypted with alias/aws/sns: that key serves everybody in the account who may use SNS.
     PublishToTopics = { actions = ["sns:Publish"], resources = local.task_arns.TopicArn }

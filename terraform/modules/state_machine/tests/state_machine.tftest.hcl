@@ -200,6 +200,35 @@ run "state_machines_are_started_and_waited_for" {
   }
 }
 
+run "items_of_a_distributed_map_are_executions_of_the_state_machine" {
+  variables {
+    definition = <<-EOT
+      {
+        "StartAt": "Each",
+        "States": {
+          "Each": {
+            "Type": "Map",
+            "ItemProcessor": {
+              "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+              "StartAt": "Done",
+              "States": { "Done": { "Type": "Succeed" } }
+            },
+            "End": true
+          }
+        }
+      }
+    EOT
+  }
+
+  assert {
+    condition = { for name, statement in local.task_statements : name => "${join(",", statement.actions)} ${join(",", statement.resources)}" } == {
+      RunItemsOfMaps           = "states:StartExecution arn:aws:states:us-west-2:123456789012:stateMachine:demo-run"
+      LookAtAndStopItemsOfMaps = "states:DescribeExecution,states:StopExecution arn:aws:states:us-west-2:123456789012:execution:demo-run:*"
+    }
+    error_message = "The state machine must be able to start, see and stop the executions of its Map."
+  }
+}
+
 run "says_that_the_permissions_of_a_task_are_not_known" {
   command = plan
   variables {
