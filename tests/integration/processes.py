@@ -2,6 +2,7 @@
 
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -57,13 +58,21 @@ def _environment(pid: int) -> bytes:
 
 
 def listeners(pid: int) -> set[str]:
-    """Name the addresses on which a process accepts connections (proc(5), /proc/net/tcp)."""
+    """Name the addresses on which a process accepts connections (proc(5), /proc/net/tcp).
+
+    A process that has ended meanwhile accepts none.
+    """
+    try:
+        return _listeners(pid)
+    except (FileNotFoundError, ProcessLookupError):
+        return set()
+
+
+def _listeners(pid: int) -> set[str]:
     sockets = set()
     for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        try:
+        with suppress(FileNotFoundError):  # it was closed meanwhile
             sockets.add(str(descriptor.readlink()).removeprefix("socket:[").removesuffix("]"))
-        except FileNotFoundError:
-            continue
     found = set()
     for family, table in ((socket.AF_INET, "tcp"), (socket.AF_INET6, "tcp6")):
         for line in Path(f"/proc/{pid}/net/{table}").read_text(encoding="ascii").splitlines()[1:]:
