@@ -10,13 +10,14 @@ from benchmarks.table import Goal, Row, seconds
 from driver.terraform.binary import find_terraform
 from driver.terraform.environment import terraform_environment, without_aws_settings
 from driver.terraform.packages import build_packages
-from tests.integration.stack import ROOT, Keys, Stack, free_port, keys_in, local_cloud
+from tests.integration.stack import ROOT, Keys, Stack, free_port, keys_in, local_cloud, make_role
 
 
 def measure(folder: Path, deployed: Callable[[Stack], Iterator[Row]]) -> Iterator[Row]:
     """Deploy and destroy with the driver and without it; hand the driver's deployment on in between."""
     stack = Stack(folder / "driver", free_port())
     up = seconds(lambda: stack.invoke("up", timeout=600))
+    make_role(stack.state / "cloud", stack.port)
     try:
         yield from deployed(stack)
     finally:
