@@ -66,6 +66,35 @@ busy.append("ended")
 running[0] = False
 one.save()
 assert saved("busy") == ["ended"]
+
+def files():
+    return sorted(path.name for path in (folder / "objects").iterdir())
+
+# A content that was overwritten stays until a state is saved that does not lead to it.
+one._codec.reducers[objects.KeptFile] = objects.KeptFile.reduced
+content = objects.KeptFile()
+content.write(b"first"), content.complete()
+one._holdings["s3"] = hold(content)
+one.note("s3"), one.save()
+[first] = files()
+content.truncate(0), content.write(b"second"), content.complete()
+one.note("good"), one.save()
+assert first in files() and saved("s3").name == first
+one.note("s3"), one.save()
+[second] = files()
+assert second != first and saved("s3").read() == b"second"
+
+# What an earlier run has saved of a service stays while this one cannot save it.
+again = begun()
+again._holdings = {"good": hold({"number": 3}), "bad": hold(sys.stdout)}
+again.note("good"), again.note("bad"), again.save()
+assert saved("good") == {"number": 3} and saved("bad")["part"].text == "second"
+
+# A stop while services are being loaded saves nothing: they are half loaded.
+halfway = begun()
+halfway._holdings = {"good": hold({})}
+halfway.note("good"), halfway.close()
+assert saved("good") == {"number": 3}
 print("all is well")
 """
 

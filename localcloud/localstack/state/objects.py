@@ -35,7 +35,7 @@ class KeptFile(LockedFileMixin):
 
     folder: ClassVar[Path]
     retired: ClassVar[list[str]] = []
-    """Files that no object needs any more; those of the last save may."""
+    """Files that no object needs any more; the state that was saved last may still lead to them."""
     unsaved: ClassVar[set["KeptFile"]] = set()
 
     def __init__(self, *_: object, **__: object) -> None:
@@ -203,18 +203,22 @@ def _multipart(values: dict[str, Any]) -> EphemeralS3StoredMultipart:
     return one
 
 
-def save() -> list[str]:
-    """Write all contents that are new; give the files that may be removed after the save."""
+def save() -> None:
+    """Write all contents that are new."""
     for file in list(KeptFile.unsaved):
         file.save()
-    retired, KeptFile.retired[:] = list(KeptFile.retired), []
-    return retired
 
 
-def remove(names: list[str]) -> None:
-    """Remove files that no save leads to."""
-    for name in names:
+def count_retired() -> int:
+    """Count the files that no object needs any more: a state that is encoded from now on leads to none."""
+    return len(KeptFile.retired)
+
+
+def remove_retired(count: int) -> None:
+    """Remove the first of these files, once a state is saved that was encoded after they were counted."""
+    for name in KeptFile.retired[:count]:
         (KeptFile.folder / name).unlink(missing_ok=True)
+    del KeptFile.retired[:count]
 
 
 def remove_all_but(store: EphemeralS3ObjectStore) -> None:
@@ -227,4 +231,6 @@ def remove_all_but(store: EphemeralS3ObjectStore) -> None:
             *(part for upload in bucket["multiparts"].values() for part in upload.parts.values()),
         )
     }
-    remove([path.name for path in KeptFile.folder.iterdir() if path.name not in kept])
+    for path in KeptFile.folder.iterdir():
+        if path.name not in kept:
+            path.unlink(missing_ok=True)

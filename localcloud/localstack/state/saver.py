@@ -12,14 +12,17 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from localcloud.localstack.changes import Changes
 from localcloud.localstack.failures import Failures
 from localcloud.localstack.state import objects
 from localcloud.localstack.state.codec import Codec
-from localcloud.localstack.state.services import Holding, holdings
 from localcloud.localstack.state.vault import Manifest, Vault
 from localcloud.watch import Beat, Watch, Watched
+
+if TYPE_CHECKING:
+    from localcloud.localstack.state.services import Holding
 
 LOG = logging.getLogger(__name__)
 
@@ -53,7 +56,7 @@ class Saver:
         self._watch = watch
         self._codec = Codec()
         self._saved = vault.open()
-        self._holdings: Mapping[str, Holding] = {}
+        self._holdings: Mapping[str, "Holding"] = {}
         self._dirty: set[str] = set()
         self._busy: set[str] = set()  # at the last look: what they came to since is to be saved, too
         self._unsaved: dict[str, _Unsaved] = {}
@@ -61,7 +64,12 @@ class Saver:
         self._closed = False
         self._saving = threading.Lock()
         self._hashes: dict[str, str] = dict(self._saved.parts) if self._saved else {}
+        # By service: its root part, the content of that, and all parts it leads to. What an earlier run has
+        # saved stays until this one has saved the service; until then it may lead to any part.
         self._roots: dict[str, tuple[str, bytes, frozenset[str]]] = {}
+        if self._saved:
+            every = frozenset(self._saved.parts)
+            self._roots = {service: (root, b"", every) for service, root in self._saved.roots.items()}
         self._failures = Failures(LOG)
         self._last = 0.0
         self._problem = ""
@@ -92,7 +100,7 @@ class Saver:
         Raises `UnusableStateError` if a file was cut or changed; and whatever a service cannot take.
         """
         assert self._saved is not None
-        self._holdings = holdings(names, self._codec)
+        self._find_holdings(names)
         found = {}
         for service, root in self._saved.roots.items():
             if service in self._holdings:
@@ -105,7 +113,8 @@ class Saver:
 
     def start(self, names: list[str]) -> None:
         """Begin to save, once all services are loaded."""
-        self._holdings = self._holdings or holdings(names, self._codec)
+        if not self._holdings:
+            self._find_holdings(names)
         self._dirty |= set(self._holdings)
         self._begin()
         self._watch.add(
@@ -119,10 +128,10 @@ class Saver:
         )
 
     def close(self) -> None:
-        """Save for the last time."""
+        """Save for the last time; not before `start`: services that are half loaded would be saved as such."""
         self._closed = True
         self._wake.set()
-        if self._holdings:
+        if self._thread is not None:
             self._try()
 
     def save(self) -> None:
@@ -144,9 +153,10 @@ class Saver:
                 raise
 
     def _write(self, dirty: set[str]) -> None:
-        retired = objects.save()
+        objects.save()
+        retired = objects.count_retired()
         changed = self._encode(dirty)
-        retired += objects.save()
+        objects.save()  # what became whole since then is encoded, too
         for name, content in list(self._codec.fresh.items()):
             self._hashes[name] = self._vault.write(name, content)
             del self._codec.fresh[name]
@@ -163,7 +173,8 @@ class Saver:
         roots = {service: name for service, (name, _, _) in self._roots.items()}
         self._vault.commit(Manifest(roots, self._hashes, self._changes.count))
         self._vault.keep_only(kept)
-        objects.remove(retired)
+        if "s3" in changed:  # else the state that is saved may still lead to them
+            objects.remove_retired(retired)
         self._last = time.time()
 
     def _encode(self, services: set[str]) -> dict[str, tuple[bytes, frozenset[str]]]:
@@ -193,6 +204,12 @@ class Saver:
             self._unsaved[name] = _Unsaved(str(error) or type(error).__name__, time.monotonic() + _AGAIN)
             self._dirty.add(name)
             self._failures.tell(error, f"what the service {name} holds cannot be saved")
+
+    def _find_holdings(self, names: list[str]) -> None:
+        # Imported now: state machines take a second, and are loaded when all else can be used.
+        from localcloud.localstack.state.services import holdings  # noqa: PLC0415
+
+        self._holdings = holdings(names, self._codec)
 
     def _begin(self) -> None:
         self._thread = threading.Thread(target=self._run, name=_THREAD, daemon=True)

@@ -108,7 +108,7 @@ class Vault:
             "changes": manifest.changes,
         }
         text = json.dumps(body).encode()
-        _write(self._folder / _MANIFEST, text + b"\n" + self._sign(text).encode())
+        _write(self._folder / _MANIFEST, text + b"\n" + self._sign(text))
         _sync_folder(self._folder)
 
     def keep_only(self, parts: Iterable[str]) -> None:
@@ -120,15 +120,15 @@ class Vault:
 
     def _checked(self, content: bytes) -> Manifest:
         text, _, signature = content.rpartition(b"\n")
-        if not hmac.compare_digest(self._sign(text), signature.decode("ascii", "replace")):
+        if not hmac.compare_digest(self._sign(text), signature):
             raise UnusableStateError("its manifest was cut or changed, or is of another folder")
         body = json.loads(text)
         if (body["format"], body["version"]) != (FORMAT, self._version):
             raise UnusableStateError("another version of sagestep has saved it")
         return Manifest(body["roots"], body["parts"], body["changes"])
 
-    def _sign(self, text: bytes) -> str:
-        return hmac.new(self._key, text, hashlib.sha256).hexdigest()
+    def _sign(self, text: bytes) -> bytes:
+        return hmac.new(self._key, text, hashlib.sha256).hexdigest().encode()
 
     def _read_key(self) -> bytes:
         path = self._folder / "key"

@@ -56,6 +56,14 @@ def test_a_file_that_was_cut_or_changed_is_refused(tmp_path: Path, name: str, ho
         Vault(tmp_path, "1").check()
 
 
+def test_a_signature_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    saved(tmp_path)
+    path = tmp_path / "manifest.json"
+    path.write_bytes(path.read_bytes()[:-1] + b"\xff")
+    with pytest.raises(UnusableStateError, match="cut or changed"):
+        Vault(tmp_path, "1").check()
+
+
 def test_a_state_of_another_version_is_refused(tmp_path: Path) -> None:
     saved(tmp_path)
     with pytest.raises(UnusableStateError, match="another version"):
