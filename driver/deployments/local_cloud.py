@@ -21,6 +21,7 @@ from driver.deployments.cloud_environment import CloudEnvironment
 from driver.deployments.cloud_process import MODULE, CloudProcess
 from driver.deployments.cloud_record import CloudRecord
 from driver.deployments.saved_state import SavedState, why_not_saved, why_refused
+from driver.host.files import locked
 from driver.host.patience import Patience
 from driver.host.processes import HostProcesses
 from driver.model.exceptions import CloudBusyError, LocalCloudError, UnusableCloudError
@@ -107,6 +108,7 @@ class LocalCloud:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.log = directory / "cloud.log"
+        self._directory = directory
         self._state_directory = directory / "cloud"
         self._saved = SavedState(self._state_directory / "saved")
         self._images = directory / "images.toml"  # `invoke up` writes it before
@@ -148,12 +150,16 @@ class LocalCloud:
         LocalCloudError
             If it cannot be started; its state stays as it is.
         """
-        running, last = self.find(), self._record.read()
-        if running or last is None or not self._saved.exists():
+        running = self.find()
+        if running or not self.is_paused:
             return running
-        self.check(last.port)
-        with self._working("Starting the local cloud with what it held"):
-            return self._start(last.port, access(last.access), last.instance)
+        with locked(self._directory):
+            running, last = self.find(), self._record.read()
+            if running or last is None or not self._saved.exists():
+                return running  # another task has started or deleted it meanwhile
+            self.check(last.port)
+            with self._working("Starting the local cloud with what it held"):
+                return self._start(last.port, access(last.access), last.instance)
 
     @property
     def is_paused(self) -> bool:
@@ -168,9 +174,8 @@ class LocalCloud:
         LocalCloudError
             If its process does not end even when it is killed.
         """
-        cloud = self._record.read()
-        if cloud and self._process.lives(cloud):
-            self._process.end(cloud)
+        with locked(self._directory):
+            self._end()
 
     def saved_bytes(self) -> int:
         """Return the size of the saved state on the disk."""
@@ -305,11 +310,15 @@ class LocalCloud:
         LocalCloudError
             If its process does not end even when it is killed.
         """
+        with locked(self._directory):
+            self._end()
+            self._record.forget()
+            self._saved.remove()
+
+    def _end(self) -> None:
         cloud = self._record.read()
         if cloud and self._process.lives(cloud):
             self._process.end(cloud)
-        self._record.forget()
-        self._saved.remove()
 
     def _wait_until_ready(self, cloud: RunningCloud) -> None:
         for _ in self._patience.rounds(_START_SECONDS, LOOK_SECONDS):

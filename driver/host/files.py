@@ -1,9 +1,12 @@
-"""Writing files in one step; only their owner may read them unless another mode is given."""
+"""Writing files in one step; only their owner may read them unless another mode is given. Locking folders."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from driver.host.privacy import users_mode, users_umask
@@ -51,3 +54,18 @@ def write_for_user(path: Path, content: bytes) -> None:
     """Replace a file that the user named: it gets the mode that the user's other new files have."""
     with users_umask():
         write_atomically(path, content, users_mode())
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Wait until no other process has a folder locked, and lock it; the lock ends with its process.
+
+    The folder is made where it is missing. No file is written: it works on a full disk, too.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

@@ -56,7 +56,7 @@ class Saver:
         self._watch = watch
         self._codec = Codec()
         self._saved = vault.open()
-        self._holdings: Mapping[str, "Holding"] = {}
+        self._holdings: Mapping[str, Holding] = {}
         self._dirty: set[str] = set()
         self._busy: set[str] = set()  # at the last look: what they came to since is to be saved, too
         self._unsaved: dict[str, _Unsaved] = {}

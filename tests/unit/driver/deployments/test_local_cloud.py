@@ -1,10 +1,13 @@
 import json
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from driver.deployments.local_cloud import LocalCloud
+from driver.host.files import locked
 from driver.model.choices import IamMode
 from driver.model.exceptions import LocalCloudError
 from driver.model.values import OPEN_KEYS, Access, Keys, RunningCloud
@@ -249,3 +252,21 @@ def test_a_cloud_whose_record_is_broken_is_found_and_stopped(
     make_cloud().stop()
     assert machine.running == {}
     assert make_cloud().find() is None
+
+
+def test_two_tasks_that_need_a_paused_cloud_start_it_once(
+    make_cloud: Callable[[], LocalCloud], machine: Machine, tmp_path: Path
+) -> None:
+    make_cloud().start(4566)
+    saved = tmp_path / "local/cloud/saved"
+    saved.mkdir()
+    (saved / "manifest.json").write_bytes(b"{}")
+    make_cloud().pause()
+    with ThreadPoolExecutor(2) as threads:
+        with locked(tmp_path / "local"):
+            found = [threads.submit(make_cloud().take_up) for _ in range(2)]
+            time.sleep(0.2)  # both have seen by now that it does not run
+        first, second = (one.result() for one in found)
+    assert first is not None
+    assert first == second
+    assert len(machine.started) == 2  # at first, and after the pause
