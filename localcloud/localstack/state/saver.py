@@ -128,7 +128,7 @@ class Saver:
         )
 
     def close(self) -> None:
-        """Save for the last time; not before `start`: services that are half loaded would be saved as such."""
+        """Save for the last time; before `start` nothing: what is half loaded would replace what is saved."""
         self._closed = True
         self._wake.set()
         if self._thread is not None:
