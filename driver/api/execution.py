@@ -21,13 +21,12 @@ from driver.commands.logs import LogRequest
 from driver.commands.report import MakeReport
 from driver.executions.batches import Ended
 from driver.executions.finishing import Finisher
-from driver.executions.following import follow as follow_to_the_end
+from driver.executions.following import follow
 from driver.executions.names import Kind
 from driver.executions.readers import StateMachineReader, reader_of
 from driver.executions.results import doubt
 from driver.executions.trace import Outcome, Trace
 from driver.executions.watching import Watch
-from driver.executions.workflow.fetching import fetch_output
 from driver.executions.workflow.output import read_output
 from driver.executions.workflow.runs import workflow_failure
 from driver.host.console import Console
@@ -37,7 +36,7 @@ from driver.inspection.graph.graph import Graph
 from driver.inspection.graph.runs import Runs, runs_of
 from driver.inspection.graph.svg import svg
 from driver.inspection.reading import read_trace
-from driver.model.exceptions import DeadlineExceededError, ExecutionFailedError, WrongUseError
+from driver.model.exceptions import ExecutionFailedError, WrongUseError
 from driver.model.values import ResultTable
 
 if TYPE_CHECKING:
@@ -66,8 +65,8 @@ class Execution:
     @property
     def status(self) -> str:
         """AWS's status, asked for now; see `Description.status`."""
-        connection = self._session.deployed.connection
         with self._session.working():
+            connection = self._session.deployed.connection
             if self._kind is Kind.PIPELINE:
                 return str(connection.pipelines.describe(self.arn).status)
             return str(connection.state_machines.describe(self.arn).status)
@@ -116,12 +115,10 @@ class Execution:
         DeadlineExceededError
             If it still runs after that time.
         """
-        console = Console() if follow else self._session.context.console
         with self._session.working():
-            watch = Watch(self._session.deployed, self.arn)
-            trace = follow_to_the_end(watch, console, timeout, is_introduced=follow).trace()
-            if check and trace.outcome is not Outcome.SUCCEEDED:
-                raise self._failure(trace)
+            trace = self._followed(timeout, is_shown=follow)
+            if check:
+                self._check(trace)
         return self
 
     def stop(self, timeout: float = DAY) -> None:
@@ -137,22 +134,18 @@ class Execution:
 
         A workflow's is what its last state gives. That of `Pipeline.execute` has the steps with their outputs
         and metrics, or what the pipeline's own last step answers. An execution of a pipeline alone has none:
-        see `steps`.
-
-        Raises
-        ------
-        ExecutionFailedError
-            If it did not succeed; it names the steps that failed, and why.
-        DeadlineExceededError
-            If it still runs after that time.
+        see `steps`. It raises what `wait` raises.
         """
-        try:
-            self.wait(timeout if wait else 0)
-        except DeadlineExceededError:
+        with self._session.working():
             if wait:
-                raise
-            return None
-        return self.describe().output
+                trace = self._followed(timeout)
+            else:
+                watch = self._seen()
+                if not watch.has_ended:
+                    return None
+                trace = watch.trace()
+            self._check(trace)
+        return json.loads(trace.output) if trace.output else None
 
     def steps(self) -> list[Step]:
         """List the steps and states so far, in the order they started, those of executions within it too."""
@@ -194,20 +187,29 @@ class Execution:
     def download(self, folder: str | os.PathLike[str]) -> list[Path]:
         """Download what its output names on S3; returns the files, `output.json` first.
 
-        Of a pipeline that leaves a result it is that file.
+        Of a pipeline that leaves a result it is that file. An execution without an output has no files.
+
+        Raises
+        ------
+        WrongUseError
+            If it still runs.
+        ExecutionFailedError
+            If it did not succeed.
         """
         place = Path(folder).expanduser()
         if self._kind is not Kind.WORKFLOW and (path := self._result(place).path):
             return [path]
         with self._session.working(writes=True):
-            storage, console = self._session.deployed.connection.storage, self._session.context.console
-            output = json.dumps(self.output(wait=False))
-            return list(fetch_output(storage, read_output(output), place, console))
+            trace = self._ended().trace()
+            self._check(trace)
+            finisher = Finisher(self._session.context.console, self._session.deployed, place)
+            return list(finisher.fetch_output(trace))
 
     def dataframe(self, table: str = "") -> DataFrame:
         """Return the result of a pipeline, or a table in the output, as a DataFrame of pandas.
 
-        It warns as `result` does.
+        It warns as `result` does. Of an execution without a result file it waits for the output, as `output`
+        does.
 
         Parameters
         ----------
@@ -270,25 +272,44 @@ class Execution:
 
     def _result(self, folder: Path | None = None) -> ResultTable:
         with self._session.working(writes=True):
-            deployed = self._session.deployed
-            watch = Watch(deployed, self.arn)
-            watch.catch_up()
-            if watch.kind is Kind.WORKFLOW:
+            if self._kind is Kind.WORKFLOW:
                 raise WrongUseError(
-                    f"{watch.name} is an execution of a workflow.",
+                    f"{self.short_name} is an execution of a workflow.",
                     "Only pipelines leave a result file.",
                     "Use output, dataframe or download.",
                 )
-            if not watch.has_ended:
-                raise WrongUseError(
-                    f"Execution {watch.name} is still {watch.status}.",
-                    "It has a result once it has succeeded.",
-                    "Call wait first.",
-                )
-            table = Finisher(self._session.context.console, deployed, folder).result(watch.trace())
+            finisher = Finisher(self._session.context.console, self._session.deployed, folder)
+            table = finisher.result(self._ended().trace())
         if warning := doubt(table):
             warnings.warn(warning, UserWarning, stacklevel=3)
         return table
+
+    def _followed(self, timeout: float, *, is_shown: bool = False) -> Trace:
+        """Wait for the end; a notebook or terminal shows each step where `is_shown`."""
+        watch = Watch(self._session.deployed, self.arn)
+        console = Console() if is_shown else self._session.context.console
+        return follow(watch, console, timeout, is_introduced=is_shown).trace()
+
+    def _seen(self) -> Watch:
+        """Read how it stands now."""
+        watch = Watch(self._session.deployed, self.arn)
+        watch.catch_up()
+        return watch
+
+    def _ended(self) -> Watch:
+        """Read how it ended; raises `WrongUseError` if it still runs."""
+        watch = self._seen()
+        if not watch.has_ended:
+            raise WrongUseError(
+                f"Execution {watch.name} is still {watch.status}.",
+                "There is something to download once it has succeeded.",
+                "Call wait first.",
+            )
+        return watch
+
+    def _check(self, trace: Trace) -> None:
+        if trace.outcome is not Outcome.SUCCEEDED:
+            raise self._failure(trace)
 
     def _failure(self, trace: Trace) -> ExecutionFailedError:
         deployed = self._session.deployed

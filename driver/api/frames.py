@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
@@ -27,15 +28,23 @@ def frame_of_file(result: ResultTable) -> DataFrame:
         texts = {name: "str" for name in _TEXTS if name in result.header}
         skipped = 1 if result.has_header else 0
         return pandas.read_csv(path, header=None, names=list(result.header), skiprows=skipped, dtype=texts)
-    if path.suffix.lower() == ".json":
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(content, list):
-            return pandas.DataFrame(content)
+    if path.suffix.lower() == ".json" and (rows := _objects(path)) is not None:
+        return pandas.DataFrame(rows)
     raise WrongUseError(
         f"The result {path.name} is no table.",
         "Tables are CSV files and JSON files with a list of objects.",
         f"Read the file that result() returns: {path}",
     )
+
+
+def _objects(path: Path) -> list[object] | None:
+    """Read a file that has a list of objects in JSON; None if it has something else."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return None
+    is_table = isinstance(content, list) and all(isinstance(row, dict) for row in content)
+    return content if is_table else None
 
 
 def frame_of_tables(tables: Sequence[Table], name: str, execution: str) -> DataFrame:

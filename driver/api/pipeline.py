@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from driver.api.execution import Execution, executions_of
 from driver.api.pages import graph_page
@@ -21,6 +21,7 @@ from driver.executions.batches import End, Ended
 from driver.inspection.graph.definitions import graph_of
 from driver.inspection.reading import read_definition
 from driver.model.exceptions import WrongUseError
+from driver.model.status import StateMachineStatus, Status
 from driver.model.values import DeployedPipeline
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 Input: TypeAlias = "str | os.PathLike[str] | DataFrame"
 """An input: a file, a folder, an address `s3://…`, or a DataFrame, which becomes a CSV file."""
 
+_Status = TypeVar("_Status", Status, StateMachineStatus)
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}")  # a job, named after it, has 63 characters
 
 
@@ -131,7 +133,7 @@ class Pipeline:
         inputs
             Files, folders of files, addresses `s3://…` and DataFrames.
         parallel
-            How many may run at once; None is what the setting `parallel` says.
+            How many may run at once, 1 to 100; None is what the setting `parallel` says.
         timeout
             Seconds that each may take; None is what the setting `timeout` says. One that takes longer is
             returned while it runs.
@@ -150,7 +152,7 @@ class Pipeline:
         """
         if not inputs:
             return []
-        context, settings = self._session.context, self._session.context.settings
+        context, limits = self._session.context, self._session.limits(timeout, parallel)
         said = longitude_column, latitude_column, delimiter, encoding
         with (
             self._session.working(),
@@ -158,10 +160,7 @@ class Pipeline:
             understood(context, request) as asked,
         ):
             ended = RunSeveral(context).run(
-                asked,
-                settings.timeout if timeout is None else timeout,
-                settings.parallel if parallel is None else parallel,
-                lambda one: Ended(one.file, End.SUCCEEDED, one.arn),
+                asked, *limits, lambda one: Ended(one.file, End.SUCCEEDED, one.arn)
             )
         return executions_of(self._session, ended)
 
@@ -174,10 +173,16 @@ class Pipeline:
             Only those with this status, such as `Executing` or `Failed`; None lists all.
         limit
             At most so many.
+
+        Raises
+        ------
+        WrongUseError
+            If there is no such status.
         """
+        asked = None if status is None else check_status(status, Status)
         with self._session.working():
             listed = self._session.deployed.connection.pipelines.executions(self._found.name)
-            wanted = (one for one in listed if status is None or one.status == status)
+            wanted = (one for one in listed if asked in {None, one.status})
             return [Execution(self._session, one.arn) for one in itertools.islice(wanted, limit)]
 
     @contextmanager
@@ -207,6 +212,14 @@ class Pipeline:
 
     def _repr_html_(self) -> str:
         return graph_page(f"Pipeline {self.name}: {self.title}", graph_of(self.name, self.definition))
+
+
+def check_status(word: str, statuses: type[_Status]) -> _Status:
+    """Read a status as the caller writes it; raises `WrongUseError` if there is none such."""
+    known = {str(status): status for status in statuses if status.value.upper() != "UNKNOWN"}
+    if word not in known:
+        raise WrongUseError(f"There is no status {word!r}.", f"There are {', '.join(known)}.")
+    return known[word]
 
 
 def check_name(name: str) -> None:

@@ -176,15 +176,16 @@ class Project:
 
     def _repr_html_(self) -> str:
         try:
-            pipelines, workflows, executions = self.pipelines, self.workflows, self.executions(5)
+            pipelines, workflows = self.pipelines, self.workflows
+            with self._session.working():
+                deployed = self._session.deployed
+                executions = deployed.recent(5)
         except NotDeployedError as error:
             return project_page(repr(self), (), str(error))
-        described = [one.describe() for one in executions]
         rows = [("Pipelines", ", ".join(one.name for one in pipelines))]
         rows.append(("Workflows", ", ".join(one.name for one in workflows)))
         rows += [
-            (f"Execution {one.short_name}", f"{found.status}, {found.started:%Y-%m-%d %H:%M:%S}")
-            for one, found in zip(executions, described, strict=True)
-            if found.started
+            (f"Execution {deployed.short_name(one.arn)}", f"{one.status}, {one.started:%Y-%m-%d %H:%M:%S}")
+            for one in executions
         ]
         return project_page(repr(self), rows)

@@ -1,4 +1,4 @@
-"""Steps, metrics and logs of executions, put into the values of the Python face."""
+"""Steps, metrics and logs of executions, read into the values that the classes return."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the objects of one `Project` share: its settings, its deployment, and who hears of progress."""
+"""What the objects of one `Project` share: its settings, its deployment, and where progress is told."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from driver.executions.deployed import Deployed
 from driver.host.console import Console
 from driver.host.privacy import private_files
 from driver.model.exceptions import InterruptedByUserError
+from driver.settings.options import MOST_AT_ONCE, whole_number
 
 _WRITING = threading.RLock()  # the mode of new files is the process's: two threads must not change it at once
 
@@ -33,6 +34,19 @@ class Session:
     def deployed(self) -> Deployed:
         """The deployment; raises `NotDeployedError` if there is none."""
         return self.context.deployed
+
+    def limits(self, timeout: float | None, parallel: int | None) -> tuple[float, int]:
+        """Return how many seconds each execution may take, and how many may run at once.
+
+        None is what the settings say. Raises `WrongUseError` if it is not 1 to 100 that may run at once.
+        """
+        settings = self.context.settings
+        return (
+            settings.timeout if timeout is None else timeout,
+            settings.parallel
+            if parallel is None
+            else whole_number(str(parallel), "parallel", 1, MOST_AT_ONCE),
+        )
 
     @contextmanager
     def working(self, *, writes: bool = False) -> Iterator[None]:

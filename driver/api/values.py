@@ -1,4 +1,4 @@
-"""What the Python face answers with: frozen values, whose lists pandas takes as rows."""
+"""What the classes return: frozen dataclasses; pandas takes a list of them as rows."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from driver.api.execution import Execution, executions_of
 from driver.api.pages import graph_page
-from driver.api.pipeline import check_name
+from driver.api.pipeline import check_name, check_status
 from driver.api.session import Session
 from driver.commands.run_several import RunSeveral
 from driver.commands.run_workflow import RunWorkflow
@@ -24,7 +24,6 @@ from driver.executions.workflow.inputs import check_inputs
 from driver.executions.workflow.schema import WorkflowSchema
 from driver.inspection.graph.definitions import graph_of
 from driver.inspection.reading import read_definition
-from driver.model.exceptions import WrongUseError
 from driver.model.status import StateMachineStatus
 
 _NOWHERE = ("", "")
@@ -105,7 +104,7 @@ class Workflow:
         Parameters
         ----------
         parallel
-            How many may run at once; None is what the setting `parallel` says.
+            How many may run at once, 1 to 100; None is what the setting `parallel` says.
         timeout
             Seconds that each may take; None is what the setting `timeout` says. One that takes longer is
             returned while it runs.
@@ -126,16 +125,17 @@ class Workflow:
             check_inputs(given, self._schema)
         if not inputs:
             return []
+        seconds, at_once = self._session.limits(timeout, parallel)
         files = {f"input {number}": given for number, given in enumerate(inputs, 1)}
-        settings, deployed = self._session.context.settings, self._session.deployed
+        deployed = self._session.deployed
         work = BatchWork(
             deployed.connection.waiter.clock,
             [InputFile(name, Path(name)) for name in files],
             begin=lambda file: Started(self._start(files[file.name]), _NOWHERE),
             running=lambda: deployed.executions_of(self.name),
             finish=lambda one: Ended(one.file, End.SUCCEEDED, one.arn),
-            timeout=settings.timeout if timeout is None else timeout,
-            parallel=settings.parallel if parallel is None else parallel,
+            timeout=seconds,
+            parallel=at_once,
         )
         with self._session.working():
             return executions_of(self._session, RunSeveral(self._session.context).wait(work))
@@ -160,10 +160,7 @@ class Workflow:
         WrongUseError
             If there is no such status.
         """
-        wanted = None if status is None else StateMachineStatus.parse(status)
-        if wanted is StateMachineStatus.UNKNOWN:
-            known = ", ".join(word for word in StateMachineStatus if word is not StateMachineStatus.UNKNOWN)
-            raise WrongUseError(f"There is no status {status!r}.", f"There are {known}.")
+        wanted = None if status is None else check_status(status, StateMachineStatus)
         with self._session.working():
             listed = self._session.deployed.executions_of(self.name, wanted)
             return [Execution(self._session, one.arn) for one in itertools.islice(listed, limit)]

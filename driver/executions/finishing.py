@@ -60,10 +60,10 @@ class Finisher:
             for line in describe_output(trace.output):
                 self.console.say(f"  {line}")
         table = self._fetch(trace, rows, place)
-        files = [table.path] if table and table.path else list(self._fetch_output(trace))
+        files = [table.path] if table and table.path else list(self.fetch_output(trace))
         self.console.present(trace.document(files), lambda: self._show(table) if table else None)
 
-    def _fetch_output(self, trace: Trace) -> Sequence[Path]:
+    def fetch_output(self, trace: Trace) -> Sequence[Path]:
         """Download what the state machine's output names, where a folder is named and no result is there."""
         if self.folder is None:
             return ()

@@ -15,6 +15,7 @@ from driver.model.choices import Access
 from driver.model.exceptions import WorkflowInputError
 
 _NAMED = 5  # wrong inputs that are named one by one
+_MAY = {Access.READ: "read", Access.WRITE: "write to", Access.IMAGE: "run", Access.NAME: "make"}
 _MOST_BYTES = 262_144  # of an execution's input, in UTF-8 (Step Functions quotas)
 
 
@@ -100,9 +101,6 @@ def check_inputs(inputs: Mapping[str, Any], schema: WorkflowSchema) -> None:
             f"The input of workflow {schema.name} is too long.",
             f"It has {size} bytes as JSON; Step Functions takes {_MOST_BYTES}.",
         )
-
-
-_MAY = {Access.READ: "read", Access.WRITE: "write to", Access.IMAGE: "run", Access.NAME: "make"}
 
 
 def _denied(name: str, value: object, schema: WorkflowSchema) -> str:

@@ -33,16 +33,8 @@ def finish_workflow(
     """Follow an execution to its end, show its output and return it.
 
     `folder` is where to download what the output names on S3; None downloads nothing. The other arguments are
-    those of `follow`.
-
-    Raises
-    ------
-    ExecutionFailedError
-        If it did not succeed; it names the states that failed, and why.
-    DeadlineExceededError
-        If it still runs at the deadline.
-    InterruptedByUserError
-        If Ctrl-C is pressed; the execution goes on.
+    those of `follow`, and it raises what `follow` raises; `ExecutionFailedError` if the execution did not
+    succeed.
     """
     watch = Watch(deployed, arn)
     trace = follow(watch, console, timeout, look_at_once=look_at_once, is_introduced=True).trace()

@@ -37,9 +37,10 @@ def test_a_list_of_objects_in_json_is_a_table_and_other_files_are_none(tmp_path:
     path = tmp_path / "result.json"
     path.write_text('[{"a": 1, "b": "x"}, {"a": 2}]')
     assert frame_of_file(ResultTable(path, (), (), 0))["a"].tolist() == [1, 2]
-    path.write_text('{"a": 1}')
-    with pytest.raises(WrongUseError, match=r"result\.json is no table"):
-        frame_of_file(ResultTable(path, (), (), 0))
+    for other in (b'{"a": 1}', b"[1, 2]", b'{"a": 1}\n{"a": 2}\n', b"\xff"):
+        path.write_bytes(other)
+        with pytest.raises(WrongUseError, match=r"result\.json is no table"):
+            frame_of_file(ResultTable(path, (), (), 0))
 
 
 def test_a_list_of_an_output_is_named_where_there_are_several() -> None:

@@ -88,13 +88,16 @@ def test_a_result_without_addresses_is_warned_of(
         assert execution.result()
 
 
-def test_the_pipeline_alone_is_executed(pipeline: Pipeline, coordinates: Path) -> None:
+def test_the_pipeline_alone_is_executed(pipeline: Pipeline, coordinates: Path, tmp_path: Path) -> None:
     execution = pipeline.execute(coordinates, direct=True).wait()
     assert execution.arn == f"{PIPELINE}/execution/{ID}"
     assert execution.status == "Succeeded"
     assert (execution.output(), execution.events()) == (None, [])
     assert pipeline.executions() == pipeline.executions("Succeeded") == [execution]
     assert pipeline.executions("Failed") == []
+    with pytest.raises(WrongUseError, match=r"no status 'SUCCEEDED'.*Succeeded"):
+        pipeline.executions("SUCCEEDED")
+    assert execution.wait().download(tmp_path / "mine")[0].parent == tmp_path / "mine"
 
 
 def test_parameters_that_are_no_text_are_json(
@@ -135,6 +138,15 @@ def test_several_are_executed_and_the_results_left_to_the_caller(
     assert execution.status == "SUCCEEDED"
     assert succeeding.workspace.runs() == []
     assert pipeline.execute_many([]) == []
+
+
+@pytest.mark.parametrize("parallel", [0, -1, 101])
+def test_as_many_as_cannot_run_at_once_are_refused(
+    succeeding: World, pipeline: Pipeline, coordinates: Path, parallel: int
+) -> None:
+    with pytest.raises(WrongUseError, match="from 1 to 100"):
+        pipeline.execute_many([coordinates], parallel=parallel)
+    assert not succeeding.storage.objects
 
 
 def test_a_failure_names_step_and_reason(failing: World, coordinates: Path) -> None:

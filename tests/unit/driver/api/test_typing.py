@@ -1,4 +1,4 @@
-"""The types of the face, as a user's mypy sees them in an environment where the package is installed."""
+"""The types of the classes, as a user's mypy sees them in an environment where the package is installed."""
 
 import subprocess
 import sys

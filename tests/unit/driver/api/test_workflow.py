@@ -37,7 +37,8 @@ def test_a_workflow_is_executed_and_its_output_waited_for(deployed: World, train
     assert deployed.state_machines.started_with[execution.arn] == {"instance_count": 2}
     assert len(deployed.storage.objects) == 1
     assert execution.output(wait=False) is None
-    assert execution.output() == {"TrainingJobName": "sagestep-train-run-1", "é": 1}
+    output = {"TrainingJobName": "sagestep-train-run-1", "é": 1}
+    assert execution.output() == execution.output(wait=False) == output
     assert repr(execution) == "<Execution train/my-run>"
 
 
@@ -59,6 +60,18 @@ def test_a_failure_names_state_and_reason(deployed: World, train: Workflow) -> N
     with pytest.raises(ExecutionFailedError, match=f"State Train: .*{REASON}"):
         execution.output()
     assert REASON in execution.describe().reason
+
+
+def test_only_what_has_ended_is_downloaded(deployed: World, train: Workflow, tmp_path: Path) -> None:
+    execution = train.execute()
+    with pytest.raises(WrongUseError, match=r"still RUNNING.*Call wait first"):
+        execution.download(tmp_path / "mine")
+    assert not (tmp_path / "mine").exists()
+    (path,) = execution.wait().download(tmp_path / "mine")
+    assert "sagestep-train-run-1" in path.read_text()
+    deployed.state_machines.next_history = training(failures=3).events
+    with pytest.raises(ExecutionFailedError, match=REASON):
+        train.execute().wait(check=False).download(tmp_path / "failed")
 
 
 def test_waiting_has_an_end(deployed: World, train: Workflow) -> None:
@@ -113,6 +126,8 @@ def test_several_are_executed_side_by_side_and_waited_for(deployed: World, train
     assert [one.status for one in (first, second, third)] == ["SUCCEEDED"] * 3
     assert deployed.state_machines.started_with[second.arn] == {"instance_count": 2}
     assert train.execute_many([]) == []
+    with pytest.raises(WrongUseError, match="from 1 to 100"):
+        train.execute_many([{}], parallel=0)
     with pytest.raises(WorkflowInputError, match="instance_count"):
         train.execute_many([{}, {"instance_count": "x"}])
     assert len(deployed.state_machines.started_with) == 3
