@@ -90,16 +90,13 @@ class Permissions(Command):
         others = [] if request.role else self._others(decisions)
         denied = [*(decided for role in roles for decided in role.denied), *others]
         found = cures(denied)
-        document: Document = {
-            "version": 1,
-            "is_recorded": self._record is not None,
-            "mode": self._mode,
-            "roles": [role.document() for role in roles],
-            "others_denied": [decided.document() for decided in others],
-            "cures": [cure.document() for cure in found],
-            "check": None,
-            "deployer": None,
-        }
+        document = _document(
+            is_recorded=self._record is not None,
+            mode=self._mode,
+            roles=[role.document() for role in roles],
+            others_denied=[decided.document() for decided in others],
+            cures=[cure.document() for cure in found],
+        )
         self.console.present(document, lambda: self._say(roles, others, found))
 
     def _say(self, roles: Sequence[RoleUse], others: Sequence[Decided], found: Sequence[Cure]) -> None:
@@ -161,17 +158,7 @@ class Permissions(Command):
             "policies": list(result.policies),
             "missing_context": list(result.missing_context),
         }
-        document: Document = {
-            "version": 1,
-            "is_recorded": False,
-            "mode": None,
-            "roles": [],
-            "others_denied": [],
-            "cures": [],
-            "check": check,
-            "deployer": None,
-        }
-        self.console.present(document, lambda: self._say_decision(check, result))
+        self.console.present(_document(check=check), lambda: self._say_decision(check, result))
 
     def _say_decision(self, check: Document, result: Simulated) -> None:
         asked, policies = f"{check['action']} on {check['resource']}", ", ".join(result.policies)
@@ -195,16 +182,7 @@ class Permissions(Command):
                 "Run `invoke up --iam enforce`, what else you need, and this command again.",
             )
         policies = deployer_policies(of_deployer(self._decisions(None)), self.deployed.outputs.name_prefix)
-        document: Document = {
-            "version": 1,
-            "is_recorded": True,
-            "mode": self._mode,
-            "roles": [],
-            "others_denied": [],
-            "cures": [],
-            "check": None,
-            "deployer": policies,
-        }
+        document = _document(is_recorded=True, mode=self._mode, deployer=policies)
         written = policies[0] if len(policies) == 1 else policies
         self.console.present(document, lambda: self.console.give(json.dumps(written, indent=2)))
         if len(policies) > 1:
@@ -277,8 +255,22 @@ class Permissions(Command):
         return None if self._record is None else str(self._record["mode"])
 
 
+def _document(**told: object) -> Document:
+    """Make a document; what is not told is empty."""
+    lists: Document = {"roles": [], "others_denied": [], "cures": []}
+    return {
+        "version": 1,
+        "is_recorded": False,
+        "mode": None,
+        **lists,
+        "check": None,
+        "deployer": None,
+        **told,
+    }
+
+
 def of_deployer(decisions: Sequence[Decided]) -> list[Decided]:
-    """List what who deploys was allowed."""
+    """List the decisions that allowed something to the user who deploys."""
     return [
         decided
         for decided in decisions
