@@ -70,9 +70,8 @@ class Up(Command):
             if targets is not None and not targets:
                 self.console.done("nothing was changed")
                 return
-            read = terraform.fingerprint(
-                deployment
-            )  # whoever edits a file meanwhile has it applied next time
+            # Before the apply: a file that is edited meanwhile is applied the next time.
+            read = terraform.fingerprint(deployment)
             applied = self._apply(deployment, targets or (), is_quick=is_quick)
             self.workspace.creations.forget()
             self.workspace.keep_outputs(applied.outputs)
@@ -95,9 +94,9 @@ class Up(Command):
         asked = replace(previous, variables=self.context.settings.variables())
         if asked != previous or self.context.settings.region not in {None, previous.region}:
             return None
-        if not self._is_without_drift() or self._state() != last.state:
-            return None
-        return previous if self.context.terraform.fingerprint(previous) == last.fingerprint else None
+        if not self._is_without_drift() or self.context.terraform.fingerprint(previous) != last.fingerprint:
+            return None  # a state that was moved to S3 has no fingerprint, and no file here
+        return previous if self._state() == last.state else None
 
     def _is_without_drift(self) -> bool:
         """Tell whether nobody but Terraform can have changed a resource since the last whole apply."""

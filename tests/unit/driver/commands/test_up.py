@@ -5,6 +5,7 @@ import pytest
 
 from driver.commands.up import Up
 from driver.deployments.workspace import Workspace
+from driver.host.console import Console
 from driver.model.exceptions import (
     BusyError,
     CredentialsError,
@@ -13,7 +14,9 @@ from driver.model.exceptions import (
     WrongUseError,
 )
 from driver.model.values import Deployment
+from driver.settings.backend import Backend
 from driver.terraform.events import Phase, ResourceEvent
+from tests.unit.driver.fake_context import FakeStateStore
 from tests.unit.driver.fakes import AWS, LOCAL, OUTPUTS, WORKFLOWS, FakeTarget, World, state_of
 
 
@@ -122,6 +125,29 @@ def test_what_a_quick_apply_did_not_look_at_is_looked_at_the_next_time(
     world.terraform.calls.clear()
     up(world)
     assert bool(world.terraform.calls) is asked
+
+
+class MovingStateStore(FakeStateStore):
+    """A state store that moves the state to S3: then an apply has no fingerprint."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.workspace)
+        self._world = world
+
+    def settle(self, console: Console, *, assume_yes: bool) -> None:
+        workspace = self._world.workspace
+        workspace.records.keep_backend(Backend("states", "sagestep", "us-west-2"))
+        workspace.state_path.rename(workspace.remote_copy_path)
+        self._world.terraform.source = "in S3"
+
+
+def test_after_the_state_has_moved_to_s3_terraform_is_asked(world: World) -> None:
+    world.target.changed = 7
+    up(world)
+    world.terraform.calls.clear()
+    world.state_store = MovingStateStore(world)
+    up(world)
+    assert world.terraform.calls == ["init", f"apply {LOCAL.endpoint_url}"]
 
 
 def test_after_an_apply_that_failed_terraform_is_asked(world: World) -> None:
