@@ -20,7 +20,7 @@ GEOCODER := --build-constraint localcloud/requirements.lock
 .PHONY: help install images demo check test test-python test-pythons test-quick prove-policies bench clean
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/bin/python $(CLOUD)/bin/python $(SDKS)/bin/python $(SDK3)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

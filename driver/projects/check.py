@@ -85,14 +85,15 @@ def _check(contents: Contents, failure_states: Path, made: Path | None, cloud: C
 def _drop_wrong_names(contents: Contents, findings: Findings) -> None:
     """Note folders whose name cannot be one in AWS, and look at nothing in them: it fails for its name."""
     kinds = {
-        "pipeline": (contents.pipelines, "pipeline.yaml"),
-        "workflow": (contents.workflows, "workflow.yaml"),
-        "function": (contents.functions, "function.yaml"),
+        "pipeline": contents.pipelines,
+        "workflow": contents.workflows,
+        "function": contents.functions,
     }
-    for kind, (folders, manifest) in kinds.items():
-        for name in [name for name in folders if Beginning(kind, name).problem]:
-            text = f"the folder cannot be called {name}: {Beginning(kind, name).problem.rstrip('.')}"
-            findings.wrong(folders.pop(name) / manifest, 1, text)
+    for kind, folders in kinds.items():
+        for name in list(folders):
+            if problem := Beginning(kind, name).problem:
+                text = f"the folder cannot be called {name}: {problem.rstrip('.')}"
+                findings.wrong(folders.pop(name) / f"{kind}.yaml", 1, text)
 
 
 def _check_names(contents: Contents, findings: Findings) -> None:
