@@ -123,8 +123,11 @@ def test_images_of_aws_are_found_by_the_uris_of_its_sdk(uri: str, name: str | No
         ("--extra-index-url https://e.com/simple\ntorch==2 --hash=sha256:00", []),
         ("--index-url https://e.com/simple\ntorch==2", []),
         ("torch==2\n--extra-index-url https://e.com/simple", ["2: a second index may give any package"]),
-        ("-i https://me:secret@e.com/simple", ["1: a password does not belong into a file"]),
-        ("--find-links=https://token@e.com/x", ["1: a password does not belong into a file"]),
+        ("-i https://me:secret@e.com/simple", ["1: a password does not belong in a file"]),
+        ("--find-links=https://token@e.com/x", ["1: a password does not belong in a file"]),
+        ("torch @ git+https://me:secret@e.com/x.git", ["1: a password does not belong in a file"]),
+        ("-i https://me:${PIP_PASSWORD}@e.com/simple", []),
+        ("x @ git+ssh://git@e.com/x.git@main # not https://me:secret@e.com", []),
     ],
 )
 def test_an_index_is_named_in_the_file_of_requirements_where_that_is_safe(
