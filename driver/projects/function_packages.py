@@ -26,7 +26,7 @@ _DEFAULT_RUNTIME = "python3.12"  # as in terraform/modules/lambda_function
 _ARCHIVE = "packages.zip"
 # What pip writes for itself, with paths of this machine in it; nothing that runs reads it.
 _NOT_PACKED = re.compile(r"bin/.*|[^/]+\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json)")
-_OTHER_FILES = re.compile(r"\s*(?:-r|--requirement|-c|--constraint)[ =]?\s*(\S+)|(\S+\.whl)\b")
+_OTHER_FILES = re.compile(r"(?:^|\s)(?:-r|--requirement|-c|--constraint)[ =]?\s*(\S+)|(\S+\.whl)\b")
 # What is built here, whatever the platform that is asked for.
 _BUILT = re.compile(r"\s*(-e\b|--editable|--no-binary)|(^|@)\s*(git|hg|svn|bzr)\+|(^|@)\s*\S*/\S*(?<!\.whl)$")
 
@@ -86,7 +86,7 @@ class FunctionPackages:
 
     def _recipe(self, folder: Path, pack: Callable[[Path], bytes]) -> tuple[Recipe, str]:
         """Tell what pip is asked, and for which place."""
-        content = b"\0".join(path.read_bytes() for path in _files_of(folder / REQUIREMENTS))
+        content = b"\0".join(path.read_bytes() for path in _files_of(folder / REQUIREMENTS, folder))
         where = ("--target", "{environment}/installed", "--only-binary=:all:", "--no-compile")
         if self.local_python:
             python = self.local_python()
@@ -136,35 +136,42 @@ class FunctionPackages:
 
 def check_requirements(folder: Path) -> Iterator[Mistake]:
     """Tell what is wrong with a function's requirements.txt: what would be built here, and unsafe indexes."""
-    for path in _files_of(folder / REQUIREMENTS):
+    for path in _files_of(folder / REQUIREMENTS, folder):
         if path.suffix == ".whl":
             continue
         yield from index_mistakes(path)
         for number, line in enumerate(path.read_text("utf-8", errors="replace").splitlines(), 1):
             requirement = re.split(r"\s#|^#|#\w+=|;|\s--hash", line, maxsplit=1)[0].strip()
             if _OTHER_FILES.match(requirement):
-                if missing := [name for name in _named(line) if not (folder / name).is_file()]:
-                    yield Mistake(path, number, f"there is no file {missing[0]}")
+                for name, file in _named(line, path, folder):
+                    if not file.is_file():
+                        yield Mistake(path, number, f"there is no file {name}")
             elif _BUILT.search(requirement) and not requirement.startswith(("--find", "--index", "--extra")):
                 text = "it would be built on this machine, and Lambda's may be another: name a wheel"
                 yield Mistake(path, number, text)
 
 
-def _named(line: str) -> list[str]:
-    """Name the local files of a line; addresses and files of other packages are not."""
-    names = (option or wheel for option, wheel in _OTHER_FILES.findall(line))
-    return [name.removeprefix("file:") for name in names if "://" not in name]
+def _named(line: str, path: Path, folder: Path) -> Iterator[tuple[str, Path]]:
+    """Give the local files that a line names, with the text that names them.
+
+    As pip does it: files of requirements from the folder of the file that names them, wheels from where pip
+    runs, the function's folder.
+    """
+    for requirements, wheel in _OTHER_FILES.findall(line):
+        name, start = (requirements, path.parent) if requirements else (wheel.removeprefix("file:"), folder)
+        if "://" not in name:
+            yield name, start / name
 
 
-def _files_of(path: Path, seen: frozenset[Path] = frozenset()) -> list[Path]:
-    """List a file of requirements, and what it names: files of requirements and wheels."""
+def _files_of(path: Path, folder: Path, seen: frozenset[Path] = frozenset()) -> list[Path]:
+    """List a function's file of requirements, and what it names: files of requirements and wheels."""
     if path in seen or not path.is_file():
         return []
     found = [path]
     if path.suffix != ".whl":
         for line in path.read_text("utf-8", errors="replace").splitlines():
-            for name in _named(line):
-                found += _files_of(path.parent / name, seen | {path})
+            for _, file in _named(line, path, folder):
+                found += _files_of(file, folder, seen | {path})
     return found
 
 

@@ -283,3 +283,16 @@ def test_files_that_requirements_of_a_function_name_must_be_there(
     (project / FUNCTION / "more.txt").write_text("--index-url https://example.com/simple\nrequests\n")
     (mistake,), _ = check()
     assert mistake == f"{FUNCTION}requirements.txt:2: there is no file ./no.whl"
+
+
+def test_files_of_requirements_are_named_from_their_own_folder_and_wheels_from_the_functions(
+    project: Path, check: Callable[[], Found]
+) -> None:
+    folder = project / FUNCTION
+    (folder / "sub").mkdir()
+    (folder / "requirements.txt").write_text("-r sub/more.txt\n")
+    (folder / "sub/more.txt").write_text("-c limits.txt\n./my-rc-1.0-py3-none-any.whl\n./sub/no.whl\n")
+    (folder / "sub/limits.txt").write_text("python-rapidjson<2\n")
+    (folder / "my-rc-1.0-py3-none-any.whl").touch()
+    (mistake,), _ = check()
+    assert mistake == f"{FUNCTION}sub/more.txt:3: there is no file ./sub/no.whl"
