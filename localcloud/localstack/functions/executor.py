@@ -54,6 +54,7 @@ class ProcessExecutor(RuntimeExecutor):
         self._lock = threading.Lock()
         self._variables: dict[str, object] = {}
         self._sandbox: Sandbox | None = None
+        self._task_root: Path | None = None  # of the sandbox, or of the last one
         self._is_busy = False
         self._is_stopped = False
 
@@ -171,19 +172,16 @@ class ProcessExecutor(RuntimeExecutor):
                 **variables,
                 "AWS_EXECUTION_ENV": f"AWS_Lambda_{self.function_version.config.runtime}",
             }
+        self._task_root = code
         environment = function_environment(variables, code, _runtime_directory(), temporary)
         layers = _layers(self.function_version)
         return Sandbox(directory, code, environment, _fork_server(), layers=layers, program=program)
 
     def _places(self) -> list[tuple[Path | None, str]]:
         """Pair the folders of this machine with those they stand for."""
-        serving, layers = _serving(self.function_version), _layers(self.function_version)
-        if isinstance(serving, ImageFunction):
-            code = serving.entry.folder
-        else:
-            code = self.function_version.config.code.get_unzipped_code_location()
         runtime = Path(processes.__file__).parent if _is_node(self.function_version) else _runtime_directory()
-        return [(code, "/var/task"), (layers, "/opt"), (runtime, "/var/runtime")]
+        layers = _layers(self.function_version)
+        return [(self._task_root, "/var/task"), (layers, "/opt"), (runtime, "/var/runtime")]
 
     def _tracebacks_as_on_aws(self, printed: str) -> str:
         if _is_node(self.function_version):

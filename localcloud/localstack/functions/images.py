@@ -60,9 +60,11 @@ def find_image(registry: Path | None, wanted: Configuration) -> ImageFunction:
     Raises `ImageError`.
     """
     if wanted.working_directory not in {"", _TASK_ROOT}:
-        raise ImageError(f"ImageConfig.WorkingDirectory is {wanted.working_directory}: only {_TASK_ROOT} is")
+        raise ImageError(
+            f"ImageConfig.WorkingDirectory is {wanted.working_directory}: it can only be {_TASK_ROOT}"
+        )
     if wanted.entry_point and _CLIENT not in wanted.entry_point:
-        raise ImageError(f"ImageConfig.EntryPoint does not run {_CLIENT}, the one that the local cloud knows")
+        raise ImageError(f"ImageConfig.EntryPoint does not run {_CLIENT}: the local cloud knows no other")
     if len(wanted.command) != 1:
         raise ImageError(
             "ImageConfig.Command must name the handler, such as app.handler: a Dockerfile is not read here"

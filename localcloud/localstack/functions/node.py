@@ -31,7 +31,7 @@ def program() -> tuple[str, ...]:
         raise NoNodeError("there is no program `node` on PATH")
     path, version = _ask(found)
     if int(version.partition(".")[0]) < _OLDEST:
-        raise NoNodeError(f"`node` on PATH is of version {version}, and {_OLDEST} is the oldest that does")
+        raise NoNodeError(f"`node` on PATH is of version {version}; the oldest that can be used is {_OLDEST}")
     return (path, str(_BOOTSTRAP))
 
 

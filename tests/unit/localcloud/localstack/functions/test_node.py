@@ -208,7 +208,7 @@ def test_without_node_or_with_an_old_one_it_is_said(tmp_path: Path, monkeypatch:
         node.program()
     (tmp_path / "node").write_text("#!/bin/sh\necho /opt/my node/bin/node 14.2.0\n", "utf-8")
     (tmp_path / "node").chmod(0o755)
-    with pytest.raises(node.NoNodeError, match=r"is of version 14\.2\.0, and 18 is the oldest"):
+    with pytest.raises(node.NoNodeError, match=r"is of version 14\.2\.0; the oldest that can be used is 18"):
         node.program()
 
 
