@@ -75,6 +75,7 @@ def _number(family: Family, call: Call) -> dict[str, object]:
 
 def describe(family: Family, call: Call) -> Answer:
     """Describe a resource, or one of its earlier versions."""
+    _refuse_others(family, "Describe", call)
     with call.store.lock:
         _, record = _found(family, call, "Describe")
         return _answer(family, record, family.operations["Describe"], _version(family, record, call))
@@ -191,7 +192,7 @@ def switch(family: Family, verb: str, call: Call) -> Answer:
     started, stopped = family.states
     with call.store.lock:
         _, record = _found(family, call, verb)
-        _refuse_effects(family, verb, call)
+        _refuse_others(family, verb, call)
         status = record.document[family.status]
         wanted, to = (stopped, "Pending") if verb == "Start" else (started, "Stopping")
         if (status == stopped) != (verb == "Start"):
@@ -211,9 +212,20 @@ def switch(family: Family, verb: str, call: Call) -> Answer:
         return _answer(family, record, family.operations[verb])
 
 
-def _refuse_effects(family: Family, verb: str, call: Call) -> None:
-    known = {*family.identity, "DesiredState", "Reason", "ModelVariantActions"}
-    call.request.refuse(name for name in members(family.operations[verb]) if name not in known)
+_CARRIED = frozenset({"Alias", "DesiredState", "Reason", "ModelVariantActions"})
+_DEFAULTS = (False, "AllData")  # by these a request asks for what is done anyway
+
+
+def unsupported(family: Family, verb: str) -> list[str]:
+    """Name the members of a Describe, Start or Stop request that would have no effect here."""
+    carried = _CARRIED | {*family.identity, family.version}
+    return [name for name in members(family.operations[verb]) if name not in carried]
+
+
+def _refuse_others(family: Family, verb: str, call: Call) -> None:
+    given = call.request.members
+    wanted = (name for name in unsupported(family, verb) if given.get(name) not in _DEFAULTS)
+    call.request.refuse(wanted)
 
 
 def _check_rest(family: Family, record: Record, call: Call, verb: str, to: str) -> None:

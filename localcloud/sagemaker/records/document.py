@@ -17,7 +17,7 @@ from localcloud.sagemaker.wire.requests import Answer
 
 Document = Mapping[str, object]
 
-_OTHER_NAMES = {
+OTHER_NAMES = {
     "CreateDate": "CreationTime",
     "LastUpdatedDate": "LastModifiedTime",
     "MonitoringJobDefinitionName": "JobDefinitionName",
@@ -25,10 +25,18 @@ _OTHER_NAMES = {
     "SecurityGroups": "SecurityGroupIds",
     "CurrentCount": "InstanceCount",
     "TargetCount": "InstanceCount",
+    "MinCount": "MinInstanceCount",
     "ExperimentSource": "Source",
     "TrialSource": "Source",
     "TrialComponentSource": "Source",
-}
+} | {
+    when + name: name
+    for when in ("Current", "Desired")
+    for name in (
+        "ImageId", "ImageReleaseVersion", "InstanceTypes", "Labels", "Taints", "PatchSchedule",
+        "FSxLustreConfig", "FSxLustreDeletionPolicy",
+    )
+}  # fmt: skip
 """Members of answers that requests and other answers call otherwise."""
 
 
@@ -63,7 +71,7 @@ def _projected(members: Mapping[str, Shape], known: Document) -> Iterator[tuple[
     for name, shape in members.items():
         value = known.get(name)
         if value is None:
-            value = known.get(_OTHER_NAMES.get(name, ""))
+            value = known.get(OTHER_NAMES.get(name, ""))
         if value is not None:
             yield name, _within(shape, value)
 

@@ -156,7 +156,9 @@ def _records() -> Iterator[str]:
     )
     yield "| type | answer | operations | refused fields |\n|---|---|---|---|"
     for noun, family in sorted(FAMILIES.items()):
-        refused = family.never_given_back() + listing.unsupported(family)
+        refused = [
+            *family.never_given_back(), *listing.unsupported(family), *records.unsupported(family, "Describe")
+        ]  # fmt: skip
         answer = "told only" if family.is_told_only else "done"
         yield f"| {noun} | {answer} | {', '.join(family.operations)} | {', '.join(refused) or 'none'} |"
     yield f"\nBeside them: {', '.join(sorted(records.OPERATIONS.keys() - _of_families()))}.\n"
@@ -214,11 +216,10 @@ def _collapsed(status: dict[Way, str], kind: str) -> Iterator[Way]:
 def _runtime(operation: str) -> str:
     shape = operation_model("sagemaker-runtime", operation).input_shape
     names = [] if shape is None else list(shape.members)
-    told: list[str] = []
-    refused = [*_UNSUPPORTED, "TargetModel"]
-    done = [name for name in names if name not in {*told, *refused}]
-    lines = [("done", done), ("told only", told), ("refused", [name for name in names if name in refused])]
-    listed = "\n".join(f"- **{kind}**: {', '.join(members)}" for kind, members in lines)
+    unsupported = {*_UNSUPPORTED, "TargetModel"}
+    done = [name for name in names if name not in unsupported]
+    lines = [("done", done), ("refused", [name for name in names if name in unsupported])]
+    listed = "\n".join(f"- **{kind}**: {', '.join(members)}" for kind, members in lines if members)
     return f"### {operation}\n\n{listed}\n"
 
 

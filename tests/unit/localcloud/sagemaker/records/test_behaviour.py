@@ -152,3 +152,24 @@ def test_a_field_that_no_description_has_is_refused_by_name(cloud: Cloud) -> Non
     providers = [{"CfnTemplateProvider": {"TemplateName": "a", "TemplateURL": "https://example.com/a"}}]
     with pytest.raises(ServiceError, match="TemplateProviders is not supported by the local cloud"):
         cloud.call("CreateProject", ProjectName="project", TemplateProviders=providers)
+
+
+def test_an_option_of_a_description_that_has_no_effect_is_refused_by_name(cloud: Cloud) -> None:
+    made = make(cloud, "ModelCard")
+    assert cloud.call("DescribeModelCard", **made.identity, IncludedData="AllData")["Content"]
+    with pytest.raises(ServiceError, match="IncludedData is not supported by the local cloud"):
+        cloud.call("DescribeModelCard", **made.identity, IncludedData="MetadataOnly")
+
+
+def test_a_cluster_tells_what_it_was_given_under_the_names_of_its_description(cloud: Cloud) -> None:
+    group = {
+        "InstanceGroupName": "workers",
+        "InstanceCount": 2,
+        "MinInstanceCount": 1,
+        "ExecutionRole": "arn:aws:iam::123456789012:role/cluster",
+        "KubernetesConfig": {"Labels": {"a": "b"}},
+    }
+    made = make(cloud, "Cluster", InstanceGroups=[group])
+    (found,) = cloud.listed("DescribeCluster", "InstanceGroups", **made.identity)
+    assert (found["CurrentCount"], found["TargetCount"], found["MinCount"]) == (2, 2, 1)
+    assert found["KubernetesConfig"] == {"CurrentLabels": {"a": "b"}, "DesiredLabels": {"a": "b"}}

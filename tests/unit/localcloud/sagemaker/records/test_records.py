@@ -1,12 +1,14 @@
 """Records: what holds for every family of the table, found out by the least requests of the model."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pytest
+from botocore.model import ListShape, Shape, StructureShape
 
 from localcloud.errors import ServiceError
 from localcloud.iam.operations import permissions_of
 from localcloud.sagemaker.operations.records import OPERATIONS, TOLD_ONLY
+from localcloud.sagemaker.records.document import OTHER_NAMES
 from localcloud.sagemaker.records.family import Family, described
 from localcloud.sagemaker.records.table import FAMILIES
 from localcloud.validation import operation_model
@@ -37,6 +39,33 @@ def test_a_resource_is_described_as_it_was_given(cloud: Cloud, noun: str) -> Non
 
 def _enum(noun: str, status: str) -> list[str]:
     return list(described(noun, f"Describe{noun}")[status].metadata.get("enum", ()))
+
+
+_HIDDEN = {"OidcConfig.ClientSecret", "UiTemplate.Content"}  # AWS does not give these back either
+
+
+@EVERY
+def test_every_part_of_what_is_given_is_described(noun: str) -> None:
+    family = FAMILIES[noun]
+    both = family.given.keys() & family.answer.keys()
+    lost = {way for name in both for way in _lost(family.given[name], family.answer[name], name, ())}
+    assert lost <= _HIDDEN
+
+
+def _lost(given: Shape, told: Shape, way: str, seen: tuple[str, ...]) -> Iterator[str]:
+    """Name the parts of a member that its description cannot have."""
+    if isinstance(given, ListShape) and isinstance(told, ListShape):
+        yield from _lost(given.member, told.member, way, seen)
+    if not isinstance(given, StructureShape) or given.name == told.name or given.name in seen:
+        return
+    assert isinstance(told, StructureShape)
+    for name, shape in given.members.items():
+        names = [name, *(other for other, known in OTHER_NAMES.items() if known == name)]
+        answers = [told.members[other] for other in names if other in told.members]
+        if not answers:
+            yield f"{way}.{name}"
+        for answer in answers:
+            yield from _lost(shape, answer, f"{way}.{name}", (*seen, given.name))
 
 
 @EVERY
