@@ -89,7 +89,7 @@ class JobContext:
         if path.startswith(f"{ML}/"):
             folder = self.ml / path.removeprefix(f"{ML}/")
         else:
-            folder = mounts[path] = self.folder / f"mount-{len(mounts)}"
+            folder = mounts.setdefault(path, self.folder / f"mount-{len(mounts)}")
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 

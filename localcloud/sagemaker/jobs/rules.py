@@ -6,6 +6,7 @@ empty list; these are accepted.
 
 from collections.abc import Mapping, Sequence
 
+from localcloud.containers.container import ML
 from localcloud.errors import ValidationError
 from localcloud.sagemaker.wire.requests import Request
 from localcloud.sagemaker.wire.s3_uri import S3Uri
@@ -42,9 +43,9 @@ def check_local_path(path: str, member: str) -> None:
         not path.startswith("/")
         or {".", ".."} & set(path.split("/"))
         or "\0" in path
-        or path.strip("/") == ""
+        or f"{ML}/".startswith(f"{path.rstrip('/')}/")  # it would hide the job's own folders
     ):
-        raise ValidationError(f"{member} '{path}' must be the absolute path of a folder.")
+        raise ValidationError(f"{member} '{path}' must be the absolute path of a folder, and not of {ML}.")
 
 
 def require_one_instance(structure: Request, path: str) -> None:

@@ -53,14 +53,12 @@ def check_training_request(request: Request) -> None:
     Raises `ServiceError`: ``ValidationException``.
     """
     refuse_others(request, "", _REQUEST)
-    _check_algorithm(structure(request, "AlgorithmSpecification"))
-    _check_resources(request.optional_structure("ResourceConfig"))
+    _check_algorithm(_required(request, "AlgorithmSpecification"))
+    _check_resources(_required(request, "ResourceConfig"))
     output = structure(request, "OutputDataConfig")
     refuse_others(output, "OutputDataConfig", _OUTPUT)
     read_uri(output, "OutputDataConfig", "S3OutputPath")
-    stopping = request.optional_structure("StoppingCondition")
-    if stopping is None:
-        raise ValidationError("StoppingCondition is required.")
+    stopping = _required(request, "StoppingCondition")
     refuse_others(stopping, "StoppingCondition", _STOPPING)
     _check_time(stopping, is_spot=request.members.get("EnableManagedSpotTraining") is True)
     for member, uri in _SYNCHRONIZED:
@@ -97,6 +95,14 @@ def check_data_exists(info: JobInfo, objects: Objects) -> None:
             raise ValidationError(str(error)) from error
 
 
+def _required(request: Request, name: str) -> Request:
+    """Give a structure that the model requires of some types of jobs only, and a training program needs."""
+    found = request.optional_structure(name)
+    if found is None:
+        raise ValidationError(f"{name} is required.")
+    return found
+
+
 def _check_time(stopping: Request, *, is_spot: bool) -> None:
     most = stopping.optional_number("MaxRuntimeInSeconds") or _ONE_DAY
     waited = stopping.optional_number("MaxWaitTimeInSeconds")
@@ -119,9 +125,7 @@ def _check_algorithm(algorithm: Request) -> None:
     read_definitions(algorithm.structures("MetricDefinitions"))
 
 
-def _check_resources(resources: Request | None) -> None:
-    if resources is None:
-        raise ValidationError("ResourceConfig is required.")
+def _check_resources(resources: Request) -> None:
     refuse_others(resources, "ResourceConfig", _RESOURCES)
     require_one_instance(resources, "ResourceConfig")
     for name in ("InstanceType", "InstanceCount"):

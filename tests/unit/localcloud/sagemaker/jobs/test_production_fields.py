@@ -84,6 +84,19 @@ def test_checkpoints_may_lie_anywhere_in_the_container(cloud: Cloud, images: Fak
     assert cloud.host.objects[BUCKET, "checkpoints/a"] == b"a"
 
 
+def test_one_folder_may_hold_checkpoints_and_tensorboard_files(cloud: Cloud, images: FakeImages) -> None:
+    def program(container: FakeContainer) -> int:
+        (container.run.mounts["/tmp/states"] / "a").write_text("a", "utf-8")
+        return 0
+
+    images.program = program
+    place = {"LocalPath": "/tmp/states"}
+    board = {"S3OutputPath": f"s3://{BUCKET}/boards"} | place
+    run(cloud, "Training", training(CheckpointConfig=CHECKPOINTS | place, TensorBoardOutputConfig=board))
+    for key in ("checkpoints/a", "boards/job/tensorboard-output/a"):
+        assert cloud.host.objects[BUCKET, key] == b"a"
+
+
 def test_a_bucket_that_refuses_checkpoints_fails_the_job_at_its_end(cloud: Cloud, images: FakeImages) -> None:
     def program(container: FakeContainer) -> int:
         container.write("checkpoints/one", "1")

@@ -109,6 +109,9 @@ def test_values_that_are_not_carried_are_refused(
             "must be the absolute path",
         ),
         ("CheckpointConfig", {"S3Uri": "s3://b/x", "LocalPath": "/opt/../b"}, "must be the absolute path"),
+        ("CheckpointConfig", {"S3Uri": "s3://b/x", "LocalPath": "/"}, "must be the absolute path"),
+        ("CheckpointConfig", {"S3Uri": "s3://b/x", "LocalPath": "/opt/ml/"}, "and not of /opt/ml"),
+        ("AlgorithmSpecification", None, "AlgorithmSpecification is required"),
     ],
 )
 def test_rules_that_the_model_does_not_know(cloud: Cloud, path: str, value: object, message: str) -> None:
