@@ -6,7 +6,8 @@ matter: those before it answer by their own default (amazon-sagemaker-examples, 
 scikit-learn).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from localcloud.containers.container import Container
@@ -45,22 +46,20 @@ class Serving:
         Errors as for `Connections.send`.
         """
         *before, last = self._asked(target)
-        for number, part in enumerate(before):
-            reply = _send(part, _without_accept(request), is_first=number == 0)
-            if reply.is_cut or not 200 <= reply.status < 300:
-                return reply
-            request = _next(request, reply)
-        return _send(last, request, is_first=not before)
+        asked = _through(before, request)
+        if isinstance(asked, Reply):
+            return asked
+        with _told_of(last, is_first=not before):
+            return replace(last.connections.send(asked), source=last.name)
 
     def stream(self, request: Request, target: str | None = None) -> StreamedReply:
         """Send a request; the last container's answer comes as it is made."""
         *before, last = self._asked(target)
-        for number, part in enumerate(before):
-            reply = _send(part, _without_accept(request), is_first=number == 0)
-            if reply.is_cut or not 200 <= reply.status < 300:
-                return StreamedReply(reply.status, reply.headers, iter([reply.body]), reply.source)
-            request = _next(request, reply)
-        return replace(last.connections.stream(request), source=last.name)
+        asked = _through(before, request)
+        if isinstance(asked, Reply):
+            return StreamedReply(asked.status, asked.headers, iter([asked.body]), asked.source)
+        with _told_of(last, is_first=not before):
+            return replace(last.connections.stream(asked), source=last.name)
 
     def is_healthy(self, *, is_busy: bool = False) -> bool:
         """Tell whether all containers answer pings; a busy one is healthy as long as it works."""
@@ -103,9 +102,22 @@ class Serving:
         return self.parts if target is None else tuple(part for part in self.parts if part.name == target)
 
 
-def _send(part: Part, request: Request, *, is_first: bool) -> Reply:
+def _through(parts: Sequence[Part], request: Request) -> Request | Reply:
+    """Send a request through containers; give the next one's request, or the answer that ends the way."""
+    for number, part in enumerate(parts):
+        with _told_of(part, is_first=number == 0):
+            reply = replace(part.connections.send(_without_accept(request)), source=part.name)
+        if reply.is_cut or not 200 <= reply.status < 300:
+            return reply
+        request = _next(request, reply)
+    return request
+
+
+@contextmanager
+def _told_of(part: Part, *, is_first: bool) -> Iterator[None]:
+    """Say in an error which container gave no answer."""
     try:
-        return replace(part.connections.send(request), source=part.name)
+        yield
     except NoReplyError as error:
         told = error
         if isinstance(error, RefusedError) and not is_first:  # Another server must not be asked, too.
