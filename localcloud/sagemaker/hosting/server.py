@@ -237,8 +237,6 @@ class Server:
         except Exception:  # the boundary of the thread: report, so that the endpoint does not wait for ever
             LOG.exception("The server of %s failed", instance_id)
             ending = InstanceFailed(instance_id, "An internal error occurred; see the local cloud's log.")
-        if self._containers is not None:
-            self._containers.close()
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
         with self._changed:
@@ -256,8 +254,10 @@ class Server:
     def _run(self, folder: Path) -> Event:
         """Run the containers; those of a serverless variant end when they are idle, and start again."""
         for number in itertools.count():
-            if (event := self._prepare_and_run(folder / str(number))) is not None:
+            place = folder / str(number)
+            if (event := self._prepare_and_run(place)) is not None:
                 return event
+            shutil.rmtree(place, ignore_errors=True)  # the model is downloaded again
             with self._changed:
                 self._changed.wait_for(lambda: self._outstanding > 0 or self._is_unwanted)
                 if self._is_unwanted:
@@ -286,6 +286,7 @@ class Server:
         finally:
             started = Serving(tuple(parts))
             started.stop(self._settings.timing.grace)
+            started.close()
             started.carry_logs(is_over=True)
 
     def _prepare(self, model: ModelContainer, folder: Path) -> Image:

@@ -178,6 +178,7 @@ def test_a_serverless_server_ends_its_container_when_it_is_idle_and_starts_it_ag
     stage.wait_for(InstanceReady("i-1"))
     assert server.send(ASKED).status == 200
     eventually(lambda: server._containers is None)
+    eventually(lambda: not list(stage.folder.glob("i-1-*/*")))  # no model of each start is left
     answer = server.send(ASKED)
     assert answer.status == 200
     assert stage.events == [InstanceReady("i-1")] * 2
