@@ -27,6 +27,7 @@ from localcloud.sagemaker.hosting.endpoint import Endpoint, UnavailableError
 from localcloud.sagemaker.hosting.logs import log_group
 from localcloud.sagemaker.hosting.server import ThrottledError
 from localcloud.sagemaker.hosting.state import Fleet
+from localcloud.sagemaker.wire.model_container import ModelContainer
 from localcloud.sagemaker.wire.requests import Request
 from localcloud.sagemaker.wire.s3_uri import S3Uri
 from localcloud.sagemaker.workers import Workers
@@ -214,7 +215,7 @@ class SageMakerRuntime:
         received, waits = endpoint.now(), given.optional_number("RequestTTLSeconds") or _ASYNC_TTL
         waiting = AsyncRequest(
             inference_id=invocation.inference_id or str(uuid.uuid4()),
-            source=invocation.body if location is None else S3Uri.parse(location),
+            source=invocation.body if location is None else _read_location(location),
             headers=invocation.headers,
             received=received,
             until=received + timedelta(seconds=waits),
@@ -255,7 +256,9 @@ class SageMakerRuntime:
         variant = invocation.target_variant
         if variant is not None and all(item.name != variant for item in live.variants):
             raise _invalid(f"Variant {variant} not found for Endpoint {name} of account {caller.account_id}.")
-        _check_target(live, name, invocation.container)
+        for item in live.variants:
+            if variant in {None, item.name}:
+                _check_target(item.container, name, invocation.container)
         return endpoint, live
 
     def _find_live(self, caller: Caller, name: str) -> tuple[Endpoint, Fleet]:
@@ -316,13 +319,12 @@ def _check(name: str, caller: Caller, reply: Reply | StreamedReply, body: bytes)
         raise ModelError(name, caller, reply.status, text, reply.source)
 
 
-def _check_target(live: Fleet, name: str, target: str | None) -> None:
+def _check_target(model: ModelContainer, name: str, target: str | None) -> None:
     """Refuse a container that cannot be asked, or none where one must be named.
 
     The cases are those of the developer guide, "Invoke a multi-container endpoint with direct invocation";
     AWS's words are not known.
     """
-    model = live.variants[0].container
     if target is None:
         if model.is_direct:
             raise _invalid(f"Endpoint {name} is invoked directly: TargetContainerHostname must be given.")
@@ -356,6 +358,13 @@ def _parts(pieces: Iterator[bytes]) -> Iterator[dict[str, dict[str, object]]]:
 def _other_type(caller: Caller, name: str) -> ServiceError:
     """Say that an endpoint is, or is not, an asynchronous one."""
     return _invalid(f"Endpoint {name} of account {caller.account_id} does not support this inference type.")
+
+
+def _read_location(uri: str) -> S3Uri:
+    try:
+        return S3Uri.parse(uri)
+    except ValueError as error:  # the model's pattern takes every https address
+        raise _invalid(f"InputLocation: {error}") from error
 
 
 def _read_body(body: object) -> bytes:

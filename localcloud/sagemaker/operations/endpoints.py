@@ -67,14 +67,10 @@ def update_endpoint(call: Call) -> Answer:
         endpoint = find_endpoint(call)
         config = find_config(call, request.text("EndpointConfigName"))
         find_config(call, endpoint.state.config_name)
-        variants = plan_variants(call, config)
-        fleet = _deployed(call, config, variants, wait)
-        if request.members.get("RetainAllVariantProperties"):
-            live, kept = endpoint.state.live, _retained(request)
-            variants = _retaining(kept, variants, live)
-            fleet = _deployed(call, config, variants, wait)
-            if live is not None and "DataCaptureConfig" in kept:
-                fleet = replace(fleet, capture=live.capture)
+        live, kept = endpoint.state.live, _retained(request)
+        fleet = _deployed(call, config, _retaining(kept, plan_variants(call, config), live), wait)
+        if live is not None and "DataCaptureConfig" in kept:
+            fleet = replace(fleet, capture=live.capture)
         if not endpoint.handle(UpdateRequested(fleet)):
             raise _in_progress(endpoint)
     return {"EndpointArn": endpoint.identity.arn}
@@ -151,6 +147,8 @@ def _deployed(call: Call, config: EndpointConfig, variants: tuple[Variant, ...],
 
 def _retained(request: Request) -> set[str]:
     """Give the properties that an update retains."""
+    if not request.members.get("RetainAllVariantProperties"):
+        return set()
     excluded = request.structures("ExcludeRetainedVariantProperties")
     return set(_PROPERTIES) - {item.text("VariantPropertyType") for item in excluded}
 
@@ -190,6 +188,8 @@ def _desired(request: Request, live: Fleet) -> tuple[dict[str, float], dict[str,
             weights[name] = float(weight)
         if count == 0:
             raise ValidationError("DesiredInstanceCount 0 is not supported by the local cloud.")
+        if count is not None and live.variant(name).serverless is not None:
+            raise ValidationError(f'DesiredInstanceCount: the variant "{name}" is serverless.')
         if count is not None:
             counts[name] = count
     return weights, counts

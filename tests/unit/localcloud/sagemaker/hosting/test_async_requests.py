@@ -170,6 +170,9 @@ def test_requests_of_an_instance_are_limited(account: Account) -> None:
 def test_what_cannot_be_asked_is_refused(endpoint: Account) -> None:
     assert endpoint.invocation_error().message == OTHER_TYPE
     assert "Specify either InputLocation or Body" in refusal(endpoint, Body=b"1")
+    assert "InputLocation: 'https://example.com/a' is no S3 URI" in refusal(
+        endpoint, InputLocation="https://example.com/a"
+    )
     assert "requestTTLSeconds" in refusal(endpoint, RequestTTLSeconds=1)
     assert endpoint.describe()["AsyncInferenceConfig"] == config()["AsyncInferenceConfig"]
 

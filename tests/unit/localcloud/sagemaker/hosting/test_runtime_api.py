@@ -222,3 +222,19 @@ def test_a_container_is_asked_by_its_name(account: Account) -> None:
     assert "no container with the host name three" in error.message
     images = account.variants()[0]["DeployedImages"]
     assert [item["SpecifiedImage"] for item in images] == ["image"] * 2  # type: ignore[attr-defined]
+
+
+def test_each_variant_that_may_answer_must_have_the_container(account: Account) -> None:
+    for model, other in (("first", "two"), ("second", "three")):
+        account.call(
+            "CreateModel",
+            ModelName=model,
+            Containers=[{"Image": "image", "ContainerHostname": name} for name in ("one", other)],
+            InferenceExecutionConfig={"Mode": "Direct"},
+        )
+    account.deployed({"ModelName": "first"}, {"VariantName": "B", "ModelName": "second"})
+    account.invoke(TargetContainerHostname="one")
+    account.invoke(TargetContainerHostname="three", TargetVariant="B")
+    for variant in (None, "B"):
+        error = account.invocation_error(TargetContainerHostname="two", TargetVariant=variant)
+        assert "no container with the host name two" in error.message

@@ -153,6 +153,10 @@ def test_a_serverless_endpoint_tells_its_concurrency(account: Account) -> None:
     (variant,) = account.variants()
     assert variant["CurrentServerlessConfig"] == variant["DesiredServerlessConfig"] == CONFIG
     assert "CurrentInstanceCount" not in variant
+    wanted = [{"VariantName": "A", "DesiredInstanceCount": 2}]
+    assert 'DesiredInstanceCount: the variant "A" is serverless' in account.refusal(
+        "UpdateEndpointWeightsAndCapacities", EndpointName="endpoint", DesiredWeightsAndCapacities=wanted
+    )
 
 
 @pytest.mark.parametrize(
