@@ -9,14 +9,6 @@ serverless-operations/serverless-step-functions#543.
 from collections.abc import Callable
 
 from botocore.exceptions import ClientError
-from localstack.aws.api.stepfunctions import HistoryEventType, MapRunFailedEventDetails
-from localstack.services.stepfunctions.asl.component.common.error_name.failure_event import (
-    FailureEvent,
-    FailureEventException,
-)
-from localstack.services.stepfunctions.asl.component.common.error_name.states_error_name import (
-    StatesErrorName,
-)
 from localstack.services.stepfunctions.asl.component.common.error_name.states_error_name_type import (
     StatesErrorNameType,
 )
@@ -31,13 +23,13 @@ from localstack.services.stepfunctions.asl.component.state.state_execution.state
     ResultWriter,
 )
 from localstack.services.stepfunctions.asl.eval.environment import Environment
-from localstack.services.stepfunctions.asl.eval.event.event_detail import EventDetails
 from localstack.utils.patch import patch
 
 from localcloud.errors import ServiceError
 from localcloud.localstack.acting import session_of
 from localcloud.localstack.patches.denied_tasks import cause_of
 from localcloud.localstack.patches.execution_roles import SERVICE, unqualified
+from localcloud.localstack.patches.maps import failure_of_map_run
 from localcloud.localstack.permissions.require import require
 from localcloud.ports import Caller, Role
 
@@ -63,7 +55,7 @@ def _patch(part: type[ItemReader | ResultWriter], name: StatesErrorNameType) -> 
         try:
             original(self, env)
         except ClientError as error:
-            raise _failure(env, name, cause_of(error, "Amazon S3")) from error
+            raise failure_of_map_run(env, name, cause_of(error, "Amazon S3")) from error
 
 
 def let_children_need_to_be_started() -> None:
@@ -89,14 +81,7 @@ def _require_start(env: Environment) -> None:
         caller = Caller(told.account, told.region)
         require(str(keys.access_key), caller, "stepfunctions", "StartExecution", {"stateMachineArn": machine})
     except ServiceError as error:
-        raise _failure(env, StatesErrorNameType.StatesPermissions, error.message) from error
+        raise failure_of_map_run(env, StatesErrorNameType.StatesPermissions, error.message) from error
     except ClientError as error:
         cause = str(error.response["Error"]["Message"])
-        raise _failure(env, StatesErrorNameType.StatesPermissions, cause) from error
-
-
-def _failure(env: Environment, kind: StatesErrorNameType, cause: str) -> FailureEventException:
-    name = StatesErrorName(typ=kind)
-    details = MapRunFailedEventDetails(error=name.error_name, cause=cause)
-    event = EventDetails(mapRunFailedEventDetails=details)
-    return FailureEventException(FailureEvent(env, name, HistoryEventType.MapRunFailed, event))
+        raise failure_of_map_run(env, StatesErrorNameType.StatesPermissions, cause) from error

@@ -149,16 +149,17 @@ def let_maps_fail_with_their_items() -> None:
         count, percentage = record.tolerated_failure_count, record.tolerated_failure_percentage
         if not env.is_running() or not is_exceeded(failed, total, count or 0, percentage or 0):
             return
-        name = StatesErrorName(typ=StatesErrorNameType.StatesExceedToleratedFailureThreshold)
-        details = MapRunFailedEventDetails(error=name.error_name, cause=EXCEEDED)
-        raise FailureEventException(
-            FailureEvent(
-                env=env,
-                error_name=name,
-                event_type=HistoryEventType.MapRunFailed,
-                event_details=EventDetails(mapRunFailedEventDetails=details),
-            )
+        raise failure_of_map_run(
+            env, StatesErrorNameType.StatesExceedToleratedFailureThreshold, cause=EXCEEDED
         )
+
+
+def failure_of_map_run(env: Environment, kind: StatesErrorNameType, cause: str) -> FailureEventException:
+    """Make the error that ends a Distributed Map."""
+    name = StatesErrorName(typ=kind)
+    details = MapRunFailedEventDetails(error=name.error_name, cause=cause)
+    event = EventDetails(mapRunFailedEventDetails=details)
+    return FailureEventException(FailureEvent(env, name, HistoryEventType.MapRunFailed, event))
 
 
 class _Template:
