@@ -210,10 +210,16 @@ def test_the_key_of_a_user_is_good_until_it_goes(cloud: Cloud) -> None:
     with refused("InvalidClientTokenId"):
         mine.get_caller_identity()
     iam.update_access_key(UserName=name, AccessKeyId=key["AccessKeyId"], Status="Active")
-    mine.get_caller_identity()
+    opened = another(cloud, "sts", mine.get_session_token()["Credentials"])
     iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
     with refused("InvalidClientTokenId"):
         mine.get_caller_identity()
+    assert opened.get_caller_identity()["Arn"].endswith(f":user/{name}")
+    last = another(cloud, "sts", iam.create_access_key(UserName=name)["AccessKey"])
+    iam.delete_user(UserName=name)
+    for client in (opened, last):
+        with refused("InvalidClientTokenId"):
+            client.get_caller_identity()
 
 
 def test_a_session_is_good_with_its_token_alone(cloud: Cloud) -> None:

@@ -3,6 +3,7 @@
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -22,6 +23,7 @@ MOST_ENDED = 20_000
 """Of so many sessions that have ended and are forgotten, it is known that they were some."""
 
 _EVERY = 500  # new sessions after which those that have ended are looked for
+_IAM = ("moto.iam.models", "iam_backends")
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
@@ -29,13 +31,13 @@ _LONG_AGO = datetime.fromtimestamp(0, UTC)
 class Opened:
     """A session of a user: GetSessionToken, or GetFederationToken with a name.
 
-    - `opened_by`: the access key that asked for it.
+    - `user_id`: of the user who asked for it; of who deploys none.
     - `policies`: documents, or ARNs of managed policies, that limit it.
     - `has_mfa`: whether its user has named an MFA device.
     """
 
     key: Key
-    opened_by: str
+    user_id: str
     name: str = ""
     policies: Sequence[str] = ()
     has_mfa: bool = False
@@ -119,9 +121,12 @@ class MotoKeys:
         self._new = 0  # sessions since those that have ended were looked for
 
     def user_key(self, access_key_id: str) -> Key | None:
-        """Find the active key of a user."""
-        found = self._access_key(access_key_id)
-        return None if found is None or found.status != "Active" else Key(str(found.secret_access_key))
+        """Find the active key of a user; moto keeps the keys of users that are deleted."""
+        for backend in _backends(*_IAM):
+            key = backend.access_keys.get(access_key_id)
+            if key is not None and key.status == "Active" and user_with_key(access_key_id) is not None:
+                return Key(str(key.secret_access_key))
+        return None
 
     def session(self, access_key_id: str) -> Key | None:
         """Find the key of a session."""
@@ -129,7 +134,7 @@ class MotoKeys:
             return opened.key
         role = self.assumed_role(access_key_id)
         if role is None:
-            return Key("", "", _LONG_AGO) if access_key_id in self._ended else None
+            return Key("", "", _LONG_AGO) if self.has_ended(access_key_id) else None
         expires: datetime | None = None if access_key_id in self._renewed else role.expiration
         return Key(str(role.secret_access_key), str(role.session_token), _aware(expires))
 
@@ -150,6 +155,10 @@ class MotoKeys:
     def details(self, access_key_id: str) -> SessionDetails | None:
         """Tell what AssumeRole was given."""
         return self._details.get(access_key_id)
+
+    def has_ended(self, access_key_id: str) -> bool:
+        """Tell whether a session is forgotten, because it has ended."""
+        return access_key_id in self._ended
 
     def opened(self, access_key_id: str) -> Opened | None:
         """Tell what is known of a user's session."""
@@ -174,26 +183,21 @@ class MotoKeys:
         *,
         has_mfa: bool = False,
     ) -> dict[str, object]:
-        """Open a session of a user; give it as STS does."""
+        """Open a session of the user who has the key `opened_by`; give it as STS does."""
         from moto.iam.utils import generate_access_key_id_from_account_id  # noqa: PLC0415 - moto is loaded now
 
         access_key_id = str(generate_access_key_id_from_account_id(account_id, prefix=SESSION_PREFIXES[0]))
         key = Key(new_secret(), secrets.token_urlsafe(256), _aware(expires))
         self._forget_at_times()
-        self._opened[access_key_id] = Opened(key, opened_by, name, policies, has_mfa, self._now())
+        user = user_with_key(opened_by)
+        user_id = "" if user is None else str(user.id)
+        self._opened[access_key_id] = Opened(key, user_id, name, policies, has_mfa, self._now())
         return {
             "AccessKeyId": access_key_id,
             "SecretAccessKey": key.secret,
             "SessionToken": key.token,
             "Expiration": expires,
         }
-
-    @staticmethod
-    def _access_key(access_key_id: str) -> Any:
-        for backend in _backends("moto.iam.models", "iam_backends"):
-            if (key := backend.access_keys.get(access_key_id)) is not None:
-                return key
-        return None
 
     def _forget_at_times(self) -> None:
         self._new += 1
@@ -214,7 +218,8 @@ class MotoKeys:
                 key_id = str(role.access_key_id)
                 lasts = key_id in self._renewed and key_id not in unused
                 if not lasts and (expires := _aware(role.expiration)) is not None and expires <= now:
-                    backend.assumed_roles.remove(role)
+                    with suppress(ValueError):  # another request has forgotten it
+                        backend.assumed_roles.remove(role)
                     self._forget(key_id)
         for key_id in list(self._ended)[:-MOST_ENDED]:
             self._ended.pop(key_id, None)
@@ -223,18 +228,34 @@ class MotoKeys:
         self._ended[key_id] = None
         for kept in (self._opened, self._details, self._renewed):
             kept.pop(key_id, None)
-        for backend in _backends("moto.iam.models", "iam_backends"):
+        for backend in _backends(*_IAM):
             backend.access_keys.pop(key_id, None)
         stores = sys.modules.get("localstack.services.sts.models")
         for store in _regions(stores.sts_stores) if stores else ():
             store.sessions.pop(key_id, None)
 
 
+def user_with_id(user_id: str) -> Any:
+    """Find a user as moto keeps it, None where there is none any more."""
+    return next((user for user in _users() if user.id == user_id), None)
+
+
+def user_with_key(access_key_id: str) -> Any:
+    """Find the user who has a key, None where nobody has it."""
+    return next(
+        (user for user in _users() if any(key.access_key_id == access_key_id for key in [*user.access_keys])),
+        None,
+    )
+
+
+def _users() -> Iterator[Any]:
+    for backend in _backends(*_IAM):
+        yield from list(backend.users.values())
+
+
 def longest_session(role_arn: str) -> int:
     """Give the MaxSessionDuration of a role, in seconds; an hour unless it says otherwise."""
-    roles = (
-        role for backend in _backends("moto.iam.models", "iam_backends") for role in backend.roles.values()
-    )
+    roles = (role for backend in _backends(*_IAM) for role in list(backend.roles.values()))
     found = next((role.max_session_duration for role in roles if role.arn == role_arn), None)
     return int(found or 3600)
 

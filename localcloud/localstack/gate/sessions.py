@@ -12,7 +12,13 @@ from plux import PluginLifecycleListener, PluginSpec
 
 from localcloud.iam.policies import PolicyError, parse_policy
 from localcloud.localstack.acting import LONGEST_CHAINED
-from localcloud.localstack.gate.keys import SESSION_PREFIXES, MotoKeys, SessionDetails, longest_session
+from localcloud.localstack.gate.keys import (
+    SESSION_PREFIXES,
+    MotoKeys,
+    SessionDetails,
+    longest_session,
+    user_with_id,
+)
 
 
 def apply(issued: MotoKeys) -> None:
@@ -104,7 +110,12 @@ def _who_asks(identity: Callable[..., Any], issued: MotoKeys) -> Callable[..., A
             account = str(self.account_id)
             arn = f"arn:{self.partition}:sts::{account}:federated-user/{opened.name}"
             return f"{account}:{opened.name}", arn, account
-        found: tuple[str, str, str] = identity(self, opened.opened_by if opened else access_key_id, region)
+        if opened is not None and opened.user_id:
+            if (user := user_with_id(opened.user_id)) is None:
+                told = "The security token included in the request is invalid"
+                raise CommonServiceException("InvalidClientTokenId", told, 403, sender_fault=True)
+            return str(user.id), str(user.arn), str(user.account_id)
+        found: tuple[str, str, str] = identity(self, access_key_id, region)
         return found
 
     return who

@@ -8,10 +8,17 @@ from typing import Any
 
 from localcloud.iam.authorization import IAM_POLICY, Caller, as_user, read_policy
 from localcloud.iam.policies import Policy
-from localcloud.iam.principals import principal_context
+from localcloud.iam.principals import ANONYMOUS, principal_context
 from localcloud.iam.requests.call import Call
 from localcloud.iam.requests.keys import Values, account_of
-from localcloud.localstack.gate.keys import INTERNAL_KEY_ID, SESSION_PREFIXES, MotoKeys, is_account
+from localcloud.localstack.gate.keys import (
+    INTERNAL_KEY_ID,
+    SESSION_PREFIXES,
+    MotoKeys,
+    is_account,
+    user_with_id,
+    user_with_key,
+)
 
 _FULL = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
 _NOTHING = _FULL.replace("Allow", "Deny")
@@ -30,7 +37,7 @@ class _Session:
     arn: str
     name: str
     role_arn: str
-    policies: Sequence[Policy]
+    policies: Sequence[str]  # documents or ARNs: a managed policy may change
     keys: Mapping[str, Values]
 
 
@@ -50,17 +57,26 @@ class Identities:
         """Tell who holds a key; None for the services of this cloud, which name themselves otherwise."""
         if key_id == INTERNAL_KEY_ID or is_account(key_id):
             return None
-        if key_id.startswith(SESSION_PREFIXES) and (found := self._of_session(key_id, account, partition)):
-            return found
-        user = self._user_of(key_id, account, partition)
-        return user or self._the_deployer(account, partition)
+        if key_id.startswith(SESSION_PREFIXES):
+            self._issued.touch(key_id)  # services use theirs within this process, without a signature
+            if found := self._of_session(key_id, account, partition):
+                return found
+            if self._issued.has_ended(key_id):
+                return Caller(ANONYMOUS, ANONYMOUS)
+        user = user_with_key(key_id)
+        return self._the_deployer(account, partition) if user is None else _user(user, partition)
 
     def may_call(self, key_id: str, call: Call) -> bool:
-        """Tell whether a user's session reaches IAM and STS at all (STS API reference, GetSessionToken).
+        """Tell whether AWS accepts a session of a user at all for a call.
 
-        One that shows an MFA device is not told from others here: it may.
+        The user must still exist. Without MFA, a session may call nothing of IAM and little of STS (STS API
+        reference, GetSessionToken).
         """
-        if call.service not in {"iam", "sts"} or (opened := self._issued.opened(key_id)) is None:
+        if (opened := self._issued.opened(key_id)) is None:
+            return True
+        if opened.user_id and user_with_id(opened.user_id) is None:
+            return False
+        if call.service not in {"iam", "sts"}:
             return True
         if call.service == "sts":
             return call.operation == "GetCallerIdentity" or (
@@ -92,24 +108,26 @@ class Identities:
         keys = {**principal_context(user), "aws:userid": ["deployer"]}
         return Caller(user, user, identity=(self._deployer,), keys=keys)
 
-    def _user_of(self, key_id: str, account: str, partition: str) -> Caller | None:
-        backend = _iam(account, partition)
-        user = backend and backend.get_user_from_access_key_id(key_id)
-        return _user(backend, user) if user else None
-
     def _of_session(self, key_id: str, account: str, partition: str) -> Caller | None:
         if (opened := self._issued.opened(key_id)) is not None:
-            holder = self.caller(opened.opened_by, account, partition)
-            if holder is None:
-                return None
-            issued = _issued_at(opened.issued)
+            holder = self._the_deployer(account, partition)
+            if opened.user_id:
+                user = user_with_id(opened.user_id)
+                holder = _user(user, partition) if user else Caller(ANONYMOUS, ANONYMOUS)
+            issued = _issued_at(opened.issued) | {"aws:multifactorauthpresent": [str(opened.has_mfa).lower()]}
             if not opened.name:
                 return replace(holder, keys={**holder.keys, **issued})
             policies = _texts(opened.policies, account, partition)
-            user = f"arn:{partition}:sts::{account}:federated-user/{opened.name}"
+            federated = f"arn:{partition}:sts::{account}:federated-user/{opened.name}"
             own = as_user(holder, administrator()).identity  # of root, what an administrator may do
             return Caller(
-                user, user, "", own, holder.boundary, policies, {**principal_context(user), **issued}
+                federated,
+                federated,
+                "",
+                own,
+                holder.boundary,
+                policies,
+                {**principal_context(federated), **issued},
             )
         session = self._sessions.get(key_id) or self._read(key_id)
         if session is None:
@@ -127,7 +145,7 @@ class Identities:
             session.name,
             _policies(role),
             _boundary(backend, role),
-            session.policies,
+            _texts(session.policies, account, partition),
             keys,
         )
 
@@ -135,14 +153,13 @@ class Identities:
         role = self._issued.assumed_role(key_id)
         if role is None:
             return None
-        account, partition = str(role.account_id), str(role.partition)
         details = self._issued.details(key_id)
         keys = {**principal_context(role.arn, role.role_arn), "aws:multifactorauthpresent": ["false"]}
         if details is not None:
             keys |= {f"aws:principaltag/{name.lower()}": [value] for name, value in details.tags.items()}
             keys |= {"aws:sourceidentity": [details.source_identity]} if details.source_identity else {}
             keys |= _issued_at(details.issued)
-        policies = _texts(details.policies if details else (), account, partition)
+        policies = details.policies if details else ()
         session = _Session(role.arn, role.session_name, role.role_arn, policies, keys)
         if len(self._sessions) >= _MOST:
             self._sessions.clear()
@@ -164,7 +181,8 @@ def _role(backend: Any, name: str) -> Any:
     return next((role for role in list(backend.roles.values()) if role.name == name), None)
 
 
-def _user(backend: Any, user: Any) -> Caller:
+def _user(user: Any, partition: str) -> Caller:
+    backend = _iam(str(user.account_id), partition)
     identity = [*_policies(user)]
     for group in backend.get_groups_for_user(user.name):
         identity += _policies(group)

@@ -23,7 +23,7 @@ class Cloud:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = NOON
         self.sts = SimpleNamespace(assumed_roles=[])
-        self.iam = SimpleNamespace(access_keys={})
+        self.iam = SimpleNamespace(access_keys={}, users={})
         for name, backend in (("sts", self.sts), ("iam", self.iam)):
             models = SimpleNamespace(**{f"{name}_backends": {"000000000000": {"aws": backend}}})
             monkeypatch.setitem(sys.modules, f"moto.{name}.models", models)
