@@ -155,23 +155,23 @@ def test_a_copy_needs_to_read_its_source(strict: Cloud) -> None:
 
 
 def test_groups_managed_policies_and_denials_count(strict: Cloud) -> None:
-    iam, keys = strict.stack.client("iam"), user(strict)
-    (name,) = [
-        item["UserName"]
-        for item in iam.list_users()["Users"]
-        if iam.list_access_keys(UserName=item["UserName"])["AccessKeyMetadata"][0]["AccessKeyId"]
-        == keys.access_key_id
-    ]
+    iam, keys, group = strict.stack.client("iam"), user(strict), unique("group")
+    own = another(strict, "sts", keys).get_caller_identity()["Arn"]
+    name = own.rpartition("/")[2]
     sqs = another(strict, "sqs", keys)
-    group = unique("group")
     iam.create_group(GroupName=group)
     iam.add_user_to_group(GroupName=group, UserName=name)
-    arn = iam.create_policy(PolicyName=unique("p"), PolicyDocument=document(allow("sqs:ListQueues")))
-    iam.attach_group_policy(GroupName=group, PolicyArn=arn["Policy"]["Arn"])
+    made = iam.create_policy(PolicyName=unique("p"), PolicyDocument=document(allow("sqs:ListQueues")))
+    arn = made["Policy"]["Arn"]
+    iam.attach_group_policy(GroupName=group, PolicyArn=arn)
     sqs.list_queues()
-    iam.put_user_policy(
-        UserName=name, PolicyName="no", PolicyDocument=document({**allow("sqs:*"), "Effect": "Deny"})
-    )
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=document(allow("sns:*")), SetAsDefault=True)
+    with refused("AccessDenied", "no identity-based policy"):
+        sqs.list_queues()
+    told = iam.simulate_principal_policy(PolicySourceArn=own, ActionNames=["sqs:ListQueues"])
+    assert told["EvaluationResults"][0]["EvalDecision"] == "implicitDeny"
+    denial = document({**allow("sqs:*"), "Effect": "Deny"})
+    iam.put_user_policy(UserName=name, PolicyName="no", PolicyDocument=denial)
     with refused("AccessDenied", "with an explicit deny in an identity-based policy"):
         sqs.list_queues()
 

@@ -9,6 +9,7 @@ from localstack.services.iam.provider import IamProvider, get_iam_backend
 
 from localcloud.errors import ServiceError
 from localcloud.iam.simulation import Identity, entity_of, simulate
+from localcloud.localstack.permissions.identities import default_document
 
 Answer = dict[str, object]
 Request = Mapping[str, object]
@@ -58,11 +59,11 @@ def _identity(context: RequestContext, arn: str) -> Identity:
         for group in backend.get_groups_for_user(name):
             policies |= _policies("group", group)
     bounded_by = getattr(found[name], "permissions_boundary_arn", None)
-    boundary = backend.get_policy(bounded_by).document if bounded_by else None
+    boundary = default_document(backend.get_policy(bounded_by)) if bounded_by else None
     return Identity(arn, policies, boundary)
 
 
 def _policies(kind: str, entity: Any) -> dict[str, str]:
     """Give an entity's policies by the names that the simulator gives them."""
     inline = {f"{kind}_{entity.name}_{name}": text for name, text in entity.policies.items()}
-    return inline | {policy.name: policy.document for policy in entity.managed_policies.values()}
+    return inline | {policy.name: default_document(policy) for policy in entity.managed_policies.values()}

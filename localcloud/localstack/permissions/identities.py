@@ -194,7 +194,7 @@ def _user(user: Any, partition: str) -> Caller:
 def _policies(entity: Any) -> Sequence[Policy]:
     """Read the policies of a user, a group or a role: inline ones by name, managed ones by ARN."""
     named = [(name, text) for name, text in list(entity.policies.items())]
-    named += [(policy.arn, policy.document) for policy in list(entity.managed_policies.values())]
+    named += [(policy.arn, default_document(policy)) for policy in list(entity.managed_policies.values())]
     return [policy for name, text in named if (policy := read_policy(name, IAM_POLICY, text)) is not None]
 
 
@@ -218,7 +218,13 @@ def _texts(texts: Sequence[str], account: str, partition: str) -> Sequence[Polic
 
 def _document(backend: Any, arn: str) -> str:
     policy = backend.managed_policies.get(arn)
-    return str(policy.document) if policy else ""
+    return default_document(policy) if policy else ""
+
+
+def default_document(policy: Any) -> str:
+    """Give the default version of a managed policy; its `document` stays the first version, a defect."""
+    versions = [*policy.versions]
+    return next(str(one.document) for one in versions if one.version_id == policy.default_version_id)
 
 
 def _limit(name: str, text: str) -> Policy:

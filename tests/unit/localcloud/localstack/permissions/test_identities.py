@@ -100,13 +100,22 @@ def test_the_key_of_a_user_who_is_deleted_is_unknown(iam: Iam) -> None:
     assert issued.user_key("LKIA1") is None
 
 
-def test_a_managed_policy_that_limits_a_session_counts_as_it_is_now(iam: Iam) -> None:
+def test_the_default_version_of_a_managed_policy_counts(iam: Iam) -> None:
     arn = f"arn:aws:iam::{ACCOUNT}:role/team/worker"
-    iam.roles["worker"] = SimpleNamespace(
-        id="AROA1", name="worker", arn=arn, policies={"own": LIST}, managed_policies={}
-    )
     limit = f"arn:aws:iam::{ACCOUNT}:policy/limit"
-    iam.managed_policies[limit] = SimpleNamespace(document=LIST)
+    versions = [
+        SimpleNamespace(version_id=number, document=text) for number, text in (("v1", LIST), ("v2", NOTHING))
+    ]
+    managed = SimpleNamespace(arn=limit, document=LIST, versions=versions, default_version_id="v1")
+    iam.managed_policies[limit] = managed
+    iam.roles["worker"] = SimpleNamespace(
+        id="AROA1",
+        name="worker",
+        arn=arn,
+        policies={},
+        managed_policies={limit: managed},
+        permissions_boundary_arn=limit,
+    )
     session = SimpleNamespace(
         access_key_id="LSIA1",
         arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/worker/me",
@@ -118,10 +127,11 @@ def test_a_managed_policy_that_limits_a_session_counts_as_it_is_now(iam: Iam) ->
     issued = MotoKeys(lambda: NOON)
     issued.add_details("LSIA1", SessionDetails((limit,)), is_renewed=False)
     identities = Identities(issued)
-    (before,) = caller(identities, "LSIA1").session
-    iam.managed_policies[limit].document = NOTHING
-    (after,) = caller(identities, "LSIA1").session
-    assert (before.statements[0].allows, after.statements[0].allows) == (True, False)
+    for version, allows in (("v1", True), ("v2", False), ("v1", True)):
+        managed.default_version_id = version
+        found = caller(identities, "LSIA1")
+        policies = [*found.identity, *found.session, found.boundary]
+        assert [policy and policy.statements[0].allows for policy in policies] == [allows] * 3
 
 
 def test_a_session_that_is_forgotten_is_nobody_s(iam: Iam) -> None:
