@@ -165,7 +165,7 @@ class Permissions(Command):
         if result.is_allowed:
             self.console.done(f"allowed: {asked}, by {policies}")
         elif result.limit:
-            self.console.warn(f"denied: {asked}. What does not allow it is {result.limit}.")
+            self.console.warn(f"denied: {asked}: {result.limit} does not allow it.")
         elif result.decision == Decision.EXPLICIT_DENY:
             self.console.warn(f"denied: {asked}. A statement that denies wins: {policies}.")
         else:

@@ -29,7 +29,7 @@ from driver.model.exceptions import EnvironmentNotReadyError
 _FORMAT = 1  # of the folder; a new number makes every environment anew
 _RECORD = "sagestep.json"
 OF_FUNCTIONS = "function-"
-"""Begins the names of what functions need: it is installed beside the environment's own packages."""
+"""How the names of the environments for functions begin: they hold the packages that a function needs."""
 _LAST_LINES = 12
 _NOT_TELLING = ("WARNING: ", "Looking in ", "[notice]", "Expected     or")
 _TELLING = re.compile(r"\s*(Collecting|Downloading|Building|Installing) (.*)")

@@ -24,8 +24,8 @@ class IamMode(StrEnum):
 DEFAULT_IAM = IamMode.ENFORCE
 
 
-class Access(StrEnum):
-    """What roles are asked about an input of a workflow: the keyword `access` of its schema."""
+class InputAccess(StrEnum):
+    """What the deployment's roles need for a workflow's input: the keyword `access` of its schema."""
 
     READ = "read"
     WRITE = "write"

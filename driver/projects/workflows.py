@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from driver.manifests.complaints import complaints, suggestion
-from driver.model.choices import Access
+from driver.model.choices import InputAccess
 from driver.projects.cloud_check import Refusal
 from driver.projects.findings import Findings, line_of_place
 from driver.projects.templates import Filled, Values, fill
@@ -110,9 +110,13 @@ def _check_schema(path: Path, values: Values, findings: Findings) -> dict[str, A
         findings.wrong(path, line_of_place(filled.text, wrong[0]), f"it is no JSON Schema: {wrong[1]}")
         return {}
     for name, one in properties.items():
-        if isinstance(one, dict) and one.get("access", Access.READ) not in set(Access):
+        if not isinstance(one, dict):
+            line = line_of_place(filled.text, ["properties", name])
+            findings.wrong(path, line, f"the schema of {name} must be an object")
+            return {}
+        if one.get("access", InputAccess.READ) not in list(InputAccess):
             line = line_of_place(filled.text, ["properties", name, "access"])
-            findings.wrong(path, line, f"the access of {name} must be {', '.join(Access)}")
+            findings.wrong(path, line, f"the access of {name} must be {', '.join(InputAccess)}")
     defaults = {name: one["default"] for name, one in properties.items() if "default" in one}
     for name, default in defaults.items():
         for complaint in complaints(properties[name], default):

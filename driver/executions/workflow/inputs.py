@@ -11,11 +11,16 @@ from typing import Any
 from driver.executions.workflow.schema import WorkflowSchema
 from driver.host.wording import counted
 from driver.manifests.complaints import below, complaints, types_of
-from driver.model.choices import Access
+from driver.model.choices import InputAccess
 from driver.model.exceptions import WorkflowInputError
 
 _NAMED = 5  # wrong inputs that are named one by one
-_MAY = {Access.READ: "read", Access.WRITE: "write to", Access.IMAGE: "run", Access.NAME: "make"}
+_MAY = {
+    InputAccess.READ: "read",
+    InputAccess.WRITE: "write to",
+    InputAccess.IMAGE: "run",
+    InputAccess.NAME: "make",
+}
 _MOST_BYTES = 262_144  # of an execution's input, in UTF-8 (Step Functions quotas)
 
 
@@ -108,11 +113,11 @@ def _denied(name: str, value: object, schema: WorkflowSchema) -> str:
     allowed = schema.access(name)
     if not allowed or not isinstance(value, str) or not value:
         return ""
-    kind = Access(schema.document["properties"][name]["access"])
+    kind = InputAccess(schema.document["properties"][name]["access"])
     asked = value
-    if kind is Access.WRITE and not value.endswith("/"):
+    if kind is InputAccess.WRITE and not value.endswith("/"):
         asked = f"{value}/"  # SageMaker adds what it writes with a slash
-    elif kind is Access.NAME:
+    elif kind is InputAccess.NAME:
         asked = value.lower()  # as ARNs of SageMaker have it
     if any(fnmatchcase(asked, pattern) for pattern in allowed):
         return ""

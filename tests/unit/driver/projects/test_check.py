@@ -138,6 +138,16 @@ def test_the_local_clouds_code_answers_in_a_process_of_its_own(project: Path) ->
             9,
             "the access of number must be read, write, image, name",
         ),
+        (
+            (f"{WORKFLOW}input.schema.json", '"type": "integer"', '"access": ["read"], "type": "integer"'),
+            9,
+            "the access of number must be read, write, image, name",
+        ),
+        (
+            (f"{WORKFLOW}input.schema.json", '"properties": {', '"properties": {"any": true,'),
+            7,
+            "the schema of any must be an object",
+        ),
         ((f"{WORKFLOW}input.schema.json", '"default": 4', '"default": "four"'), 11, "the default of number"),
         ((f"{WORKFLOW}input.schema.json", '"properties"', '"members"'), 1, "it has no properties"),
         ((f"{WORKFLOW}workflow.yaml", "title:", "titel:"), 1, "did you mean title?"),
