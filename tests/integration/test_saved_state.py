@@ -118,6 +118,14 @@ def _workflows(cloud: Cloud, names: dict[str, str]) -> dict[str, str]:
             "Ask": {**token, "TimeoutSeconds": 60, "Next": "Then"},
             "Then": {"Type": "Pass", "End": True},
         },
+        "retried": {
+            "Ask": {
+                **token,
+                "TimeoutSeconds": 60,
+                "Retry": [{"ErrorEquals": ["Later"], "IntervalSeconds": 600}],
+                "End": True,
+            }
+        },
         "timer": {"Wait": {"Type": "Wait", "Seconds": 6, "End": True}},
         "work": {"Work": work},
         "caught": {
@@ -149,6 +157,9 @@ def _workflows(cloud: Cloud, names: dict[str, str]) -> dict[str, str]:
     eventually(lambda: _status(cloud, runs["passed"]) == "SUCCEEDED")
     eventually(lambda: "TaskSubmitted" in _told(cloud, runs["token"]))
     eventually(lambda: "TaskSubmitted" in _told(cloud, runs["nested"]))
+    eventually(lambda: "TaskSubmitted" in _told(cloud, runs["retried"]))
+    cloud.states.send_task_failure(taskToken=_token(cloud, runs["retried"]), error="Later")
+    eventually(lambda: "TaskFailed" in _told(cloud, runs["retried"]))
     return runs
 
 
@@ -166,6 +177,13 @@ def _status(cloud: Cloud, execution: str) -> str:
 
 def _told(cloud: Cloud, execution: str) -> list[str]:
     return [event["type"] for event in cloud.states.get_execution_history(executionArn=execution)["events"]]
+
+
+def _token(cloud: Cloud, execution: str) -> str:
+    """Give the token that the last attempt of a task has sent to the function, which gives it back."""
+    events = cloud.states.get_execution_history(executionArn=execution)["events"]
+    submitted = [event for event in events if event["type"] == "TaskSubmitted"][-1]
+    return json.loads(submitted["taskSubmittedEventDetails"]["output"])["Payload"]["token"]
 
 
 def _ended(again: Held, name: str) -> str:
@@ -234,17 +252,23 @@ def test_what_had_ended_is_as_it_was(again: Held) -> None:
 
 
 def test_a_task_goes_on_to_wait_for_its_token(again: Held) -> None:
-    states, execution = again.cloud.states, again.names["token"]
+    execution = again.names["token"]
     told = _told(again.cloud, execution)
     assert told.count("TaskScheduled") == told.count("TaskStateEntered") == 1
-    events = states.get_execution_history(executionArn=execution)["events"]
-    [submitted] = [event for event in events if event["type"] == "TaskSubmitted"]
-    payload = json.loads(submitted["taskSubmittedEventDetails"]["output"])["Payload"]
-    states.send_task_success(taskToken=payload["token"], output='{"done": true}')
+    assert told.count("TaskSubmitted") == 1
+    again.cloud.states.send_task_success(taskToken=_token(again.cloud, execution), output='{"done": true}')
     assert _ended(again, "token") == "SUCCEEDED"
     assert _told(again.cloud, execution)[-4:] == [
         "TaskStateExited", "PassStateEntered", "PassStateExited", "ExecutionSucceeded",
     ]  # fmt: skip
+
+
+def test_a_task_that_waited_to_be_retried_is_tried_again(again: Held) -> None:
+    execution = again.names["retried"]
+    told = eventually(lambda: _told(again.cloud, execution), lambda told: told.count("TaskSubmitted") == 2)
+    assert told.count("TaskStateEntered") == told.count("TaskFailed") == 1
+    again.cloud.states.send_task_success(taskToken=_token(again.cloud, execution), output="{}")
+    assert _ended(again, "retried") == "SUCCEEDED"
 
 
 @pytest.mark.parametrize("name", ["timer", "nested"])

@@ -13,16 +13,13 @@ from localstack.aws.api.stepfunctions import (
     HistoryEventType,
     RedriveExecutionOutput,
 )
-from localstack.services.stepfunctions.asl.component.common.flow.start_at import StartAt
-from localstack.services.stepfunctions.asl.component.eval_component import EvalComponent
-from localstack.services.stepfunctions.asl.eval.environment import Environment
 from localstack.services.stepfunctions.asl.eval.event.event_detail import EventDetails
 from localstack.services.stepfunctions.asl.eval.event.event_manager import EventHistoryContext, EventManager
 from localstack.services.stepfunctions.backend.execution import Execution
-from localstack.services.stepfunctions.backend.execution_worker import ExecutionWorker
 from localstack.services.stepfunctions.provider import StepFunctionsProvider
 from localstack.utils.patch import patch
 
+from localcloud.localstack.continued import ContinuedWorker
 from localcloud.localstack.patches.token_answers import check
 from localcloud.localstack.redriving import Place, find_place, why_not
 
@@ -63,37 +60,6 @@ class ContinuedHistory(EventManager):
         return int(super().add_event(context, event_type, event_details, timestamp, update_source_event_id))
 
 
-class RedrivenWorker(ExecutionWorker):
-    """Runs an execution again, from a state on, with the variables that it had."""
-
-    def __init__(self, before: ExecutionWorker, count: int, place: Place | None) -> None:
-        super().__init__(
-            evaluation_details=before._evaluation_details,
-            exec_comm=before._execution_communication,
-            cloud_watch_logging_session=before._cloud_watch_logging_session,
-            activity_store=before._activity_store,
-            local_mock_test_case=before._local_mock_test_case,
-        )
-        self._before, self._count, self._place = before, count, place
-
-    def _get_evaluation_entrypoint(self) -> EvalComponent:
-        program = super()._get_evaluation_entrypoint()
-        if self._place is not None:
-            program.start_at = StartAt(start_at_name=self._place.state)
-        return program
-
-    def _get_evaluation_environment(self) -> Environment:
-        if self.env is not None:
-            return self.env
-        env = super()._get_evaluation_environment()
-        env.event_manager = ContinuedHistory(self._before.env.event_manager, self._count, self._place)
-        env.variable_store = self._before.env.variable_store
-        env.map_run_record_pool_manager = self._before.env.map_run_record_pool_manager
-        if self._place is not None:
-            env.states.reset(input_value=self._place.given)
-        return env
-
-
 def redrive_executions() -> None:
     """Defect: there is no RedriveExecution."""
 
@@ -126,7 +92,10 @@ def redrive_executions() -> None:
         execution.stop_date = execution.error = execution.cause = execution.output = None
         before = execution.exec_worker
         place = find_place(before.env.event_manager.get_event_history(), _definition(execution))
-        execution.exec_worker = RedrivenWorker(before, execution.redrive_count, place)
+        count = execution.redrive_count
+        execution.exec_worker = ContinuedWorker(
+            before, place, lambda history: ContinuedHistory(history, count, place)
+        )
         execution.publish_execution_status_change_event()
         execution.exec_worker.start()
         return RedriveExecutionOutput(redriveDate=execution.redrive_date)

@@ -25,8 +25,6 @@ from localstack.services.stepfunctions.asl.component.common.error_name.states_er
 from localstack.services.stepfunctions.asl.component.common.error_name.states_error_name_type import (
     StatesErrorNameType,
 )
-from localstack.services.stepfunctions.asl.component.common.flow.start_at import StartAt
-from localstack.services.stepfunctions.asl.component.eval_component import EvalComponent
 from localstack.services.stepfunctions.asl.component.state.state_execution.execute_state import ExecutionState
 from localstack.services.stepfunctions.asl.component.state.state_wait.wait_function.wait_function import (
     WaitFunction,
@@ -35,21 +33,20 @@ from localstack.services.stepfunctions.asl.eval.environment import Environment
 from localstack.services.stepfunctions.asl.eval.event.event_detail import EventDetails
 from localstack.services.stepfunctions.asl.eval.event.event_manager import EventHistoryContext, EventManager
 from localstack.services.stepfunctions.backend.execution import Execution
-from localstack.services.stepfunctions.backend.execution_worker import ExecutionWorker
 from localstack.utils.patch import patch
 
 from localcloud.errors import CLOUD_STOPPED
+from localcloud.localstack.continued import ContinuedWorker
 from localcloud.localstack.patches import task_tokens
 from localcloud.localstack.redriving import Place, find_place
-
-Event = Mapping[str, Any]
+from localcloud.localstack.state.attempts import Event, events_of, last_attempt
 
 
 @dataclass(slots=True)
 class Resumption:
     """Where an execution stood.
 
-    - `told`: the events of its state, which are in its history.
+    - `told`: the state's entry, and the events of its last attempt, which are in its history.
     - `token`, `deadline`: of the task that waits for its token; seconds since 1970.
     """
 
@@ -81,7 +78,7 @@ class ReplayedHistory(EventManager):
         self._event_id_gen = before._event_id_gen
         self._history_event_list = before._history_event_list
         started = [event for event in self._history_event_list[:1] if resumption.place is not None]
-        self._told = deque([*started, *_last_attempt(resumption.told)])
+        self._told = deque([*started, *resumption.told])
         self.resumption = resumption
 
     def add_event(
@@ -104,36 +101,6 @@ class ReplayedHistory(EventManager):
         return int(super().add_event(context, event_type, event_details, timestamp, update_source_event_id))
 
 
-class ResumedWorker(ExecutionWorker):
-    """Runs an execution from the state on in which it was."""
-
-    def __init__(self, before: ExecutionWorker, resumption: Resumption) -> None:
-        super().__init__(
-            evaluation_details=before._evaluation_details,
-            exec_comm=before._execution_communication,
-            cloud_watch_logging_session=before._cloud_watch_logging_session,
-            activity_store=before._activity_store,
-        )
-        self._before, self._resumption = before, resumption
-
-    def _get_evaluation_entrypoint(self) -> EvalComponent:
-        program = super()._get_evaluation_entrypoint()
-        if self._resumption.place is not None:
-            program.start_at = StartAt(start_at_name=self._resumption.place.state)
-        return program
-
-    def _get_evaluation_environment(self) -> Environment:
-        if self.env is not None:
-            return self.env
-        env = super()._get_evaluation_environment()
-        env.event_manager = ReplayedHistory(self._before.env.event_manager, self._resumption)
-        env.variable_store = self._before.env.variable_store
-        env.map_run_record_pool_manager = self._before.env.map_run_record_pool_manager
-        if self._resumption.place is not None:
-            env.states.reset(input_value=self._resumption.place.given)
-        return env
-
-
 def apply() -> None:
     """Let states look at whether they are resumed."""
     let_tasks_be_resumed()
@@ -145,10 +112,12 @@ def resume(execution: Execution, waiting: Sequence[tuple[str, float]]) -> None:
     before = execution.exec_worker
     history: Sequence[Event] = before.env.event_manager._history_event_list
     place = find_place(history, json.loads(execution.state_machine.definition))
-    resumption = Resumption(place, _events_of(history, place))
+    resumption = Resumption(place, last_attempt(events_of(history, place)))
     if waiting:
         resumption.token, resumption.deadline = waiting[0]
-    execution.exec_worker = ResumedWorker(before, resumption)
+    execution.exec_worker = ContinuedWorker(
+        before, place, lambda history: ReplayedHistory(history, resumption)
+    )
     execution.exec_worker.start()
 
 
@@ -167,7 +136,7 @@ def let_tasks_be_resumed() -> None:
             original(self, env)
             return
         env.event_manager.resumption = None
-        if len(resumption.told) == 1:  # it had entered its state, and nothing else
+        if len(resumption.told) == 1:  # it had entered its state and nothing else, or waits to be retried
             original(self, env)
             return
         answer = resumption.submitted
@@ -204,25 +173,6 @@ def let_waits_be_resumed() -> None:
 def deadline_of(callback: task_tokens.TaskCallback) -> float:
     """Tell when a task times out, in seconds since 1970."""
     return time.time() + callback.callback._deadline - time.monotonic()
-
-
-def _events_of(history: Sequence[Event], place: Place | None) -> Sequence[Event]:
-    """Give the events from the state's entry on; all there are where no state was entered."""
-    if place is None:
-        return list(history)
-    for number in range(len(history) - 1, -1, -1):
-        entered = history[number].get("stateEnteredEventDetails")
-        if entered is not None and entered["name"] == place.state:
-            return list(history[number:])
-    return []
-
-
-def _last_attempt(told: Sequence[Event]) -> Sequence[Event]:
-    """Leave out the attempts of a task that have failed."""
-    scheduled = [
-        number for number, event in enumerate(told) if event["type"] == HistoryEventType.TaskScheduled
-    ]
-    return [told[0], *told[scheduled[-1] :]] if scheduled else told
 
 
 def _failure(env: Environment, resumption: Resumption) -> FailureEvent:
