@@ -183,7 +183,7 @@ def _token(cloud: Cloud, execution: str) -> str:
     """Give the token that the last attempt of a task has sent to the function, which gives it back."""
     events = cloud.states.get_execution_history(executionArn=execution)["events"]
     submitted = [event for event in events if event["type"] == "TaskSubmitted"][-1]
-    return json.loads(submitted["taskSubmittedEventDetails"]["output"])["Payload"]["token"]
+    return str(json.loads(submitted["taskSubmittedEventDetails"]["output"])["Payload"]["token"])
 
 
 def _ended(again: Held, name: str) -> str:
