@@ -257,7 +257,7 @@ class Context:
     def build_packages(self, *, install: bool = True) -> None:
         """Pack the functions: Terraform reads the packages, even to destroy.
 
-        `install`: whether what they need besides their own code is installed where it is not at hand.
+        `install`: whether what they need is installed and checked; `down` goes on with a mistake in them.
         """
         from driver.model.choices import TargetName
         from driver.projects.contents import ENGINE_FUNCTIONS, Contents
@@ -274,7 +274,7 @@ class Context:
         ).archives(
             Contents(project).functions, lambda folder: pack_installed(files_to_pack(folder)), install=install
         )
-        build_packages(project.functions, packages, installed=archives)
+        build_packages(project.functions, packages, installed=archives, to_destroy=not install)
         if not project.is_installation:
             build_packages(project.installation / "lambda_src", packages, ENGINE_FUNCTIONS)
 

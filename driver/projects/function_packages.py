@@ -57,7 +57,7 @@ class FunctionPackages:
         """Find, or make, the zip of each function that has a requirements.txt.
 
         - `folders`: the functions' folders by name; `pack`: zips a folder.
-        - `install`: whether to make what is not there; else it is None.
+        - `install`: whether to make what is not there; else it is None, as where a file has a mistake.
 
         Raises `ManifestError` if a file names what cannot be installed for Lambda, and
         `EnvironmentNotReadyError` with pip's last lines.
@@ -67,7 +67,10 @@ class FunctionPackages:
             if not (folder / REQUIREMENTS).is_file():
                 continue
             if mistakes := list(check_requirements(folder)):
-                raise manifest_error(folder / REQUIREMENTS, mistakes)
+                if install:
+                    raise manifest_error(folder / REQUIREMENTS, mistakes)
+                found[name] = None
+                continue
             recipe, place = self._recipe(folder, pack)
             archive = self.environments.path(recipe) / _ARCHIVE
             if not archive.is_file() and install:

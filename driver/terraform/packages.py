@@ -23,6 +23,8 @@ def build_packages(
     package_directory: Path,
     only: Collection[str] | None = None,
     installed: Mapping[str, Path | None] | None = None,
+    *,
+    to_destroy: bool = False,
 ) -> list[Path]:
     """Pack each function's folder `<name>/`, with what all share, into `<name>.zip`.
 
@@ -33,6 +35,8 @@ def build_packages(
     - `only`: names functions to pack; None packs all. A zip whose content would not change is left alone.
     - `installed`: zips of what functions need, by their names; one that is None is not known, and its
       function's package stays as it is.
+    - `to_destroy`: whether no package will be uploaded: its size does not matter, and one that is not there
+      is made of the code alone.
 
     Raises `WrongUseError` if Lambda would not take a package for its size.
     """
@@ -49,11 +53,13 @@ def build_packages(
             continue
         package = package_directory / f"{name}.zip"
         packages.append(package)
-        if name in installed and installed[name] is None:
+        is_unknown = name in installed and installed[name] is None
+        if is_unknown and (package.exists() or not to_destroy):
             continue
         base = installed.get(name)
         content = pack({**common, **_files(folder.rglob("*"), root)}, base.read_bytes() if base else b"")
-        _check_size(name, content)
+        if not to_destroy:
+            _check_size(name, content)
         write_if_changed(package, content)
     return packages
 

@@ -101,3 +101,4 @@ def test_what_would_be_built_here_is_refused_before_pip_runs(folder: Path) -> No
     (folder / "requirements.txt").write_text("-e .\n")
     with pytest.raises(ManifestError, match=r"requirements\.txt:1: it would be built"):
         packages(folder).archives({"score": folder}, zip_of, install=True)
+    assert packages(folder).archives({"score": folder}, zip_of, install=False) == {"score": None}

@@ -122,6 +122,8 @@ def test_what_a_function_needs_lies_beside_its_code(source: Path, tmp_path: Path
     (source / "geospatial/x-1.0-py3-none-any.whl").write_bytes(b"")
     [unknown, package] = build_packages(source, tmp_path / "packages", installed=installed)
     assert not unknown.exists()  # what it needs is not at hand: an older package stays as it is
+    build_packages(source, tmp_path / "packages", installed=installed, to_destroy=True)
+    assert unknown.exists()  # Terraform reads it to destroy, on a machine that has not deployed it, too
     before = package.read_bytes()
     with zipfile.ZipFile(package) as zipped:
         assert zipped.testzip() is None
@@ -140,3 +142,7 @@ def test_a_package_that_lambda_would_not_take_is_refused_with_its_size(source: P
     archive.write_bytes(pack({"data": bytes(50 * 1024**2)}))
     with pytest.raises(WrongUseError, match=r"50.0 MB as a zip file that is uploaded"):
         build_packages(source, tmp_path / "packages", installed={"answer_task": archive})
+    (package,) = build_packages(
+        source, tmp_path / "packages", ("answer_task",), {"answer_task": archive}, to_destroy=True
+    )
+    assert package.exists()  # a function that has grown too large can still be destroyed
