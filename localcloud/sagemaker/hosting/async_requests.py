@@ -107,7 +107,10 @@ class AsyncQueue:
     def _serve(self, request: AsyncRequest) -> None:
         live = self._endpoint.state.live
         settings = live.asynchronous if live else None
-        if settings is None:  # deleted, or no longer asynchronous
+        if settings is None:
+            LOG.warning(
+                "%s is lost: its endpoint is deleted or not asynchronous any more", request.inference_id
+            )
             return
         ports = self._endpoint.ports_of_role()
         try:

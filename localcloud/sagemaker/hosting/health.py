@@ -27,7 +27,7 @@ class Timing:
     `failures`: so many failed pings in a row end a server in service.
     `grace`: from SIGTERM to SIGKILL: 30 s as the guide says under "How SageMaker Stops Your Container".
     `idle`: after so long without a request a serverless variant has no container.
-    `waking`: how long a request waits for a container to start.
+    `restart`: how long a request waits for such a container to start again.
     `draining`: how long a server that is to end may take for the requests it still has.
     """
 
@@ -38,7 +38,7 @@ class Timing:
     grace: float = 30.0
     draining: float = 60.0
     idle: float = 60.0
-    waking: float = 60.0
+    restart: float = 60.0
 
 
 def ping(connections: Connections, work: Callable[[], float | None] | None = None) -> bool:

@@ -199,11 +199,11 @@ class SageMakerRuntime:
 
     def _begin(self, caller: Caller, name: str, request: Mapping[str, object]) -> dict[str, object]:
         """Put a request into the queue of an asynchronous endpoint."""
+        invocation, given = read_invocation(request), Request(request)
         try:
-            validate(SERVICE, "InvokeEndpointAsync", request)
+            validate(SERVICE, "InvokeEndpointAsync", {**request, "Body": invocation.body or None})
         except ServiceError as error:
             raise _invalid(error.message) from error
-        invocation, given = read_invocation(request), Request(request)
         endpoint, live = self._find_live(caller, name)
         if live.asynchronous is None:
             raise _other_type(caller, name)
@@ -244,7 +244,7 @@ class SageMakerRuntime:
         ]
 
     def resume(self, waiting: Waiting) -> None:
-        """Serve requests of an earlier run of the local cloud, be it for the second time."""
+        """Serve again the requests that an earlier run of the local cloud has not answered."""
         for caller, name, request in waiting:
             if (endpoint := self._find(caller, name)) is not None:
                 self._queue(endpoint).add(request)

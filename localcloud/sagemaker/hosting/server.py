@@ -170,26 +170,26 @@ class Server:
                 raise ThrottledError
             self._outstanding += 1
         try:
-            yield self._awake()
+            yield self._started()
         finally:
             with self._changed:
                 self._last_used = time.monotonic()
                 self._outstanding -= 1
                 self._changed.notify_all()
 
-    def _awake(self) -> Serving:
+    def _started(self) -> Serving:
         """Give the containers, once those of a serverless variant have started again."""
         with self._changed:
             self._changed.notify_all()
             if self._specification.variant.serverless is not None and not self._changed.wait_for(
-                lambda: self._is_ready or self._is_unwanted or self._has_ended, self._settings.timing.waking
+                lambda: self._is_ready or self._is_unwanted or self._has_ended, self._settings.timing.restart
             ):
                 raise SlowError("The container has not started in time.")
             if self._containers is None:
                 raise ServerGoneError
             return self._containers
 
-    def _fall_asleep(self) -> bool:
+    def _release_if_idle(self) -> bool:
         """End the containers of a serverless variant that nobody has asked for a while."""
         serverless, timing = self._specification.variant.serverless, self._settings.timing
         if serverless is None or serverless.is_kept_warm:
@@ -369,7 +369,7 @@ class Server:
                     self._report(InstanceReady(specification.instance_id))
                 elif now > must_be_ready:
                     return InstanceFailed(specification.instance_id, ping_failed(specification.variant.name))
-            elif self._fall_asleep():
+            elif self._release_if_idle():
                 return None
             elif now >= next_ping:
                 is_healthy = containers.is_healthy(is_busy=self._outstanding > 0)

@@ -156,7 +156,7 @@ class Transformation:
         archive.unlink()
 
     @contextmanager
-    def _running(self) -> Iterator["Containers"]:
+    def _running(self) -> Iterator[Containers]:
         containers = Containers()
         try:
             yield containers
@@ -167,7 +167,7 @@ class Transformation:
             for log in self._logs:
                 log.follow(to_the_end=True)
 
-    def _await_ready(self, containers: "Containers", server: SerialServers) -> None:
+    def _await_ready(self, containers: Containers, server: SerialServers) -> None:
         begun = self._context.clock()
         while not server.is_ready():
             if not self._goes_on():

@@ -20,7 +20,7 @@ LOG = logging.getLogger(__name__)
 
 
 def create(family: Family, call: Call) -> Answer:
-    """Create a resource, in the status that AWS's reaches at last."""
+    """Create a resource, in the status that it has on AWS once it is created."""
     return call.store.once("Create" + family.noun, call.request, partial(_create, family, call))
 
 

@@ -77,7 +77,7 @@ _INTRODUCTION = """\
 # SageMaker's operations, field by field
 
 What the local cloud does with each operation of the SageMaker API and with each field of its requests. There
-are three answers, and no fourth:
+are three answers:
 
 - **done**: the field has the effect that it has on AWS.
 - **told only**: the field is accepted, checked against the service model and given back by the Describe
@@ -129,7 +129,7 @@ def _overview(operations: Sequence[str]) -> Iterator[str]:
         f"AWS, and what they start is executed. {told_only} are told only: they keep records of resources "
         "that nothing runs here ([Records](#records)). A test asks for each of the model's operations over "
         f"HTTP and counts both kinds. moto has {others.MOTO_COUNT}, and keeps records: "
-        "a pipeline execution is born Succeeded, and no job runs. LocalStack has "
+        "a pipeline execution is Succeeded as soon as it is created, and no job runs. LocalStack has "
         f"{others.LOCALSTACK_COUNT} of the {others.LOCALSTACK_TRACKED} that it tracks.\n"
     )
     yield f"Sources: {others.MOTO}; {others.LOCALSTACK}.\n"
@@ -147,9 +147,9 @@ def _overview(operations: Sequence[str]) -> Iterator[str]:
 def _records() -> Iterator[str]:
     yield "## Records\n"
     yield (
-        "The local cloud keeps these resources, and nothing runs. They are created at once in the status "
-        "that AWS's reach at last. They are described, listed, changed, tagged and deleted, with AWS's "
-        "checks and errors. "
+        "The local cloud keeps these resources, and nothing runs. They are created at once, in the status "
+        "that they have on AWS once they are created. They are described, listed, changed, tagged and "
+        "deleted, with AWS's checks and errors. "
         "Start and Stop change the status. The log of the local cloud names each resource that is told only. "
         "Every field is checked against the service model and given back by the Describe operation, or "
         "refused. `done` says that SageMaker itself does no more than keep the record.\n"

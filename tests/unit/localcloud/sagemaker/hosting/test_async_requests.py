@@ -1,6 +1,7 @@
 """Asynchronous endpoints: the request and the answer lie in S3, a topic is told."""
 
 import base64
+import io
 import threading
 
 import pytest
@@ -125,7 +126,7 @@ def test_a_request_waits_for_a_server_that_is_replaced(endpoint: Account) -> Non
 
 
 def test_a_body_may_come_along_and_the_answer_may_be_named(endpoint: Account) -> None:
-    request: Document = {"EndpointName": "endpoint", "Body": b"3", "Filename": "a.csv"}
+    request: Document = {"EndpointName": "endpoint", "Body": io.BytesIO(b"3"), "Filename": "a.csv"}
     request["S3OutputPathExtension"] = "/deeper/"
     answer = endpoint.runtime.call("InvokeEndpointAsync", CALLER, request)
     assert answer["OutputLocation"] == "s3://bucket/out/deeper/a.csv"
