@@ -360,7 +360,7 @@ class LocalCloud:
         return CloudBusyError(
             "The local cloud does not answer.",
             f"It is busy or stopped: process {cloud.pid} is there, but does not answer ({state}).",
-            f"{go_on}; `invoke down` ends it, and everything in it is lost. Its log is {self.log}.",
+            f"{go_on}; `invoke pause` ends it and keeps what it has saved. Its log is {self.log}.",
         )
 
     def _port_taken(self, port: int) -> LocalCloudError:

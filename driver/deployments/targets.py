@@ -123,11 +123,13 @@ class LocalTarget:
                 raise
             held = counted(len(self._workspace.resources()), "resource")
             self._console.warn(f"{busy.what} {busy.why}")
-            self._console.warn(f"It holds {held}, their data, and the running executions.")
-            if not self._console.agrees("Stop it, lose everything in it, and start another?"):
+            self._console.warn(
+                f"It holds {held}, their data, and the running executions. What it has saved of them stays."
+            )
+            if not self._console.agrees("Stop it, and start it again with what it has saved?"):
                 raise
-        self.stop()
-        return None
+        self._cloud.pause()
+        return self._cloud.take_up(self._asked_access)
 
     def _asked_access(self, default: Access) -> Access:
         """Return who may use the cloud: as asked for, else as it is."""

@@ -45,7 +45,7 @@ def test_one_that_does_not_answer_for_a_minute_is_given_up_and_left_alone(
     running = cloud.start(4750)
     machine.states[running.pid] = "stopped"
     machine.ready_after, before = 1e9, machine.now
-    with pytest.raises(CloudBusyError, match=f"state: stopped.*kill -CONT {running.pid}.*invoke down"):
+    with pytest.raises(CloudBusyError, match=f"state: stopped.*kill -CONT {running.pid}.*invoke pause"):
         cloud.find()
     assert 60 <= machine.now - before < 100
     assert machine.signals == []

@@ -36,6 +36,7 @@ class FakeCloud(LocalCloud):
         self.running = running
         self.paused: RunningCloud | None = None
         self.is_busy = False
+        self.pauses = 0
         self.is_old = False
         self._free = free
         self._last_port = last_port
@@ -67,6 +68,10 @@ class FakeCloud(LocalCloud):
     def start(self, port: int, access: Access = CLOSED) -> RunningCloud:
         self.running = RunningCloud(2, port, "second", access)
         return self.running
+
+    def pause(self) -> None:
+        self.paused, self.running, self.is_busy = self.running, None, False
+        self.pauses += 1
 
     def stop(self) -> None:
         self.running, self.is_busy = None, False
@@ -228,7 +233,7 @@ class TestLocal:
         assert cloud.running
 
     @pytest.mark.parametrize(("answer", "is_ended"), [("y", True), ("n", False), ("", False)])
-    def test_who_is_there_is_asked_and_told_what_would_be_lost(
+    def test_who_is_there_is_asked_and_told_what_it_holds(
         self, world: World, answer: str, *, is_ended: bool
     ) -> None:
         world.deploy()
@@ -238,7 +243,8 @@ class TestLocal:
         target = local(world, cloud)
         with nullcontext() if is_ended else pytest.raises(CloudBusyError):
             target.check(assume_yes=False)
-        assert (cloud.running is None) == is_ended
+        assert cloud.pauses == is_ended
+        assert cloud.running == RUNNING  # with what it had saved
         assert "It holds 2 resources" in world.screen.text
         assert len(world.screen.asked) == 1
 
