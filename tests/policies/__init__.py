@@ -1,6 +1,7 @@
 """`make prove-policies`: each action that a role is granted is taken away, and a run must show it.
 
-`runs` and its like run the deployment's parts and tell what came of it; `grants` reads and changes policies;
-`proof` records what each run uses, takes each action away and repeats a run that used it; `proven.json` holds
-what was seen; `reasons.yaml` what no run here shows and AWS needs all the same, with the source.
+`checks`, `workflows` and `pipelines` run the deployment and tell the outcome. `grants` reads and changes
+policies. `proof` records what each run uses, takes each action away and repeats a run that used
+it. `proven.json` holds the run that showed each action; `reasons.yaml` holds the actions that AWS needs and
+no run here shows, with the source.
 """

@@ -32,7 +32,7 @@ def main() -> int:
     reader.add_argument("--role", default="*", help="roles whose actions are taken away, such as 'train*'")
     reader.add_argument("--new", action="store_true", help="take away only what has no proof yet")
     reader.add_argument("--runs", default="*", help="runs that are made, such as 'geo*'")
-    reader.add_argument("--home", type=Path, help="folder of a deployment that is there, with --port")
+    reader.add_argument("--home", type=Path, help="use the deployment in this folder, with --port")
     reader.add_argument("--port", type=int)
     given = reader.parse_args()
     if given.home:
