@@ -25,6 +25,19 @@ def geospatial(place: Place, **parameters: str) -> str:
     return place.start("run-pipeline", parameters=sample_parameters(place.stack, **parameters))
 
 
+def many_rows(place: Place) -> str:
+    """Put an input that takes long into the bucket; give its address."""
+    key = "samplefiles/much/many.csv"
+    place.stack.s3.put_object(Bucket=place.bucket, Key=key, Body=f"Longitude,Latitude\n{MANY_ROWS}".encode())
+    return f"s3://{place.bucket}/{key}"
+
+
+def long_geospatial(place: Place) -> str:
+    """Start the geospatial pipeline with an input that takes long; give the execution's ARN."""
+    source = {"DataSourceConfig": {"S3Data": {"S3Uri": many_rows(place)}}, "DocumentType": "CSV"}
+    return geospatial(place, parameter_vej_input_config=json.dumps(source))
+
+
 def geocoding(place: Place, **parameters: str) -> str:
     """Start the geocoding pipeline; give the execution's ARN."""
     sample_parameters(place.stack)  # puts the sample there
@@ -93,18 +106,9 @@ def fails(place: Place, start: Callable[[], str]) -> Document:
 
 def job_is_slow_then_stopped(place: Place) -> Document:
     """Halt a geospatial job for longer than the task's heartbeat, then stop the state machine's execution."""
-    place.stack.s3.put_object(
-        Bucket=place.bucket,
-        Key="samplefiles/many.csv",
-        Body=f"Longitude,Latitude\n{MANY_ROWS}".encode(),
-    )
-    source = {
-        "DataSourceConfig": {"S3Data": {"S3Uri": f"s3://{place.bucket}/samplefiles/many.csv"}},
-        "DocumentType": "CSV",
-    }
     with definition_with(place.stack, HeartbeatSeconds=8):
         known = set(workers(place.stack))
-        execution = geospatial(place, parameter_vej_input_config=json.dumps(source))
+        execution = long_geospatial(place)
         new = place.until(lambda: set(workers(place.stack)) - known)
         for pid in new:
             os.kill(pid, signal.SIGSTOP)
@@ -132,12 +136,7 @@ def job_is_slow_then_stopped(place: Place) -> Document:
 
 def processing_is_stopped(place: Place) -> Document:
     """Stop the state machine's execution while the geocoding pipeline's processing job runs."""
-    place.stack.s3.put_object(
-        Bucket=place.bucket,
-        Key="samplefiles/much/many.csv",
-        Body=f"Longitude,Latitude\n{MANY_ROWS}".encode(),
-    )
-    execution = geocoding(place, parameter_input_uri=f"s3://{place.bucket}/samplefiles/much/many.csv")
+    execution = geocoding(place, parameter_input_uri=many_rows(place))
     pipeline = pipeline_of(place, execution)
     place.until(lambda: steps(place, pipeline), [("geocode", "Executing")].__eq__)
     (job,) = place.until(
@@ -231,16 +230,7 @@ def start_function_answers_success(place: Place, dead: str) -> Document:
 def start_function_stops(place: Place, dead: str) -> Document:
     """The task waits no longer: the start function, called again, stops the pipeline."""
     with unheard(place, "state-machine-not-succeeded"):
-        place.stack.s3.put_object(
-            Bucket=place.bucket,
-            Key="samplefiles/many.csv",
-            Body=f"Longitude,Latitude\n{MANY_ROWS}".encode(),
-        )
-        source = {
-            "DataSourceConfig": {"S3Data": {"S3Uri": f"s3://{place.bucket}/samplefiles/many.csv"}},
-            "DocumentType": "CSV",
-        }
-        execution = geospatial(place, parameter_vej_input_config=json.dumps(source))
+        execution = long_geospatial(place)
         pipeline = pipeline_of(place, execution)
         place.stack.states.stop_execution(executionArn=execution)
         _start_again(place, execution, dead)
