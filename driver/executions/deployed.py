@@ -92,7 +92,7 @@ class Deployed:
         Raises
         ------
         NotDeployedError
-            If the deployment is from before there were any.
+            If the deployment has none.
         WrongUseError
             If there is none of that name.
         """
@@ -100,7 +100,7 @@ class Deployed:
         if not workflows:
             raise NotDeployedError(
                 "There are no workflows in this deployment.",
-                "An earlier version of this project made it.",
+                "The project had none when it was deployed, or an earlier version of sagestep deployed it.",
                 f"Run `invoke up{self.target_flag}`.",
             )
         found = workflows.get(name.replace("-", "_"))
