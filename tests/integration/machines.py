@@ -25,7 +25,7 @@ class Run:
     def describe(self) -> "DescribeExecutionOutputTypeDef":
         return self.cloud.states.describe_execution(executionArn=self.arn)
 
-    def end(self, seconds: float = 20) -> "DescribeExecutionOutputTypeDef":
+    def end(self, seconds: float = 60) -> "DescribeExecutionOutputTypeDef":
         """Wait for the end; describe it."""
         return eventually(self.describe, lambda seen: seen["status"] != "RUNNING", seconds)
 

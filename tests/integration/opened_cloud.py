@@ -60,7 +60,7 @@ class OpenedCloud:
 
     def threads(self) -> dict[str, dict[str, str]]:
         """Give what `/_sagestep/info` tells of threads, by their names."""
-        with urllib.request.urlopen(f"{self.cloud.stack.endpoint}/_sagestep/info", timeout=5) as answer:
+        with urllib.request.urlopen(f"{self.cloud.stack.endpoint}/_sagestep/info", timeout=30) as answer:
             return {row["name"]: row for row in json.load(answer)["threads"]}
 
     def wait_for(self, name: str, word: str, state: str = "repaired") -> None:

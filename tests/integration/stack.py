@@ -314,7 +314,7 @@ def _document(statement: dict[str, object]) -> str:
 def answers(port: int) -> bool:
     """Tell whether that local cloud is ready."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_sagestep/info", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_sagestep/info", timeout=30) as answer:
             return bool(json.load(answer)["instance"] == INSTANCE)
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False

@@ -90,7 +90,7 @@ def test_the_topic_hears_of_a_failure(deployed: Stack) -> None:
 
 def test_a_start_function_that_raises_ends_it_in_seconds_by_the_errors_name(deployed: Stack) -> None:
     with environment_of(deployed, "start_pipeline", TASK_TOKEN_URI="s3://no-such-bucket/task-tokens/"):
-        described = finish_run(deployed, start_run(deployed), seconds=15)
+        described = finish_run(deployed, start_run(deployed))
     assert (described["status"], described["error"]) == ("FAILED", "RefusedError")
     assert "PutObject" in described["cause"]
 
@@ -109,7 +109,7 @@ def test_an_input_that_does_not_fit_is_refused_before_anything_starts(
     deployed: Stack, given: Document, words: tuple[str, ...]
 ) -> None:
     before = executions(deployed), tokens(deployed)
-    described = finish_run(deployed, start_with(deployed, given), seconds=15)
+    described = finish_run(deployed, start_with(deployed, given))
     assert (described["status"], described["error"]) == ("FAILED", "InvalidInputError")
     for word in words:
         assert word in described["cause"]
@@ -160,7 +160,7 @@ def test_a_token_that_expires_stops_the_pipeline_and_its_answer_is_only_counted(
     with definition_with(deployed, **limit), unfed(deployed):
         run = start_run(deployed)
         execution = pipeline_of(deployed, run)
-        described = finish_run(deployed, run, seconds=15)
+        described = finish_run(deployed, run)
         assert (described["status"], described["error"]) == ("FAILED", error)
         eventually(lambda: status(deployed, execution), "Stopping".__eq__)
     assert finish(deployed, execution) == "Stopped"

@@ -337,7 +337,7 @@ def test_an_execution_does_not_outlive_its_threads(
         assert ended["status"] == "FAILED"
         assert ended["error"] == "States.Runtime" or state is MAP
         assert run.events("ExecutionFailed")
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
     assert inside.threads()
 
 

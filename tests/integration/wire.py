@@ -62,7 +62,7 @@ def handler(event, context):
 """
 
 
-def eventually(read: Callable[[], T], done: Callable[[T], object] = bool, seconds: float = 20) -> T:
+def eventually(read: Callable[[], T], done: Callable[[T], object] = bool, seconds: float = 60) -> T:
     """Read again until it is done, or fail with what was read last."""
     deadline = time.monotonic() + seconds
     while not done(value := read()):

@@ -99,7 +99,7 @@ def test_a_background_job_ends_cleanly_by_sigterm_and_goes_on_at_what_is_ignored
         with pytest.raises(subprocess.TimeoutExpired):
             job.wait(0.5)
         job.terminate()
-        output, _ = job.communicate(timeout=10)
+        output, _ = job.communicate(timeout=60)
     assert job.returncode == 143
     assert "You left execution x." in output
     assert "It goes on running." in output

@@ -93,7 +93,7 @@ def killed_driver(folder: Path, *, with_supervisor: bool = False, seconds: float
     return group
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 20) -> None:
+def eventually(condition: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

@@ -57,7 +57,7 @@ def log(folder: Path) -> str:
     return (folder / "log").read_text("utf-8")
 
 
-def eventually(is_so: Callable[[], object], seconds: float = 20.0) -> None:
+def eventually(is_so: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait until something is so."""
     deadline = time.monotonic() + seconds
     while not is_so():
@@ -84,7 +84,7 @@ def command(pid: int) -> str:
 
 def connected(container: Container) -> socket.socket:
     """Connect to a server as soon as it listens."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
             return container.connect(5.0)

@@ -208,7 +208,7 @@ def test_a_stop_that_the_role_may_not_ask_for_lets_the_job_go_on(cloud: Cloud, i
     cloud.host.denied.add("sagemaker:StopTrainingJob")
     cloud.create(training_step("train"))
     arn = cloud.start()
-    assert images.started.acquire(timeout=20)
+    assert images.started.acquire(timeout=60)
     cloud.wait_for_step(arn, "train", "Executing")
     cloud.stop(arn)
     cloud.host.wait_for(lambda: any(name == "StopTrainingJob" for _, name, _ in cloud.host.required))

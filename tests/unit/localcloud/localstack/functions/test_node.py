@@ -64,7 +64,7 @@ class Function:
     def printed(self) -> list[list[str]]:
         """End the process; give the fields of the lines that it has printed, without their times."""
         self.exchange.end(Ending.EXIT)
-        output, _ = self.process.communicate(timeout=10)
+        output, _ = self.process.communicate(timeout=60)
         return [line.split("\t")[1:] for line in output.splitlines()]
 
 

@@ -156,12 +156,12 @@ def test_requests_of_an_instance_are_limited(account: Account) -> None:
 
     def slow(request: Request, target: str | None = None) -> Reply:
         inside.release()
-        assert go_on.acquire(timeout=20)
+        assert go_on.acquire(timeout=60)
         return plain(request, target)
 
     server.send = slow  # type: ignore[method-assign]
     answers = [ask(account) for _ in range(3)]
-    assert inside.acquire(timeout=20)
+    assert inside.acquire(timeout=60)
     assert not inside.acquire(timeout=0.1), "a second request was sent"
     go_on.release(3)
     for answer in answers:

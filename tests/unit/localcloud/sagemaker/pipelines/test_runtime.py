@@ -143,7 +143,7 @@ def test_closing_does_not_wait_for_a_function_that_runs_on() -> None:
         cloud.wait_for_step(arn, "step", "Executing")
         begun = time.monotonic()
         cloud.sagemaker.close()
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 30
         go_on.set()
 
 

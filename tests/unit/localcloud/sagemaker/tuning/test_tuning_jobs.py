@@ -368,7 +368,7 @@ def test_the_service_closes_while_a_tuning_job_runs(cloud: Cloud, images: FakeIm
     images.await_start()
     begun = time.monotonic()
     cloud.sagemaker.close()
-    assert time.monotonic() - begun < 4
+    assert time.monotonic() - begun < 20
     assert describe(cloud)["HyperParameterTuningJobStatus"] == "Stopped"
 
 
