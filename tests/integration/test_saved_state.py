@@ -41,6 +41,7 @@ class Held:
     cloud: Cloud
     names: dict[str, str]
     kept: dict[str, Any]
+    logs: dict[str, list[str]]
     problem: str
 
 
@@ -55,12 +56,14 @@ def again(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
         with ThreadPoolExecutor(4) as threads:
             kept = dict(zip(KEPT, threads.map(lambda one: one.make(cloud), KEPT.values()), strict=True))
         names = _fill(cloud)
+        # What a function prints is written a moment after it has answered.
+        logs = eventually(lambda: _logs(cloud, names["echo"]), seconds=60)
         time.sleep(SAVED_WITHIN)
         problem = _info(port)["saved"]["problem"]
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         process = _start(folder, port)
-        yield Held(Cloud(folder, port), names, kept, problem)
+        yield Held(Cloud(folder, port), names, kept, logs, problem)
     finally:
         end(process)
 
@@ -186,6 +189,22 @@ def _token(cloud: Cloud, execution: str) -> str:
     return str(json.loads(submitted["taskSubmittedEventDetails"]["output"])["Payload"]["token"])
 
 
+def _logs(cloud: Cloud, function: str) -> dict[str, list[str]]:
+    """Give the lines of a function's log by stream; environments that work side by side have one each."""
+    group = f"/aws/lambda/{function.rpartition(':')[2]}"
+    if not cloud.logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+        return {}
+    return {
+        stream["logStreamName"]: [
+            event["message"]
+            for event in cloud.logs.get_log_events(
+                logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True
+            )["events"]
+        ]
+        for stream in cloud.logs.describe_log_streams(logGroupName=group)["logStreams"]
+    }
+
+
 def _ended(again: Held, name: str) -> str:
     return eventually(lambda: _status(again.cloud, again.names[name]), lambda status: status != "RUNNING")
 
@@ -214,9 +233,9 @@ def test_messages_come_again(again: Held) -> None:
 def test_functions_their_queues_and_their_logs_are_there(again: Held) -> None:
     cloud, function = again.cloud, again.names["echo"]
     assert cloud.invoke(function, {"b": 2}).payload["b"] == 2
-    group = f"/aws/lambda/{function.rpartition(':')[2]}"
-    # One stream of before, one of now.
-    eventually(lambda: len(cloud.logs.describe_log_streams(logGroupName=group)["logStreams"]) == 2)
+    now = eventually(lambda: _logs(cloud, function), lambda found: len(found) > len(again.logs), seconds=60)
+    for stream, lines in again.logs.items():
+        assert now[stream][: len(lines)] == lines
     cloud.sqs.send_message(QueueUrl=again.names["fed"], MessageBody="{}")
     url = again.names["fed"]
     eventually(
