@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from driver.commands.context import Command
 from driver.commands.repair import Repair
+from driver.commands.short_way import ShortWay, SinceLastApply
 from driver.deployments.state import StateIs, check_account, judge_state
 from driver.host.wording import counted
 from driver.model.exceptions import EnvironmentNotReadyError, InterruptedByUserError
 from driver.model.values import Deployment
 from driver.terraform.events import Applied, Event
-from driver.terraform.target_records import APPLIED, LastApply
+from driver.terraform.target_records import APPLIED
 from driver.terraform.view import TerraformView
 
 Narrow = Callable[[Deployment], Sequence[str] | None]
@@ -50,16 +50,11 @@ class Up(Command):
             context.build_packages()
             if self.target.is_disposable:
                 context.write_images()
-            if not (refresh or narrow) and (unchanged := self._unchanged()):
-                if self.target.is_disposable:
-                    self.target.start()  # it runs; this tells who may use it, and which version it is of
-                self.console.done("nothing changed since the last `invoke up`: Terraform was not asked")
-                if is_quick:
-                    return
-                self._finish(unchanged)
-                self.console.news("  to have Terraform look at each resource: invoke up --refresh")
+            short = ShortWay(context)
+            since = None if refresh or narrow else short.look(trusts_state=is_quick)
+            if since and self._is_done(since, short, is_quick=is_quick):
                 return
-            is_without_drift = not is_quick or self._is_without_drift()
+            is_certain = not is_quick or short.is_without_drift()
             self.workspace.records.forget(APPLIED)
             with self.console.working("Preparing Terraform and the target"), terraform.initializing():
                 context.check_project()
@@ -71,12 +66,12 @@ class Up(Command):
                 self.console.done("nothing was changed")
                 return
             # Before the apply: a file that is edited meanwhile is applied the next time.
-            read = terraform.fingerprint(deployment)
+            read = terraform.inputs(deployment)
             applied = self._apply(deployment, targets or (), is_quick=is_quick)
             self.workspace.creations.forget()
             self.workspace.keep_outputs(applied.outputs)
-            if is_without_drift and not targets:
-                self._keep_applied(deployment, read)
+            if not targets:
+                short.keep(deployment, read, is_certain=is_certain)
         self._report_changes(applied)
         if not is_quick:
             self._finish(deployment)
@@ -86,30 +81,21 @@ class Up(Command):
             self._make_environments()
         self._report(deployment)
 
-    def _unchanged(self) -> Deployment | None:
-        """Return the deployment if Terraform would find it as the last apply has left it, else None."""
-        last, previous = self.workspace.records.applied(), self.workspace.deployment()
-        if last is None or previous is None or self.workspace.kept() is not None:
-            return None
-        asked = replace(previous, variables=self.context.settings.variables())
-        if asked != previous or self.context.settings.region not in {None, previous.region}:
-            return None
-        if not self._is_without_drift() or self.context.terraform.fingerprint(previous) != last.fingerprint:
-            return None  # a state that was moved to S3 has no fingerprint, and no file here
-        return previous if self._state() == last.state else None
-
-    def _is_without_drift(self) -> bool:
-        """Tell whether nobody but Terraform can have changed a resource since the last whole apply."""
-        last, previous = self.workspace.records.applied(), self.workspace.deployment()
-        return last is not None and previous is not None and self.target.changes(previous) == last.changes
-
-    def _keep_applied(self, deployment: Deployment, read: str | None) -> None:
-        changes = self.target.changes(deployment)
-        if changes is not None and read is not None:
-            self.workspace.records.keep_applied(LastApply(read, self._state(), changes))
-
-    def _state(self) -> str:
-        return hashlib.sha256(self.workspace.state_path.read_bytes()).hexdigest()
+    def _is_done(self, since: SinceLastApply, short: ShortWay, *, is_quick: bool) -> bool:
+        """Deploy without Terraform; tell whether that can be done."""
+        applied = None if since.is_nothing else short.update(since)
+        if not since.is_nothing and applied is None:
+            return False
+        if self.target.is_disposable:
+            self.target.start()  # it runs; this tells who may use it, and which version it is of
+        if applied:
+            self._report_changes(applied)
+        else:
+            self.console.done("nothing changed since the last `invoke up`: Terraform was not asked")
+        if not is_quick:
+            self._finish(since.deployment)
+            self.console.news("  to have Terraform look at each resource: invoke up --refresh")
+        return True
 
     def _make_environments(self) -> None:
         """Make the environments of the project's images; one that cannot be made now is no failure."""

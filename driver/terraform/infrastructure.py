@@ -34,6 +34,7 @@ from driver.terraform.events import (
 )
 from driver.terraform.failures import failure, interruption
 from driver.terraform.files import TerraformFiles
+from driver.terraform.inputs import Inputs, hashes_of
 from driver.terraform.plan import Plan, read_plan
 from driver.terraform.process import ChildProcess, OpenProcess
 from driver.terraform.state_keeper import StateKeeper
@@ -194,7 +195,7 @@ class Infrastructure:
             # Showing a plan starts the provider again, which takes seconds.
             return read_plan(self._show(planned)) if code == _CHANGES else Plan()
 
-    def fingerprint(self, deployment: Deployment) -> str | None:
+    def inputs(self, deployment: Deployment) -> Inputs | None:
         """Sum up all that an apply would read but the state; None where the state is not on this machine.
 
         As long as this and the state stay the same, and nobody has changed a resource, an apply would change
@@ -205,10 +206,7 @@ class Infrastructure:
         said = {**asdict(deployment), **{k: v for k, v in self._environment.items() if k.startswith("TF_")}}
         digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode())
         digest.update(f"{self._fingerprint(None)} {self._program.stat().st_mtime_ns}".encode())
-        for path in (path for folder in self._reads for path in sorted(folder.rglob("*"))):
-            if path.is_file() and path.parent.name != "__pycache__":
-                digest.update(f"{path} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
-        return digest.hexdigest()
+        return Inputs(digest.hexdigest(), hashes_of(self._reads))
 
     def interrupt(self) -> None:
         """Let the command that runs in another thread end cleanly."""

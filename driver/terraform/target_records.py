@@ -20,6 +20,7 @@ from driver.model.exceptions import BrokenFileError
 from driver.model.records import optional_text_of, text_of
 from driver.model.values import Deployment, Outputs
 from driver.settings.backend import Backend
+from driver.terraform.inputs import Inputs
 
 T = TypeVar("T")
 
@@ -39,13 +40,15 @@ _COPIED = {DEPLOYMENT, BACKEND}
 class LastApply:
     """What the last apply of everything has left.
 
-    `fingerprint` sums up all that Terraform read, `state` the state that it wrote; `changes` is the local
-    cloud's count of requests that may have changed a resource.
+    `inputs` is what Terraform read, `state` the hash of the state that it wrote; `changes` is the local
+    cloud's count of requests that may have changed a resource. `is_certain`: nobody but Terraform had changed
+    one until then.
     """
 
-    fingerprint: str
+    inputs: Inputs
     state: str
     changes: int
+    is_certain: bool = True
 
 
 class TargetRecords:
@@ -162,10 +165,11 @@ def _outputs(record: dict[str, Any]) -> dict[str, object]:
 
 
 def _applied(record: dict[str, Any]) -> LastApply:
-    changes = record["changes"]
-    if not isinstance(changes, int):
-        raise ValueError("has no number of changes")  # noqa: TRY004 - the content is wrong, not the program
-    return LastApply(text_of(record, "fingerprint"), text_of(record, "state"), changes)
+    changes, inputs, files = record["changes"], record["inputs"], record["inputs"]["files"]
+    if not isinstance(changes, int) or not isinstance(files, dict):
+        raise ValueError("has no number of changes, or no files")  # noqa: TRY004 - the content is wrong
+    read = Inputs(text_of(inputs, "rest"), {str(path): str(hash_) for path, hash_ in files.items()})
+    return LastApply(read, text_of(record, "state"), changes, record["is_certain"] is True)
 
 
 def _kept(record: dict[str, Any]) -> list[str]:

@@ -262,11 +262,32 @@ def test_a_changed_definition_and_script_can_be_read_in_the_plan_and_are_synced(
     said = reader.run(sync)
     assert 'updated module.pipeline["churn"].aws_sagemaker_pipeline.this' in said
     assert 'updated module.pipeline["scripted"].aws_sagemaker_pipeline.this' in said
+    # Code alone is uploaded without Terraform, whose plan finds its state and the cloud as they must be.
+    script.write_text(before[1])
+    handler = own.project / "lambda_src/note/handler.py"
+    handler.write_text(handler.read_text("utf-8").replace('{"note": ', '{"length": 7, "note": '))
+    said = own.invoke("sync").output
+    for address in (
+        'module.pipeline["churn"].aws_s3_object.code["train.py"]',
+        'module.function["note"].aws_lambda_function.this',
+    ):
+        assert f"updated {address}" in said
+    assert "Terraform" not in said
     assert own.invoke("plan").code == 0
+    _is_deployed(own, script)
     assert "share      0.5" in own.invoke("run-pipeline", "--pipeline", "scripted").output
     definition.write_text(before[0])
-    script.write_text(before[1])
     own.invoke("sync")
+
+
+def _is_deployed(own: Stack, script: Path) -> None:
+    bucket, key = own.output("bucket_name"), f"pipelines/churn/code/{script.name}"
+    assert own.s3.get_object(Bucket=bucket, Key=key)["Body"].read() == script.read_bytes()
+    tags = {tag["Key"]: tag["Value"] for tag in own.s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]}
+    assert tags == {"Project": "shop", "ManagedBy": "terraform"}
+    event = json.dumps({"model_package_arn": "arn:aws:of-a-test", "accuracy": 1.0}).encode()
+    answer = own.functions.invoke(FunctionName="shop-note", Payload=event)["Payload"].read()
+    assert json.loads(answer)["length"] == 7
 
 
 def _words(process: psutil.Process) -> str:

@@ -125,7 +125,7 @@ class FakeContext(Context):
         return self.world.connect(region, endpoint_url)
 
     def clients(self, region: str, endpoint_url: str | None) -> Clients:
-        return FakeClients()
+        return self.world.clients
 
     def keys(self, endpoint_url: str) -> Keys:
         return self.world.keys

@@ -41,10 +41,11 @@ from driver.settings.project import Project
 from driver.settings.settings import Settings
 from driver.terraform.events import Applied, ChangeSummary, OnEvent, Phase, ResourceEvent
 from driver.terraform.infrastructure import Infrastructure
+from driver.terraform.inputs import Inputs, hashes_of
 from driver.terraform.state import read_managed_resources
 from driver.terraform.state_store import StateStore
 from tests.unit.driver.deployed_pipelines import GEOCODING, GEOSPATIAL
-from tests.unit.driver.fake_context import FakeContext, FakeStateStore, NoVariables
+from tests.unit.driver.fake_context import FakeClients, FakeContext, FakeStateStore, NoVariables
 from tests.unit.driver.fake_logs import FakeJobs, FakeLogs
 from tests.unit.driver.fake_services import FakeHosting, FakePipelines, FakeStateMachines, Run
 from tests.unit.driver.states import filtered, whole_state
@@ -210,6 +211,7 @@ class FakeTerraform(Infrastructure):
     source: str = ""  # what the configuration says
     edited: str = ""  # what somebody makes of it while it is applied
     backups: bool = False  # whether the state is kept after an apply, as the real one does
+    reads: tuple[Path, ...] = ()  # folders that the configuration reads
 
     def init(self, on_event: OnEvent) -> None:
         self.calls.append("init")
@@ -254,8 +256,10 @@ class FakeTerraform(Infrastructure):
         self.workspace.state_path.write_text(filtered(state, lambda address: address not in going))
         return ChangeSummary("destroy", 0, 0, len(going))
 
-    def fingerprint(self, deployment: Deployment) -> str:
-        return f"{deployment} {self.source}"
+    def inputs(self, deployment: Deployment) -> Inputs | None:
+        if self.workspace.backend():
+            return None
+        return Inputs(f"{deployment} {self.source}", hashes_of(self.reads))
 
     def interrupt(self) -> None:
         self.calls.append("interrupt")
@@ -327,6 +331,7 @@ class World:
     environments: list[str] = field(default_factory=list)  # images whose environments were made
     wrong_project: ManifestError | None = None  # what is wrong with the files of the project
     keys: Keys = OPEN_KEYS
+    clients: FakeClients = field(default_factory=FakeClients)
     access: Access | None = None
     permissions_record: Mapping[str, object] | None = None
     programs: HostPrograms = field(default_factory=HostPrograms)

@@ -90,7 +90,7 @@ def test_apply_streams_its_events_and_returns_changes_and_outputs(tmp_path: Path
     assert ResourceEvent(Phase.FINISHED, "aws_sqs_queue.this", "create", 25) in root.events
 
 
-def test_the_fingerprint_changes_with_all_that_terraform_reads_and_with_nothing_else(tmp_path: Path) -> None:
+def test_the_inputs_change_with_all_that_terraform_reads_and_with_nothing_else(tmp_path: Path) -> None:
     root = Root(tmp_path, FakeProcess([]), Path("/bin/sh"))
     root.workspace.directory.mkdir(parents=True)
     read = (
@@ -101,17 +101,24 @@ def test_the_fingerprint_changes_with_all_that_terraform_reads_and_with_nothing_
     for name in read:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("1")
-    fingerprint = root.infrastructure.fingerprint
-    seen = [fingerprint(LOCAL)]
+    inputs = root.infrastructure.inputs
+    first = inputs(LOCAL)
+    assert first
     (tmp_path / "terraform/main.tf").touch()
     (tmp_path / "local/cloud.log").write_text("not read")
-    assert fingerprint(LOCAL) == seen[0]
-    for name in read:
+    assert inputs(LOCAL) == first
+    for name in read[1:]:
         (tmp_path / name).write_text("2")
-        seen.append(fingerprint(LOCAL))
     (tmp_path / "resources/new.json").write_text("1")
-    seen += [fingerprint(LOCAL), fingerprint(replace(LOCAL, variables={"log_level": "DEBUG"}))]
-    assert len(set(seen)) == len(read) + 3
+    changed = {str(tmp_path / name) for name in (*read[1:], "resources/new.json")}
+    second = inputs(LOCAL)
+    assert second
+    assert second.changed_since(first) == changed
+    assert first.changed_since(second) == changed
+    (tmp_path / read[0]).write_text("2")
+    for other in (inputs(LOCAL), inputs(replace(LOCAL, variables={"log_level": "DEBUG"}))):
+        assert other
+        assert other.changed_since(second) is None
 
 
 def test_apply_passes_every_flag(tmp_path: Path) -> None:

@@ -1,0 +1,122 @@
+"""What differs from the last apply; and code that changed alone, uploaded without Terraform.
+
+Terraform's start of its AWS provider costs eight seconds of CPU, so that no way through it is short.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from driver.aws.code_resources import CodeObject, CodePackage, CodeResource, NotCodeAloneError
+from driver.commands.context import Command
+from driver.deployments.code_changes import FUNCTION, Folders
+from driver.deployments.code_upload import CodeUpload, MakeResource
+from driver.model.values import Deployment
+from driver.terraform.events import Applied, Event, Phase, ResourceEvent
+from driver.terraform.inputs import Inputs, reads_files
+from driver.terraform.state_edits import Instance
+from driver.terraform.target_records import LastApply
+
+
+@dataclass(frozen=True, slots=True)
+class SinceLastApply:
+    """The last apply of what is deployed; what an apply would read now, and the count of `changes` now."""
+
+    last: LastApply
+    deployment: Deployment
+    now: Inputs
+    changes: int
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether an apply would read what the last one read."""
+        return self.now == self.last.inputs
+
+
+class ShortWay(Command):
+    """Does without Terraform what can be done without."""
+
+    def look(self, *, trusts_state: bool) -> SinceLastApply | None:
+        """Compare with the last apply; None if Terraform must be asked.
+
+        `trusts_state`: whether it does not matter that others may have changed resources.
+        """
+        last, previous = self.workspace.records.applied(), self.workspace.deployment()
+        if last is None or previous is None or self.workspace.kept() is not None:
+            return None
+        asked = replace(previous, variables=self.settings.variables())
+        if asked != previous or self.settings.region not in {None, previous.region}:
+            return None
+        changes = self.target.changes(previous)
+        if changes is None or changes < last.changes:  # a cloud that took up an older state
+            return None
+        if not trusts_state and not self.is_without_drift():
+            return None
+        now = self.context.terraform.inputs(previous)
+        if now is None or self._state() != last.state:
+            return None  # a state that was moved to S3 has no inputs, and no file here
+        return SinceLastApply(last, previous, now, changes)
+
+    def is_without_drift(self) -> bool:
+        """Tell whether nobody but Terraform can have changed a resource since the last whole apply."""
+        last, previous = self.workspace.records.applied(), self.workspace.deployment()
+        if last is None or previous is None:
+            return False
+        return last.is_certain and self.target.changes(previous) == last.changes
+
+    def keep(self, deployment: Deployment, read: Inputs | None, *, is_certain: bool) -> None:
+        """Remember an apply of everything that went through."""
+        changes = self.target.changes(deployment)
+        if changes is not None and read is not None:
+            self.workspace.records.keep_applied(LastApply(read, self._state(), changes, is_certain))
+
+    def update(self, since: SinceLastApply) -> Applied | None:
+        """Upload what changed, if that is code alone; None if Terraform must be asked, which is told."""
+        if not self.target.is_disposable:
+            return None
+        try:
+            return self._update(since)
+        except NotCodeAloneError as error:
+            self.console.news(f"Terraform is asked: {error}")
+            return None
+
+    def _update(self, since: SinceLastApply) -> Applied:
+        project, before, is_certain = self.settings.project, since.last.inputs, self.is_without_drift()
+        folders = Folders(project.resources, project.functions, self.settings.package_directory)
+        upload = CodeUpload(self.workspace, folders, self._maker(since.deployment))
+        upload.plan(before, since.now)
+        reading = reads_files(project.own_terraform)
+        if reading:
+            raise NotCodeAloneError(f"{reading} may read the files that changed")
+        with self.console.working("Checking the project"):
+            self.context.check_project()
+        now = self.context.terraform.inputs(since.deployment)  # a program may have made another definition
+        if now is None:
+            raise NotCodeAloneError("its state has moved")
+        found = upload.plan(before, now)
+        applied = upload.upload(found, self._tell)
+        counted = since.changes + sum(one.is_counted for one in found.values())
+        self.keep(
+            since.deployment, now, is_certain=is_certain and self.target.changes(since.deployment) == counted
+        )
+        return applied
+
+    def _maker(self, deployment: Deployment) -> MakeResource:
+        clients = self.context.clients(deployment.region, deployment.endpoint_url)
+
+        def make(instance: Instance, content: bytes) -> CodeResource:
+            if instance.type == FUNCTION:
+                return CodePackage(clients.functions(), instance.attributes, content)
+            return CodeObject(clients.s3(), instance.attributes, content)
+
+        return make
+
+    def _tell(self, event: Event) -> None:
+        if isinstance(event, ResourceEvent) and event.phase is Phase.STARTED:
+            self.console.news(f"  updating {event.address}")
+        elif isinstance(event, ResourceEvent):
+            self.console.done(f"updated {event.address}")
+
+    def _state(self) -> str:
+        return sha256(self.workspace.state_path.read_bytes()).hexdigest()
