@@ -18,6 +18,7 @@ from driver.api.session import Session
 from driver.commands.run_pipeline import RunPipeline, RunRequest, understood
 from driver.commands.run_several import RunSeveral
 from driver.executions.batches import End, Ended
+from driver.executions.tables import Reading
 from driver.inspection.graph.definitions import graph_of
 from driver.inspection.reading import read_definition
 from driver.model.exceptions import WrongUseError
@@ -73,6 +74,7 @@ class Pipeline:
         latitude_column: str = "",
         delimiter: str = "",
         encoding: str = "",
+        decimal_comma: bool = False,
     ) -> Execution:
         """Check and upload an input and start an execution; returns while it runs.
 
@@ -87,8 +89,8 @@ class Pipeline:
             The execution's, up to 32 letters, digits and hyphens; None makes one that no other has.
         direct
             Whether to start the pipeline alone, without the state machine around it.
-        longitude_column, latitude_column, delimiter, encoding
-            How to read a table of coordinates; what is empty is recognised.
+        longitude_column, latitude_column, delimiter, encoding, decimal_comma
+            How to read a table; what is not said is recognised.
 
         Raises
         ------
@@ -97,9 +99,12 @@ class Pipeline:
         """
         if name is not None:
             check_name(name)
-        said = longitude_column, latitude_column, delimiter, encoding
+        reading = Reading(longitude_column, latitude_column, delimiter, encoding, decimal_comma)
         words = [] if input is None else [input]
-        with self._session.working(), self._request(words, parameters, said, direct, name or "") as request:
+        with (
+            self._session.working(),
+            self._request(words, parameters, reading, direct, name or "") as request,
+        ):
             context = self._session.context
             with understood(context, request) as asked:
                 if len(asked.files) > 1:
@@ -122,6 +127,7 @@ class Pipeline:
         latitude_column: str = "",
         delimiter: str = "",
         encoding: str = "",
+        decimal_comma: bool = False,
     ) -> list[Execution]:
         """Execute it on each of several inputs, side by side, and wait for the end of all.
 
@@ -137,7 +143,7 @@ class Pipeline:
         timeout
             Seconds that each may take; None is what the setting `timeout` says. One that takes longer is
             returned while it runs.
-        parameters, direct, longitude_column, latitude_column, delimiter, encoding
+        parameters, direct, longitude_column, latitude_column, delimiter, encoding, decimal_comma
             As of `execute`.
 
         Returns
@@ -153,10 +159,10 @@ class Pipeline:
         if not inputs:
             return []
         context, limits = self._session.context, self._session.limits(timeout, parallel)
-        said = longitude_column, latitude_column, delimiter, encoding
+        reading = Reading(longitude_column, latitude_column, delimiter, encoding, decimal_comma)
         with (
             self._session.working(),
-            self._request(inputs, parameters, said, direct) as request,
+            self._request(inputs, parameters, reading, direct) as request,
             understood(context, request) as asked,
         ):
             ended = RunSeveral(context).run(
@@ -190,7 +196,7 @@ class Pipeline:
         self,
         inputs: Sequence[Input],
         parameters: Mapping[str, object] | None,
-        said: tuple[str, str, str, str],
+        reading: Reading,
         is_direct: bool,
         name: str = "",
     ) -> Iterator[RunRequest]:
@@ -201,7 +207,9 @@ class Pipeline:
         }
         with tempfile.TemporaryDirectory(prefix="sagestep-") as folder:
             words = [_word(given, Path(folder, f"input-{n}.csv")) for n, given in enumerate(inputs, 1)]
-            yield RunRequest(words, self.name, parameters=values, is_direct=is_direct, said=said, name=name)
+            yield RunRequest(
+                words, self.name, parameters=values, is_direct=is_direct, reading=reading, name=name
+            )
 
     @property
     def _found(self) -> DeployedPipeline:

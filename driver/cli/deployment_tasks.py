@@ -44,8 +44,8 @@ def sync(context: Context, *, yes: bool = False, watch: bool = False) -> None:
     help={
         "pipeline": "name of a pipeline, as `invoke status` has them (default: default_pipeline in "
         "sagestep.toml, or the one whose manifest says so)",
-        "input": "what the pipeline's manifest says: a file, a folder, a CSV file or workbook (.xlsx) of "
-        "coordinates; an s3:// address; - for standard input; as often as needed (default: the manifest's "
+        "input": "what the pipeline's manifest says: a file, a folder, a table (CSV or "
+        ".xlsx); an s3:// address; - for standard input; as often as needed (default: the manifest's "
         "example)",
         "set": "a parameter of the pipeline: NAME=VALUE, as often as needed",
         "direct": "start the pipeline alone, without the state machine",
@@ -53,6 +53,7 @@ def sync(context: Context, *, yes: bool = False, watch: bool = False) -> None:
         "latitude_column": "name of the column with the latitude (default: Latitude, or a usual name)",
         "delimiter": "what separates cells: comma, semicolon, tab, pipe or a character (default: recognised)",
         "encoding": "of CSV files, such as cp1252 (default: UTF-8 or UTF-16, recognised)",
+        "decimal_comma": "each comma in a number stands before decimals (default: recognised)",
     },
 )
 def run_pipeline(
@@ -66,12 +67,13 @@ def run_pipeline(
     latitude_column: str = "",
     delimiter: str = "",
     encoding: str = "",
+    decimal_comma: bool = False,
 ) -> None:
     """Run a pipeline: upload the input, start the state machine, fetch and show the result."""
-    from driver.commands.run_pipeline import RunRequest, run_pipeline
+    from driver.commands.run_pipeline import Reading, RunRequest, run_pipeline
 
-    said = (longitude_column, latitude_column, delimiter, encoding)
-    run_pipeline(context, RunRequest(input, pipeline, set, is_direct=direct, said=said))
+    reading = Reading(longitude_column, latitude_column, delimiter, encoding, decimal_comma)
+    run_pipeline(context, RunRequest(input, pipeline, set, is_direct=direct, reading=reading))
 
 
 @command("timeout", "rows", help=EXECUTION | OUTPUT, reads=True)

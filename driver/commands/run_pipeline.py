@@ -12,13 +12,14 @@ from driver.executions.finishing import Finisher
 from driver.executions.following import follow
 from driver.executions.input_files import is_remote
 from driver.executions.parameters import check_settings, read_settings
-from driver.executions.pipeline_inputs import InputKind, example_of, input_kind, inputs_of
+from driver.executions.pipeline_inputs import example_of, inputs_of
 from driver.executions.preparing import Asked, prepared
 from driver.executions.starting import Order, Started, begin
 from driver.executions.tables import Reading
 from driver.executions.watching import Watch
 from driver.host.disk_space import check_room_for_runs
-from driver.model.exceptions import WrongUseError
+
+__all__ = ["Reading", "RunPipeline", "RunRequest", "run_pipeline", "understood"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ class RunRequest:
         Parameters by name.
     is_direct
         Whether to start the pipeline alone, without the state machine.
-    said
-        The longitude's column, the latitude's, separator and encoding; what is empty is recognised.
+    reading
+        How to read a table.
     name
         The execution's; empty for one that no other has.
     """
@@ -48,7 +49,7 @@ class RunRequest:
     settings: Sequence[str] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     is_direct: bool = False
-    said: tuple[str, str, str, str] = ("", "", "", "")
+    reading: Reading = Reading()  # noqa: RUF009 - frozen
     name: str = ""
 
 
@@ -72,21 +73,13 @@ def understood(context: Context, request: RunRequest) -> Iterator[Asked]:
     Raises
     ------
     WrongUseError
-        If there is no such pipeline or parameter, if the pipeline takes no input or needs one, or if it
-        is said how to read an input that goes up as it is.
+        If there is no such pipeline or parameter, or if the pipeline takes no input or needs one.
     CoordinatesError
         If a file or folder is not there.
     """
-    reading = Reading.of(*request.said)
+    reading = request.reading.checked()
     deployed = context.deployed
     name, pipeline = deployed.pipeline(request.pipeline)
-    if any(request.said) and input_kind(pipeline) is not InputKind.COORDINATES:
-        raise WrongUseError(
-            f"The pipeline {name} does not take coordinates.",
-            "Its input is uploaded as it is. --longitude-column, --latitude-column, --delimiter and "
-            "--encoding are for tables with the columns Longitude and Latitude.",
-            "Leave them out.",
-        )
     order = Order(
         name,
         "" if request.is_direct else deployed.state_machine_arn(),

@@ -11,7 +11,7 @@ from driver.executions.last_lines import last_lines
 from driver.executions.names import Kind, file_name
 from driver.executions.outcomes import describe_output, where_logs_are
 from driver.executions.parameters import Place, gives_output, result_place
-from driver.executions.pipeline_inputs import InputKind, input_kind
+from driver.executions.pipeline_inputs import takes_coordinates
 from driver.executions.readers import PipelineReader
 from driver.executions.results import describe_statuses, doubt, fetch, read_result_file, without_empty_columns
 from driver.executions.trace import Outcome, Trace, functions_called
@@ -137,7 +137,7 @@ class Finisher:
         if self.folder:
             path.chmod(users_mode())
         if kind == "table" or (not kind and path.suffix.lower() == ".csv"):
-            is_coordinates = pipeline is not None and input_kind(pipeline) is InputKind.COORDINATES
+            is_coordinates = pipeline is not None and takes_coordinates(pipeline)
             return read_result_file(path, rows, always_header=not is_coordinates)
         return ResultTable(path, (), (), 0)
 

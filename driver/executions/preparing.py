@@ -1,4 +1,4 @@
-"""Inputs made ready before anything is uploaded: checked; coordinates are written as plain CSV."""
+"""Inputs made ready before anything is uploaded: tables are checked and written as plain CSV."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from driver.executions.coordinates import check_coordinates, plain_rows
+from driver.executions.columns import check_commas, check_rows, plain_rows
 from driver.executions.input_files import InputFile
-from driver.executions.pipeline_inputs import InputKind, check_table, input_columns, input_kind
+from driver.executions.pipeline_inputs import InputKind, input_columns, input_kind, takes_coordinates
 from driver.executions.starting import Order
 from driver.executions.tables import Reading, recognise
 from driver.host.console import Console
 from driver.host.wording import counted
-from driver.model.exceptions import CoordinatesError
+from driver.model.exceptions import CoordinatesError, WrongUseError
 from driver.model.values import DeployedPipeline
 
 
@@ -51,18 +51,30 @@ def prepared(
 ) -> Iterator[list[Prepared]]:
     """Check every input as the pipeline's manifest says, and say what was assumed to read it.
 
-    Plain files are made of tables of coordinates that are none; these copies are removed at the end.
+    Plain files are made of tables that are none; these copies are removed at the end.
 
     Raises
     ------
     CoordinatesError
         If a file cannot be used; whatever is wrong with any of them is said at once.
+    WrongUseError
+        If it is said how to read an input that is no table.
     """
+    is_table = input_kind(pipeline) is InputKind.TABLE
+    if not is_table and reading != Reading():
+        raise WrongUseError(
+            "It is said how to read the input, which is uploaded as it is.",
+            "--longitude-column, --latitude-column, --delimiter, --encoding, --decimal-comma are for tables.",
+            "Leave them out.",
+        )
+    noun = "coordinate" if takes_coordinates(pipeline) else "row"
+    reading = reading.of_columns(input_columns(pipeline))
     with tempfile.TemporaryDirectory(prefix="sagestep-") as folder:
         ready, wrong = [], []
         for number, file in enumerate(files):
             try:
-                ready.append(_ready(file, reading, pipeline, Path(folder) / str(number)))
+                one = prepare(file, reading, Path(folder) / str(number)) if is_table else Prepared(file, 0)
+                ready.append(replace(one, noun=noun))
             except CoordinatesError as error:
                 wrong.append(error)
         if wrong and len(files) == 1:
@@ -79,17 +91,6 @@ def prepared(
         yield ready
 
 
-def _ready(file: InputFile, reading: Reading, pipeline: DeployedPipeline, folder: Path) -> Prepared:
-    match input_kind(pipeline):
-        case InputKind.COORDINATES:
-            return prepare(file, reading, folder)
-        case InputKind.TABLE:
-            rows = check_table(file.path, file.name, input_columns(pipeline))
-            return Prepared(file, rows, noun="row")
-        case _:
-            return Prepared(file, 0)
-
-
 def prepare(file: InputFile, reading: Reading, folder: Path) -> Prepared:
     """Check a file, and write it anew to a folder unless it is plain already.
 
@@ -100,7 +101,10 @@ def prepare(file: InputFile, reading: Reading, folder: Path) -> Prepared:
     """
     table = recognise(file.path, file.name, reading)
     with table.rows() as rows:
-        tally = check_coordinates(rows, table.columns, table.header, file.name)
+        tally = check_rows(rows, table.columns, table.header, file.name)
+    if (tally.commas or reading.decimal_comma) and table.columns.are_open:
+        with table.rows() as rows:
+            check_commas(rows, table.columns, file.name, is_told=reading.decimal_comma)
     notes = list(table.notes)
     if tally.commas:
         notes.append("decimal commas")

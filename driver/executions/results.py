@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from driver.aws.storage import Storage
-from driver.executions.coordinates import LONGEST_FIELD, degrees, exchanged
+from driver.executions.columns import LONGEST_FIELD, are_exchangeable, exchanged
 from driver.host.console import Console
 from driver.host.disk_space import SPARE, Free, check_room, free_bytes
 from driver.host.kept_files import broken
@@ -116,7 +116,7 @@ def read_results(path: Path, lines: Iterable[str], limit: int, *, always_header:
                 said = row[status] if status < len(row) else ""
                 statuses[said if said in statuses or len(statuses) < _MOST_STATUSES else _OTHER] += 1
                 if not said.startswith(_VALID) and not (always_header and not is_located):
-                    exchangeable += _is_exchangeable(row, places)
+                    exchangeable += are_exchangeable(row, places)
     return ResultTable(
         path, tuple(header), tuple(rows), count, tuple(statuses.most_common()), exchangeable, has_header
     )
@@ -140,12 +140,6 @@ def doubt(table: ResultTable) -> str:
         f"way round, too. `invoke run-pipeline` with {exchanged('Longitude', 'Latitude')} "
         "(or the names in your file) exchanges them."
     )
-
-
-def _is_exchangeable(row: Sequence[str], places: Sequence[int]) -> bool:
-    cells = [row[place] if place < len(row) else "" for place in places]
-    x, y = (degrees(cell.strip()) for cell in cells)
-    return abs(x) <= 90 and abs(y) <= 180
 
 
 def _names(columns: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Recognising a table of coordinates: a CSV file's compression, encoding, separator, columns; a workbook."""
+"""Recognising a table: a CSV file's compression, encoding, separator and columns, or a workbook."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from driver.executions.coordinates import Columns, Row, find_columns, numbered_rows
+from driver.executions.columns import Column, Columns, Row, find_columns, numbered_rows
 from driver.executions.workbooks import opened_workbook, sheet_rows
 from driver.model.exceptions import CoordinatesError, WrongUseError
 
@@ -38,9 +38,10 @@ class Reading:
     latitude_column: str = ""
     delimiter: str = ""
     encoding: str = ""
+    decimal_comma: bool = False
+    wanted: tuple[Column, ...] = ()  # the columns that the pipeline needs
 
-    @classmethod
-    def of(cls, longitude_column: str, latitude_column: str, delimiter: str, encoding: str) -> Reading:
+    def checked(self) -> Reading:
         """Check what was typed.
 
         Raises
@@ -48,6 +49,7 @@ class Reading:
         WrongUseError
             If there is no such separator or encoding.
         """
+        delimiter, encoding = self.delimiter, self.encoding
         character = _DELIMITERS.get(delimiter.lower(), delimiter)
         if character and (len(character) > 1 or character.isalnum() or character in "\"'\r\n.+- "):
             raise WrongUseError(
@@ -61,19 +63,38 @@ class Reading:
             raise WrongUseError(
                 f"--encoding is {encoding!r}.", "It must be one such as utf-8, utf-16, cp1252 or latin-1."
             ) from error
-        return cls(longitude_column, latitude_column, character, encoding)
+        return replace(self, delimiter=character)
+
+    def of_columns(self, columns: Mapping[str, str]) -> Reading:
+        """Say which columns are needed, with their kinds.
+
+        Raises
+        ------
+        WrongUseError
+            If the user names the column of a longitude or latitude, and not one of them is needed.
+        """
+        said = {"longitude": self.longitude_column, "latitude": self.latitude_column}
+        for kind, name in said.items():
+            if name and list(columns.values()).count(kind) != 1:
+                raise WrongUseError(
+                    f"--{kind}-column is {name!r}.",
+                    f"The pipeline's input has not one column of the kind {kind}.",
+                    f"Leave it out; the columns are {', '.join(columns) or 'any'}.",
+                )
+        wanted = (Column(name, kind, said.get(kind, "")) for name, kind in columns.items())
+        return replace(self, wanted=tuple(wanted))
 
     def columns(self, header: list[str]) -> Columns:
-        """Find the columns of the coordinates."""
-        return find_columns(header, self.longitude_column, self.latitude_column)
+        """Find the columns that are needed."""
+        return find_columns(header, self.wanted)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of coordinates that is recognised.
+    """A table that is recognised.
 
-    `rows` opens the rows below the header; `notes` are the assumptions made; `is_plain` tells whether the
-    geocoders read its bytes alike.
+    `rows` opens the rows below the header; `notes` are the assumptions made; `is_plain` tells whether jobs
+    read its bytes alike.
     """
 
     header: list[str]
@@ -179,42 +200,63 @@ def _text_file(path: Path, name: str, reading: Reading, start: bytes) -> Table:
 
 
 def _choose(headers: dict[str, list[str]], name: str, reading: Reading) -> tuple[str, list[str]]:
-    """Choose the only separator with which the header has both columns, else that with the most cells."""
-    fitting = [one for one, header in headers.items() if not reading.columns(header).problem]
+    """Choose the only separator with which the header has all columns, else that with the most cells.
+
+    Separators that are not in the header read it alike: the first of them is taken, a comma.
+    """
+    most = max(headers, key=lambda one: len(headers[one]))
+    fitting = {tuple(header): one for one, header in reversed(headers.items()) if _fits(header, reading)}
     if len(fitting) > 1:
+        has = "all columns" if reading.wanted else "several columns"
+        words = " as with ".join(_WORDS[one] for one in reversed(fitting.values()))
         raise CoordinatesError(
-            f"{name} cannot be geocoded.",
-            f"Its header has both columns with {' as with '.join(_WORDS[one] for one in fitting)}.",
+            f"{name} cannot be used.",
+            f"Its header has {has} with {words}.",
             "Name the separator with --delimiter.",
         )
-    chosen = fitting[0] if fitting else max(headers, key=lambda one: len(headers[one]))
+    chosen = next(iter(fitting.values()), most)
     return chosen, headers[chosen]
 
 
+def _fits(header: list[str], reading: Reading) -> bool:
+    """Tell whether a header has all columns, or several where none is named."""
+    return not reading.columns(header).problem and (bool(reading.wanted) or len(header) > 1)
+
+
 def _columns(header: list[str], name: str, reading: Reading) -> Columns:
+    names = [column.name for column in reading.wanted]
     if not any(header):
+        line = f"line {','.join(names)}" if names else "names of its columns"
         raise CoordinatesError(
-            f"{name} is empty.", "Its first line is no header.", "Begin it with the line Longitude,Latitude."
+            f"{name} is empty.", "Its first line is no header.", f"Begin it with the {line}."
         )
     columns = reading.columns(header)
     if columns.problem:
-        has_names = any(re.search(r"[^\W\d_]", cell) for cell in header)
+        if not any(re.search(r"[^\W\d_]", cell) for cell in header):
+            raise CoordinatesError(
+                f"{name} cannot be used.",
+                f"Its first line holds values, not the names of columns: {', '.join(header)[:200]}.",
+                f"Put a line above it that names the columns, such as {','.join(names)}.",
+            )
+        axes = [
+            f"--{column.kind}-column" for column in reading.wanted if column.kind in {"longitude", "latitude"}
+        ]
         raise CoordinatesError(
-            f"{name} cannot be geocoded.",
-            columns.problem
-            if has_names
-            else f"Its first line holds values, not the names of columns: {', '.join(header)[:200]}.",
-            "Name its columns with --longitude-column and --latitude-column, its separator with --delimiter."
-            if has_names
-            else "Put a line above it that names the columns, such as Longitude,Latitude.",
+            f"{name} cannot be used.",
+            columns.problem,
+            f"Name its columns with {' and '.join(axes)}, its separator with --delimiter."
+            if len(axes) == 2
+            else f"The pipeline needs {', '.join(names)}; --delimiter names what separates cells.",
         )
     return columns
 
 
 def _column_notes(header: list[str], columns: Columns) -> list[str]:
     """Say which columns are taken, unless they have the names that are asked for."""
-    taken = ((header[columns.longitude], "Longitude"), (header[columns.latitude], "Latitude"))
-    return [f"{cell.strip()} as {axis}" for cell, axis in taken if cell != axis]
+    taken = (
+        (header[place], column.name) for place, column in zip(columns.places, columns.wanted, strict=True)
+    )
+    return [f"{cell.strip()} as {name}" for cell, name in taken if cell != name]
 
 
 def _encoding(start: bytes, told: str) -> str:
@@ -253,11 +295,12 @@ def _workbook(path: Path, name: str, reading: Reading, start: bytes) -> Table:
         )
     with opened_workbook(path, name) as workbook:
         headers = {sheet.title: next(sheet_rows(sheet), (0, []))[1] for sheet in workbook.worksheets}
-    fitting = [title for title, header in headers.items() if not reading.columns(header).problem]
+    fitting = [one for one, header in headers.items() if header and not reading.columns(header).problem]
     if len(fitting) > 1:
+        has = "the columns" if reading.wanted else "rows"
         raise CoordinatesError(
-            f"{name} cannot be geocoded.",
-            f"Several of its sheets have both columns: {', '.join(fitting)}.",
+            f"{name} cannot be used.",
+            f"Several of its sheets have {has}: {', '.join(fitting)}.",
             "Save the one that is meant as CSV in UTF-8.",
         )
     title = fitting[0] if fitting else max(headers, key=lambda one: len(headers[one]), default="")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-from driver.executions.coordinates import Row, is_blank
+from driver.executions.columns import Row, is_blank
 from driver.model.exceptions import CoordinatesError, EnvironmentNotReadyError
 
 

@@ -9,7 +9,7 @@
     │   ├── DeadlineExceededError       something still runs, the time given to it is over
     │   └── DeclinedError               the user answered no, so nothing was done
     ├── WrongUseError                   exit 2: asked in a way that cannot be done
-    │   ├── CoordinatesError            the input file cannot be geocoded
+    │   ├── CoordinatesError            the input cannot be used
     │   ├── WorkflowInputError          a workflow cannot be started with this
     │   ├── ManifestError               a manifest has mistakes
     │   └── ConfirmationRequiredError   a question that nobody is there to answer
@@ -69,7 +69,7 @@ class WrongUseError(SagestepError):
 
 
 class CoordinatesError(WrongUseError):
-    """The input file holds no coordinates that could be geocoded."""
+    """The input cannot be read, or is not what the pipeline takes."""
 
 
 class WorkflowInputError(WrongUseError):

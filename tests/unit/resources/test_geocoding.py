@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from driver.executions.coordinates import numbered_rows
+from driver.executions.columns import numbered_rows
 from driver.model.exceptions import CoordinatesError as DriversError
 from localcloud.geospatial import gazetteer as job_gazetteer
 from localcloud.geospatial.countries import ALPHA_3

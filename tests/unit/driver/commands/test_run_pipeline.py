@@ -12,6 +12,7 @@ from driver.commands.run_pipeline import RunRequest
 from driver.commands.run_pipeline import run_pipeline as run_command
 from driver.executions.parameters import fill
 from driver.executions.starting import object_name, run_name
+from driver.executions.tables import Reading
 from driver.model.exceptions import CoordinatesError, ExecutionFailedError, NotDeployedError, WrongUseError
 from driver.model.values import Outputs
 from tests.unit.driver.deployed_pipelines import GEOCODING
@@ -114,32 +115,29 @@ def test_a_pipeline_that_takes_nothing_and_leaves_nothing_is_started_and_followe
     assert "The result" not in succeeding.screen.text
 
 
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("", "is empty"),
-        ("\n1\n", "is empty"),
-        ("price;more\n1;2\n", "has semicolons where commas are needed"),
-        ("price\tmore\n1\t2\n", "has tabs where commas are needed"),
-        ("cost,more\n1,2\n", "Its columns are cost, more"),
-        ('price\n"1,5"\n', "price is '1,5', no number"),
-        ("price\n", "has no rows"),
-    ],
-)
-def test_a_table_of_ones_own_goes_up_as_it_is_so_it_must_be_plain(
-    succeeding: World, tmp_path: Path, text: str, told: str
-) -> None:
+def test_a_table_of_ones_own_is_read_as_people_write_it(succeeding: World, tmp_path: Path) -> None:
     table = {"kind": "table", "columns": {"price": "number"}}
     keep_pipelines(succeeding, geospatial={**GEOCODING, "arn": PIPELINE, "input": table})
     path = tmp_path / "prices.csv"
-    path.write_text(text)
-    with pytest.raises(CoordinatesError, match=told):
-        run(succeeding, path)
-    path.write_text("price\n1.5\n")
+    path.write_text("Price;more\n1,5;2\n")
     run(succeeding, path)
-    said = ("", "", "semicolon", "")
-    with pytest.raises(WrongUseError, match="does not take coordinates"):
-        run_command(succeeding.context(), RunRequest([str(path)], said=said))
+    source = succeeding.pipelines.started_with[STARTED]["parameter_input_uri"]
+    assert succeeding.storage.objects[source.removeprefix("s3://")] == "price,more\n1.5,2\n"
+    assert "semicolons between the cells, Price as price, decimal commas" in _line(succeeding)
+    assert "prices.csv: 1 row" in _line(succeeding)
+
+
+def test_it_is_not_said_how_to_read_what_goes_up_as_it_is(succeeding: World, tmp_path: Path) -> None:
+    keep_pipelines(succeeding, geospatial={**GEOCODING, "arn": PIPELINE, "input": {"kind": "file"}})
+    path = tmp_path / "prices.csv"
+    path.write_text("price\n1.5\n")
+    with pytest.raises(WrongUseError, match="uploaded as it is"):
+        run_command(succeeding.context(), RunRequest([str(path)], reading=Reading(delimiter=";")))
+    assert not [key for key in succeeding.storage.objects if "samplefiles" in key]
+
+
+def _line(world: World) -> str:
+    return " ".join(world.screen.text.split())
 
 
 def test_a_file_and_a_folder_go_up_as_they_are(succeeding: World, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driver.executions.coordinates import LONGEST_FIELD
+from driver.executions.columns import LONGEST_FIELD
 from driver.executions.results import (
     describe_statuses,
     doubt,

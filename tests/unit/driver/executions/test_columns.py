@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driver.executions.coordinates import check_coordinates, find_columns, numbered_rows
+from driver.executions.columns import Column, check_rows, find_columns, numbered_rows
 from driver.model.exceptions import CoordinatesError
 
 HEADER = "Longitude,Latitude\n"
+WANTED = (Column("Longitude", "longitude"), Column("Latitude", "latitude"))
 longitudes = st.floats(-180, 180)
 latitudes = st.floats(-90, 90)
 
@@ -17,7 +18,7 @@ latitudes = st.floats(-90, 90)
 def check(text: str) -> int:
     rows = numbered_rows(io.StringIO(text, newline=""), "places.csv")
     _, header = next(rows)
-    return check_coordinates(rows, find_columns(header), header, "places.csv").count
+    return check_rows(rows, find_columns(header, WANTED), header, "places.csv").count
 
 
 def complaint(text: str) -> CoordinatesError:
@@ -94,7 +95,7 @@ def test_a_short_row_misses_its_coordinate() -> None:
 
 
 def test_a_header_alone_is_refused() -> None:
-    assert "no rows" in complaint(HEADER).why
+    assert "has no rows" in complaint(HEADER).what
 
 
 def test_what_is_no_csv_is_named_by_line() -> None:
