@@ -18,12 +18,12 @@ from driver.api.session import Session
 from driver.commands.run_pipeline import RunPipeline, RunRequest, understood
 from driver.commands.run_several import RunSeveral
 from driver.executions.batches import End, Ended
-from driver.executions.tables import Reading
 from driver.inspection.graph.definitions import graph_of
 from driver.inspection.reading import read_definition
 from driver.model.exceptions import WrongUseError
 from driver.model.status import StateMachineStatus, Status
 from driver.model.values import DeployedPipeline
+from driver.tables.reading import Reading
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -15,9 +15,9 @@ from driver.executions.parameters import check_settings, read_settings
 from driver.executions.pipeline_inputs import example_of, inputs_of
 from driver.executions.preparing import Asked, prepared
 from driver.executions.starting import Order, Started, begin
-from driver.executions.tables import Reading
 from driver.executions.watching import Watch
 from driver.host.disk_space import check_room_for_runs
+from driver.tables.reading import Reading
 
 __all__ = ["Reading", "RunPipeline", "RunRequest", "run_pipeline", "understood"]
 

@@ -10,15 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from driver.executions.columns import check_commas, check_rows, plain_rows
 from driver.executions.input_files import InputFile
 from driver.executions.pipeline_inputs import InputKind, input_columns, input_kind, takes_coordinates
 from driver.executions.starting import Order
-from driver.executions.tables import Reading, recognise
 from driver.host.console import Console
 from driver.host.wording import counted
 from driver.model.exceptions import CoordinatesError, WrongUseError
 from driver.model.values import DeployedPipeline
+from driver.tables.columns import check_commas, check_rows, plain_rows
+from driver.tables.reading import Reading
+from driver.tables.recognition import recognise
 
 
 @dataclass(frozen=True, slots=True)

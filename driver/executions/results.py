@@ -11,12 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from driver.aws.storage import Storage
-from driver.executions.columns import LONGEST_FIELD, are_exchangeable, exchanged
 from driver.host.console import Console
 from driver.host.disk_space import SPARE, Free, check_room, free_bytes
 from driver.host.kept_files import broken
 from driver.host.wording import counted
 from driver.model.values import ResultTable, StoredObject
+from driver.tables.columns import are_exchangeable, exchanged
+from driver.tables.rows import LONGEST_FIELD
 
 # What the job adds to the columns of the input, in its order; it writes them with this prefix.
 _PREFIX = "reverse_geo."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Mapping
@@ -12,10 +11,13 @@ from typing import Any
 
 from driver.manifests.complaints import suggestion
 from driver.manifests.manifest import Manifest
+from driver.model.exceptions import CoordinatesError, EnvironmentNotReadyError
 from driver.projects.cloud_check import Refusal
 from driver.projects.findings import Findings, line_of_name
 from driver.projects.sources import check_python
 from driver.projects.templates import Filled, Values, fill
+from driver.tables.reading import Reading
+from driver.tables.recognition import recognise
 
 _STEP = re.compile(r"Step '([^']+)'")
 _CODE = re.compile(r"\$\{\s*code_uri\s*\}([\w./-]+)")
@@ -166,13 +168,11 @@ def _check_input(check: PipelineCheck, document: Mapping[str, Any], findings: Fi
         return
     if not example.exists():
         findings.mistakes.append(manifest.mistake(f"there is no {example}", "input", "example"))
-    elif columns and example.suffix == ".csv":
-        with example.open(encoding="utf-8-sig", newline="") as file:
-            header = next(csv.reader(file), [])
-        for name in columns:
-            if name not in header:
-                found = f"{example.name} has no column {name}; {suggestion(name, header)}"
-                findings.mistakes.append(manifest.mistake(found, "input", "columns", name))
+    elif wanted["kind"] == "table":
+        try:
+            recognise(example, example.name, Reading().of_columns(columns))
+        except (CoordinatesError, EnvironmentNotReadyError) as error:
+            findings.mistakes.append(manifest.mistake(f"{error.what} {error.why}", "input", "example"))
 
 
 def _check_code(check: PipelineCheck, findings: Findings) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import openpyxl
 import psutil
 import pytest
 
@@ -188,9 +189,21 @@ def test_a_pipeline_of_ones_own_runs_to_its_result(own: Stack, result: Path) -> 
     assert package["ModelApprovalStatus"] == "PendingManualApproval"
 
 
-def test_a_condition_on_a_property_file_decides_and_its_failure_says_why(own: Stack) -> None:
-    said = own.invoke("run-pipeline", "--set", "Threshold=1", expect=1).output
-    assert "Step too-bad failed: The accuracy is 0.7" in said
+def test_tables_as_people_have_them_reach_a_condition_whose_failure_says_why(
+    own: Stack, tmp_path: Path
+) -> None:
+    text = (own.project / "resources/pipelines/churn/customers.csv").read_text("utf-8")
+    header, *rows = ([*line.split(",")] for line in text.replace("months", "Months").split())
+    rows = [[months, f"{calls},0", left] for months, calls, left in rows]
+    odd, book = tmp_path / "odd.csv", openpyxl.Workbook()
+    odd.write_text("\n".join(";".join(row) for row in [header, *rows]), "utf-16")
+    for row in [header, *rows]:
+        book.active.append(row)
+    book.save(tmp_path / "book.xlsx")
+    inputs = ("--input", str(odd), "--input", str(tmp_path / "book.xlsx"))
+    said = own.invoke("run-pipeline", "--set", "Threshold=1", *inputs, expect=1).output
+    assert "UTF-16, semicolons between the cells, Months as months, decimal commas" in said
+    assert said.count("Step too-bad failed: The accuracy is 0.7") == 2
 
 
 def test_a_workflow_of_ones_own_chooses_by_a_metric_of_the_pipeline(own: Stack, result: Path) -> None:
@@ -221,7 +234,7 @@ def test_what_cannot_be_run_is_refused_by_name(own: Stack) -> None:
     assert "Did you mean Threshold?" in said
     table = own.home / "bad.csv"
     table.write_text("months,calls\n1,2\n")
-    assert "lacks left" in own.invoke("run-pipeline", "--input", str(table), expect=2).output
+    assert "lacks the column left" in own.invoke("run-pipeline", "--input", str(table), expect=2).output
 
 
 def test_the_page_runs_its_pipelines_and_workflows(own: Stack, reader: Reader) -> None:

@@ -17,7 +17,7 @@ STRANGERS = {"driver", "lambda_src", "localcloud"}
 
 _GROUND = ("manifests", "settings", "host", "model")
 _SERVICES = ("terraform", "aws", "images", *_GROUND)
-_WORK = ("executions", "deployments", "projects", *_SERVICES)
+_WORK = ("executions", "deployments", "projects", "tables", *_SERVICES)
 _KINDS = ("pipelines", "jobs", "tuning", "hosting", "registry", "records")
 _BASE = ("wire", "files", "events", "clock", "workers")
 _HOST = ("__init__", "validation", "json_types", "watch", "ports", "errors")
@@ -30,13 +30,14 @@ ROOMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "cli": ("commands", "inspection", *_WORK),
         "commands": ("inspection", *_WORK),
         "inspection": _WORK,
-        "executions": ("deployments", *_SERVICES),
+        "executions": ("deployments", "tables", *_SERVICES),
         "deployments": _SERVICES,
-        "projects": ("images", *_GROUND),
+        "projects": ("images", "tables", *_GROUND),
         "terraform": _GROUND,
         "aws": _GROUND,
         "images": ("manifests", "settings", "host", "model"),
         "manifests": ("host", "model"),
+        "tables": ("host", "model"),
         "settings": ("model",),
         "host": ("model",),
         "model": (),

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from driver.executions.columns import numbered_rows
 from driver.model.exceptions import CoordinatesError as DriversError
+from driver.tables.rows import numbered_rows
 from localcloud.geospatial import gazetteer as job_gazetteer
 from localcloud.geospatial.countries import ALPHA_3
 from localcloud.geospatial.geocoding import geocode as geocode_by_job

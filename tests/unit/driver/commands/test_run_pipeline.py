@@ -12,9 +12,9 @@ from driver.commands.run_pipeline import RunRequest
 from driver.commands.run_pipeline import run_pipeline as run_command
 from driver.executions.parameters import fill
 from driver.executions.starting import object_name, run_name
-from driver.executions.tables import Reading
 from driver.model.exceptions import CoordinatesError, ExecutionFailedError, NotDeployedError, WrongUseError
 from driver.model.values import Outputs
+from driver.tables.reading import Reading
 from tests.unit.driver.deployed_pipelines import GEOCODING
 from tests.unit.driver.fakes import AWS, BUCKET, ID, OUTPUTS, PIPELINE, STEP, World
 from tests.unit.driver.orders import run_pipeline as run

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driver.executions.columns import LONGEST_FIELD
 from driver.executions.results import (
     describe_statuses,
     doubt,
@@ -17,6 +16,7 @@ from driver.executions.results import (
 from driver.inspection.page.result_points import read_result
 from driver.model.exceptions import BrokenFileError
 from driver.model.values import ResultTable
+from driver.tables.rows import LONGEST_FIELD
 
 PATH = Path("results_0.csv")
 # The first rows of the sample output of AWS's own example, which has no header.

@@ -121,7 +121,7 @@ def test_the_local_clouds_code_answers_in_a_process_of_its_own(project: Path) ->
         ((MANIFEST, "parameters:", "paramters:"), 4, "did you mean parameters?"),
         ((MANIFEST, "${input_uri}", "${inputs}"), 5, "there is no value inputs"),
         ((MANIFEST, "${input_uri}", "s3://somewhere"), 9, "--input reaches no parameter"),
-        ((MANIFEST, "price: number", "cost: number"), 12, "example.csv has no column cost"),
+        ((MANIFEST, "price: number", "cost: number"), 13, "Its header lacks the column cost: "),
         ((MANIFEST, "price: number", "price: euro"), 12, "expected one of"),
         ((MANIFEST, "example.csv", "sample.csv"), 13, "sample.csv"),
         ((MANIFEST, "kind: table", "kind: file"), 11, "only a table has columns"),

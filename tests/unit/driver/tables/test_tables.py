@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from driver.executions.input_files import InputFile
 from driver.executions.preparing import Prepared, prepare, prepared
-from driver.executions.tables import Reading, recognise
 from driver.model.exceptions import CoordinatesError, EnvironmentNotReadyError, WrongUseError
 from driver.model.values import Outputs
+from driver.tables.reading import Reading
+from driver.tables.recognition import recognise
 from tests.unit.driver.fakes import OUTPUTS, Screen
 
 COORDINATES = Outputs.read(OUTPUTS).pipelines["geospatial"]

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driver.executions.columns import Column, check_rows, find_columns, numbered_rows
 from driver.model.exceptions import CoordinatesError
+from driver.tables.columns import Column, check_rows, find_columns
+from driver.tables.rows import numbered_rows
 
 HEADER = "Longitude,Latitude\n"
 WANTED = (Column("Longitude", "longitude"), Column("Latitude", "latitude"))

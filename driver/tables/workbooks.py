@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-from driver.executions.columns import Row, is_blank
 from driver.model.exceptions import CoordinatesError, EnvironmentNotReadyError
+from driver.tables.rows import Row, is_blank
 
 
 @contextmanager

@@ -7,14 +7,16 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from driver.executions.columns import Column, Columns, Row, find_columns, numbered_rows
-from driver.executions.workbooks import opened_workbook, sheet_rows
-from driver.model.exceptions import CoordinatesError, WrongUseError
+from driver.model.exceptions import CoordinatesError
+from driver.tables.columns import Columns
+from driver.tables.reading import DELIMITERS, Reading
+from driver.tables.rows import Row, numbered_rows
+from driver.tables.workbooks import opened_workbook, sheet_rows
 
 _GZIP, _ZIP, _OLE = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _MARKS = (  # byte order marks; that of UTF-32 begins with that of UTF-16
@@ -25,68 +27,8 @@ _MARKS = (  # byte order marks; that of UTF-32 begins with that of UTF-16
     (b"\xfe\xff", "utf-16"),
 )
 _SHORTEST = len("lat,lon")  # characters of a header
-_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
-_WORDS = {delimiter: f"{word}s between the cells" for word, delimiter in _DELIMITERS.items()}
+_WORDS = {delimiter: f"{word}s between the cells" for word, delimiter in DELIMITERS.items()}
 _DECLARED = re.compile(r'"?sep=([^\w\r\n". +-])"?[\r\n]*', re.IGNORECASE)  # Excel's own way to name it
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the user says of the inputs; what is empty is recognised."""
-
-    longitude_column: str = ""
-    latitude_column: str = ""
-    delimiter: str = ""
-    encoding: str = ""
-    decimal_comma: bool = False
-    wanted: tuple[Column, ...] = ()  # the columns that the pipeline needs
-
-    def checked(self) -> Reading:
-        """Check what was typed.
-
-        Raises
-        ------
-        WrongUseError
-            If there is no such separator or encoding.
-        """
-        delimiter, encoding = self.delimiter, self.encoding
-        character = _DELIMITERS.get(delimiter.lower(), delimiter)
-        if character and (len(character) > 1 or character.isalnum() or character in "\"'\r\n.+- "):
-            raise WrongUseError(
-                f"--delimiter is {delimiter!r}.",
-                f"It must be {', '.join(_DELIMITERS)} or one character that separates cells.",
-            )
-        try:
-            "".encode(encoding or "utf-8")
-            b"".decode(encoding or "utf-8")
-        except (LookupError, UnicodeError, ValueError) as error:
-            raise WrongUseError(
-                f"--encoding is {encoding!r}.", "It must be one such as utf-8, utf-16, cp1252 or latin-1."
-            ) from error
-        return replace(self, delimiter=character)
-
-    def of_columns(self, columns: Mapping[str, str]) -> Reading:
-        """Say which columns are needed, with their kinds.
-
-        Raises
-        ------
-        WrongUseError
-            If the user names the column of a longitude or latitude, and not one of them is needed.
-        """
-        said = {"longitude": self.longitude_column, "latitude": self.latitude_column}
-        for kind, name in said.items():
-            if name and list(columns.values()).count(kind) != 1:
-                raise WrongUseError(
-                    f"--{kind}-column is {name!r}.",
-                    f"The pipeline's input has not one column of the kind {kind}.",
-                    f"Leave it out; the columns are {', '.join(columns) or 'any'}.",
-                )
-        wanted = (Column(name, kind, said.get(kind, "")) for name, kind in columns.items())
-        return replace(self, wanted=tuple(wanted))
-
-    def columns(self, header: list[str]) -> Columns:
-        """Find the columns that are needed."""
-        return find_columns(header, self.wanted)
 
 
 @dataclass(frozen=True, slots=True)
