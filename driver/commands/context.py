@@ -306,7 +306,7 @@ class Context:
             self.console.detail,
             self.settings.pipelines,
         ).make(self.region)
-        refuse(check_project(project, made))
+        refuse(check_project(project, made, given=self.settings.terraform))
 
     def connect(self, region: str, endpoint_url: str | None) -> Connection:
         """Connect to a region of an endpoint; None is AWS itself."""

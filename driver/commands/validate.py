@@ -18,7 +18,7 @@ class Validate(Command):
 
     def __call__(self) -> int:
         """Show what is wrong, each with its file and line; returns the exit code."""
-        findings = check_project(self.settings.project)
+        findings = check_project(self.settings.project, given=self.settings.terraform)
         document: Document = {
             "version": 1,
             "is_valid": not findings.mistakes,

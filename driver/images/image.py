@@ -18,7 +18,7 @@ from driver.manifests.manifest import (
     manifest_error,
     read_schema_of,
 )
-from driver.manifests.requirements import index_mistakes
+from driver.manifests.requirements import index_mistakes, requirement_mistakes
 from driver.model.exceptions import WrongUseError
 from driver.settings.project import INSTALLATION
 
@@ -162,6 +162,7 @@ def _mistakes(manifest: Manifest, folder: Path) -> Iterator[Mistake]:
         yield manifest.mistake(f"requirements: there is no file {content['requirements']}", "requirements")
     if requirements := _requirements(folder, content):
         yield from index_mistakes(requirements)
+        yield from requirement_mistakes(requirements)
     working_directory = folder / content.get("folder", ".")
     if not working_directory.is_dir():
         yield manifest.mistake(f"folder: there is no folder {content['folder']}", "folder")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from contextlib import closing
 from pathlib import Path
 
@@ -15,21 +16,28 @@ from driver.projects.contents import Contents
 from driver.projects.findings import Findings
 from driver.projects.sources import check_function, check_images_of
 from driver.settings.project import Project
+from driver.settings.variables import declared_variables
 
 _NAMED = 5  # mistakes that are told one by one
 _FAILURE_STATES = "definitions/notify_failure.json"
 
 
 def check_project(
-    project: Project, made: Path | None = None, ask: Callable[[Path], CloudCheck] = CloudCheck
+    project: Project,
+    made: Path | None = None,
+    ask: Callable[[Path], CloudCheck] = CloudCheck,
+    given: Collection[str] = (),
 ) -> Findings:
     """Find what is wrong with the pipelines, workflows, functions and images of a project.
 
     `made`: the folder of the definitions that programs made; without it they are not looked at. `ask`: makes
-    what knows the local cloud's answers, of the folder of the installation.
+    what knows the local cloud's answers, of the folder of the installation. `given`: the variables of
+    Terraform that the table [terraform] of sagestep.toml sets.
     """
     with closing(ask(project.installation)) as cloud:
         findings = _check(Contents(project), project.terraform / _FAILURE_STATES, made, cloud)
+    if project.own_terraform:
+        _check_variables(project.own_terraform, given, findings)
     for found in (findings.mistakes, findings.warnings):
         found.sort(key=lambda one: (str(one.file), one.line))
     return findings
@@ -106,6 +114,21 @@ def _check_names(contents: Contents, findings: Findings) -> None:
             findings.wrong(folder / "function.yaml", 1, text)
 
 
+def _check_variables(folder: Path, given: Collection[str], findings: Findings) -> None:
+    """Note variables of the project's own Terraform files that have no value."""
+    values = [
+        *folder.glob("terraform.tfvars*"),
+        *folder.glob("*.auto.tfvars*"),
+    ]  # Terraform reads these itself
+    written = "\n".join(_text(path) for path in values)
+    for path in sorted(folder.glob("*.tf")):
+        for one in declared_variables(_text(path)):
+            is_written = re.search(rf'^[ \t{{,]*"?{re.escape(one.name)}"?[ \t]*[=:]', written, re.MULTILINE)
+            if not (one.has_default or one.name in given or is_written):
+                cure = "set it in the table [terraform] of sagestep.toml, or give it a default"
+                findings.wrong(path, one.line, f"the variable {one.name} has no value: {cure}")
+
+
 def _warn_of_unused(
     contents: Contents,
     checked: list[pipelines.PipelineCheck],
@@ -113,8 +136,8 @@ def _warn_of_unused(
     findings: Findings,
 ) -> None:
     definitions = [*(one.definition for one in checked), *(one.definition for one in machines)]
-    if None in definitions:
-        return  # a program, or a definition that cannot be read, may use any of them
+    if None in definitions or any(one.has_broken_manifest for one in checked):
+        return  # a program, or a file that cannot be read, may use any of them
     used = {name for one in checked for name in one.names}
     used |= {name for one in machines if one.definition for name in one.definition.names}
     for name, folder in contents.functions.items():

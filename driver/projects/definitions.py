@@ -16,11 +16,11 @@ from driver.host.interpreters import this_interpreter
 from driver.images.environments import ImageEnvironments
 from driver.images.image import read_image
 from driver.manifests.manifest import read_manifest, read_schema_of
+from driver.manifests.requirements import REQUIREMENTS
 from driver.projects.contents import ENGINE_FUNCTIONS, Contents
 from driver.projects.pipelines import MANIFEST, PROGRAM
 from driver.projects.programs import RUNNER, Names, Programs, environment_of, remove_others
 
-_REQUIREMENTS = "requirements.txt"
 _KEY = "key"  # the ending of the file that says what a definition was made of
 
 
@@ -82,7 +82,7 @@ class Definitions:
                 raise manifest.wrong(f"there is no image {wanted['image']}", "program", "image")
             with self.working(f"Preparing the Python of {folder.name}/{PROGRAM}"):
                 return self.images.make(read_image(image or folder))
-        requirements = folder / _REQUIREMENTS
+        requirements = folder / REQUIREMENTS
         if not requirements.is_file():
             return Path(sys.executable)
         recipe = Recipe(

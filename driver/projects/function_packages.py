@@ -18,10 +18,9 @@ from driver.host.environments import OF_FUNCTIONS, Environments, Recipe
 from driver.host.files import write_atomically
 from driver.host.interpreters import Interpreter, ask_interpreter, find_interpreter, this_interpreter
 from driver.manifests.manifest import Mistake, manifest_error, read_manifest, read_schema_of
-from driver.manifests.requirements import index_mistakes
+from driver.manifests.requirements import REQUIREMENTS, index_mistakes, requirement_mistakes
 from driver.model.exceptions import EnvironmentNotReadyError
 
-REQUIREMENTS = "requirements.txt"
 _DEFAULT_RUNTIME = "python3.12"  # as in terraform/modules/lambda_function
 _ARCHIVE = "packages.zip"
 # What pip writes for itself, with paths of this machine in it; nothing that runs reads it.
@@ -143,6 +142,7 @@ def check_requirements(folder: Path) -> Iterator[Mistake]:
         if path.suffix == ".whl":
             continue
         yield from index_mistakes(path)
+        yield from requirement_mistakes(path)
         for number, line in enumerate(path.read_text("utf-8", errors="replace").splitlines(), 1):
             requirement = re.split(r"\s#|^#|#\w+=|;|\s--hash", line, maxsplit=1)[0].strip()
             if _OTHER_FILES.match(requirement):

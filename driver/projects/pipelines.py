@@ -11,6 +11,7 @@ from typing import Any
 
 from driver.manifests.complaints import suggestion
 from driver.manifests.manifest import Manifest
+from driver.manifests.requirements import REQUIREMENTS, requirement_mistakes
 from driver.model.exceptions import CoordinatesError, EnvironmentNotReadyError
 from driver.projects.cloud_check import Refusal
 from driver.projects.findings import Findings, line_of_name
@@ -43,6 +44,11 @@ class PipelineCheck:
         return program if program.is_file() else self.folder / DEFINITION
 
     @property
+    def has_broken_manifest(self) -> bool:
+        """Whether there is a manifest that cannot be read."""
+        return self.manifest is None and (self.folder / MANIFEST).is_file()
+
+    @property
     def names(self) -> frozenset[str]:
         """What the definition and the manifest name of the project."""
         manifest = fill(self.manifest.path.read_text("utf-8"), {}).names if self.manifest else frozenset()
@@ -65,6 +71,8 @@ def check_pipeline(
             findings.wrong(
                 path, 1, f"there is a {PROGRAM}, too, which makes the definition: delete one of them"
             )
+        if (folder / REQUIREMENTS).is_file():
+            findings.mistakes += requirement_mistakes(folder / REQUIREMENTS)
         definition = made / f"{folder.name}.json" if made else None
         if definition is None or not definition.is_file():
             return PipelineCheck(folder, manifest, "", None)
@@ -143,7 +151,7 @@ def _check_parameters(check: PipelineCheck, document: Mapping[str, Any], finding
         line = line_of_name(check.template, name) if path.name == DEFINITION else 1
         if f"Parameters.{name}" not in check.template:
             findings.warn(path, line, f"the parameter {name} is not used")
-        if not has_default and name not in given:
+        if not has_default and name not in given and not check.has_broken_manifest:
             cure = f"each execution needs `--set {name}=VALUE`; or give it a DefaultValue here"
             findings.warn(path, line, f"the parameter {name} has no value: {cure}")
 

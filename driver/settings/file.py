@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from driver.model.exceptions import WrongUseError
 from driver.settings.backend import STATE_NAME, read_backend
 from driver.settings.options import BY_NAME, DEFAULT_REGION, ENVIRONMENT, Kind
 from driver.settings.project import Project
+from driver.settings.variables import declared_variables
 
 _ENVIRONMENTS = "env"  # as a table: the settings of each environment; as a text: the one that is meant
 _TERRAFORM = "terraform"
@@ -33,7 +33,6 @@ _WRITTEN = {
     Kind.SWITCH: "true or false",
     Kind.LIST: "a text or an array of texts",
 }
-_VARIABLE = re.compile(r'^variable "(\w+)"', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,7 @@ class _Reader:
             raise self._wrong(f"{where} is {table!r}.", f"It must be a table: [{where}].")
         folders = [folder for folder in (self.project.terraform, self.project.own_terraform) if folder]
         texts = [file.read_text(encoding="utf-8") for folder in folders for file in folder.glob("*.tf")]
-        declared = {name for text in texts for name in _VARIABLE.findall(text)} - _NOT_FREE
+        declared = {one.name for text in texts for one in declared_variables(text)} - _NOT_FREE
         for name in table:
             if name not in declared:
                 why = "The driver sets it itself." if name in _NOT_FREE else "Terraform has no such variable."

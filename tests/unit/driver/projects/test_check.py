@@ -306,3 +306,70 @@ def test_files_of_requirements_are_named_from_their_own_folder_and_wheels_from_t
     (folder / "my-rc-1.0-py3-none-any.whl").touch()
     (mistake,), _ = check()
     assert mistake == f"{FUNCTION}sub/more.txt:3: there is no file ./sub/no.whl"
+
+
+@pytest.mark.parametrize("folder", [FUNCTION, IMAGE, PIPELINE])
+def test_a_requirement_that_pip_refuses_is_told_with_its_line(
+    project: Path, check: Callable[[], Found], folder: str
+) -> None:
+    if folder == PIPELINE:
+        (project / DEFINITION).unlink()
+        (project / PIPELINE / "pipeline.py").write_text("pipeline = None\n")
+    good = (
+        "--index-url https://example.com/simple\n# a comment\n\nrequests[socks]>=2,<3; python_version > '3.8'"
+        "\nnumpy==2.0 --hash=sha256:12 \\\n    --hash=sha256:34\nx @ https://e.com/x.whl\n${PIP_NAME}==1\n"
+    )
+    (project / folder / "requirements.txt").write_text(f"{good}scikit-learn==\nscipy=1.2 # one =\n")
+    mistakes, _ = check()
+    assert [one.partition(": ")[0] for one in mistakes] == [
+        f"{folder}requirements.txt:9",
+        f"{folder}requirements.txt:10",
+    ]
+    assert all("pip cannot read 'sci" in one for one in mistakes)
+
+
+def test_an_example_is_read_as_run_pipeline_reads_it(project: Path, check: Callable[[], Found]) -> None:
+    example = project / PIPELINE / "example.csv"
+    text = example.read_text().replace("price", "Price").replace(",", ";")
+    example.write_text(text, "utf-16")
+    assert check() == ([], [])
+    example.write_bytes(text.replace("Price", "Größe").encode("latin-1"))
+    (mistake,), _ = check()
+    assert mistake.startswith(f"{MANIFEST}:13: example.csv cannot be read as text. It is not UTF-8")
+
+
+def test_a_variable_without_a_value_is_told_with_file_and_line(project: Path) -> None:
+    folder = project / "terraform"
+    folder.mkdir()
+    (folder / "own.tf").write_text('variable "team" {\n  default = "x"\n}\n\nvariable "owner" {}\n')
+
+    def told(*given: str) -> list[str]:
+        found = check_project(Project(project), ask=CloudHere, given=given).mistakes
+        return [f"{one.file.relative_to(project)}:{one.line}: {one.text}" for one in found]
+
+    (mistake,) = told("team")
+    assert mistake.startswith("terraform/own.tf:5: the variable owner has no value: set it in the table")
+    assert told("owner") == []
+    (folder / "more.auto.tfvars").write_text('owner = "me"\n')  # Terraform reads it itself
+    assert told() == []
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        (MANIFEST, "kind: json", "kind: [json"),
+        (MANIFEST, "parameters:", "paramters:"),
+        (f"{FUNCTION}function.yaml", "timeout_seconds: 30", "handler: [lambda_src.parity.main.run"),
+        (f"{IMAGE}image.yaml", "uris:", "uris: ["),
+        (f"{WORKFLOW}workflow.yaml", "title:", "title: ["),
+    ],
+)
+def test_what_follows_from_a_manifest_that_cannot_be_read_is_not_told(
+    project: Path, check: Callable[[], Found], changed: tuple[str, str, str]
+) -> None:
+    if "function" in changed[0]:
+        (project / FUNCTION / "handler.py").rename(project / FUNCTION / "main.py")
+    change(project, *changed)
+    (mistake,), warnings = check()
+    assert mistake.startswith(f"{changed[0]}:")
+    assert warnings == []

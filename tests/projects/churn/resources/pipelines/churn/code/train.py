@@ -9,7 +9,7 @@ ROOT = Path("/opt/ml")
 
 def accuracy(rows: list[dict[str, str]], threshold: int) -> float:
     """Return in how many of the rows the threshold tells who left."""
-    right = sum((int(row["calls"]) >= threshold) == (row["left"] == "1") for row in rows)
+    right = sum((float(row["calls"]) >= threshold) == (row["left"] == "1") for row in rows)
     return right / len(rows)
 
 
