@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from localcloud.containers.cluster import LOOPBACK, Cluster
+
 ML = "/opt/ml"
 """Where a container finds its input and leaves its output."""
 
@@ -36,7 +38,9 @@ class Run:
     - `replaces_entrypoint`: whether `command` begins with an entry point of the caller's, in place of the
       image's.
     - `host_name`: the name under which it finds itself, such as ``algo-1``; None for any.
-    - `is_isolated`: whether it can reach nothing over a network (EnableNetworkIsolation).
+    - `is_isolated`: whether it can reach nothing over a network (EnableNetworkIsolation) but the other hosts
+      of its job.
+    - `cluster`: the hosts of its job, of which it is one; None where it is alone.
     """
 
     command: tuple[str, ...]
@@ -48,6 +52,14 @@ class Run:
     replaces_entrypoint: bool = False
     host_name: str | None = None
     is_isolated: bool = False
+    cluster: Cluster | None = None
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """The hosts that it finds by name."""
+        if self.cluster is not None:
+            return self.cluster.addresses
+        return {} if self.host_name is None else {self.host_name: LOOPBACK}
 
 
 class Container(Protocol):

@@ -102,6 +102,11 @@ class DockerImage:
                 "EnableNetworkIsolation of a Docker image that serves is not supported by the local cloud: "
                 "a container without a network cannot be asked."
             )
+        if run.cluster is not None and (run.is_isolated or not self._shares_network(run)):
+            raise ContainerError(
+                "A Docker image runs on several instances only on Linux, and without EnableNetworkIsolation: "
+                "elsewhere its hosts would not find each other."
+            )
         port = free_port() if run.serves else None
         given = dict(run.environment)
         if run.is_isolated:
@@ -109,7 +114,8 @@ class DockerImage:
         elif self._shares_network(run):
             options += ["--network", "host"]
             if run.host_name is not None:
-                options += ["--add-host", f"{run.host_name}:127.0.0.1"]
+                hosts = run.addresses.items()
+                options += [part for host in hosts for part in ("--add-host", ":".join(host))]
             given |= {} if port is None else {_BIND_TO_PORT: str(port)}
         else:
             given = given if self._is_linux else _seen_from_docker(given)

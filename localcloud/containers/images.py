@@ -1,8 +1,10 @@
 """How an image URI becomes something that runs: a registered program, or else a real image."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from localcloud.containers.cluster import Cluster, loopback_cluster, own_cluster
 from localcloud.containers.container import Container, ContainerError, Image, Run
 from localcloud.containers.docker import Docker, installed_docker
 from localcloud.containers.isolation import Isolation, find_isolation
@@ -45,6 +47,13 @@ class Images:
         if self._isolation is None:
             self._isolation = find_isolation()
         return ProgramImage(entry, isolation=self._isolation)
+
+    def connect(self, image: Image, names: Sequence[str]) -> AbstractContextManager[Cluster | None]:
+        """Make the network of a job's hosts, which lasts until it is left; None for a host that is alone."""
+        if len(names) == 1:
+            return nullcontext()
+        is_own = isinstance(image, ProgramImage) and self._isolation is Isolation.FULL
+        return own_cluster(names) if is_own else loopback_cluster(names)
 
     def require(self, image_uri: str, is_wanted: Callable[[], bool] = lambda: True) -> Image:
         """Find an image, or say where it was looked for; one that was never used may have to be prepared.

@@ -1,4 +1,4 @@
-"""The network of a server that has one of its own: its ports, its proxy, and the variables that name them.
+"""The network of a container that has one of its own: its ports, its proxy, and the variables that name them.
 
 On AWS, a container listens on port 8080 and reaches the internet. Here, nothing outside reaches it; it
 reaches the local cloud at AWS_ENDPOINT_URL, and everything else through an HTTP proxy.
@@ -9,12 +9,12 @@ import socket
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from localcloud.containers.cluster import LOOPBACK
 from localcloud.containers.container import SERVING_PORT
 from localcloud.containers.supervisor.specification import Network
 
 ENDPOINT_URL = "AWS_ENDPOINT_URL"
 _PROXY_PORT = 3128
-_LOOPBACK = "127.0.0.1"
 
 
 def own_network(environment: Mapping[str, str]) -> Network:
@@ -41,31 +41,35 @@ def serving_port(network: Network) -> int:
     return SERVING_PORT + (network.cloud is not None and network.cloud[1] == SERVING_PORT)
 
 
-def proxy_variables(network: Network) -> dict[str, str]:
-    """Give the variables by which programs find the proxy; in capitals and in small letters."""
+def proxy_variables(network: Network, addresses: Mapping[str, str] = {}) -> dict[str, str]:
+    """Give the variables by which programs find the proxy; in capitals and in small letters.
+
+    `addresses`: the other hosts of a job by name, which are reached without it.
+    """
     if network.proxy_port is None:
         return {}
-    proxy = f"http://{_LOOPBACK}:{network.proxy_port}"
-    direct = ["localhost", _LOOPBACK]
+    proxy = f"http://{LOOPBACK}:{network.proxy_port}"
+    direct = ["localhost", LOOPBACK, *addresses, *addresses.values()]
     if network.cloud is not None and network.cloud[0] not in direct:
         direct.append(network.cloud[0])
     variables = {"HTTP_PROXY": proxy, "HTTPS_PROXY": proxy, "NO_PROXY": ",".join(direct)}
     return variables | {name.lower(): value for name, value in variables.items()}
 
 
-def hosts(network: Network, host_name: str | None) -> str:
+def hosts(network: Network, addresses: Mapping[str, str]) -> str:
     """Give the content of /etc/hosts (hosts(5)); the local cloud's name, if it has one, is a local one."""
-    own = host_name or socket.gethostname()
-    lines = [f"{_LOOPBACK} localhost", "::1 localhost", f"{_LOOPBACK} {own}"]
+    named = addresses or {socket.gethostname(): LOOPBACK}
+    lines = [f"{LOOPBACK} localhost", "::1 localhost"]
+    lines += [f"{address} {name}" for name, address in named.items()]
     if network.cloud is not None and not _is_address(network.cloud[0]):
-        lines.append(f"{_LOOPBACK} {network.cloud[0]}")
+        lines.append(f"{LOOPBACK} {network.cloud[0]}")
     return "".join(f"{line}\n" for line in lines)
 
 
 def free_port() -> int:
     """Find a free port of this machine's loopback interface."""
     with socket.socket() as probe:
-        probe.bind((_LOOPBACK, 0))
+        probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
 
 

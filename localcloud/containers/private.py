@@ -6,7 +6,7 @@ TMPDIR leads.
 """
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,12 +36,19 @@ class Private:
 
 
 def make_private(
-    root: Path, folder: Path, python: Python | None, *, has_namespace: bool, host_name: str | None
+    root: Path,
+    folder: Path,
+    python: Python | None,
+    *,
+    has_namespace: bool,
+    host_name: str | None,
+    addresses: Mapping[str, str],
 ) -> Private:
     """Make the folders of a container; `OSError` where that is impossible.
 
     - `root`: the container's own folder of this machine, empty.
     - `host_name`: another name of this machine in the container.
+    - `addresses`: names of hosts that the container finds, this one among them, and where they are.
     """
     environment, home, temporary = root / "python", root / "home", root / "tmp"
     programs = None if python is None else python.environment(environment)
@@ -49,16 +56,17 @@ def make_private(
     temporary.mkdir()
     if not has_namespace:
         if python is not None and host_name is not None:
-            python.name_the_host(environment, host_name)
+            python.name_hosts(environment, addresses, host_name)
         return Private(copy(folder, root / "work"), home, temporary, programs=programs)
     binds: dict[str, str] = {}
     kept = [root, folder, *(() if python is None else python.roots)]
     for number, place in enumerate(_temporary_places()):
         own = temporary if number == 0 else root / f"tmp-{number}"
         binds |= {str(place): str(own), **_kept_below(place, own, kept)}
-    if host_name is not None:
+    if addresses:
         hosts = root / "hosts"
-        hosts.write_text(f"{_machine_hosts()}\n127.0.0.1 {host_name}\n", "utf-8")
+        named = "".join(f"{address} {name}\n" for name, address in addresses.items())
+        hosts.write_text(f"{_machine_hosts()}\n{named}", "utf-8")
         hosts.chmod(0o644)
         binds[str(_HOSTS)] = str(hosts)
     layers = {str(folder): str(root / "work")}

@@ -85,6 +85,7 @@ class ProgramImage:
                 python,
                 has_namespace=has_namespace,
                 host_name=run.host_name,
+                addresses=run.addresses,
             )
         except (OSError, shutil.Error) as error:
             raise ContainerError(f"The container cannot be started: {error}") from error
@@ -101,7 +102,7 @@ class ProgramImage:
             environment["SAGEMAKER_BASE_DIR"] = str(run.ml_root)
         if place.network is not None:
             assert binds is not None
-            binds[_HOSTS] = str(_written(own.home.parent / "hosts", hosts(place.network, run.host_name)))
+            binds[_HOSTS] = str(_written(own.home.parent / "hosts", hosts(place.network, run.addresses)))
         specification = Specification(
             command=command,
             directory=str(own.directory),
@@ -123,10 +124,15 @@ class ProgramImage:
         return next((find_python(normpath(path)) for path in found if path is not None), None)
 
     def _place(self, run: Run) -> _Place:
-        if run.is_isolated and self._isolation is not Isolation.FULL:
+        joined = None if run.cluster is None else run.cluster.namespaces.get(run.host_name or "")
+        has_network = self._isolation is Isolation.FULL and (run.cluster is None or joined is not None)
+        if run.is_isolated and not has_network:
             raise ContainerError(
                 "This system gives programs no network of their own, which EnableNetworkIsolation needs."
             )
+        if joined is not None:
+            network = (ISOLATED if run.is_isolated else own_network(run.environment)).joining(joined)
+            return _Place(network, variables=proxy_variables(network, run.addresses))
         if not run.serves:
             return _Place(ISOLATED if run.is_isolated else None)
         if self._isolation is not Isolation.FULL:

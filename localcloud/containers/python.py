@@ -7,6 +7,7 @@ is there. The scripts of the image's environment (``pip``, ``train``) are there 
 
 import json
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -26,14 +27,14 @@ _SECONDS_TO_ANSWER = 30.0
 _LONGEST_SCRIPT = 1 << 16
 _NAMES = """
 import socket
-_name, _address = {name!r}, "127.0.0.1"
+_hosts, _own = {hosts!r}, {own!r}
 _lookup, _by_name, _by_name_ex = socket.getaddrinfo, socket.gethostbyname, socket.gethostbyname_ex
 def _known(host):
-    return _address if host in (_name, _name.encode()) else host
+    return _hosts.get(host.decode("ascii", "replace") if isinstance(host, bytes) else host, host)
 socket.getaddrinfo = lambda host, *a, **k: _lookup(_known(host), *a, **k)
 socket.gethostbyname = lambda host: _by_name(_known(host))
-socket.gethostbyname_ex = lambda host: (_name, [], [_address]) if host == _name else _by_name_ex(host)
-socket.gethostname = lambda: _name
+socket.gethostbyname_ex = lambda host: (host, [], [_hosts[host]]) if host in _hosts else _by_name_ex(host)
+socket.gethostname = lambda: _own
 def _told(method):
     def call(self, address):
         if isinstance(address, tuple):
@@ -79,10 +80,10 @@ class Python:
             script.chmod(0o755)
         return programs
 
-    def name_the_host(self, folder: Path, name: str) -> None:
-        """Let programs of an environment find a host of this name at 127.0.0.1, where no hosts file can."""
+    def name_hosts(self, folder: Path, addresses: Mapping[str, str], own: str) -> None:
+        """Let programs of an environment find hosts by name, where no hosts file can. `own`: its own name."""
         packages = folder / self.packages
-        (packages / "sagestep_host.py").write_text(_NAMES.format(name=name), "utf-8")
+        (packages / "sagestep_host.py").write_text(_NAMES.format(hosts=dict(addresses), own=own), "utf-8")
         (packages / "sagestep_host.pth").write_text("import sagestep_host\n", "utf-8")
 
 

@@ -52,6 +52,7 @@ class SupervisedProcess:
                     stdout=output,
                     stderr=output,
                     env=dict(environment),
+                    pass_fds=_passed(specification),
                     start_new_session=True,  # Ctrl-C in the terminal is the host's to handle.
                 )
             self._orders.sendall(specification.encode())
@@ -130,6 +131,12 @@ class SupervisedProcess:
         if not descriptors:
             raise ConnectionRefusedError("The container has ended.")
         return socket.socket(fileno=descriptors[0])
+
+
+def _passed(specification: Specification) -> list[int]:
+    network = specification.network
+    joined = None if network is None else network.joined
+    return [] if joined is None else [descriptor for descriptor in joined if descriptor >= 0]
 
 
 def _wait(process: subprocess.Popen[bytes], timeout: float | None) -> int | None:

@@ -29,20 +29,38 @@ def enter(wanted: Specification) -> None:
     Raises `OSError` if the system does not allow it.
     """
     library = ctypes.CDLL(None, use_errno=True)
-    user, group = os.geteuid(), os.getegid()
     flags = CLONE_NEWNS | CLONE_NEWUTS
-    flags |= wanted.has_own_processes * CLONE_NEWPID | (wanted.network is not None) * CLONE_NEWNET
+    joined = None if wanted.network is None else wanted.network.joined
+    has_new_network = wanted.network is not None and joined is None
+    flags |= wanted.has_own_processes * CLONE_NEWPID | has_new_network * CLONE_NEWNET
+    if joined is not None:
+        _join(library, *joined)
     if library.unshare(flags) != 0:
-        _check(library.unshare(flags | CLONE_NEWUSER), "unshare")
-        Path("/proc/self/setgroups").write_text("deny", "ascii")
-        Path("/proc/self/uid_map").write_text(f"{user} {user} 1", "ascii")
-        Path("/proc/self/gid_map").write_text(f"{group} {group} 1", "ascii")
+        own_user(library, flags | CLONE_NEWUSER)
     _mount(library, None, Path("/"), MS_REC | MS_PRIVATE)
     if wanted.host_name is not None:
         socket.sethostname(wanted.host_name)
     _bind(library, wanted)
-    if wanted.network is not None:
+    if has_new_network:
         _raise_loopback()
+
+
+def own_user(library: ctypes.CDLL, flags: int) -> None:
+    """Enter new namespaces, a user namespace among them, in which this process stays who it is."""
+    user, group = os.geteuid(), os.getegid()
+    check(library.unshare(flags), "unshare")
+    Path("/proc/self/setgroups").write_text("deny", "ascii")
+    Path("/proc/self/uid_map").write_text(f"{user} {user} 1", "ascii")
+    Path("/proc/self/gid_map").write_text(f"{group} {group} 1", "ascii")
+
+
+def _join(library: ctypes.CDLL, network: int, user: int) -> None:
+    """Enter a network that was made before, and the user namespace that it belongs to."""
+    if user >= 0:
+        check(library.setns(user, CLONE_NEWUSER), "setns")
+        os.close(user)
+    check(library.setns(network, CLONE_NEWNET), "setns")
+    os.close(network)
 
 
 def _bind(library: ctypes.CDLL, wanted: Specification) -> None:
@@ -72,9 +90,9 @@ def settle_as_first_process() -> None:
     Raises `OSError` if the system does not allow it.
     """
     library = ctypes.CDLL(None, use_errno=True)
-    _check(library.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0), "prctl")
+    check(library.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0), "prctl")
     flags = MS_NOSUID | MS_NODEV | MS_NOEXEC
-    _check(library.mount(b"proc", b"/proc", b"proc", flags, None), "mount on /proc")
+    check(library.mount(b"proc", b"/proc", b"proc", flags, None), "mount on /proc")
 
 
 def _raise_loopback() -> None:
@@ -94,7 +112,7 @@ def _make_room(library: ctypes.CDLL, path: Path) -> None:
     # The old content stays reachable through a descriptor of it, wherever it is hidden.
     old = Path(f"/proc/self/fd/{os.open(parent, os.O_PATH | os.O_DIRECTORY)}")
     entries = list(parent.iterdir())
-    _check(library.mount(b"tmpfs", bytes(parent), b"tmpfs", 0, b"mode=0755"), f"mount on {parent}")
+    check(library.mount(b"tmpfs", bytes(parent), b"tmpfs", 0, b"mode=0755"), f"mount on {parent}")
     for here in entries:
         there = old / here.name
         if there.is_symlink():
@@ -107,10 +125,11 @@ def _make_room(library: ctypes.CDLL, path: Path) -> None:
 
 def _mount(library: ctypes.CDLL, source: Path | None, target: Path, flags: int) -> None:
     origin = b"none" if source is None else bytes(source)
-    _check(library.mount(origin, bytes(target), None, flags, None), f"mount on {target}")
+    check(library.mount(origin, bytes(target), None, flags, None), f"mount on {target}")
 
 
-def _check(result: int, what: str) -> None:
+def check(result: int, what: str) -> None:
+    """Raise the error of a call of the C library, unless its result is 0."""
     if result != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")

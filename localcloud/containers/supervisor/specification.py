@@ -24,17 +24,30 @@ GIVE_SOCKET = b"S"
 
 
 class Network:
-    """A network of the container's own, which has a loopback interface and nothing else.
+    """A network of the container's own, with a loopback interface, and one to the other hosts of its job.
 
     - `cloud`: address and port of the local cloud; this port of the container's loopback interface leads
       there. None where the container finds it in another way.
     - `proxy_port`: the port of the container's loopback interface at which an HTTP proxy leads to every other
       address. None for no way out.
+    - `joined`: descriptors of a network namespace that was made before, and of the user namespace that it
+      belongs to, -1 for none. None for a new network without other hosts.
     """
 
-    def __init__(self, *, cloud: tuple[str, int] | None, proxy_port: int | None) -> None:
+    def __init__(
+        self,
+        *,
+        cloud: tuple[str, int] | None,
+        proxy_port: int | None,
+        joined: tuple[int, int] | None = None,
+    ) -> None:
         self.cloud = cloud
         self.proxy_port = proxy_port
+        self.joined = joined
+
+    def joining(self, joined: tuple[int, int]) -> "Network":
+        """Give the same ways out of a network that was made before."""
+        return Network(cloud=self.cloud, proxy_port=self.proxy_port, joined=joined)
 
 
 class Specification:
@@ -83,9 +96,11 @@ def read_specification(descriptor: int) -> Specification:
     length = int.from_bytes(_read(descriptor, LENGTH_BYTES), "big")
     members = json.loads(_read(descriptor, length))
     if (network := members["network"]) is not None:
-        cloud = network["cloud"]
+        cloud, joined = network["cloud"], network["joined"]
         members["network"] = Network(
-            cloud=None if cloud is None else (cloud[0], cloud[1]), proxy_port=network["proxy_port"]
+            cloud=None if cloud is None else (cloud[0], cloud[1]),
+            proxy_port=network["proxy_port"],
+            joined=None if joined is None else (joined[0], joined[1]),
         )
     return Specification(**members)
 

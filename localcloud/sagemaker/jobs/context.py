@@ -1,7 +1,8 @@
 """What a job uses of the service: its ports, images, models, folder, clock and deadline."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,11 +11,15 @@ from localcloud.containers.images import Container, ContainerError, Image, Image
 from localcloud.containers.network import offline_variables
 from localcloud.errors import ServiceError
 from localcloud.ports import Caller, Ports
+from localcloud.sagemaker.jobs.containers import Containers, Ends
+from localcloud.sagemaker.jobs.hosts import Host, Hosts
 from localcloud.sagemaker.jobs.job import Job, JobInfo
 from localcloud.sagemaker.jobs.lifecycle import Ended, Stage, StageBegun, TimeUp
-from localcloud.sagemaker.jobs.logs import LogFollower
+from localcloud.sagemaker.jobs.logs import Lines, LogFollower, LogStream
 from localcloud.sagemaker.wire.image_uri import check_pull
 from localcloud.sagemaker.wire.model_container import ModelContainer
+
+LOG = logging.getLogger(__name__)
 
 CANNOT_PULL = (
     "Cannot pull algorithm container. Either the image does not exist or its permissions are incorrect."
@@ -23,6 +28,9 @@ CANNOT_PULL = (
 
 GRACE = timedelta(seconds=120)
 """Between SIGTERM and SIGKILL (service model, StopTrainingJob)."""
+
+_GRACE_OF_OTHERS = timedelta(seconds=10)
+"""Between SIGTERM and SIGKILL of hosts that end because another has failed; AWS does not say."""
 
 _TICK = 0.25  # Seconds between two looks at the log of a running container.
 
@@ -123,28 +131,90 @@ class JobContext:
         except ContainerError as error:
             raise JobError(f"ClientError: {error}") from error
 
-    def start(self, image: Image, run: Run) -> Container:
-        """Start a container that stops with the job; `JobError` where it cannot start."""
+    def places(self, hosts: Hosts) -> dict[Host, "JobContext"]:
+        """Give the job as each of its hosts sees it: with a folder of its own, where there are several."""
+        if len(hosts) == 1:
+            return {hosts[0]: self}
+        places = {host: replace(self, folder=self.folder / host.name) for host in hosts}
+        for place in places.values():
+            place.folder.mkdir()
+        return places
+
+    def logs(
+        self, places: Mapping[Host, "JobContext"], *listeners: Callable[[Lines], None]
+    ) -> list[LogFollower]:
+        """Give what follows the containers' logs: each host has a stream. `listeners`: hear of every line."""
+        followers = []
+        for host, place in places.items():
+            stream = LogStream(self.ports.logs, self.info, host.name, self.clock())
+            followers.append(LogFollower(place.log, self.clock, (*listeners, stream.write)))
+        return followers
+
+    def start(self, image: Image, run: Run, containers: Containers) -> Container:
+        """Start a container that stops with the job's others; `JobError` where it cannot start."""
         try:
             container = image.start(run)
         except ContainerError as error:
             raise JobError(f"ClientError: {error}") from error
-        self.job.attach(container)
+        containers.started.append(container)
+        self.job.attach(containers)
         return container
 
-    def watch(self, container: Container, log: LogFollower, also: Callable[[], None] = lambda: None) -> int:
-        """Follow a container to its end; give its exit code. `also`: called again and again meanwhile."""
+    def run(
+        self,
+        image: Image,
+        runs: Mapping[str, Run],
+        logs: Sequence[LogFollower],
+        also: Callable[[], None] = lambda: None,
+    ) -> dict[str, int]:
+        """Run a container on each host, by the hosts' names, to the end of all.
+
+        The first that fails ends the others. `also`: called again and again meanwhile. Gives the exit codes
+        in the order of their ends. Raises `JobError` where one cannot start.
+        """
+        containers = Containers()
+        try:
+            with self.images.connect(image, list(runs)) as cluster:
+                for run in runs.values():
+                    self.start(image, replace(run, cluster=cluster), containers)
+                codes = self._watch(dict(zip(runs, containers.started, strict=True)), containers, logs, also)
+        except JobError:
+            for container in containers.started:
+                container.kill()
+                container.wait()
+            raise
+        finally:
+            self.job.detach()
+        for log in logs:
+            log.follow(to_the_end=True)
+        return codes
+
+    def _watch(
+        self,
+        hosts: Mapping[str, Container],
+        containers: Containers,
+        logs: Sequence[LogFollower],
+        also: Callable[[], None],
+    ) -> dict[str, int]:
+        ends = Ends(hosts)
+        codes: dict[str, int] = {}
         kill_at: datetime | None = None
-        while (code := container.wait(_TICK)) is None:
-            log.follow()
+        while True:
+            if (ended := ends.next(_TICK)) is not None:
+                codes[ended[0]] = ended[1]
+                if len(codes) == len(hosts):
+                    return codes
+                if ended[1] != 0 and kill_at is None:
+                    LOG.info("%s: %s has failed, and the other hosts are ended.", self.info.arn, ended[0])
+                    containers.terminate()
+                    kill_at = self.clock() + _GRACE_OF_OTHERS
+            for log in logs:
+                log.follow()
             also()
             if not self.is_wanted():
                 kill_at = kill_at or self.clock() + GRACE
-                if self.clock() >= kill_at:
-                    container.kill()
-        self.job.detach()
-        log.follow(to_the_end=True)
-        return code
+            if kill_at is not None and self.clock() >= kill_at:
+                containers.kill()
 
 
 Work = Callable[[JobContext], Ended]

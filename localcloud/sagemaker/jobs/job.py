@@ -5,7 +5,7 @@ order, on the threads of the outbox.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -172,13 +172,29 @@ _LONGEST_REASON = 1024  # characters (service model, FailureReason)
 _LONGEST_TEXT = 960  # of the file: what it says must leave room for the exit code
 
 
-def failure_reason(file: Path, code: int) -> str:
-    """Say why a container failed, in AWS's form: what it wrote to a file, and its exit code."""
+def failure_reason(file: Path, code: int, host: str | None = None) -> str:
+    """Say why a container failed, in AWS's form: what it wrote to a file, and its exit code.
+
+    `host`: which of several it is.
+    """
     text = ""
     if file.is_file():
         with file.open("rb") as opened:
             text = opened.read(4 * _LONGEST_TEXT).decode("utf-8", "replace")[:_LONGEST_TEXT].strip()
+    text = f"{host}: {text or 'it has left no reason'}" if host else text
     return f"AlgorithmError: {text}, exit code: {code}"[:_LONGEST_REASON]
+
+
+def first_failure(codes: Mapping[str, int], files: Mapping[str, Path]) -> str | None:
+    """Say why the first of the hosts failed that did; None where none has failed.
+
+    - `codes`: exit codes by the hosts' names, in the order of their ends.
+    - `files`: where each host has written its reason.
+    """
+    name = next((name for name, code in codes.items() if code != 0), None)
+    if name is None:
+        return None
+    return failure_reason(files[name], codes[name], name if len(files) > 1 else None)
 
 
 def read_start(file: Path, size: int) -> str:

@@ -1,12 +1,8 @@
 """What a CreateProcessingJob request may ask, beyond what the service model says."""
 
 from localcloud.errors import ValidationError
-from localcloud.sagemaker.jobs.rules import (
-    read_uri,
-    refuse_others,
-    require_one_instance,
-    require_value,
-)
+from localcloud.sagemaker.jobs.hosts import check_instance_count
+from localcloud.sagemaker.jobs.rules import read_uri, refuse_others, require_value
 from localcloud.sagemaker.wire.requests import Request, structure
 
 LOCAL_PATHS = "/opt/ml/processing/"
@@ -40,7 +36,7 @@ def check_processing_request(request: Request) -> None:
     resources = structure(request, "ProcessingResources")
     cluster = structure(resources, "ClusterConfig")
     refuse_others(cluster, "ProcessingResources.ClusterConfig", _CLUSTER)
-    require_one_instance(cluster, "ProcessingResources.ClusterConfig")
+    check_instance_count(cluster.optional_number("InstanceCount") or 1, "processing")
     if (network := request.optional_structure("NetworkConfig")) is not None:
         refuse_others(network, "NetworkConfig", _NETWORK)
     names: set[str] = set()

@@ -48,11 +48,6 @@ def check_local_path(path: str, member: str) -> None:
         raise ValidationError(f"{member} '{path}' must be the absolute path of a folder, and not of {ML}.")
 
 
-def require_one_instance(structure: Request, path: str) -> None:
-    """Refuse more instances than one. Raises `ServiceError`: ``ValidationException``."""
-    require_value(structure, path, "InstanceCount", 1)
-
-
 def read_uri(structure: Request, path: str, name: str) -> S3Uri:
     """Read a member that is an S3 URI. Raises `ServiceError`: ``ValidationException`` where it is none."""
     try:

@@ -4,19 +4,19 @@ Facts of the container are those of the developer guide, "How Amazon SageMaker R
 "… Processes Training Output", "… Signals Algorithm Success and Failure".
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
 from localcloud.containers.container import ML, Run
-from localcloud.sagemaker.jobs.context import JobContext, JobError
-from localcloud.sagemaker.jobs.job import JobInfo, failure_reason
+from localcloud.sagemaker.jobs.context import JobContext
+from localcloud.sagemaker.jobs.hosts import Host, Hosts, read_hosts, share
+from localcloud.sagemaker.jobs.job import JobInfo, first_failure
 from localcloud.sagemaker.jobs.lifecycle import Ended, Stage
-from localcloud.sagemaker.jobs.logs import LogFollower, LogStream
 from localcloud.sagemaker.jobs.metrics import Metrics, Observe, read_definitions
 from localcloud.sagemaker.jobs.s3 import DataError, list_or_explain
 from localcloud.sagemaker.jobs.synchronization import Synchronization, SynchronizedFolder
 from localcloud.sagemaker.jobs.training_container import (
-    HOST,
     fitting,
     training_environment,
     write_input_config,
@@ -27,60 +27,81 @@ from localcloud.sagemaker.wire.requests import Request, structure
 from localcloud.sagemaker.wire.s3_uri import S3Uri
 
 _ONE_DAY = 24 * 3600
+_SHOWN = 5  # files
 
 
 def work(context: JobContext, observe: Observe = lambda name, value: None) -> Ended:
-    """Download the channels, run the container, upload what it made. `observe`: hears of its metrics."""
+    """Download the channels, run the containers, upload what they made. `observe`: hears of their metrics."""
     request = context.info.request
-    image = context.require_image(structure(request, "AlgorithmSpecification").text("TrainingImage"))
-    write_input_config(request, context.ml)
-    synchronized, mounts = _synchronized(context)
+    algorithm = structure(request, "AlgorithmSpecification")
+    image = context.require_image(algorithm.text("TrainingImage"))
+    hosts = read_hosts(structure(request, "ResourceConfig"))
+    places = context.places(hosts)
+    folders: list[SynchronizedFolder] = []
+    mounts: dict[str, dict[str, Path]] = {}
+    for host, place in places.items():
+        write_input_config(request, place.ml, host, hosts)
+        mounts[host.name] = {}
+        folders += _synchronized(place, mounts[host.name])
     if request.structures("InputDataConfig"):
         context.begin(Stage.DOWNLOADING)
-        _download_channels(context)
+        _download_channels(context, places)
     if not context.is_wanted():
         return Ended()
     context.begin(Stage.TRAINING)
-    algorithm = structure(request, "AlgorithmSpecification")
     entrypoint = tuple(algorithm.texts("ContainerEntrypoint"))
-    environment, left_out = fitting(training_environment(context.info, context.environment))
+    runs = {
+        host.name: Run(
+            command=(*(entrypoint or ("train",)), *algorithm.texts("ContainerArguments")),
+            replaces_entrypoint=bool(entrypoint),
+            environment=_environment(place, host, hosts),
+            ml_root=place.ml,
+            log=place.log,
+            mounts=mounts[host.name],
+            host_name=host.name,
+            is_isolated=context.is_isolated,
+        )
+        for host, place in places.items()
+    }
+    metrics = Metrics(read_definitions(algorithm.structures("MetricDefinitions")), observe)
+    synchronized = Synchronization(folders, context.clock)
+    logs = context.logs(places, metrics.read)
+    codes = context.run(image, runs, logs, synchronized.follow)
+    context.job.details["FinalMetricDataList"] = metrics.final()
+    context.begin(Stage.UPLOADING)
+    synchronized.complete()
+    if clashes := _upload(context, list(places.values())):
+        more = ", …" if len(clashes) > _SHOWN else ""
+        with places[hosts[0]].log.open("a", encoding="utf-8") as log:
+            log.write(
+                f"sagestep local cloud: more than one host has written {', '.join(clashes[:_SHOWN])}{more}; "
+                "what the first of them has written is kept.\n"
+            )
+        logs[0].follow(to_the_end=True)
+    reason = first_failure(
+        codes, {host.name: place.ml / "output" / "failure" for host, place in places.items()}
+    )
+    return Ended(reason)
+
+
+def _environment(context: JobContext, own: Host, hosts: Hosts) -> dict[str, str]:
+    environment, left_out = fitting(training_environment(context.info, context.environment, own, hosts))
     if left_out:
         context.log.write_text(
             f"sagestep local cloud: {', '.join(left_out)} cannot be set, because a variable may have at most "
             "128 KiB and no zero byte. Everything is in /opt/ml/input/config/hyperparameters.json.\n",
             "utf-8",
         )
-    container = context.start(
-        image,
-        Run(
-            command=(*(entrypoint or ("train",)), *algorithm.texts("ContainerArguments")),
-            replaces_entrypoint=bool(entrypoint),
-            environment=environment,
-            ml_root=context.ml,
-            log=context.log,
-            mounts=mounts,
-            host_name=HOST,
-            is_isolated=context.is_isolated,
-        ),
-    )
-    metrics = Metrics(read_definitions(algorithm.structures("MetricDefinitions")), observe)
-    stream = LogStream(context.ports.logs, context.info, HOST, context.clock())
-    log = LogFollower(context.log, context.clock, (metrics.read, stream.write))
-    code = context.watch(container, log, synchronized.follow)
-    context.job.details["FinalMetricDataList"] = metrics.final()
-    context.begin(Stage.UPLOADING)
-    synchronized.complete()
-    _upload(context)
-    if code != 0:
-        raise JobError(failure_reason(context.ml / "output" / "failure", code))
-    return Ended()
+    return environment
 
 
-def _synchronized(context: JobContext) -> tuple[Synchronization, dict[str, Path]]:
-    """Give the folders that S3 follows, as S3 has them, and those of them that lie outside of /opt/ml."""
+def _synchronized(context: JobContext, mounts: dict[str, Path]) -> list[SynchronizedFolder]:
+    """Give the folders of a host that S3 follows, as S3 has them.
+
+    `mounts`: gets those that lie outside of /opt/ml.
+    """
     request, objects = context.info.request, context.ports.objects
     folders: list[SynchronizedFolder] = []
-    mounts: dict[str, Path] = {}
     if (checkpoints := request.optional_structure("CheckpointConfig")) is not None:
         local = checkpoints.optional_text("LocalPath") or f"{ML}/checkpoints"
         folder = context.folder_of(local, mounts)
@@ -94,34 +115,42 @@ def _synchronized(context: JobContext) -> tuple[Synchronization, dict[str, Path]
         folder = context.folder_of(local, mounts)
         target = S3Uri.parse(board.text("S3OutputPath")).below(f"{context.info.name}/tensorboard-output")
         folders.append(SynchronizedFolder(folder, target, objects))
-    return Synchronization(folders, context.clock), mounts
+    return folders
 
 
-def _download_channels(context: JobContext) -> None:
+def _download_channels(context: JobContext, places: Mapping[Host, JobContext]) -> None:
     request, objects = context.info.request, context.ports.objects
     for channel in request.structures("InputDataConfig"):
-        folder = context.ml / "input" / "data" / channel.text("ChannelName")
+        source = structure(structure(channel, "DataSource"), "S3DataSource")
+        groups = source.texts("InstanceGroupNames")
+        getting = {host: place for host, place in places.items() if not groups or host.group in groups}
         try:
             found = list_or_explain(
                 channel_source(channel), objects, context.info.caller.region, request.text("RoleArn")
             )
-            download(found, folder, objects, context.is_wanted)
+            for host, place in getting.items():
+                part = share(found, host, list(getting), source.optional_text("S3DataDistributionType"))
+                folder = place.ml / "input" / "data" / channel.text("ChannelName")
+                download(part, folder, objects, context.is_wanted)
         except DataError as error:
             raise DataError(f"Data download failed:{error}") from error
 
 
-def _upload(context: JobContext) -> None:
+def _upload(context: JobContext, places: list[JobContext]) -> list[str]:
+    """Upload what all hosts have made; gives the names that more than one of them has used."""
     target = _output_uri(context.info)
     output = structure(context.info.request, "OutputDataConfig")
     objects = encrypted(context.ports.objects, output.optional_text("KmsKeyId"))
+    clashes: list[str] = []
+    models = [place.ml / "model" for place in places]
     if _is_compressed(context.info.request):
-        upload_archive(
-            context.ml / "model", target.below("model.tar.gz"), objects, context.folder / "model.tar.gz"
-        )
+        archive = context.folder / "model.tar.gz"
+        clashes += upload_archive(models, target.below("model.tar.gz"), objects, archive)
     else:
-        upload_folder(context.ml / "model", target.below("model"), objects)
-    data, archive = context.ml / "output" / "data", context.folder / "output.tar.gz"
-    upload_archive(data, target.below("output.tar.gz"), objects, archive)
+        for model in reversed(models):  # the first host's is kept, as in an archive
+            upload_folder(model, target.below("model"), objects)
+    data, archive = [place.ml / "output" / "data" for place in places], context.folder / "output.tar.gz"
+    return clashes + upload_archive(data, target.below("output.tar.gz"), objects, archive)
 
 
 def _output_uri(info: JobInfo) -> S3Uri:

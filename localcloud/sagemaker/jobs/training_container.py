@@ -15,27 +15,21 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from localcloud.containers.container import ML
+from localcloud.sagemaker.jobs.hosts import (
+    Host,
+    Hosts,
+    instance_groups,
+    members,
+    names_of,
+    resource_config,
+)
 from localcloud.sagemaker.jobs.job import JobInfo
 from localcloud.sagemaker.wire.requests import Request, mapping, structure
 
-HOST = "algo-1"
-_GROUP = "homogeneousCluster"
 _TOOLKIT = "SM_"
 _FRAMEWORK = "sagemaker_"  # Hyperparameters of the SDK's own, which are none to a script.
 _LONGEST_VARIABLE = 128 * 1024  # bytes of NAME=value and a zero behind it
 _INPUT, _CONFIG, _DATA = f"{ML}/input", f"{ML}/input/config", f"{ML}/input/data"
-
-
-def resource_config(instance_type: str) -> dict[str, object]:
-    """Give the content of resourceconfig.json for a job on one instance."""
-    return {
-        "current_host": HOST,
-        "current_instance_type": instance_type,
-        "current_group_name": _GROUP,
-        "hosts": [HOST],
-        "instance_groups": [{"instance_group_name": _GROUP, "instance_type": instance_type, "hosts": [HOST]}],
-        "network_interface_name": "eth0",
-    }
 
 
 def input_data_config(request: Request) -> dict[str, dict[str, str]]:
@@ -43,9 +37,10 @@ def input_data_config(request: Request) -> dict[str, dict[str, str]]:
     mode = structure(request, "AlgorithmSpecification").text("TrainingInputMode")
     channels: dict[str, dict[str, str]] = {}
     for channel in request.structures("InputDataConfig"):
+        source = structure(structure(channel, "DataSource"), "S3DataSource")
         described = {
             "TrainingInputMode": channel.optional_text("InputMode") or mode,
-            "S3DistributionType": "FullyReplicated",
+            "S3DistributionType": source.optional_text("S3DataDistributionType") or "FullyReplicated",
             "RecordWrapperType": "None",
         }
         if content_type := channel.optional_text("ContentType"):
@@ -54,7 +49,7 @@ def input_data_config(request: Request) -> dict[str, dict[str, str]]:
     return channels
 
 
-def write_input_config(request: Request, ml_root: Path) -> None:
+def write_input_config(request: Request, ml_root: Path, own: Host, hosts: Hosts) -> None:
     """Write the three files and make the directories that a program may write to."""
     folder = ml_root / "input" / "config"
     folder.mkdir(parents=True)
@@ -63,26 +58,34 @@ def write_input_config(request: Request, ml_root: Path) -> None:
     files = {
         "hyperparameters": mapping(request, "HyperParameters"),
         "inputdataconfig": input_data_config(request),
-        "resourceconfig": resource_config(_instance_type(request)),
+        "resourceconfig": resource_config(own, hosts),
     }
     for name, content in files.items():
         (folder / f"{name}.json").write_text(json.dumps(content), "utf-8")
 
 
-def training_environment(info: JobInfo, variables: Mapping[str, str]) -> dict[str, str]:
+def training_environment(
+    info: JobInfo, variables: Mapping[str, str], own_host: Host, hosts: Hosts
+) -> dict[str, str]:
     """Build the environment; what the request's Environment says wins."""
     request = info.request
+    names = names_of(hosts)
+    config = resource_config(own_host, hosts)
+    groups = {str(group["instance_group_name"]): group for group in instance_groups(hosts)}
     given = mapping(request, "HyperParameters")
     own = {name: _decoded(value) for name, value in given.items() if not name.startswith(_FRAMEWORK)}
     framework = {name: _decoded(value) for name, value in given.items() if name.startswith(_FRAMEWORK)}
     channels = input_data_config(request)
     directories = {name: f"{_DATA}/{name}" for name in channels}
     facts: dict[str, object] = {
-        "hosts": [HOST],
-        "current_host": HOST,
-        "current_instance_type": _instance_type(request),
-        "current_instance_group": _GROUP,
-        "current_instance_group_hosts": [HOST],
+        "hosts": names,
+        "current_host": own_host.name,
+        "current_instance_type": own_host.instance_type,
+        "current_instance_group": own_host.group,
+        "current_instance_group_hosts": members(own_host.group, hosts),
+        "instance_groups": list(groups),
+        "instance_groups_dict": groups,
+        "is_hetero": len(groups) > 1,
         "network_interface_name": "eth0",
         "num_cpus": os.cpu_count() or 1,
         "num_gpus": 0,
@@ -93,7 +96,7 @@ def training_environment(info: JobInfo, variables: Mapping[str, str]) -> dict[st
         "output_data_dir": f"{ML}/output/data",
         "output_intermediate_dir": f"{ML}/output/intermediate",
         "model_dir": f"{ML}/model",
-        "resource_config": resource_config(_instance_type(request)),
+        "resource_config": config,
         "input_data_config": channels,
     }
     training_env = {
@@ -102,8 +105,8 @@ def training_environment(info: JobInfo, variables: Mapping[str, str]) -> dict[st
         "hyperparameters": own,
         "additional_framework_parameters": framework,
         "job_name": info.name,
-        "is_master": True,
-        "master_hostname": HOST,
+        "is_master": own_host.name == names[0],
+        "master_hostname": names[0],
     }
     toolkit: dict[str, object] = {
         **facts,
@@ -120,7 +123,7 @@ def training_environment(info: JobInfo, variables: Mapping[str, str]) -> dict[st
         **{f"{_TOOLKIT}{name.upper()}": _encoded(value) for name, value in toolkit.items()},
         "TRAINING_JOB_NAME": info.name,
         "TRAINING_JOB_ARN": info.arn,
-        "CURRENT_HOST": HOST,
+        "CURRENT_HOST": own_host.name,
         **mapping(request, "Environment"),
     }
 
@@ -135,10 +138,6 @@ def fitting(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
         else:
             kept[name] = value
     return kept, left_out
-
-
-def _instance_type(request: Request) -> str:
-    return structure(request, "ResourceConfig").text("InstanceType")
 
 
 def _decoded(value: str) -> object:

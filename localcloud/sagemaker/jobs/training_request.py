@@ -2,19 +2,19 @@
 
 Which members change nothing here and are only echoed: the hooks of Debugger and the profiler (a library
 inside the image reads them), experiments, FastFile mode (the files are there before the program begins),
-traffic between instances, of which there is one, a VPC, the encryption of a volume. Managed Spot training is
+encryption of the traffic between instances, a VPC, the encryption of a volume. Managed Spot training is
 never interrupted here; its MaxWaitTimeInSeconds counts.
 """
 
 from localcloud.errors import ValidationError
 from localcloud.ports import Objects
+from localcloud.sagemaker.jobs.hosts import check_instance_count, check_instance_groups, read_hosts
 from localcloud.sagemaker.jobs.job import JobInfo
 from localcloud.sagemaker.jobs.metrics import read_definitions
 from localcloud.sagemaker.jobs.rules import (
     check_local_path,
     read_uri,
     refuse_others,
-    require_one_instance,
     require_value,
 )
 from localcloud.sagemaker.jobs.s3 import DataError, DataSource, list_or_explain
@@ -35,14 +35,17 @@ _ALGORITHM = frozenset(
         "TrainingImage", "TrainingInputMode",
     }
 )  # fmt: skip
-_RESOURCES = frozenset({"InstanceCount", "InstanceType", "VolumeKmsKeyId", "VolumeSizeInGB"})
+_RESOURCES = frozenset(
+    {"InstanceCount", "InstanceGroups", "InstanceType", "VolumeKmsKeyId", "VolumeSizeInGB"}
+)
+_GROUP = frozenset({"InstanceCount", "InstanceGroupName", "InstanceType"})
 _OUTPUT = frozenset({"CompressionType", "KmsKeyId", "S3OutputPath"})
 _STOPPING = frozenset({"MaxPendingTimeInSeconds", "MaxRuntimeInSeconds", "MaxWaitTimeInSeconds"})
 _SYNCHRONIZED = (("CheckpointConfig", "S3Uri"), ("TensorBoardOutputConfig", "S3OutputPath"))
 _CHANNEL = frozenset(
     {"ChannelName", "CompressionType", "ContentType", "DataSource", "InputMode", "RecordWrapperType"}
 )
-_S3_SOURCE = frozenset({"S3DataDistributionType", "S3DataType", "S3Uri"})
+_S3_SOURCE = frozenset({"InstanceGroupNames", "S3DataDistributionType", "S3DataType", "S3Uri"})
 _ONE_DAY = 24 * 3600  # seconds, where MaxRuntimeInSeconds does not say
 _LONGEST_RUN = 28 * 24 * 3600  # seconds (service model, StoppingCondition)
 
@@ -66,13 +69,14 @@ def check_training_request(request: Request) -> None:
             read_uri(config, member, uri)
             if local := config.optional_text("LocalPath"):
                 check_local_path(local, f"{member}.LocalPath")
+    groups = {host.group for host in read_hosts(structure(request, "ResourceConfig"))}
     channels: set[str] = set()
     for number, channel in enumerate(request.structures("InputDataConfig"), start=1):
         name = channel.text("ChannelName")
         if name in channels:
             raise ValidationError(f"Channel names must be unique. Duplicate channel name: '{name}'.")
         channels.add(name)
-        _check_channel(channel, f"InputDataConfig.{number}")
+        _check_channel(channel, f"InputDataConfig.{number}", groups)
 
 
 def channel_source(channel: Request) -> DataSource:
@@ -127,13 +131,21 @@ def _check_algorithm(algorithm: Request) -> None:
 
 def _check_resources(resources: Request) -> None:
     refuse_others(resources, "ResourceConfig", _RESOURCES)
-    require_one_instance(resources, "ResourceConfig")
-    for name in ("InstanceType", "InstanceCount"):
-        if resources.members.get(name) is None:
-            raise ValidationError(f"ResourceConfig.{name} is required.")
+    groups = resources.structures("InstanceGroups")
+    for number, group in enumerate(groups, start=1):
+        refuse_others(group, f"ResourceConfig.InstanceGroups.{number}", _GROUP)
+    if groups:
+        check_instance_groups(resources)
+    else:
+        for name in ("InstanceType", "InstanceCount"):
+            if resources.members.get(name) is None:
+                raise ValidationError(f"ResourceConfig.{name} is required.")
+    if (count := len(read_hosts(resources))) == 0:
+        raise ValidationError("ResourceConfig must ask for one instance at least.")
+    check_instance_count(count, "training")
 
 
-def _check_channel(channel: Request, path: str) -> None:
+def _check_channel(channel: Request, path: str, groups: set[str]) -> None:
     refuse_others(channel, path, _CHANNEL)
     require_value(channel, path, "CompressionType", "None")
     require_value(channel, path, "RecordWrapperType", "None")
@@ -148,4 +160,7 @@ def _check_channel(channel: Request, path: str) -> None:
     path = f"{path}.DataSource.S3DataSource"
     refuse_others(s3, path, _S3_SOURCE)
     require_value(s3, path, "S3DataType", "S3Prefix", "ManifestFile")
+    for name in s3.texts("InstanceGroupNames"):
+        if name not in groups:
+            raise ValidationError(f"{path}.InstanceGroupNames: there is no instance group '{name}'.")
     read_uri(s3, path, "S3Uri")

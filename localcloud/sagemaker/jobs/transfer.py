@@ -1,7 +1,7 @@
 """Data on its way between S3 and the directory of a job."""
 
 import tarfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -75,19 +75,35 @@ def _download(source: S3Uri, target: Path, objects: Objects, is_wanted: Callable
         raise DataError(f"Cannot write {source}: {error.strerror}") from error
 
 
-def upload_archive(folder: Path, target: S3Uri, objects: Objects, temporary: Path) -> bool:
-    """Upload what is in a folder as one tar.gz; tell whether there was anything.
+def upload_archive(folders: Sequence[Path], target: S3Uri, objects: Objects, temporary: Path) -> list[str]:
+    """Upload what is in the folders of several hosts as one tar.gz, if there is anything.
 
-    Raises `UploadError` if S3 refused.
+    "If multiple containers in a single training job write to this directory they should ensure no
+    file/directory names clash" (developer guide, "How Amazon SageMaker AI Processes Training Output"). Of
+    files with one name that of the first host is kept, and the names are given. Raises `UploadError` if S3
+    refused.
     """
-    if not _has_content(folder):
-        return False
+    filled = [folder for folder in folders if folder.is_dir() and any(folder.iterdir())]
+    if not filled:
+        return []
+    kept: dict[str, Path] = {}
+    clashes: list[str] = []
     with tarfile.open(temporary, "w:gz", compresslevel=_GZIP_LEVEL) as archive:
-        for item in sorted(folder.iterdir()):
-            archive.add(item, item.name)
+        for folder in filled:
+            for item in sorted(folder.rglob("*")):
+                name = item.relative_to(folder).as_posix()
+                if name not in kept:
+                    archive.add(item, name, recursive=False)
+                elif not (_is_folder(item) and _is_folder(kept[name])):
+                    clashes.append(name)
+                kept.setdefault(name, item)
     upload(temporary, target, objects)
     temporary.unlink()
-    return True
+    return clashes
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def upload_folder(folder: Path, target: S3Uri, objects: Objects) -> None:
@@ -95,10 +111,6 @@ def upload_folder(folder: Path, target: S3Uri, objects: Objects) -> None:
     for file in sorted(folder.rglob("*")):
         if file.is_file():
             upload(file, target.below(file.relative_to(folder).as_posix()), objects)
-
-
-def _has_content(folder: Path) -> bool:
-    return folder.is_dir() and any(folder.iterdir())
 
 
 def upload(file: Path, target: S3Uri, objects: Objects) -> None:

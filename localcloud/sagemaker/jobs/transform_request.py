@@ -9,7 +9,8 @@ from localcloud.sagemaker.jobs.data_processing import (
     Processing,
     parse_json_path,
 )
-from localcloud.sagemaker.jobs.rules import read_uri, refuse_others, require_one_instance, require_value
+from localcloud.sagemaker.jobs.hosts import check_instance_count
+from localcloud.sagemaker.jobs.rules import read_uri, refuse_others, require_value
 from localcloud.sagemaker.wire.requests import Request, structure
 
 _REQUEST = frozenset(
@@ -46,7 +47,7 @@ def check_transform_request(request: Request) -> None:
     read_uri(output, "TransformOutput", "S3OutputPath")
     resources = structure(request, "TransformResources")
     refuse_others(resources, "TransformResources", _RESOURCES)
-    require_one_instance(resources, "TransformResources")
+    check_instance_count(resources.optional_number("InstanceCount") or 1, "transform")
     if (processing := request.optional_structure("DataProcessing")) is not None:
         refuse_others(processing, "DataProcessing", _PROCESSING)
         read_processing(request)

@@ -232,7 +232,7 @@ def test_what_a_servers_network_holds(
     variables = proxy_variables(network)
     assert variables["NO_PROXY"] == variables["no_proxy"] == direct
     assert variables["https_proxy"] == "http://127.0.0.1:3128"
-    assert ("cloud.example" in hosts(network, None)) == ("cloud.example" in url)
+    assert ("cloud.example" in hosts(network, {})) == ("cloud.example" in url)
 
 
 def test_the_proxy_makes_room_for_a_local_cloud_at_its_port() -> None:

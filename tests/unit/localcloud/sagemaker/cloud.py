@@ -21,7 +21,7 @@ from localcloud.sagemaker.wire.identifiers import Identifiers
 CALLER = Caller("123456789012", "eu-west-1")
 ROLE = "arn:aws:iam::123456789012:role/pipeline"
 QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/queue"
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 Document = dict[str, object]
 Documents = list[Document]

@@ -163,10 +163,6 @@ def outputs(*items: Document, **more: object) -> Document:
         ),
         (outputs(processing_output(), processing_output()), "Duplicate output name: 'result'."),
         (outputs({"OutputName": "a"}), "Outputs.1.S3Output is required."),
-        (
-            {"ProcessingResources": {"ClusterConfig": {"InstanceCount": 2, "VolumeSizeInGB": 1}}},
-            "ProcessingResources.ClusterConfig.InstanceCount '2' is not supported by the local cloud",
-        ),
     ],
 )  # fmt: skip
 def test_what_is_refused(cloud: Cloud, more: Document, message: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from localcloud.containers.images import Images
+from tests.unit.localcloud.containers.places import MINUTE, eventually
 from tests.unit.localcloud.sagemaker.cloud import Cloud, running_cloud
 from tests.unit.localcloud.sagemaker.jobs.requests import (
     BUCKET,
@@ -96,7 +97,7 @@ def test_a_job_whose_image_cannot_be_prepared_fails_and_says_why(cloud: Cloud, t
 def test_a_job_is_stopped_while_its_image_is_prepared(cloud: Cloud, tmp_path: Path) -> None:
     _must_be_prepared(tmp_path, "touch begun; exec sleep 60")
     cloud.call("CreateTrainingJob", **training())
-    cloud.host.wait_for((tmp_path / "begun").exists)
+    eventually((tmp_path / "begun").exists, MINUTE)
     cloud.call("StopTrainingJob", TrainingJobName="job")
     assert await_end(cloud, "Training")["TrainingJobStatus"] == "Stopped"
 

@@ -47,7 +47,6 @@ def test_what_is_not_carried_is_refused_by_name(cloud: Cloud, path: str, value: 
     ("path", "value", "carried"),
     [
         ("AlgorithmSpecification.TrainingInputMode", "Pipe", CARRIES_FILES),
-        ("ResourceConfig.InstanceCount", 2, "it carries 1."),
         ("InputDataConfig.0.InputMode", "Pipe", CARRIES_FILES),
         ("InputDataConfig.0.CompressionType", "Gzip", "it carries None."),
         ("InputDataConfig.0.RecordWrapperType", "RecordIO", "it carries None."),

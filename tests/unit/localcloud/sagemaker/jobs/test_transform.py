@@ -249,10 +249,6 @@ def test_a_model_that_does_not_exist(cloud: Cloud) -> None:
         ({"DataProcessing": {"InputFilter": "1:"}}, "DataProcessing: '1:' is not a JSONPath such as $"),
         ({"DataProcessing": {"InputFilter": "$[?(@.a)]"}}, "DataProcessing: '$[?(@.a)]' is not a JSONPath"),
         ({"MaxPayloadInMB": 50, "MaxConcurrentTransforms": 3}, "must not exceed 100 MB"),
-        (
-            {"TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 2}},
-            "TransformResources.InstanceCount '2' is not supported",
-        ),
     ],
 )
 def test_what_is_refused(cloud: Cloud, more: Document, message: str) -> None:
@@ -294,3 +290,35 @@ def test_filters_that_change_nothing_are_accepted(cloud: Cloud) -> None:
     filters = {"InputFilter": "$", "OutputFilter": "$", "JoinSource": "None"}
     job = run(cloud, KIND, transform(DataProcessing=filters))
     assert (job["TransformJobStatus"], job["DataProcessing"]) == ("Completed", filters)
+
+
+def several(**more: object) -> Document:
+    return transform(TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 3}) | more
+
+
+def test_several_instances_share_the_objects(cloud: Cloud) -> None:
+    for number in range(8):
+        cloud.host.objects[BUCKET, f"data/{number}.csv"] = f"{number}\n".encode()
+    job = run(cloud, KIND, several() | joined_by_line())
+    assert job["TransformJobStatus"] == "Completed"
+    expected = {f"out/{number}.csv.out": f"{number} ok\n".encode() for number in range(8)}
+    assert results(cloud) == expected | {"out/a.csv.out": b"1 ok\n2 ok\n3 ok\n"}
+    streams = {stream for _, stream in cloud.host.logs}
+    assert {stream.split("/")[1].rpartition("-")[0] for stream in streams if "data-log" in stream} == {
+        f"i-{number:017x}" for number in range(3)
+    }
+    assert len(log(cloud)) == 9, "each object is transformed once"
+
+
+def test_the_first_object_that_fails_is_the_reason_of_several_instances(cloud: Cloud) -> None:
+    cloud.host.objects[BUCKET, "data/b.csv"] = b"bad"
+    cloud.host.objects[BUCKET, "data/c.csv"] = b"broken"
+    reason = "ClientError: See job logs for more information"
+    assert run(cloud, KIND, several())["FailureReason"] == reason
+    assert set(results(cloud)) == {"out/a.csv.out"}
+
+
+def test_an_instance_whose_server_ends_fails_the_job(cloud: Cloud, model: OneModel) -> None:
+    model.environment["DIES"] = "1"
+    reason = "AlgorithmError: See job logs for more information"
+    assert run(cloud, KIND, several())["FailureReason"] == reason
