@@ -126,7 +126,7 @@ def decide(
 def _has_policy(pair: Pair) -> bool:
     if ":role/" in pair.resource:  # its trust policy is about assuming it alone
         return is_assuming(pair.action)
-    return is_for_services(pair)
+    return is_for_services(pair) or ":model-package" in pair.resource
 
 
 def as_user(caller: Caller, administrator: Policy) -> Caller:

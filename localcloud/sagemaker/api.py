@@ -22,10 +22,12 @@ from localcloud.sagemaker.operations import (
     callbacks,
     executions,
     experiments,
+    lineage,
     pipeline_versions,
     pipelines,
     records,
     search,
+    suggestions,
     tags,
 )
 from localcloud.sagemaker.operations.call import Call, Operation
@@ -51,6 +53,7 @@ _OPERATIONS: Mapping[str, Operation] = {
     "ListPipelineExecutionSteps": executions.list_pipeline_execution_steps,
     "ListPipelineExecutions": executions.list_pipeline_executions,
     "ListPipelineParametersForExecution": executions.list_pipeline_parameters_for_execution,
+    "GetSearchSuggestions": suggestions.get_search_suggestions,
     "ListPipelineVersions": pipeline_versions.list_pipeline_versions,
     "ListPipelines": pipelines.list_pipelines,
     "ListTags": tags.list_tags,
@@ -66,6 +69,7 @@ _OPERATIONS: Mapping[str, Operation] = {
     **OPERATIONS,
     **records.OPERATIONS,
     **experiments.OPERATIONS,
+    **lineage.OPERATIONS,
 }
 
 
@@ -144,6 +148,7 @@ class SageMaker:
                 self._jobs,
                 self._hosting,
                 caller.principal,
+                self.find_store,
             )
         )
 
@@ -185,6 +190,10 @@ class SageMaker:
         self._hosting.close()
         self._jobs.close()
         self._engine.close()
+
+    def find_store(self, caller: Caller) -> Store | None:
+        """Give what a caller's account and region hold; None where they hold nothing."""
+        return self._stores.get(caller)
 
     def store(self, caller: Caller) -> Store:
         """Give what a caller's account and region hold."""

@@ -252,7 +252,9 @@ def _sagemaker(call: Call) -> Named:
         return {"pipeline-execution": [call.find("sagemaker:callback", token) or "*"]}
     group = call.text("ModelPackageGroupName")
     if group and not call.text("ModelPackageName") and call.operation != "CreateModelPackage":
-        return {"model-package": [call.arn(f"model-package/{group.rpartition('/')[2]}/*")]}
+        if group.startswith("arn:"):
+            return {"model-package": [f"{group.replace(':model-package-group/', ':model-package/')}/*"]}
+        return {"model-package": [call.arn(f"model-package/{group}/*")]}
     return {}
 
 

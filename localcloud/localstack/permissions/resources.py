@@ -219,6 +219,17 @@ def _tags_in_sagemaker(place: Place) -> Any:
         return None
 
 
+def _of_model_packages(place: Place) -> str | None:
+    """Give the policy of a model package group; it is that of its packages, too."""
+    kind, _, name = place.rest.partition("/")
+    providers = sys.modules.get("localcloud.localstack.providers")
+    if providers is None or not kind.startswith("model-package"):
+        return None
+    store = providers.sagemaker_of_this_process().find_store(Caller(place.account, place.region))
+    group = store and store.registry.groups.get(name.partition("/")[0])
+    return group.policy if group else None
+
+
 def _tags_of_role(place: Place) -> Any:
     role = _role(place) if place.rest.startswith("role/") else None
     return role.tags if role else None
@@ -247,6 +258,7 @@ _POLICIES: Mapping[str, Callable[[Place], str | None]] = {
     "ecr": _of_repository,
     "events": _of_bus,
     "iam": _of_role,
+    "sagemaker": _of_model_packages,
 }
 
 _TAGS: Mapping[str, Callable[[Place], Any]] = {

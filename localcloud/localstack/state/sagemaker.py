@@ -39,7 +39,7 @@ def teach(codec: Codec, service: SageMaker) -> None:
     }
     codec.revisions |= {
         Execution: lambda one: (one.state, one.info),
-        Job: lambda one: (one.state, len(one.details)),
+        Job: lambda one: (one.state, one.info, len(one.details)),
     }
 
 

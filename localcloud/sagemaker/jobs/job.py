@@ -6,7 +6,7 @@ order, on the threads of the outbox.
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -132,6 +132,15 @@ class Job:
         for listener in listeners:
             listener()
         return True
+
+    def change(self, request: Request) -> bool:
+        """Have another request from now on; tell whether the job had not ended yet."""
+        with self._lock:
+            if self._state.status.terminal:
+                return False
+            self.info = replace(self.info, request=request)
+            self._state = replace(self._state, modified=self._clock())
+            return True
 
     def when_over(self, listener: Callable[[], None]) -> None:
         """Call a listener once, when the job is over; at once, on this thread, where it is over already.

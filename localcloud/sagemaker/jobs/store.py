@@ -7,7 +7,7 @@ from localcloud.sagemaker.jobs.job import Job, JobInfo, Kind
 
 
 class JobStore:
-    """All jobs there were; of them only tuning jobs can be deleted."""
+    """All jobs there were and that were not deleted; of them transform jobs cannot be deleted."""
 
     def __init__(self) -> None:
         self._jobs: dict[Kind, dict[str, Job]] = {kind: {} for kind in Kind}
@@ -31,8 +31,8 @@ class JobStore:
         self._jobs[job.info.kind][job.info.name] = job
 
     def delete(self, info: JobInfo) -> None:
-        """Delete a job that is there."""
-        del self._jobs[info.kind][info.name]
+        """Delete a job."""
+        self._jobs[info.kind].pop(info.name, None)
 
     def all(self, kind: Kind) -> Iterator[Job]:
         """Give all jobs of a type."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 
-from localcloud.errors import ValidationError
+from localcloud.errors import ServiceError, ValidationError
 from localcloud.ports import Ports
 from localcloud.sagemaker.events import StatusChange
 from localcloud.sagemaker.jobs.context import Work
@@ -12,6 +12,7 @@ from localcloud.sagemaker.jobs.events import state_change
 from localcloud.sagemaker.jobs.job import Job, JobInfo, Kind
 from localcloud.sagemaker.jobs.lifecycle import JobState, StopAsked
 from localcloud.sagemaker.operations.call import Call
+from localcloud.sagemaker.store import not_found
 from localcloud.sagemaker.wire.pagination import LARGEST_PAGE, Key, is_between, is_descending, page
 from localcloud.sagemaker.wire.requests import Answer, Request, present
 from localcloud.sagemaker.wire.roles import cannot_assume, check_assumable, role_of_job
@@ -66,6 +67,26 @@ def stop_job(kind: Kind, call: Call) -> Answer:
         raise ValidationError(
             f"The request was rejected because the {kind.noun} job is in status {job.state.status}."
         )
+    return {}
+
+
+def delete_job(kind: Kind, call: Call) -> Answer:
+    """Delete a job, whose name may be used again then.
+
+    Raises `ServiceError`: ``ResourceNotFound``, or ``ResourceInUse`` where it has not ended.
+    """
+    try:
+        job = _find(kind, call, "requested job")
+    except ValidationError as error:
+        raise not_found(error.message) from error
+    if not job.state.status.terminal:
+        raise ServiceError(
+            "ResourceInUse",
+            f"The request was rejected because the {kind.noun} job is in status {job.state.status}.",
+        )
+    with call.store.lock:
+        call.store.jobs.delete(job.info)
+        call.store.tags.pop(job.info.arn, None)
     return {}
 
 

@@ -1,4 +1,9 @@
-"""Operations on model package groups: Create-, Describe-, Delete- and ListModelPackageGroups."""
+"""Operations on model package groups and their policies, by which other accounts may use their packages.
+
+Source of the policies' errors: aws-cloudformation's provider of AWS::SageMaker::ModelPackageGroup.
+"""
+
+import json
 
 from localcloud.errors import ServiceError, ValidationError
 from localcloud.sagemaker.operations.call import Call
@@ -27,8 +32,10 @@ def create_model_package_group(call: Call) -> Answer:
 
 def describe_model_package_group(call: Call) -> Answer:
     """Describe a group."""
-    with call.store.lock:
-        group = call.store.registry.find_group(call.store.caller, call.request.text("ModelPackageGroupName"))
+    name = call.request.text("ModelPackageGroupName")
+    store = call.owner_of(name)
+    with store.lock:
+        group = store.registry.find_group(store.caller, name)
     return {**_summary(group), "CreatedBy": group.created_by}
 
 
@@ -45,6 +52,50 @@ def delete_model_package_group(call: Call) -> Answer:
         del store.registry.groups[group.name]
         store.tags.pop(group.arn, None)
     return {}
+
+
+def put_policy(call: Call) -> Answer:
+    """Set a group's policy. What its statements allow is decided where all permissions are."""
+    policy = call.request.text("ResourcePolicy")
+    try:
+        document = json.loads(policy)
+    except ValueError as error:
+        raise ValidationError(f"ResourcePolicy is not JSON: {error}") from error
+    if not isinstance(document, dict) or not document.get("Statement"):
+        raise ValidationError("ResourcePolicy is no policy: it has no Statement.")
+    with call.store.lock:
+        group = _with_policy(call)
+        group.policy = policy
+    return {"ModelPackageGroupArn": group.arn}
+
+
+def get_policy(call: Call) -> Answer:
+    """Give a group's policy."""
+    with call.store.lock:
+        return {"ResourcePolicy": _policy(_with_policy(call))}
+
+
+def delete_policy(call: Call) -> Answer:
+    """Delete a group's policy."""
+    with call.store.lock:
+        group = _with_policy(call)
+        _policy(group)
+        group.policy = None
+    return {}
+
+
+def _with_policy(call: Call) -> ModelPackageGroup:
+    name = call.request.text("ModelPackageGroupName")
+    if name not in call.store.registry.groups:
+        arn = registry_arn(call.store.caller, "model-package-group", name)
+        raise ValidationError(f"Cannot find Model Package Group: {arn}")
+    return call.store.registry.groups[name]
+
+
+def _policy(group: ModelPackageGroup) -> str:
+    if group.policy is None:
+        raise ValidationError(f"Cannot find resource policy for: {group.arn}")
+    return group.policy
 
 
 def list_model_package_groups(call: Call) -> Answer:

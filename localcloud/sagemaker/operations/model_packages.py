@@ -77,8 +77,10 @@ def create_model_package(call: Call) -> Answer:
 
 def describe_model_package(call: Call) -> Answer:
     """Describe a package."""
-    with call.store.lock:
-        package = call.store.registry.find_package(call.store.caller, call.request.text("ModelPackageName"))
+    name = call.request.text("ModelPackageName")
+    store = call.owner_of(name)
+    with store.lock:
+        package = store.registry.find_package(store.caller, name)
     described: Answer = {
         **_identity(package),
         **package.members,
@@ -113,7 +115,8 @@ def batch_describe_model_packages(call: Call) -> Answer:
 
 def update_model_package(call: Call) -> Answer:
     """Change a package, its approval above all."""
-    request, store = call.request, call.store
+    request = call.request
+    store = call.owner_of(request.text("ModelPackageArn"))
     with store.lock:
         package = store.registry.find_package(store.caller, request.text("ModelPackageArn"))
         if package.version is None and request.members.get("ModelApprovalStatus") is not None:
@@ -146,8 +149,9 @@ def delete_model_package(call: Call) -> Answer:
 
 def list_model_packages(call: Call) -> Answer:
     """List packages, the oldest first unless told otherwise; those without a group unless one is named."""
-    request, store = call.request, call.store
+    request = call.request
     part, group = request.optional_text("NameContains") or "", request.optional_text("ModelPackageGroupName")
+    store = call.owner_of(group or "")
     approval, by_name = (
         request.optional_text("ModelApprovalStatus"),
         request.optional_text("SortBy") == "Name",

@@ -6,6 +6,7 @@ from functools import partial
 
 from localcloud.errors import ServiceError
 from localcloud.sagemaker.operations.call import Call, Operation
+from localcloud.sagemaker.operations.lineage import check_is_free
 from localcloud.sagemaker.records import listing
 from localcloud.sagemaker.records.document import Record, change, complete, project, view
 from localcloud.sagemaker.records.family import HOUSEKEEPING, SERVICE, Family, described, listed, members
@@ -166,6 +167,7 @@ def delete(family: Family, call: Call) -> Answer:
     with store.lock:
         key, record = _found(family, call, "Delete")
         _check_rest(family, record, call, "Delete", "Deleting")
+        check_is_free(call, family, record)
         if family.bound_by and record.document.get(family.bound_by):
             raise family.conflict(
                 "Delete",

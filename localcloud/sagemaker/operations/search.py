@@ -39,13 +39,8 @@ def search(call: Call) -> Answer:
     Raises `ServiceError`: ``ValidationException`` for another resource, or an operator that does not go with
     the property.
     """
-    resource = call.request.text("Resource")
-    if resource not in _SOURCES:
-        raise ValidationError(f"Search for {resource} is not supported by the local cloud.")
     call.request.refuse(("CrossAccountFilterOption", "VisibilityConditions"))
-    member, find = _SOURCES[resource]
-    with call.store.lock:
-        records = find(call)
+    member, records = find_all(call)
     expression = call.request.optional_structure("SearchExpression")
     found = [record for record in records if expression is None or _matches(expression, record)]
     shown, token = page(
@@ -56,6 +51,16 @@ def search(call: Call) -> Answer:
         NextToken=token,
         TotalHits={"Value": len(found), "Relation": "EqualTo"},
     )
+
+
+def find_all(call: Call) -> tuple[str, list[Record]]:
+    """Give all resources of the type that a request names, and the member of a result that has one."""
+    resource = call.request.text("Resource")
+    if resource not in _SOURCES:
+        raise ValidationError(f"Search for {resource} is not supported by the local cloud.")
+    member, find = _SOURCES[resource]
+    with call.store.lock:
+        return member, find(call)
 
 
 def _matches(expression: Request, record: Record) -> bool:

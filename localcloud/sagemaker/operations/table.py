@@ -17,7 +17,7 @@ from localcloud.sagemaker.operations import (
     tuning_jobs,
 )
 from localcloud.sagemaker.operations.call import Operation
-from localcloud.sagemaker.operations.jobs import describe_job, list_jobs, stop_job
+from localcloud.sagemaker.operations.jobs import delete_job, describe_job, list_jobs, stop_job
 
 OPERATIONS: Mapping[str, Operation] = {
     "BatchDescribeModelPackage": model_packages.batch_describe_model_packages,
@@ -36,6 +36,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "DeleteModel": models.delete_model,
     "DeleteModelPackage": model_packages.delete_model_package,
     "DeleteModelPackageGroup": model_package_groups.delete_model_package_group,
+    "DeleteModelPackageGroupPolicy": model_package_groups.delete_policy,
+    "DeleteProcessingJob": partial(delete_job, Kind.PROCESSING),
+    "DeleteTrainingJob": partial(delete_job, Kind.TRAINING),
     "DescribeEndpoint": endpoint_descriptions.describe_endpoint,
     "DescribeEndpointConfig": endpoint_configs.describe_endpoint_config,
     "DescribeHyperParameterTuningJob": tuning_jobs.describe_tuning_job,
@@ -45,6 +48,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "DescribeProcessingJob": partial(describe_job, Kind.PROCESSING, processing_jobs.describe),
     "DescribeTrainingJob": partial(describe_job, Kind.TRAINING, training_jobs.describe),
     "DescribeTransformJob": partial(describe_job, Kind.TRANSFORM, transform_jobs.describe),
+    "GetModelPackageGroupPolicy": model_package_groups.get_policy,
     "ListEndpointConfigs": endpoint_configs.list_endpoint_configs,
     "ListEndpoints": endpoint_descriptions.list_endpoints,
     "ListHyperParameterTuningJobs": tuning_jobs.list_tuning_jobs,
@@ -55,6 +59,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "ListTrainingJobs": training_jobs.list_training_jobs,
     "ListTrainingJobsForHyperParameterTuningJob": tuning_jobs.list_training_jobs,
     "ListTransformJobs": partial(list_jobs, Kind.TRANSFORM, size=10),
+    "PutModelPackageGroupPolicy": model_package_groups.put_policy,
     "StopHyperParameterTuningJob": tuning_jobs.stop_tuning_job,
     "StopProcessingJob": partial(stop_job, Kind.PROCESSING),
     "StopTrainingJob": partial(stop_job, Kind.TRAINING),
@@ -62,4 +67,5 @@ OPERATIONS: Mapping[str, Operation] = {
     "UpdateEndpoint": endpoints.update_endpoint,
     "UpdateEndpointWeightsAndCapacities": endpoints.update_endpoint_weights_and_capacities,
     "UpdateModelPackage": model_packages.update_model_package,
+    "UpdateTrainingJob": training_jobs.update_training_job,
 }

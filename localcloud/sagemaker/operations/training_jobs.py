@@ -1,15 +1,18 @@
-"""CreateTrainingJob, ListTrainingJobs, and the members of DescribeTrainingJob."""
+"""CreateTrainingJob, UpdateTrainingJob, ListTrainingJobs, and the members of DescribeTrainingJob."""
 
+from collections.abc import Mapping
 from functools import partial
 
+from localcloud.errors import ValidationError
 from localcloud.sagemaker.jobs.job import Job, JobInfo, Kind
 from localcloud.sagemaker.jobs.lifecycle import JobState
 from localcloud.sagemaker.jobs.metrics import Observe
+from localcloud.sagemaker.jobs.rules import refuse_others
 from localcloud.sagemaker.jobs.training import _ONE_DAY, _limit, _model_uri, work
 from localcloud.sagemaker.jobs.training_request import check_data_exists, check_training_request
 from localcloud.sagemaker.operations.call import Call
 from localcloud.sagemaker.operations.jobs import create_job, echo, list_jobs, ports_of_role
-from localcloud.sagemaker.wire.requests import Answer, present, structure
+from localcloud.sagemaker.wire.requests import Answer, Request, present, structure
 
 
 def create_training_job(
@@ -25,6 +28,32 @@ def create_training_job(
     check_data_exists(info, ports_of_role(call, info, call.request.text("RoleArn")).objects)
     do = work if observe is None else partial(work, observe=observe)
     return create_job(call, info, do, _limit(call.request), describe)
+
+
+def update_training_job(call: Call) -> Answer:
+    """Change how a job is profiled that has not ended."""
+    request = call.request
+    given = {name: item for name, item in request.members.items() if name != "TrainingJobName" and item}
+    if not given:  # words recorded in AWS's developer guide of Debugger
+        raise ValidationError("Invalid UpdateTrainingJobRequest, the request cannot be empty")
+    refuse_others(request, "", frozenset({"TrainingJobName", "ProfilerConfig"}))
+    name = request.text("TrainingJobName")
+    with call.store.lock:
+        job = call.store.jobs.find(Kind.TRAINING, name, "Requested resource not found.")
+    profiler = request.optional_structure("ProfilerConfig")
+    known = job.info.request.members.get("ProfilerConfig") or {}
+    assert isinstance(known, Mapping)
+    changed = Request(
+        {
+            **job.info.request.members,
+            "ProfilerConfig": {**known, **(profiler.members if profiler else {})},
+        }
+    )
+    if not job.change(changed):
+        raise ValidationError(
+            f"The request was rejected because the training job is in status {job.state.status}."
+        )
+    return {"TrainingJobArn": job.info.arn}
 
 
 def list_training_jobs(call: Call) -> Answer:

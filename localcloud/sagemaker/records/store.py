@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from localcloud.sagemaker.records.document import Record
 from localcloud.sagemaker.records.family import Family
+from localcloud.sagemaker.records.lineage import Association
 from localcloud.sagemaker.records.table import FAMILIES
 
 Key = tuple[str, ...]
@@ -12,9 +13,10 @@ Key = tuple[str, ...]
 
 @dataclass(slots=True)
 class RecordStore:
-    """Records by the name of their family and by what identifies them; the caller holds the store's lock."""
+    """Records by family and what identifies them, associations by their ends; the store's lock guards it."""
 
     kept: dict[str, dict[Key, Record]] = field(default_factory=dict)
+    associations: dict[tuple[str, str], Association] = field(default_factory=dict)
 
     def of(self, family: Family) -> dict[Key, Record]:
         """Give the records of a family."""

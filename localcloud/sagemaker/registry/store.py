@@ -19,7 +19,12 @@ _ARN = re.compile(
 
 @dataclass(slots=True)
 class ModelPackageGroup:
-    """A model package group; `last_version` counts on when a version is deleted."""
+    """A model package group.
+
+    `last_version` counts on when a version is deleted.
+
+    `policy`: what it allows other accounts, as JSON.
+    """
 
     name: str
     arn: str
@@ -27,6 +32,7 @@ class ModelPackageGroup:
     created: datetime
     created_by: Mapping[str, object]
     last_version: int = 0
+    policy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,12 @@ class RegistryStore:
             raise ValidationError("Model Package Group does not exist.")
         return self.groups[name]
 
+    def is_shared(self, arn: str) -> bool:
+        """Tell whether the group that an ARN is of has a policy."""
+        match = _ARN.fullmatch(arn)
+        group = match and self.groups.get(match["name"].partition("/")[0])
+        return bool(group and group.policy)
+
     def find_package(self, caller: Caller, name_or_arn: str) -> ModelPackage:
         """Give a package by name, ``group/version`` or ARN; AWS's ValidationException where there is none."""
         name = name_of(caller, "model-package", name_or_arn)
@@ -77,6 +89,12 @@ class RegistryStore:
 def registry_arn(caller: Caller, kind: str, name: str) -> str:
     """Give the ARN of a ``model-package`` or a ``model-package-group``."""
     return f"arn:aws:sagemaker:{caller.region}:{caller.account_id}:{kind}/{name}"
+
+
+def place_of(arn: str) -> Caller | None:
+    """Give the account and region of an ARN of the registry; None of a name."""
+    match = _ARN.fullmatch(arn)
+    return None if match is None else Caller(match["account"], match["region"])
 
 
 def name_of(caller: Caller, kind: str, name_or_arn: str) -> str | None:

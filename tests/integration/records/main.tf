@@ -257,3 +257,20 @@ resource "aws_sagemaker_mlflow_tracking_server" "mlflow" {
   role_arn             = aws_iam_role.studio.arn
   artifact_store_uri   = "s3://mlflow/artifacts"
 }
+
+resource "aws_sagemaker_model_package_group" "churn" {
+  model_package_group_name = "churn"
+}
+
+resource "aws_sagemaker_model_package_group_policy" "churn" {
+  model_package_group_name = aws_sagemaker_model_package_group.churn.model_package_group_name
+  resource_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::210987654321:root" }
+      Action    = ["sagemaker:DescribeModelPackageGroup"]
+      Resource  = aws_sagemaker_model_package_group.churn.arn
+    }]
+  })
+}

@@ -141,6 +141,26 @@ def test_tags_of_the_resource() -> None:
     assert not is_allowed(condition, SEND)
 
 
+def test_the_policy_of_a_model_package_group_decides_of_its_packages() -> None:
+    packages = f"arn:aws:sagemaker:{REGION}:210987654321:model-package/g"
+    group = packages.replace("model-package/", "model-package-group/")
+    own = policy(Action="sagemaker:*", Resource="*")
+    theirs = policy(
+        RESOURCE_POLICY,
+        Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+        Action=["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
+        Resource=f"{packages}/*",
+    )
+    known = Known({f"{packages}/1": theirs, f"{packages}/*": theirs, group: theirs})
+    describe = call("sagemaker", "DescribeModelPackage", ModelPackageName=f"{packages}/1")
+    for request in (describe, call("sagemaker", "ListModelPackages", ModelPackageGroupName=group)):
+        assert outcomes(ann(own), request, known)[0].is_allowed
+        assert not outcomes(ann(own), request)[0].is_allowed
+        assert not outcomes(ann(), request, known)[0].is_allowed
+    update = call("sagemaker", "UpdateModelPackage", ModelPackageArn=f"{packages}/1")
+    assert not outcomes(ann(own), update, known)[0].is_allowed
+
+
 def test_a_role_is_passed_to_a_service_and_for_a_resource() -> None:
     role = f"arn:aws:iam::{ACCOUNT}:role/worker"
     job = call("sagemaker", "CreateTrainingJob", TrainingJobName="j", RoleArn=role)

@@ -15,6 +15,9 @@ MOTO_LACKS = frozenset(
         "RetryPipelineExecution",
         "SendPipelineExecutionStepFailure", "SendPipelineExecutionStepSuccess", "StopPipelineExecution",
         "StopProcessingJob", "StopTrainingJob", "StopTransformJob", "UpdateEndpoint",
+        "AddAssociation", "DeleteAssociation", "ListAssociations", "QueryLineage", "GetSearchSuggestions",
+        "PutModelPackageGroupPolicy", "GetModelPackageGroupPolicy", "DeleteModelPackageGroupPolicy",
+        "DeleteTrainingJob", "DeleteProcessingJob", "UpdateTrainingJob",
         "ListPipelineVersions", "UpdatePipelineExecution", "UpdatePipelineVersion",
     }
 )  # fmt: skip

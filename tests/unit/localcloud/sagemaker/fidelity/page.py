@@ -23,12 +23,13 @@ _AREAS = {
     "Pipelines": (
         "pipelines", "wire", "operations/pipelines.py", "operations/executions.py", "operations/callbacks.py",
         "operations/tags.py",
-        "operations/pipeline_versions.py", "operations/experiments.py",
+        "operations/pipeline_versions.py", "operations/experiments.py", "operations/lineage.py",
     ),
     "Training, processing and transform jobs": (
         "jobs", "tuning", "files", "wire", "operations/jobs.py", "operations/listing.py",
         "operations/training_jobs.py", "operations/processing_jobs.py", "operations/transform_jobs.py",
         "operations/tuning_jobs.py", "operations/tuning_descriptions.py", "operations/search.py",
+        "operations/suggestions.py",
     ),
     "Models and endpoints": (
         "hosting", "files", "wire", "registry/store.py", "operations/models.py", "operations/endpoints.py",
@@ -96,7 +97,7 @@ each field of botocore's model, and a test compares the page with the answers.
 
 def area_of(operation: str) -> str:
     """Give the part of the page that an operation stands in."""
-    if "Job" in operation or operation == "Search":
+    if "Job" in operation or "Search" in operation:
         return "Training, processing and transform jobs"
     if "ModelPackage" in operation:
         return "Model registry"

@@ -45,6 +45,7 @@ _TEXTS = (
     "arn:aws:sagemaker:eu-west-1:123456789012:model-package-group/a", "mig-1g.5gb", "8K",
     "arn:aws:lambda:eu-west-1:123456789012:function:a",
     "arn:aws:sagemaker:eu-west-1:aws:hub-content/a/DataSet/b/1.0.0", "d-000000000000", "eu-west-1_a",
+    "arn:aws:sagemaker:eu-west-1:123456789012:context/a",
     "arn:aws:sagemaker:eu-west-1:123456789012:cluster/000000000000", "0" * 12,
     "arn:aws:sagemaker:eu-west-1:123456789012:partner-app/app-000000000000",
 )  # fmt: skip

@@ -123,3 +123,24 @@ def test_results_are_ordered_and_come_in_pages(two_jobs: Cloud) -> None:
 )
 def test_what_cannot_be_searched_is_refused(two_jobs: Cloud, members: Document, words: str) -> None:
     assert words in refusal(two_jobs, "Search", {"Resource": "TrainingJob"} | members)
+
+
+def test_names_of_properties_are_suggested(two_jobs: Cloud) -> None:
+    def suggested(hint: str) -> list[str]:
+        answer: Any = two_jobs.call(
+            "GetSearchSuggestions",
+            Resource="TrainingJob",
+            SuggestionQuery={"PropertyNameQuery": {"PropertyNameHint": hint}},
+        )
+        return [item["PropertyName"] for item in answer["PropertyNameSuggestions"]]
+
+    assert suggested("") == [
+        "HyperParameters.kind",
+        "HyperParameters.max-depth",
+        "Metrics.accuracy",
+        "Tags.team",
+    ]
+    assert suggested("HyperParameters.m") == ["HyperParameters.max-depth"]
+    assert refusal(two_jobs, "GetSearchSuggestions", {"Resource": "Image"}).startswith(
+        "Search for Image is not"
+    )
