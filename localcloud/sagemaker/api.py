@@ -108,7 +108,7 @@ class SageMaker:
         images, folder = images or Images(None), folder or Path(tempfile.gettempdir())
         self._jobs = JobRuntime(host, images, folder, clock, find_model=find_model or self.find_model)
         self._hosting = hosting or create_hosting(images, folder, clock, timer=timer)
-        self.runtime = SageMakerRuntime(self.find_endpoint)
+        self.runtime = SageMakerRuntime(self.find_endpoint, self.find_component)
         self.revival = Revival(host, self._engine, self._jobs, self._hosting)
         self._saved_endpoints: list[tuple[Store, Sequence[tuple[Identity, EndpointState]]]] = []
         self._saved_requests: Waiting = ()
@@ -155,6 +155,12 @@ class SageMaker:
     def find_endpoint(self, caller: Caller, name: str) -> Endpoint | None:
         """Find an endpoint of a caller's by name; None where there is none."""
         return self.store(caller).hosting.endpoints.get(name)
+
+    def find_component(self, caller: Caller, endpoint: str, name: str) -> Endpoint | None:
+        """Find what serves an inference component of an endpoint; None where there is none."""
+        hosting = self.store(caller).hosting
+        component = hosting.components.get(name)
+        return hosting.served.get(name) if component and component.endpoint == endpoint else None
 
     def find_model(self, caller: Caller, name: str) -> ModelContainer | None:
         """Find the container of a caller's model by name; None where there is none."""

@@ -10,7 +10,7 @@ from functools import partial
 
 from localcloud.errors import CLOUD_STOPPED
 from localcloud.ports import Caller, Host
-from localcloud.sagemaker.hosting.endpoint import Endpoint, Identity
+from localcloud.sagemaker.hosting.endpoint import Identity
 from localcloud.sagemaker.hosting.hosting import Hosting
 from localcloud.sagemaker.hosting.lifecycle import resume
 from localcloud.sagemaker.hosting.state import EndpointState
@@ -30,6 +30,7 @@ Contents = Sequence[tuple[str, str, Mapping[str, object], Sequence[tuple[Identit
 """Account, region, the store's fields, and endpoints: those exist again once all else does."""
 
 _OF_PROCESS = frozenset({"caller", "identifiers", "lock"})
+_OF_HOSTING = frozenset({"models", "configs", "components"})
 _BUSY = frozenset({"Creating", "Updating", "RollingBack", "Deleting"})
 
 
@@ -61,8 +62,8 @@ class Revival:
         """Let everything of a store go on."""
         for identity, state in endpoints:
             with store.lock:
-                begin_endpoint(store, self.hosting, identity, self.host.ports(store.caller), resume(state))
-                endpoint = store.hosting.endpoints[identity.name]
+                ports = self.host.ports(store.caller)
+                endpoint = begin_endpoint(store, self.hosting, identity, ports, resume(state))
             for instance in state.retiring:
                 endpoint.handle(InstanceStopped(instance))
         for job in all_jobs(store):
@@ -78,8 +79,8 @@ def contents_of(stores: Mapping[Caller, Store]) -> Contents:
     for caller, store in stores.items():
         names = [one.name for one in fields(store) if one.name not in _OF_PROCESS | {"hosting"}]
         held = {name: getattr(store, name) for name in names}
-        held |= {"models": store.hosting.models, "configs": store.hosting.configs}
-        endpoints = [(one.identity, one.state) for one in store.hosting.endpoints.values()]
+        held |= {name: getattr(store.hosting, name) for name in _OF_HOSTING}
+        endpoints = [(one.identity, one.state) for one in store.hosting.begun()]
         found.append((caller.account_id, caller.region, held, endpoints))
     return found
 
@@ -87,7 +88,7 @@ def contents_of(stores: Mapping[Caller, Store]) -> Contents:
 def fill(store: Store, held: Mapping[str, object]) -> None:
     """Let a store hold what was saved."""
     for name, value in held.items():
-        setattr(store.hosting if name in {"models", "configs"} else store, name, value)
+        setattr(store.hosting if name in _OF_HOSTING else store, name, value)
 
 
 def all_jobs(store: Store) -> list[Job]:
@@ -99,7 +100,7 @@ def all_jobs(store: Store) -> list[Job]:
 def is_busy(store: Store) -> bool:
     """Tell whether something may change without a request."""
     with store.lock:
-        endpoints: list[Endpoint] = list(store.hosting.endpoints.values())
+        endpoints = store.hosting.begun()
         executions = list(store.executions.values())
     return (
         any(not execution.is_over for execution in executions)

@@ -104,3 +104,43 @@ def see_asynchronous(cloud: Cloud, made: Any) -> None:
 
     eventually(written, (2).__eq__, 30)
     assert [json.loads(read(cloud, uri))["given"] for uri in outputs] == ["sleep 5", "1,2"]
+
+
+def make_components(cloud: Cloud, *names: str) -> tuple[str, dict[str, str]]:
+    """Make an endpoint with inference components, each with a model that is called as it is; give them."""
+    config, endpoint = unique("config"), unique("endpoint")
+    cloud.sagemaker.create_endpoint_config(
+        EndpointConfigName=config,
+        ExecutionRoleArn=ROLE,
+        ProductionVariants=[{"VariantName": "all", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}],
+    )
+    cloud.sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=config)
+    assert settled_endpoint(cloud, endpoint) == "InService"
+    components = {name: unique(name) for name in names}
+    for name, component in components.items():
+        cloud.sagemaker.create_inference_component(
+            InferenceComponentName=component,
+            EndpointName=endpoint,
+            VariantName="all",
+            Specification={
+                "ModelName": model(cloud, name, AS=name),
+                "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 128},
+            },
+            RuntimeConfig={"CopyCount": 1},
+        )
+    for component in components.values():
+        eventually(lambda component=component: copies(cloud, component), (1).__eq__, 60)  # type: ignore[misc]
+    return endpoint, components
+
+
+def copies(cloud: Cloud, component: str) -> int | None:
+    """Give the number of copies of a component that is in service."""
+    found = cloud.sagemaker.describe_inference_component(InferenceComponentName=component)
+    is_settled = found["InferenceComponentStatus"] == "InService"
+    return found["RuntimeConfig"]["CurrentCopyCount"] if is_settled else None
+
+
+def see_components(cloud: Cloud, made: Any) -> None:
+    endpoint, components = made
+    for name, component in components.items():
+        assert _predict(cloud, endpoint, InferenceComponentName=component)["model"] == name

@@ -308,6 +308,9 @@ KEPT: Mapping[str, Kept] = {
     "a serverless endpoint": Kept(endpoints.make_serverless, endpoints.see_endpoint),
     "a serial endpoint": Kept(endpoints.make_serial, endpoints.see_endpoint),
     "a captured endpoint": Kept(endpoints.make_captured, endpoints.see_captured),
+    "inference components": Kept(
+        lambda cloud: endpoints.make_components(cloud, "one"), endpoints.see_components
+    ),
     "keys": Kept(_keys, _see_keys),
     "a topic": Kept(_topic, _see_topic),
     "a schedule": Kept(_schedule, _see_schedule),

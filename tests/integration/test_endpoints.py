@@ -29,6 +29,7 @@ from tests.integration.images import (
 )
 from tests.integration.machines import Stopwatch
 from tests.integration.processes import linux, listeners, processes, programs
+from tests.integration.saved_endpoints import copies, make_components
 from tests.integration.sdk_programs import SDKS_PYTHON, surroundings
 from tests.integration.stack import ROOT
 from tests.integration.wire import ROLE, Cloud, eventually, refused, unique
@@ -150,6 +151,28 @@ def test_a_container_of_a_model_is_asked_by_its_name(cloud: Cloud) -> None:
         invoke(cloud, endpoint, "1")
     with refused("ValidationError", "no container with the host name third"):
         invoke(cloud, endpoint, "1", TargetContainerHostname="third")
+
+
+def test_two_inference_components_share_an_endpoint(cloud: Cloud) -> None:
+    endpoint, components = make_components(cloud, "one", "two")
+    for name, component in components.items():
+        told = json.loads(invoke(cloud, endpoint, "1", InferenceComponentName=component)["Body"])
+        assert (told["model"], told["as"]) == (name, name)
+    with refused("ValidationError", "Inference Component Name header is required"):
+        invoke(cloud, endpoint, "1")
+    cloud.sagemaker.update_inference_component_runtime_config(
+        InferenceComponentName=components["two"], DesiredRuntimeConfig={"CopyCount": 0}
+    )
+    eventually(lambda: copies(cloud, components["two"]), (0).__eq__, 60)
+    with refused("ValidationError", "has no capacity to process this request"):
+        invoke(cloud, endpoint, "1", InferenceComponentName=components["two"])
+    with refused("ValidationException", "Delete its inference components first"):
+        cloud.sagemaker.delete_endpoint(EndpointName=endpoint)
+    for component in components.values():
+        cloud.sagemaker.delete_inference_component(InferenceComponentName=component)
+    listed = cloud.sagemaker.list_inference_components
+    eventually(lambda: not listed(EndpointNameEquals=endpoint)["InferenceComponents"], seconds=60)
+    cloud.sagemaker.delete_endpoint(EndpointName=endpoint)
 
 
 def test_a_serverless_endpoint_answers(cloud: Cloud) -> None:

@@ -85,7 +85,7 @@ class DataCapture:
         self._draw = draw
         self._submit = submit
         self._lock = threading.Lock()  # guards the lines
-        self._lines: dict[tuple[Capture, str], list[str]] = {}
+        self._lines: dict[tuple[Capture, str], tuple[Objects, list[str]]] = {}
 
     def take(self, capture: Capture, variant: str, objects: Objects, exchange: Exchange) -> None:
         """Capture a request, if it is drawn."""
@@ -95,13 +95,21 @@ class DataCapture:
         with self._lock:
             key = (capture, variant)
             is_first = key not in self._lines
-            self._lines.setdefault(key, []).append(line)
+            self._lines.setdefault(key, (objects, []))[1].append(line)
         if is_first:
-            self._timer(_SECONDS, lambda: self._submit(lambda: self._write(key, objects)))
+            self._timer(_SECONDS, lambda: self._submit(lambda: self._write(key)))
 
-    def _write(self, key: tuple[Capture, str], objects: Objects) -> None:
+    def write(self) -> None:
+        """Write at once what is captured, before the local cloud ends."""
+        for key in list(self._lines):
+            self._write(key)
+
+    def _write(self, key: tuple[Capture, str]) -> None:
         with self._lock:
-            lines = self._lines.pop(key, [])
+            found = self._lines.pop(key, None)
+        if found is None:  # it is written already
+            return
+        objects, lines = found
         capture, variant = key
         now = self._clock()
         place = f"{now:%Y/%m/%d/%H/%M-%S}-{now.microsecond // 1000:03d}-{uuid.uuid4()}.jsonl"

@@ -52,12 +52,17 @@ class UnavailableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What never changes of an endpoint."""
+    """What never changes of an endpoint, or of an inference component, which is served as one."""
 
     name: str
     arn: str
     caller: Caller
     created: datetime
+
+    @property
+    def is_component(self) -> bool:
+        """Whether it is an inference component."""
+        return ":inference-component/" in self.arn
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +174,7 @@ class Endpoint:
             self._waiting.clear()
         for server in servers:
             server.end(grace)
+        self.capture.write()
 
     def _draw_routes(self) -> tuple[Route[Server], ...]:
         live = self._state.live
@@ -210,7 +216,7 @@ class Endpoint:
                 order.instance_id,
                 order.variant,
                 self.identity.caller,
-                log_group(self.identity.name),
+                log_group(self.identity.arn),
                 self.identity.arn,
             )
             self._servers[order.instance_id] = self._dependencies.launch(wanted, self._ports, self.handle)
@@ -224,6 +230,8 @@ class Endpoint:
                 server.stop()
 
     def _publish(self, status: EndpointStatus) -> None:
+        if self.identity.is_component:  # EventBridge has no event of it
+            return
         detail = endpoint_detail(
             self.identity.arn, self.identity.created, self._dependencies.tags(), self._state, status
         )

@@ -49,7 +49,8 @@ LONGEST_PAUSE = 30.0
 def create(fleet: Fleet, now: datetime) -> Turn:
     """Begin an endpoint with its first fleet."""
     state = EndpointState(EndpointStatus.CREATING, fleet.config_name, now, pending=fleet)
-    return Turn(state, (Publish(EndpointStatus.CREATING), *_starts(fleet)))
+    begun = Turn(state, (Publish(EndpointStatus.CREATING), *_starts(fleet)))
+    return _after(begun, fleet, now)
 
 
 def resume(state: EndpointState) -> Turn:
@@ -88,7 +89,15 @@ def _update(state: EndpointState, fleet: Fleet, now: datetime) -> Turn:
     if state.status is not EndpointStatus.IN_SERVICE:
         return Turn(state)
     updating = replace(state, pending=fleet, failure_reason=None)
-    return _enter(updating, EndpointStatus.UPDATING, now, _starts(fleet))
+    return _after(_enter(updating, EndpointStatus.UPDATING, now, _starts(fleet)), fleet, now)
+
+
+def _after(begun: Turn, fleet: Fleet, now: datetime) -> Turn:
+    """Let a fleet without instances take over at once: nobody will report that it serves."""
+    if not fleet.is_empty:
+        return begun
+    turn = _take_over(begun.state, fleet, now)
+    return Turn(turn.state, (*begun.effects, *turn.effects))
 
 
 def _weigh(state: EndpointState, weights: Mapping[str, float], now: datetime) -> Turn:
@@ -182,7 +191,7 @@ def _stopped(state: EndpointState, instance_id: str, now: datetime) -> Turn:
 
 def _settle(state: EndpointState, now: datetime, effects: Iterable[Effect] = ()) -> Turn:
     """End an update or a rollback: the live fleet serves on, if there is anything left of it."""
-    is_left = state.live is not None and state.live.instances
+    is_left = state.live is not None and (state.live.instances or state.live.is_empty)
     turn = _enter(state, EndpointStatus.IN_SERVICE if is_left else EndpointStatus.FAILED, now)
     return Turn(turn.state, (*effects, *turn.effects))
 

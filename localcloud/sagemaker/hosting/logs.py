@@ -1,4 +1,4 @@
-"""What a container prints, on its way to CloudWatch Logs: /aws/sagemaker/Endpoints/<endpoint>."""
+"""What a container prints, on its way to CloudWatch Logs: such as /aws/sagemaker/Endpoints/<endpoint>."""
 
 import logging
 from collections.abc import Callable
@@ -12,9 +12,13 @@ from localcloud.sagemaker.files.container_log import ContainerLog
 LOG = logging.getLogger(__name__)
 
 
-def log_group(endpoint: str) -> str:
-    """Give the log group of an endpoint (developer guide, "Log Amazon SageMaker Events with CloudWatch")."""
-    return f"/aws/sagemaker/Endpoints/{endpoint}"
+def log_group(arn: str) -> str:
+    """Give the log group of an endpoint or an inference component.
+
+    Source: developer guide, "Log Amazon SageMaker Events with CloudWatch".
+    """
+    kind, _, name = arn.rpartition(":")[2].partition("/")
+    return f"/aws/sagemaker/{'Endpoints' if kind == 'endpoint' else 'InferenceComponents'}/{name}"
 
 
 class LogStream:

@@ -3,17 +3,15 @@
 At once (InvokeEndpoint), piece by piece (InvokeEndpointWithResponseStream) or by S3 (InvokeEndpointAsync).
 
 The service model gives limits and members; sentences are AWS's own, as users quote them: unknown endpoint in
-aws/amazon-sagemaker-examples#293, target model in #1026, model errors in #407 and #4324, time-out in #1407.
+aws/amazon-sagemaker-examples#293, target model in #1026.
 """
 
 import itertools
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from http import HTTPStatus
 from typing import Protocol, runtime_checkable
 from weakref import WeakKeyDictionary
 
@@ -23,9 +21,9 @@ from localcloud.errors import ServiceError
 from localcloud.ports import Caller
 from localcloud.sagemaker.hosting.async_requests import AsyncQueue, AsyncRequest, place
 from localcloud.sagemaker.hosting.capture import Exchange
-from localcloud.sagemaker.hosting.endpoint import Endpoint, UnavailableError
+from localcloud.sagemaker.hosting.endpoint import Endpoint
 from localcloud.sagemaker.hosting.logs import log_group
-from localcloud.sagemaker.hosting.server import ThrottledError
+from localcloud.sagemaker.hosting.model_errors import MOST_QUOTED, ModelError, check, explained
 from localcloud.sagemaker.hosting.state import Fleet
 from localcloud.sagemaker.wire.model_container import ModelContainer
 from localcloud.sagemaker.wire.requests import Request
@@ -49,57 +47,34 @@ _ASYNC_TTL = 6 * 3600  # seconds (service model, RequestTTLSeconds)
 _ASYNC_SECONDS = 15 * 60  # seconds (service model, InvocationTimeoutSeconds)
 _PATIENCE = 1.0  # seconds that closing waits
 _LONGEST_HEADER = 1024  # characters (service model, Header)
-_MOST_QUOTED = 1024  # characters of the model's own message
 _SENT = {
     "ContentType": "Content-Type",
     "Accept": "Accept",
     "CustomAttributes": "X-Amzn-SageMaker-Custom-Attributes",
 }
+_NAMES = ("TargetVariant", "InferenceId", "TargetContainerHostname", "InferenceComponentName")
 # Not InferenceId: the service uses it in captured data and messages.
 _UNSUPPORTED = (
     "EnableExplanations",
-    "InferenceComponentName",
     "SessionId",
     "PrefixAwareId",
 )
-_TIMED_OUT = (
-    "Your invocation timed out while waiting for a response from container {}. Review the latency "
-    "metrics for each container in Amazon CloudWatch, resolve the issue, and try again."
+# AWS's sentences about inference components, as users quote them (amazon-kendra-langchain-extensions#64).
+_NEEDS_COMPONENT = (
+    "Inference Component Name header is required for endpoints to which you plan to deploy inference "
+    "components. Please include Inference Component Name header or consider using SageMaker models."
 )
-
+_NO_COMPONENTS = (
+    "Inference Component Name header is not allowed for endpoints to which you dont plan to deploy inference "
+    "components. Please remove the Inference Component Name header and try again."
+)
+_NO_CAPACITY = (
+    "Inference Component has no capacity to process this request. ApplicationAutoScaling may be in-progress "
+    "(if configured) or try to increase the capacity by invoking UpdateInferenceComponentRuntimeConfig API."
+)
 
 Waiting = Sequence[tuple[Caller, str, AsyncRequest]]
 """Asynchronous requests, each with the caller and the name of its endpoint."""
-
-
-class ModelError(ServiceError):
-    """The model answered with an error, or not at all.
-
-    `status`: what the model answered; 0 where it did not.
-    `text`: what it said; None where that is too long to be passed on.
-    """
-
-    def __init__(
-        self, endpoint: str, caller: Caller, status: int, text: str | None, container: str = "primary"
-    ) -> None:
-        kind, region, group = (
-            "client" if 400 <= status < 500 else "server",
-            caller.region,
-            log_group(endpoint),
-        )
-        said = "and could not load the entire response body" if text is None else f'with message "{text}"'
-        console = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#logEventViewer"
-        super().__init__(
-            "ModelError",
-            f"Received {kind} error ({status}) from {container} {said}. See {console}:group={group} "
-            f"in account {caller.account_id} for more information.",
-            HTTPStatus.FAILED_DEPENDENCY,
-            {
-                "OriginalStatusCode": status,
-                "OriginalMessage": text or "",
-                "LogStreamArn": f"arn:aws:logs:{region}:{caller.account_id}:log-group:{group}",
-            },
-        )
 
 
 @runtime_checkable
@@ -118,6 +93,7 @@ class Invocation:
     target_variant: str | None = None
     inference_id: str | None = None
     container: str | None = None
+    component: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +111,13 @@ class SageMakerRuntime:
         {"InvokeEndpoint", "InvokeEndpointAsync", "InvokeEndpointWithResponseStream"}
     )
 
-    def __init__(self, find: Callable[[Caller, str], Endpoint | None]) -> None:
+    def __init__(
+        self,
+        find: Callable[[Caller, str], Endpoint | None],
+        find_component: Callable[[Caller, str, str], Endpoint | None],
+    ) -> None:
         self._find = find
+        self._find_component = find_component
         self._workers = Workers("async-invocation", _ASYNC_WORKERS)
         self._lock = threading.Lock()  # guards the queues
         self._queues: WeakKeyDictionary[Endpoint, AsyncQueue] = WeakKeyDictionary()
@@ -171,14 +152,15 @@ class SageMakerRuntime:
     def invoke(self, caller: Caller, name: str, invocation: Invocation) -> Prediction:
         """Send a request to an endpoint and give the model's answer; errors as for `call`."""
         endpoint, live = self._find_synchronous(caller, name, invocation)
+        group = log_group(endpoint.identity.arn)
         request = HttpRequest(
             "POST", "/invocations", MODEL_SECONDS, MOST_BYTES, invocation.headers, invocation.body
         )
-        with _explained(name, caller):
+        with explained(group, caller):
             served_by, reply = endpoint.send(request, invocation.target_variant, invocation.container)
         if reply.is_cut:
-            raise ModelError(name, caller, reply.status, None, reply.source)
-        _check(name, caller, reply, reply.body)
+            raise ModelError(group, caller, reply.status, None, reply.source)
+        check(group, caller, reply, reply.body)
         if live.capture is not None:
             exchange = Exchange(request, reply, invocation.inference_id)
             endpoint.capture.take(live.capture, served_by, endpoint.ports_of_role().objects, exchange)
@@ -187,14 +169,15 @@ class SageMakerRuntime:
     def _stream(self, caller: Caller, name: str, invocation: Invocation) -> tuple[str, StreamedReply]:
         """Send a request whose answer is streamed; it begins with its first piece."""
         endpoint, _ = self._find_synchronous(caller, name, invocation)
+        group = log_group(endpoint.identity.arn)
         request = HttpRequest(
             "POST", "/invocations", STREAM_SECONDS, MOST_BYTES, invocation.headers, invocation.body
         )
-        with _explained(name, caller):
+        with explained(group, caller):
             served_by, reply = endpoint.stream(request, invocation.target_variant, invocation.container)
             first = next(reply.pieces, b"")
             if not 200 <= reply.status < 300:
-                _check(name, caller, reply, b"".join([first, *reply.pieces]))
+                check(group, caller, reply, _beginning(first, reply.pieces))
         return served_by, replace(reply, pieces=itertools.chain([first] if first else [], reply.pieces))
 
     def _begin(self, caller: Caller, name: str, request: Mapping[str, object]) -> dict[str, object]:
@@ -253,6 +236,7 @@ class SageMakerRuntime:
         endpoint, live = self._find_live(caller, name)
         if live.asynchronous is not None:
             raise _other_type(caller, name)
+        endpoint, live = self._serving(caller, endpoint, live, invocation.component)
         variant = invocation.target_variant
         if variant is not None and all(item.name != variant for item in live.variants):
             raise _invalid(f"Variant {variant} not found for Endpoint {name} of account {caller.account_id}.")
@@ -260,6 +244,28 @@ class SageMakerRuntime:
             if variant in {None, item.name}:
                 _check_target(item.container, name, invocation.container)
         return endpoint, live
+
+    def _serving(
+        self, caller: Caller, endpoint: Endpoint, live: Fleet, component: str | None
+    ) -> tuple[Endpoint, Fleet]:
+        """Give what serves a request to an endpoint: itself, or one of its inference components."""
+        if not live.has_components:
+            if component is not None:
+                raise _invalid(_NO_COMPONENTS)
+            return endpoint, live
+        if component is None:
+            raise _invalid(_NEEDS_COMPONENT)
+        name = endpoint.identity.name
+        served = self._find_component(caller, name, component)
+        if served is None:
+            raise _invalid(
+                f"Inference Component {component} not found for Endpoint {name} of account "
+                f"{caller.account_id}."
+            )
+        copies = served.state.live
+        if copies is None or not copies.instances:
+            raise _invalid(_NO_CAPACITY)
+        return served, copies
 
     def _find_live(self, caller: Caller, name: str) -> tuple[Endpoint, Fleet]:
         endpoint = self._find(caller, name)
@@ -290,33 +296,8 @@ def read_invocation(request: Mapping[str, object]) -> Invocation:
         if not text.isascii() or not text.isprintable():
             raise _broken(member, r"Member must satisfy regular expression pattern: \p{ASCII}*")
         headers[header] = text
-    named = (request.get(name) for name in ("TargetVariant", "InferenceId", "TargetContainerHostname"))
+    named = (request.get(name) for name in _NAMES)
     return Invocation(body, headers, *(None if value is None else str(value) for value in named))
-
-
-@contextmanager
-def _explained(name: str, caller: Caller) -> Iterator[None]:
-    """Raise AWS's errors for what the hosting raises."""
-    try:
-        yield
-    except ThrottledError as error:  # as users quote it: without a message
-        raise ServiceError("ThrottlingException", "") from error
-    except UnavailableError as error:
-        raise ServiceError(
-            "ServiceUnavailable", "The service is unavailable. Try your call again.", 503
-        ) from error
-    except SlowError as error:
-        text = _TIMED_OUT.format(error.source)
-        raise ModelError(name, caller, 0, text, error.source) from error
-    except UnreachableError as error:
-        raise ModelError(name, caller, 0, str(error), error.source) from error
-
-
-def _check(name: str, caller: Caller, reply: Reply | StreamedReply, body: bytes) -> None:
-    """Raise `ModelError` unless the model did what it was asked."""
-    if not 200 <= reply.status < 300:
-        text = body.decode("utf-8", "replace")[:_MOST_QUOTED]
-        raise ModelError(name, caller, reply.status, text, reply.source)
 
 
 def _check_target(model: ModelContainer, name: str, target: str | None) -> None:
@@ -332,6 +313,14 @@ def _check_target(model: ModelContainer, name: str, target: str | None) -> None:
         raise _invalid(f"Endpoint {name} is not invoked directly and takes no TargetContainerHostname.")
     elif all(item.name != target for item in model.all):
         raise _invalid(f"Endpoint {name} has no container with the host name {target}.")
+
+
+def _beginning(first: bytes, pieces: Iterator[bytes]) -> bytes:
+    """Give as much of an error's text as is told."""
+    text = first
+    while len(text) < 4 * MOST_QUOTED and (piece := next(pieces, b"")):  # a character has up to 4 bytes
+        text += piece
+    return text
 
 
 def _answer(body: object, variant: str, headers: Mapping[str, str]) -> dict[str, object]:

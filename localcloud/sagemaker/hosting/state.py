@@ -53,6 +53,16 @@ class Variant:
     startup_timeout: float
     serverless: Serverless | None = None
 
+    @property
+    def has_components(self) -> bool:
+        """Whether it runs inference components, and no model of its own."""
+        return not self.container.image
+
+    @property
+    def server_count(self) -> int:
+        """How many servers it has itself."""
+        return 0 if self.has_components else self.instance_count
+
 
 class Phase(Enum):
     """Where an instance is in its life."""
@@ -113,6 +123,16 @@ class Fleet:
         """Whether every instance serves."""
         return all(instance.phase is Phase.IN_SERVICE for instance in self.instances)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is to have no instances."""
+        return not any(variant.server_count for variant in self.variants)
+
+    @property
+    def has_components(self) -> bool:
+        """Whether its variants run inference components."""
+        return any(variant.has_components for variant in self.variants)
+
     def with_instance(self, changed: Instance) -> Self:
         """Give the fleet with one instance changed."""
         return replace(
@@ -166,6 +186,6 @@ def new_fleet(
     """Plan a fleet: as many instances for each variant as it asks for."""
     variants, ids = tuple(variants), iter(instance_ids)
     instances = tuple(
-        Instance(next(ids), variant.name) for variant in variants for _ in range(variant.instance_count)
+        Instance(next(ids), variant.name) for variant in variants for _ in range(variant.server_count)
     )
     return Fleet(config_name, variants, instances, started, termination_wait)

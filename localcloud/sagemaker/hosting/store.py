@@ -9,7 +9,8 @@ from datetime import datetime
 
 from localcloud.errors import ValidationError
 from localcloud.ports import Caller
-from localcloud.sagemaker.hosting.endpoint import Endpoint
+from localcloud.sagemaker.hosting.endpoint import Endpoint, Identity
+from localcloud.sagemaker.hosting.state import EndpointState, EndpointStatus
 from localcloud.sagemaker.wire.model_container import ModelContainer
 
 
@@ -34,17 +35,63 @@ class EndpointConfig:
     created: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Component:
+    """An inference component: where it runs, and what its request said; an update replaces it.
+
+    `revision`: counts updates. `before`: what it is again if the last update fails.
+    """
+
+    name: str
+    arn: str
+    endpoint: str
+    variant: str
+    specification: Mapping[str, object]
+    copies: int
+    created: datetime
+    revision: int = 0
+    before: "Component | None" = None
+
+    @property
+    def config_name(self) -> str:
+        """What the state of its copies calls this revision."""
+        return f"{self.name}-{self.revision}"
+
+    def as_served(self, state: EndpointState) -> "Component":
+        """Give the revision that is served, or that is being deployed."""
+        is_settled = state.status is EndpointStatus.IN_SERVICE
+        is_undone = is_settled and state.config_name != self.config_name
+        return self.before if is_undone and self.before is not None else self
+
+
 @dataclass(slots=True)
 class HostingStore:
-    """Models, endpoint configurations and endpoints by their names."""
+    """Models, endpoint configurations, endpoints and inference components by their names.
+
+    `served`: what serves each component: an endpoint whose instances are its copies.
+    """
 
     models: dict[str, Model] = field(default_factory=dict)
     configs: dict[str, EndpointConfig] = field(default_factory=dict)
     endpoints: dict[str, Endpoint] = field(default_factory=dict)
+    components: dict[str, Component] = field(default_factory=dict)
+    served: dict[str, Endpoint] = field(default_factory=dict)
+
+    def place(self, identity: Identity) -> dict[str, Endpoint]:
+        """Give where an endpoint is kept, or what serves a component."""
+        return self.served if identity.is_component else self.endpoints
+
+    def begun(self) -> list[Endpoint]:
+        """Give all endpoints, and what serves components."""
+        return [*self.endpoints.values(), *self.served.values()]
+
+    def components_of(self, endpoint: str) -> list[Component]:
+        """Give the components that run on an endpoint."""
+        return [item for item in self.components.values() if item.endpoint == endpoint]
 
 
 def arn_of(caller: Caller, kind: str, name: str) -> str:
-    """Give the ARN of a ``model``, an ``endpoint-config`` or an ``endpoint``."""
+    """Give the ARN of a ``model``, an ``endpoint-config``, an ``endpoint``, an ``inference-component``."""
     return f"arn:aws:sagemaker:{caller.region}:{caller.account_id}:{kind}/{name}"
 
 

@@ -8,17 +8,24 @@ from localcloud.sagemaker.hosting.store import EndpointConfig, already_exists, a
 from localcloud.sagemaker.operations.call import Call
 from localcloud.sagemaker.operations.listing import listed
 from localcloud.sagemaker.operations.models import find_model
+from localcloud.sagemaker.wire.model_container import ModelContainer
 from localcloud.sagemaker.wire.requests import Answer, Request, present
+from localcloud.sagemaker.wire.roles import check_assumable, invalid_role, role_of_job
 from localcloud.sagemaker.wire.tags import read_tags
 
 DOWNLOAD_SECONDS = 3600.0
 """The longest ModelDataDownloadTimeoutInSeconds; AWS does not document the default."""
 
-_ECHOED = ("AsyncInferenceConfig", "DataCaptureConfig", "KmsKeyId", "EnableNetworkIsolation")
+_ECHOED = (
+    "AsyncInferenceConfig",
+    "DataCaptureConfig",
+    "KmsKeyId",
+    "EnableNetworkIsolation",
+    "ExecutionRoleArn",
+)
 _UNSUPPORTED = (
     "ExplainerConfig",
     "ShadowProductionVariants",
-    "ExecutionRoleArn",
     "VpcConfig",
     "MetricsConfig",
     "CrossRegionTrafficConfig",
@@ -32,7 +39,7 @@ _UNSUPPORTED_IN_VARIANT = (
     "CapacityReservationConfig",
     "AcceleratorPartitionLayouts",
 )
-_REQUIRED_IN_VARIANT = ("ModelName", "InitialInstanceCount", "InstanceType")
+_REQUIRED_IN_VARIANT = ("InitialInstanceCount", "InstanceType")
 
 
 def create_endpoint_config(call: Call) -> Answer:
@@ -41,11 +48,14 @@ def create_endpoint_config(call: Call) -> Answer:
     _check(request)
     name, tags = request.text("EndpointConfigName"), read_tags(request.structures("Tags"))
     arn = arn_of(store.caller, "endpoint-config", name)
+    if (role_arn := request.optional_text("ExecutionRoleArn")) is not None:
+        check_assumable(call.ports().working_as(role_of_job(role_arn, arn)), invalid_role(role_arn))
     with store.lock:
         if name in store.hosting.configs:
             raise already_exists("endpoint configuration", arn)
         for variant in request.structures("ProductionVariants"):
-            find_model(call, variant.text("ModelName"))
+            if (model := variant.optional_text("ModelName")) is not None:
+                find_model(call, model)
         echoed = {key: request.members[key] for key in _ECHOED if request.members.get(key) is not None}
         variants = [
             {"InitialVariantWeight": 1.0, **present(**item.members)}
@@ -101,11 +111,13 @@ def find_config(call: Call, name: str) -> EndpointConfig:
 
 def plan_variants(call: Call, config: EndpointConfig) -> tuple[Variant, ...]:
     """Give the variants of a configuration as they are deployed; their models must exist."""
-    return tuple(_plan(call, item) for item in Request(config.members).structures("ProductionVariants"))
+    members = Request(config.members)
+    role_arn = members.optional_text("ExecutionRoleArn") or ""
+    return tuple(_plan(call, item, role_arn) for item in members.structures("ProductionVariants"))
 
 
-def _plan(call: Call, variant: Request) -> Variant:
-    routing = variant.optional_structure("RoutingConfig")
+def _plan(call: Call, variant: Request, role_arn: str) -> Variant:
+    routing, model = variant.optional_structure("RoutingConfig"), variant.optional_text("ModelName")
     config = variant.optional_structure("ServerlessConfig")
     serverless = None
     if config is not None:
@@ -119,7 +131,9 @@ def _plan(call: Call, variant: Request) -> Variant:
     assert count is not None
     return Variant(
         name=variant.text("VariantName"),
-        container=find_model(call, variant.text("ModelName")).container,
+        container=ModelContainer("", None, {}, role_arn)
+        if model is None
+        else find_model(call, model).container,
         weight=_weight(variant),
         instance_count=count,
         routing=RoutingStrategy(routing.text("RoutingStrategy") if routing else RoutingStrategy.RANDOM),
@@ -154,8 +168,28 @@ def _check(request: Request) -> None:
         raise ValidationError("The names of ProductionVariants must be unique within a configuration.")
     for variant in variants:
         _check_variant(variant)
+    _check_for_components(request, variants)
     if not sum(_weight(variant) for variant in variants):
         raise ValidationError("At least one of the ProductionVariants must have an InitialVariantWeight.")
+
+
+def _check_for_components(request: Request, variants: list[Request]) -> None:
+    """Check what goes with variants without a model, which run inference components."""
+    without = [variant for variant in variants if variant.optional_text("ModelName") is None]
+    if not without:
+        request.refuse(("ExecutionRoleArn",))
+        return
+    if len(without) < len(variants):
+        raise ValidationError("ModelName must be given for all ProductionVariants, or for none of them.")
+    if request.optional_text("ExecutionRoleArn") is None:
+        raise ValidationError("ExecutionRoleArn must be given where ProductionVariants have no ModelName.")
+    if any(variant.members.get("ServerlessConfig") for variant in without):
+        raise ValidationError("A serverless production variant must have a ModelName.")
+    for name in ("DataCaptureConfig", "AsyncInferenceConfig"):
+        if request.members.get(name) is not None:
+            raise ValidationError(
+                f"{name} is not supported by the local cloud where variants run inference components."
+            )
 
 
 def _check_variant(variant: Request) -> None:
@@ -164,13 +198,12 @@ def _check_variant(variant: Request) -> None:
         raise ValidationError("EnableSSMAccess is not supported by the local cloud.")
     is_serverless = variant.optional_structure("ServerlessConfig") is not None
     for name in _REQUIRED_IN_VARIANT:
-        is_given, is_of_instance = variant.members.get(name) is not None, name.startswith("I")
-        if not is_given and not (is_serverless and is_of_instance):
+        is_given = variant.members.get(name) is not None
+        if not is_given and not is_serverless:
             raise ValidationError(
-                f"{name} of the production variant {variant.text('VariantName')} must be given; inference "
-                "components are not supported by the local cloud."
+                f"{name} of the production variant {variant.text('VariantName')} must be given."
             )
-        if is_given and is_serverless and is_of_instance:
+        if is_given and is_serverless:
             raise ValidationError(f"{name} cannot be given together with ServerlessConfig.")
     routing = variant.optional_structure("RoutingConfig")
     if routing is not None:

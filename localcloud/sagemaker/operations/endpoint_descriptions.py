@@ -90,7 +90,7 @@ def _variants(state: EndpointState) -> list[Answer] | None:
     return [
         {
             "VariantName": variant.name,
-            "DeployedImages": _images(variant, live),
+            **_images(variant, live),
             "CurrentWeight": variant.weight,
             "DesiredWeight": _desired(state, variant).weight,
             **_size(variant, _desired(state, variant), live),
@@ -106,7 +106,9 @@ def _size(variant: Variant, desired: Variant, live: Fleet) -> Answer:
             "DesiredServerlessConfig": desired.serverless.members,
         }
     return {
-        "CurrentInstanceCount": sum(item.variant == variant.name for item in live.instances),
+        "CurrentInstanceCount": variant.instance_count
+        if variant.has_components
+        else sum(item.variant == variant.name for item in live.instances),
         "DesiredInstanceCount": desired.instance_count,
     }
 
@@ -129,7 +131,7 @@ def _pending(state: EndpointState) -> Answer | None:
         "ProductionVariants": [
             {
                 "VariantName": variant.name,
-                "DeployedImages": _images(variant, fleet),
+                **_images(variant, fleet),
                 "CurrentWeight": 0.0,
                 "DesiredWeight": variant.weight,
                 "CurrentInstanceCount": len(fleet.in_service(variant.name)),
@@ -141,8 +143,11 @@ def _pending(state: EndpointState) -> Answer | None:
     }
 
 
-def _images(variant: Variant, fleet: Fleet) -> list[Answer]:
+def _images(variant: Variant, fleet: Fleet) -> Answer:
+    if variant.has_components:
+        return {}
     images = (container.image for container in variant.container.all)
-    return [
+    deployed = [
         {"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": fleet.started} for image in images
     ]
+    return {"DeployedImages": deployed}

@@ -39,19 +39,22 @@ def create_endpoint(call: Call) -> Answer:
     return {"EndpointArn": arn}
 
 
-def begin_endpoint(store: Store, hosting: Hosting, identity: Identity, ports: Ports, turn: Turn) -> None:
+def begin_endpoint(store: Store, hosting: Hosting, identity: Identity, ports: Ports, turn: Turn) -> Endpoint:
     """Let an endpoint begin with what this turn orders, and be in the store until it is deleted."""
-    name, arn = identity.name, identity.arn
+    name, arn, place = identity.name, identity.arn, store.hosting.place(identity)
 
     def forget() -> None:
         with store.lock:
-            store.hosting.endpoints.pop(name, None)
+            place.pop(name, None)
             store.tags.pop(arn, None)
+            if identity.is_component:
+                store.hosting.components.pop(name, None)
 
     def tags() -> Mapping[str, str]:
         return store.tags.get(arn, {})
 
-    store.hosting.endpoints[name] = hosting.begin_endpoint(identity, turn, ports, tags, forget)
+    endpoint = place[name] = hosting.begin_endpoint(identity, turn, ports, tags, forget)
+    return endpoint
 
 
 def update_endpoint(call: Call) -> Answer:
@@ -69,6 +72,7 @@ def update_endpoint(call: Call) -> Answer:
         find_config(call, endpoint.state.config_name)
         live, kept = endpoint.state.live, _retained(request)
         fleet = _deployed(call, config, _retaining(kept, plan_variants(call, config), live), wait)
+        _check_components(call, endpoint, fleet)
         if live is not None and "DataCaptureConfig" in kept:
             fleet = replace(fleet, capture=live.capture)
         if not endpoint.handle(UpdateRequested(fleet)):
@@ -97,7 +101,7 @@ def update_endpoint_weights_and_capacities(call: Call) -> Answer:
                 replace(variant, instance_count=counts.get(variant.name, variant.instance_count))
                 for variant in changed.variants
             )
-            fleet = _fleet(call, live.config_name, variants)
+            fleet = plan_fleet(call, live.config_name, variants)
             fleet = replace(fleet, capture=live.capture, asynchronous=live.asynchronous)
             taken = endpoint.handle(UpdateRequested(fleet))
         if not taken:
@@ -109,6 +113,11 @@ def delete_endpoint(call: Call) -> Answer:
     """Delete an endpoint; its servers finish their requests and end."""
     with call.store.lock:
         endpoint = find_endpoint(call)
+        if found := call.store.hosting.components_of(endpoint.identity.name):
+            raise ValidationError(
+                f'Cannot delete endpoint "{endpoint.identity.arn}": it has the inference component '
+                f'"{found[0].name}". Delete its inference components first.'
+            )
         if not endpoint.handle(DeletionRequested()):
             raise _in_progress(endpoint)
     return {}
@@ -124,6 +133,17 @@ def find_endpoint(call: Call) -> Endpoint:
     return endpoint
 
 
+def _check_components(call: Call, endpoint: Endpoint, fleet: Fleet) -> None:
+    """Refuse an update that takes the variant from an inference component."""
+    left = {variant.name for variant in fleet.variants if variant.has_components}
+    for item in call.store.hosting.components_of(endpoint.identity.name):
+        if item.variant not in left:
+            raise ValidationError(
+                f'The inference component "{item.name}" runs on the variant "{item.variant}", which the new '
+                "configuration must have without a ModelName."
+            )
+
+
 def _in_progress(endpoint: Endpoint) -> ValidationError:
     """Make AWS's answer to a change while another one is under way, or of an endpoint that failed."""
     arn, status = endpoint.identity.arn, endpoint.state.status
@@ -132,8 +152,9 @@ def _in_progress(endpoint: Endpoint) -> ValidationError:
     return ValidationError(f'Cannot update in-progress endpoint "{arn}".')
 
 
-def _fleet(call: Call, config_name: str, variants: tuple[Variant, ...], wait: float = 0.0) -> Fleet:
-    count = sum(variant.instance_count for variant in variants)
+def plan_fleet(call: Call, config_name: str, variants: tuple[Variant, ...], wait: float = 0.0) -> Fleet:
+    """Plan a fleet of new instances."""
+    count = sum(variant.server_count for variant in variants)
     ids = [f"i-{secrets.token_hex(9)[:17]}" for _ in range(count)]
     return new_fleet(config_name, variants, ids, call.hosting.clock(), wait)
 
@@ -141,7 +162,7 @@ def _fleet(call: Call, config_name: str, variants: tuple[Variant, ...], wait: fl
 def _deployed(call: Call, config: EndpointConfig, variants: tuple[Variant, ...], wait: float) -> Fleet:
     """Plan the fleet of a configuration, with what that asks of the whole endpoint."""
     members = Request(config.members)
-    fleet = _fleet(call, config.name, variants, wait)
+    fleet = plan_fleet(call, config.name, variants, wait)
     return replace(fleet, capture=read_capture(members), asynchronous=read_async(members))
 
 

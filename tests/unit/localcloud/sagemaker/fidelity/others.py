@@ -17,6 +17,8 @@ MOTO_LACKS = frozenset(
         "StopProcessingJob", "StopTrainingJob", "StopTransformJob", "UpdateEndpoint",
         "AddAssociation", "DeleteAssociation", "ListAssociations", "QueryLineage", "GetSearchSuggestions",
         "PutModelPackageGroupPolicy", "GetModelPackageGroupPolicy", "DeleteModelPackageGroupPolicy",
+        "CreateInferenceComponent", "DescribeInferenceComponent", "ListInferenceComponents",
+        "UpdateInferenceComponent", "UpdateInferenceComponentRuntimeConfig", "DeleteInferenceComponent",
         "DeleteTrainingJob", "DeleteProcessingJob", "UpdateTrainingJob",
         "ListPipelineVersions", "UpdatePipelineExecution", "UpdatePipelineVersion",
     }

@@ -34,6 +34,7 @@ _AREAS = {
     "Models and endpoints": (
         "hosting", "files", "wire", "registry/store.py", "operations/models.py", "operations/endpoints.py",
         "operations/endpoint_configs.py", "operations/endpoint_descriptions.py", "operations/listing.py",
+        "operations/inference_components.py",
     ),
     "Model registry": (
         "registry", "wire", "operations/model_packages.py", "operations/model_package_groups.py",
@@ -101,7 +102,8 @@ def area_of(operation: str) -> str:
         return "Training, processing and transform jobs"
     if "ModelPackage" in operation:
         return "Model registry"
-    return "Models and endpoints" if "Endpoint" in operation or "Model" in operation else "Pipelines"
+    of_hosting = any(noun in operation for noun in ("Endpoint", "Model", "InferenceComponent"))
+    return "Models and endpoints" if of_hosting else "Pipelines"
 
 
 def page() -> str:

@@ -26,6 +26,7 @@ _RIVALS = {
 _NAMES = {
     "EndpointConfig": "EndpointConfigName",
     "Endpoint": "EndpointName",
+    "InferenceComponent": "InferenceComponentName",
     "Model": "ModelName",
     "ModelPackageGroup": "ModelPackageGroupName",
     "ModelPackage": "ModelPackageName",
@@ -47,6 +48,12 @@ _REQUESTS: Mapping[str, Document] = {
     CREATE: tuning(
         of=config(), TrainingJobDefinition=definition(InputDataConfig=[channel(uri="s3://bucket/none/")])
     ),
+    "CreateInferenceComponent": {
+        "InferenceComponentName": "a",
+        "EndpointName": "a",
+        "Specification": {"ModelName": "a"},
+        "RuntimeConfig": {"CopyCount": 1},
+    },
     "CreateModel": {"ModelName": "a", "ExecutionRoleArn": ROLE, "PrimaryContainer": {"Image": "image"}},
     "CreateModelPackage": {"ModelPackageGroupName": "a"},
     "CreatePipeline": {
@@ -87,6 +94,11 @@ _REQUESTS: Mapping[str, Document] = {
     "UpdateEndpointWeightsAndCapacities": {
         "EndpointName": "a",
         "DesiredWeightsAndCapacities": [{"VariantName": "a"}],
+    },
+    "UpdateInferenceComponent": {"InferenceComponentName": "a"},
+    "UpdateInferenceComponentRuntimeConfig": {
+        "InferenceComponentName": "a",
+        "DesiredRuntimeConfig": {"CopyCount": 1},
     },
     "UpdateModelPackage": {"ModelPackageArn": f"{_ARN}:model-package/a/1"},
     "UpdateTrainingJob": {"TrainingJobName": "a", "ProfilerConfig": {"DisableProfiler": True}},

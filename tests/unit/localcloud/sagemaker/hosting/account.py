@@ -126,7 +126,7 @@ class Account:
         self.servers: list[FakeServer] = []
         self.draws = itertools.cycle([0.0])
         self.hosting = hosting or Hosting(self._launch, self.clock, self.timer, draw=lambda: next(self.draws))
-        self.runtime = SageMakerRuntime(self._find)
+        self.runtime = SageMakerRuntime(self._find, self._find_component)
 
     def call(self, operation: str, **members: object) -> Document:
         validate("sagemaker", operation, members)
@@ -231,6 +231,10 @@ class Account:
         server = FakeServer(order, report)
         self.servers.append(server)
         return server
+
+    def _find_component(self, caller: Caller, endpoint: str, name: str) -> Endpoint | None:
+        component = self.store.hosting.components.get(name)
+        return self.store.hosting.served.get(name) if component and component.endpoint == endpoint else None
 
     def _find(self, caller: Caller, name: str) -> Endpoint | None:
         return self.store.hosting.endpoints.get(name) if caller == CALLER else None

@@ -7,7 +7,8 @@ import pytest
 from localcloud.containers.http import RefusedError, Reply, SlowError, UnreachableError
 from localcloud.errors import ServiceError
 from localcloud.ports import Caller
-from localcloud.sagemaker.hosting.runtime_api import MOST_BYTES, ModelError
+from localcloud.sagemaker.hosting.model_errors import ModelError
+from localcloud.sagemaker.hosting.runtime_api import MOST_BYTES
 from tests.unit.localcloud.sagemaker.hosting.account import Account
 
 NOT_FOUND = "Endpoint endpoint of account 123456789012 not found."

@@ -59,6 +59,15 @@ def test_what_the_model_refuses_is_an_error_and_no_stream(account: Account) -> N
         stream(account)
 
 
+def test_of_an_error_that_does_not_end_only_the_beginning_is_read(account: Account) -> None:
+    account.deployed()
+    account.servers[0].reply = Reply(500, {}, b"x" * 100_000)
+    account.servers[0].breaks_off = AssertionError("it is read to its end")
+    with pytest.raises(ServiceError) as caught:
+        stream(account)
+    assert caught.value.members["OriginalMessage"] == "x" * 1024
+
+
 def lines(account: Account) -> dict[str, list[Document]]:
     """Give the captured files by their keys."""
     account.timer.fire()
@@ -104,6 +113,15 @@ def test_requests_and_answers_are_captured(account: Account) -> None:
         "DestinationS3Uri": "s3://bucket/captured",
         "KmsKeyId": "key",
     }
+
+
+def test_what_is_captured_is_written_before_the_end(account: Account) -> None:
+    endpoint = account.deployed(DataCaptureConfig=CAPTURE)
+    account.invoke()
+    endpoint.end(0.0)
+    assert len(account.host.objects) == 1
+    account.timer.fire()
+    assert len(lines(account)) == 1  # not once more
 
 
 def test_only_what_is_drawn_and_asked_for_is_captured(account: Account) -> None:

@@ -86,7 +86,7 @@ def test_variants_that_are_not_supported_are_refused_by_name(
     assert message == f"{name} is not supported by the local cloud."
 
 
-@pytest.mark.parametrize("name", ["ModelName", "InitialInstanceCount", "InstanceType"])
+@pytest.mark.parametrize("name", ["InitialInstanceCount", "InstanceType"])
 def test_a_variant_must_say_what_it_consists_of(account: Account, name: str) -> None:
     account.create_model()
     variant = account.variant()
