@@ -13,9 +13,6 @@ from typing import Any
 PERIOD = timedelta(days=14)
 MAX_EVENTS = 24_999
 
-BY_BRANCHES = frozenset({"Map", "Parallel"})
-"""AWS redrives their failed branches and iterations alone, which the local cloud cannot."""
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -34,22 +31,12 @@ def find_place(history: Sequence[Mapping[str, Any]], definition: Mapping[str, An
     return None
 
 
-def why_not(
-    status: str,
-    history: Sequence[Mapping[str, Any]],
-    definition: Mapping[str, Any],
-    ended: datetime | None,
-    now: datetime,
-) -> str | None:
-    """Say why an execution cannot be redriven, or None where it can."""
+def why_not(status: str, events: int, ended: datetime | None, now: datetime) -> str | None:
+    """Say why an execution cannot be redriven, or None where it can. `events`: how many its history has."""
     if status in {"RUNNING", "SUCCEEDED"}:
         return f"Execution is {status} and cannot be redriven"
-    if len(history) >= MAX_EVENTS:
+    if events >= MAX_EVENTS:
         return "Execution history event limit exceeded"
     if ended is not None and now - ended > PERIOD:
         return "Execution redrivable period exceeded"
-    place = find_place(history, definition)
-    kind = definition["States"][place.state]["Type"] if place else ""
-    if kind in BY_BRANCHES:
-        return f"The local cloud cannot redrive an execution from within a {kind} state"
     return None

@@ -98,6 +98,7 @@ class BeforeServices(PluginLifecycleListener):
                 language,
                 map_runs,
                 maps,
+                progress,
                 redrives,
                 retries,
                 sagemaker_tasks,
@@ -119,6 +120,7 @@ class BeforeServices(PluginLifecycleListener):
             language.apply()
             maps.apply()
             map_runs.apply()
+            progress.apply()
             task_tokens.apply()
             token_answers.apply()
             sync_tasks.apply()

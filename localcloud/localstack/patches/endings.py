@@ -31,6 +31,7 @@ from localstack.services.stepfunctions.backend.execution_worker import Execution
 from localstack.utils.patch import patch
 
 from localcloud.localstack.news import NEWS
+from localcloud.localstack.progress import Progress
 
 LAST_EVENTS = frozenset(
     {
@@ -135,6 +136,7 @@ def let_a_history_end_with_its_execution() -> None:
         self.adding = threading.Lock()
         self.started = threading.Event()
         self.ended = False
+        self.finished = 0  # how many branches and iterations have succeeded, with the execution itself
 
     @patch(EventManager.add_event)
     def add_event(
@@ -145,8 +147,11 @@ def let_a_history_end_with_its_execution() -> None:
         *args: object,
         **kwargs: object,
     ) -> int:
+        told = getattr(context, "told", None)
         with self.adding:
-            if self.ended:
+            if self.ended or (told and event_type in told):
+                if told:
+                    told.discard(event_type)
                 return int(context.last_published_event_id)
             self.ended = event_type in LAST_EVENTS
             event_id = original(self, context, event_type, *args, **kwargs)
@@ -227,6 +232,7 @@ def conclude(communication: BaseExecutionWorkerCommunication) -> None:
         state = env.program_state()
         if isinstance(state, ProgramEnded):
             execution.output = env.states.get_input()
+            env.progress = Progress()  # nobody goes on from there
         elif isinstance(state, ProgramStopped):
             execution.error, execution.cause = state.error, state.cause
         elif isinstance(state, ProgramError):

@@ -4,11 +4,13 @@ Such a thread cannot be started again in the middle of a state. Without this, wh
 execution, a Map or a Parallel, would wait for ever.
 """
 
+import json
 import logging
 from collections.abc import Callable
-from threading import current_thread
+from threading import Thread, current_thread
 
 from localstack.aws.api.stepfunctions import ExecutionFailedEventDetails, HistoryEventType
+from localstack.services.stepfunctions.asl.component.eval_component import EvalComponent
 from localstack.services.stepfunctions.asl.component.program.program import Program
 from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.iteration.iteration_worker import (  # noqa: E501
     IterationWorker,
@@ -18,6 +20,7 @@ from localstack.services.stepfunctions.asl.component.state.state_execution.state
 )
 from localstack.services.stepfunctions.asl.eval.environment import Environment
 from localstack.services.stepfunctions.asl.eval.event.event_detail import EventDetails
+from localstack.services.stepfunctions.asl.eval.program_state import ProgramEnded
 from localstack.services.stepfunctions.backend.execution_worker import ExecutionWorker
 from localstack.utils.patch import patch
 
@@ -71,12 +74,30 @@ def let_executions_fail_with_their_thread() -> None:
 
 
 def let_programs_fail_with_their_thread() -> None:
-    """Defect: where the thread that runs the states ends, nobody ends the execution or the branch."""
+    """Defects: where the thread that runs the states ends, nobody ends the execution or the branch.
 
-    @patch(Program.eval)
-    def evaluate(original: Callable[[Program, Environment], None], self: Program, env: Environment) -> None:
-        original(self, env)
+    And each execution, branch and iteration has a second thread, that waits for the one that runs its states.
+    """
+
+    def evaluate(self: Program, env: Environment) -> None:
+        progress = env.progress
+        env.next_state_name = progress.state if progress.is_continued else self.start_at.start_at_name
+        if progress.is_continued:
+            env.states.reset(input_value=json.loads(progress.given))
+        if self.timeout_seconds is None:
+            EvalComponent.eval(self, env)  # in this thread: it has nothing else to do
+        else:
+            thread = Thread(target=EvalComponent.eval, args=(self, env), daemon=True)
+            thread.start()
+            thread.join(self.timeout_seconds.timeout_seconds)
+            if thread.is_alive():
+                env.set_timed_out()
+        if isinstance(env._program_state, ProgramEnded):
+            progress.finish(env.states.get_input())
+            env.event_manager.finished += 1
         fail(env, "the states of an execution")
+
+    Program.eval = evaluate
 
 
 def let_branches_fail_with_their_thread() -> None:

@@ -1,7 +1,6 @@
 """RedriveExecution: an execution that did not succeed goes on from the state that it did not get past."""
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +20,7 @@ from localstack.utils.patch import patch
 
 from localcloud.localstack.continued import ContinuedWorker
 from localcloud.localstack.patches.token_answers import check
-from localcloud.localstack.redriving import Place, find_place, why_not
+from localcloud.localstack.redriving import why_not
 
 
 def apply() -> None:
@@ -31,14 +30,13 @@ def apply() -> None:
 
 
 class ContinuedHistory(EventManager):
-    """The history of an execution, to which a redrive adds: what was entered is not entered again."""
+    """The history of an execution, to which a redrive adds."""
 
-    def __init__(self, before: EventManager, count: int, place: Place | None) -> None:
+    def __init__(self, before: EventManager, count: int) -> None:
         super().__init__(before._cloud_watch_logging_session)
         self._event_id_gen = before._event_id_gen
         self._history_event_list = before._history_event_list
         self._count = count
-        self._is_entered = place is None
 
     def add_event(
         self,
@@ -48,15 +46,12 @@ class ContinuedHistory(EventManager):
         timestamp: datetime | None = None,
         update_source_event_id: bool = True,
     ) -> int:
-        """Add an event; the start of an execution is its redrive, and its first state has been entered."""
+        """Add an event; the start of an execution is its redrive."""
         if event_type == HistoryEventType.ExecutionStarted:
             context.source_event_id = self._history_event_list[-1]["id"]
             details = ExecutionRedrivenEventDetails(redriveCount=self._count)
             event_type = HistoryEventType.ExecutionRedriven
             event_details, update_source_event_id = EventDetails(executionRedrivenEventDetails=details), True
-        elif event_type.endswith("StateEntered") and not self._is_entered:
-            self._is_entered = True
-            return int(context.last_published_event_id)
         return int(super().add_event(context, event_type, event_details, timestamp, update_source_event_id))
 
 
@@ -89,12 +84,10 @@ def redrive_executions() -> None:
         execution.redrive_date = datetime.now(UTC)
         if client_token is not None:
             execution.redrive_tokens[client_token] = execution.redrive_date
+        before, count, error = execution.exec_worker, execution.redrive_count, execution.error
         execution.stop_date = execution.error = execution.cause = execution.output = None
-        before = execution.exec_worker
-        place = find_place(before.env.event_manager.get_event_history(), _definition(execution))
-        count = execution.redrive_count
         execution.exec_worker = ContinuedWorker(
-            before, place, lambda history: ContinuedHistory(history, count, place)
+            before, lambda history: ContinuedHistory(history, count), error
         )
         execution.publish_execution_status_change_event()
         execution.exec_worker.start()
@@ -141,14 +134,5 @@ def _reason(execution: Execution) -> str | None:
     worker = execution.exec_worker
     if worker is None or worker.env is None:
         return "Execution is RUNNING and cannot be redriven"
-    status, now = execution.exec_status, datetime.now(UTC)
-    if status in {ExecutionStatus.RUNNING, ExecutionStatus.SUCCEEDED}:  # most often; a history is copied
-        return why_not(status, (), {}, None, now)
-    history = worker.env.event_manager.get_event_history()
-    return why_not(status, history, _definition(execution), execution.stop_date, now)
-
-
-def _definition(execution: Execution) -> Mapping[str, Any]:
-    details = execution.exec_worker._evaluation_details.state_machine_details
-    document: Mapping[str, Any] = json.loads(details.definition)
-    return document
+    events = len(worker.env.event_manager._history_event_list)
+    return why_not(execution.exec_status, events, execution.stop_date, datetime.now(UTC))

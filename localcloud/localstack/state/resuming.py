@@ -115,9 +115,7 @@ def resume(execution: Execution, waiting: Sequence[tuple[str, float]]) -> None:
     resumption = Resumption(place, last_attempt(events_of(history, place)))
     if waiting:
         resumption.token, resumption.deadline = waiting[0]
-    execution.exec_worker = ContinuedWorker(
-        before, place, lambda history: ReplayedHistory(history, resumption)
-    )
+    execution.exec_worker = ContinuedWorker(before, lambda history: ReplayedHistory(history, resumption))
     execution.exec_worker.start()
 
 

@@ -39,9 +39,10 @@ def tokens() -> dict[str, str]:
 
 def _revision(execution: Execution) -> Revision:
     worker = execution.exec_worker
-    history = worker.env.event_manager._history_event_list if worker and worker.env else ()
+    history: Any = worker.env.event_manager._history_event_list if worker and worker.env else ()
+    finished = worker.env.event_manager.finished if history else 0
     tokens = "".join(sorted(one.callback_id for one in list(worker.env.waiting_callbacks))) if history else ""
-    return str(execution.exec_status), len(history), execution.redrive_count, tokens
+    return str(execution.exec_status), len(history), finished, execution.redrive_count, tokens
 
 
 def _reduced(execution: Execution) -> Reduced:
@@ -59,6 +60,7 @@ def _progress(worker: ExecutionWorker) -> Values | None:
     return {
         "history": {name: getattr(history, name) for name in _OF_HISTORY},
         "variables": env.variable_store,
+        "progress": env.progress,
         "waiting": [(one.callback_id, resuming.deadline_of(one)) for one in list(env.waiting_callbacks)],
         "map_runs": {arn: _without_workers(record) for arn, record in records.items()},
     }
@@ -90,6 +92,7 @@ def _worker(execution: Execution, progress: Values) -> ExecutionWorker:
     vars(env.event_manager).update(progress["history"])
     env.event_manager.started.set()
     env.variable_store = progress["variables"]
+    env.progress = progress["progress"]
     env.map_run_record_pool_manager._pool.update(progress["map_runs"])
     return worker
 
