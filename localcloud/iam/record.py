@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from localcloud.iam.authorization import Caller, Outcome
 from localcloud.iam.evaluation import Decision
@@ -36,6 +37,23 @@ class Record:
         self._denials: deque[dict[str, object]] = deque(maxlen=MOST_DENIALS)
         self._dropped = 0
         self._unasked: dict[tuple[str, str], int] = {}
+        self.revision = 0  # changes with each count
+
+    def kept(self) -> dict[str, object]:
+        """Give all that is counted, to be saved."""
+        with self._lock:
+            return {
+                "rows": OrderedDict(self._rows),
+                "denials": self._denials.copy(),
+                "dropped": self._dropped,
+                "unasked": dict(self._unasked),
+            }
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Count on from what was saved."""
+        with self._lock:
+            self._rows, self._denials = kept["rows"], kept["denials"]
+            self._dropped, self._unasked = kept["dropped"], kept["unasked"]
 
     def add(self, caller: Caller, outcome: Outcome, moment: float, operation: str = "") -> None:
         """Count a decision.
@@ -46,6 +64,7 @@ class Record:
         asked, decision = outcome.asked, outcome.verdict.decision
         key = (caller.entity, caller.session_name, asked.action, asked.resource, decision)
         with self._lock:
+            self.revision += 1
             if (row := self._rows.get(key)) is not None:
                 row.count += 1
                 row.last = moment
@@ -71,6 +90,7 @@ class Record:
     def add_unasked(self, who: str, operation: str) -> None:
         """Count a request of a service of this cloud that IAM is not asked about."""
         with self._lock:
+            self.revision += 1
             self._unasked[who, operation] = self._unasked.get((who, operation), 0) + 1
 
     def described(self) -> dict[str, object]:

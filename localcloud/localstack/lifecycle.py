@@ -17,6 +17,7 @@ from localstack.services.plugins import SERVICE_PLUGINS
 from localstack.utils.aws.request_context import extract_access_key_id_from_auth_header
 
 from localcloud import __version__
+from localcloud.localstack import starting
 from localcloud.localstack.changes import Changes, is_read
 from localcloud.localstack.gate.install import is_open, is_wanted
 from localcloud.localstack.settings import INSTANCE_VARIABLE, LOADED_WHEN_READY, SAVED_VARIABLE
@@ -64,10 +65,10 @@ def when_starting() -> None:
 def when_ready() -> None:
     """Load what was asked for; in a LocalStack that somebody else runs, services load at first use."""
     names = os.environ["SERVICES"].split(",") if INSTANCE_VARIABLE in os.environ else []
-    later = [name for name in names if name in LOADED_WHEN_READY]
-    if _saver is not None and _saver.has_saved:
-        names, later = [*names, *later], []  # what was saved goes on in all of them
-    if not _load_services([name for name in names if name not in later]) or not _take_up(names):
+    has_saved = _saver is not None and _saver.has_saved
+    # What was saved goes on in all of them.
+    later = [] if has_saved else [name for name in names if name in LOADED_WHEN_READY]
+    if _load_services([name for name in names if name not in later]) or not _take_up(names):
         get_current_runtime().exit(1)
         return
     _ready.set()
@@ -129,15 +130,20 @@ def _take_up(names: list[str]) -> bool:
 
 
 def _load_rest(names: list[str], later: list[str]) -> None:
-    if _load_services(later) and _saver is not None:
-        _saver.start(names)
+    failed = _load_services(later)
+    if _saver is not None:
+        _saver.start([name for name in names if name not in failed], failed)
+    starting.end()
 
 
-def _load_services(names: list[str]) -> bool:
+def _load_services(names: list[str]) -> dict[str, str]:
+    """Load services; give those that cannot be, and why: the log tells more."""
+    failed = {}
     for name in names:
         try:
             SERVICE_PLUGINS.require(name)
-        except Exception:  # whatever a service fails with: the log tells it, and a half cloud is none
+        except Exception as error:  # whatever a service fails with
             LOG.exception("the service %s cannot be loaded", name)
-            return False
-    return True
+            failed[name] = str(error) or type(error).__name__
+    starting.settle()
+    return failed

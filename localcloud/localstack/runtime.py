@@ -29,11 +29,15 @@ def main() -> NoReturn:
 
 
 def _run() -> int:
+    from localcloud.localstack import starting  # noqa: PLC0415 - part of what is slow, and may be ended
+
+    starting.shorten()
     _import_what_needs_python_3_13()
     from localstack.logging.setup import setup_logging_from_config  # noqa: PLC0415 - only now it can be
     from localstack.runtime import current  # noqa: PLC0415
 
     setup_logging_from_config()
+    starting.make_no_certificate()
     runtime = current.initialize_runtime()
 
     def stop(number: int, frame: types.FrameType | None) -> None:

@@ -85,9 +85,12 @@ class HeartbeatTimeout(StatesErrorName):
 _callbacks: dict[str, TaskCallback] = {}
 """By the tokens of the tasks that wait, in all executions."""
 
+MOST_ENDED = 10_000
+"""So many tokens whose tasks have ended are known; one that is older is answered as what is no token."""
+
 _machines: dict[str, str] = {}
-"""The state machine of each token that was ever given out: to answer one whose task has ended is another
-error than to answer what is none."""
+"""The state machine of each token, the oldest first: to answer one whose task has ended is another error than
+to answer what is none."""
 
 
 _resumed: dict[int, tuple[str, float]] = {}
@@ -116,6 +119,7 @@ def let_each_attempt_have_its_own_token() -> None:
             token, deadline = before
             env.states.context_object.context_object_data["Task"] = {"Token": token}
         _machines[token] = env.states.context_object.context_object_data["StateMachine"]["Id"]
+        forget_oldest()
         callback = TaskCallback(token, deadline)
         env.callback_pool_manager._pool[token] = _callbacks[token] = callback
         with env._state_mutex:
@@ -173,6 +177,15 @@ def resumed(env: Environment, token: str | None, deadline: float) -> Iterator[No
         yield
     finally:
         _resumed.pop(id(env), None)
+
+
+def forget_oldest() -> None:
+    """Forget tokens whose tasks have ended, the oldest first, where there are too many."""
+    surplus = len(_machines) - len(_callbacks) - MOST_ENDED
+    if surplus > MOST_ENDED // 10:  # not at each token: all that wait are looked at, too
+        ended = [token for token in list(_machines) if token not in _callbacks]
+        for token in ended[:surplus]:
+            _machines.pop(token, None)
 
 
 def is_dead(token: str) -> bool:

@@ -28,6 +28,9 @@ from localcloud.localstack.settings import DEFAULT_IAM_MODE, DEPLOYER_POLICY_VAR
 
 LOG = logging.getLogger(__name__)
 
+RECORD = Record()
+"""What was asked and decided in this process, and in those before whose state it has taken up."""
+
 PATH = "/_sagestep/permissions"
 """Tells what was asked and decided, in the format of docs/iam.md; for the cloud's own key alone."""
 
@@ -41,7 +44,7 @@ def install_permissions(
     """
     mode, file = _mode(environment), environment.get(DEPLOYER_POLICY_VARIABLE)
     policy = parse_policy("deployer_policy", IAM_POLICY, Path(file).read_text("utf-8")) if file else None
-    permissions = Permissions(mode, Identities(issued, policy), CloudResources(), Record())
+    permissions = Permissions(mode, Identities(issued, policy), CloudResources(), RECORD)
     require.use(permissions)
     place = gateway.request_handlers.index(handlers.parse_service_request)
     gateway.request_handlers.insert(place + 1, permissions)

@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from localcloud.localstack.changes import Changes
@@ -64,7 +65,9 @@ class Saver:
         self._holdings: Mapping[str, Holding] = {}
         self._dirty: set[str] = set()
         self._busy: set[str] = set()  # at the last look: what they came to since is to be saved, too
+        self._due: dict[str, float] = {}  # when one that is busy is saved again, by `time.monotonic`
         self._unsaved: dict[str, _Unsaved] = {}
+        self._unloaded: Mapping[str, str] = {}
         self._wake = threading.Event()
         self._closed = False
         self._saving = threading.Lock()
@@ -91,6 +94,7 @@ class Saver:
     def described(self) -> dict[str, object]:
         """Say when it saved last, and what keeps it, or a service, from being saved."""
         problems = [self._problem] if self._problem else []
+        problems += [f"the service {name} cannot be loaded: {why}" for name, why in self._unloaded.items()]
         problems += [f"the service {name}: {one.why}" for name, one in sorted(self._unsaved.items())]
         return {"last": self._last, "problem": "; ".join(problems), "pending": len(self._dirty)}
 
@@ -117,8 +121,12 @@ class Saver:
         for service in found:
             self._holdings[service].revive()
 
-    def start(self, names: list[str]) -> None:
-        """Begin to save, once all services are loaded."""
+    def start(self, names: list[str], unloaded: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Begin to save, once services are loaded.
+
+        - `unloaded`: those that cannot be, and why.
+        """
+        self._unloaded = unloaded
         if not self._holdings:
             self._find_holdings(names)
         self._dirty |= set(self._holdings)
@@ -143,11 +151,11 @@ class Saver:
     def save(self) -> None:
         """Save what changed; `OSError` where that is not possible: it is tried again with the next change."""
         with self._saving:
-            busy = {name for name, one in self._holdings.items() if one.is_busy()}
+            now = time.monotonic()
+            busy = {name for name in self._holdings if self._is_busy(name, now)}
             dirty = (self._dirty & self._holdings.keys()) | busy | self._busy
             self._dirty |= dirty
-            self._busy = busy
-            now = time.monotonic()
+            self._busy = {name for name in busy if not self._holdings[name].every}
             dirty -= {name for name, one in self._unsaved.items() if now < one.again}
             if not dirty and not self._codec.fresh:
                 return
@@ -157,6 +165,14 @@ class Saver:
             except BaseException:
                 self._dirty |= dirty
                 raise
+
+    def _is_busy(self, name: str, now: float) -> bool:
+        one = self._holdings[name]
+        is_due = self._closed or now >= self._due.get(name, now)
+        if not (is_due and one.is_busy()):
+            return False
+        self._due[name] = now + one.every
+        return True
 
     def _write(self, dirty: set[str]) -> None:
         objects.save()

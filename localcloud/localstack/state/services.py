@@ -1,6 +1,5 @@
 """What each service has to save, how it takes it back, and what it starts again then."""
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +8,12 @@ from localstack.services.plugins import SERVICE_PLUGINS, Service
 
 from localcloud.localstack.gate.install import ISSUED
 from localcloud.localstack.log_store import Events
+from localcloud.localstack.permissions.install import RECORD
 from localcloud.localstack.providers import geospatial_of_this_process, sagemaker_of_this_process
 from localcloud.localstack.state import holders, objects, sagemaker, workflows
 from localcloud.localstack.state.codec import Codec
 
-LOG = logging.getLogger(__name__)
+_SELDOM = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,14 @@ class Holding:
     - `fill`: lets the service hold what was saved.
     - `revive`: starts what worked when it was saved; once all services hold theirs.
     - `is_busy`: tells whether it may change without a request.
+    - `every`: seconds between two times that it is saved because it is busy, at least.
     """
 
     content: Callable[[], object]
     fill: Callable[[Any], None]
     revive: Callable[[], None] = lambda: None
     is_busy: Callable[[], bool] = lambda: False
+    every: float = 0.0
 
 
 def holdings(names: list[str], codec: Codec) -> Mapping[str, Holding]:
@@ -38,7 +40,19 @@ def holdings(names: list[str], codec: Codec) -> Mapping[str, Holding]:
     codec.revisions[Events] = lambda one: one.revision
     found = {name: _holding(name, codec) for name in names}
     issued = Holding(lambda: dict(vars(ISSUED)), lambda saved: vars(ISSUED).update(saved))
-    return {name: holding for name, holding in found.items() if holding is not None} | {"sessions": issued}
+    own = {"sessions": issued, "permissions": _permissions()}
+    return {name: holding for name, holding in found.items() if holding is not None} | own
+
+
+def _permissions() -> Holding:
+    """Give what IAM was asked and has decided: it changes with each request, so it is saved more seldom."""
+    saved = [RECORD.revision]
+
+    def content() -> object:
+        saved[:] = [RECORD.revision]
+        return RECORD.kept()
+
+    return Holding(content, RECORD.restore, is_busy=lambda: saved != [RECORD.revision], every=_SELDOM)
 
 
 def _holding(name: str, codec: Codec) -> Holding | None:
