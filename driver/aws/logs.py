@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -30,7 +31,20 @@ class LogEvent:
     id: str
     message: str
 
+    @property
+    def host(self) -> str:
+        """The instance of a training or processing job whose stream it is, such as `algo-2`; else empty."""
+        found = _HOST.search(self.stream)
+        return found[1] if found else ""
 
+
+def hosts_in(events: Iterable[LogEvent]) -> frozenset[str]:
+    """Return the instances that events come from, if there are several: then each line names its own."""
+    hosts = frozenset(event.host for event in events if event.host)
+    return hosts if len(hosts) > 1 else frozenset()
+
+
+_HOST = re.compile(r"/(algo-[0-9]+)(?:-|$)")
 _STREAMS = 3  # of a job on several instances, of which the last lines are read
 _MILLISECOND = timedelta(milliseconds=1)
 _EPOCH = datetime.fromtimestamp(0, UTC)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from driver.aws.logs import hosts_in
 from driver.commands.context import Command
 from driver.executions.deployed import Deployed
 from driver.executions.names import Kind, file_name
@@ -188,17 +189,20 @@ def _logs_of_failures(deployed: Deployed, trace: Trace, now: datetime) -> tuple[
     lines = LogReader(deployed.connection.logs).look(selection)
     others = ErrorFilter().take(line for line in lines if line.source not in own)
     told = [*(line for line in lines if line.source in own), *others]
-    logs = [
-        Log(source.name, text)
-        for source in sources
-        if (text := "\n".join(_written(line) for line in told if line.source == source.name))
-    ]
+    of_sources = ((source.name, [line for line in told if line.source == source.name]) for source in sources)
+    logs = [Log(name, _written(found)) for name, found in of_sources if found]
     return tuple(logs), "" if logs else "CloudWatch has no log of what failed."
 
 
-def _written(line: LogLine) -> str:
-    time = line.event.time
-    return f"{time:%H:%M:%S}.{time.microsecond // 1000:03}  {line.event.message}"
+def _written(lines: Sequence[LogLine]) -> str:
+    events = [line.event for line in lines]
+    several = hosts_in(events)
+    return "\n".join(
+        f"{event.time:%H:%M:%S}.{event.time.microsecond // 1000:03}  "
+        + (f"{event.host}: " if several else "")
+        + event.message
+        for event in events
+    )
 
 
 def _file_name(short_name: str, trace: Trace) -> str:

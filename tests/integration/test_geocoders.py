@@ -65,7 +65,7 @@ def left_at(stack: Stack, target: str) -> list[str]:
     return [item["Key"] for item in found.get("Contents", [])]
 
 
-@pytest.mark.parametrize("arguments", [(), ("--direct",)])
+@pytest.mark.parametrize("arguments", [(), ("--direct", "--set", "parameter_instance_count=3")])
 def test_both_geocoders_make_the_same_of_the_sample(
     processing: Stack, vector_enrichment: bytes, arguments: tuple[str, ...]
 ) -> None:

@@ -13,6 +13,7 @@ from driver.inspection.logs.events import LogLine
 # Each can be read on a dark and on a light background; red is for errors.
 _PALETTE = ("cyan", "magenta", "green", "bright_blue", "dark_orange3", "dark_cyan")
 _ERROR = "bold red"
+_FIRST_HOST = "algo-1"  # most jobs have no other
 _LONGEST_NAME = 26  # characters of a source's name on a terminal
 _END = 11  # of them from the name's end: that is where names of jobs differ
 
@@ -23,6 +24,7 @@ class LogView:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._sources: list[str] = []
+        self._hosts: dict[str, set[str]] = {}  # of each source, those that have written lines
 
     def show(self, line: LogLine) -> None:
         """Show a line."""
@@ -33,6 +35,11 @@ class LogView:
         if self._console.is_terminal:
             time = line.event.time.astimezone().strftime("%H:%M:%S.%f")[:-3]
             source = f"{_shortened(source):{min(_LONGEST_NAME, max(map(len, self._sources)))}}"
+        host = line.event.host
+        hosts = self._hosts.setdefault(line.source, set())
+        hosts.add(host)
+        if host and (len(hosts) > 1 or host != _FIRST_HOST):
+            mark = f"{mark} {host}:"
         first, *more = readable(line.event.message).rstrip().splitlines() or [""]
         style = _ERROR if line.is_error else self._style(line.source)
         self._console.quote(f"{time} {source} {mark} {first}", style)

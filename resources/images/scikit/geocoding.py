@@ -14,6 +14,7 @@ from typing import TextIO
 import numpy as np
 from coordinates import CoordinatesFile
 from gazetteer import REACH_KM, Degrees, Gazetteer, Place
+from shares import Table
 
 COLUMNS = (
     "reverse_geo.address_number",
@@ -37,12 +38,19 @@ _AXES = (("longitude", 180), ("latitude", 90))
 
 
 def geocode(
-    file: CoordinatesFile, longitude_column: str, latitude_column: str, gazetteer: Gazetteer, output: TextIO
+    file: CoordinatesFile | Table,
+    longitude_column: str,
+    latitude_column: str,
+    gazetteer: Gazetteer,
+    output: TextIO,
+    *,
+    has_header: bool = True,
 ) -> int:
     """Write a file with the columns of `COLUMNS` appended, piece by piece.
 
     - `longitude_column`, `latitude_column`: the names of the columns that hold degrees.
-    - `output`: where the output goes, header first; it must not translate line ends.
+    - `output`: where the output goes; it must not translate line ends.
+    - `has_header`: whether the header goes there first.
 
     Returns how many rows were written, without the header. Raises `CoordinatesError` if the file cannot be
     geocoded.
@@ -51,7 +59,8 @@ def geocode(
     width = len(file.header)
     # A carriage return within a field is only quoted if it is part of the line end.
     writer = csv.writer(_Rows(output, file.line_end), lineterminator="\r\n")
-    writer.writerow([*file.header, *COLUMNS])
+    if has_header:
+        writer.writerow([*file.header, *COLUMNS])
     rows, count = iter(file), 0
     while batch := list(islice(rows, ROWS_AT_ONCE)):
         # What is appended must land under its own header: a short row is filled up.

@@ -40,6 +40,23 @@ def hyperparameters() -> dict[str, str]:
     return {name: str(value) for name, value in json.loads(text).items()}
 
 
+def hosts() -> tuple[str, list[str]]:
+    """Give the name of this host of a Processing job, and those of all its hosts; one where nobody says."""
+    file = ML / "config" / "resourceconfig.json"
+    if not file.exists():
+        return "algo-1", ["algo-1"]
+    resources = json.loads(file.read_text("utf-8"))
+    return resources["current_host"], resources["hosts"]
+
+
+def input_uri(name: str) -> str:
+    """Give the URI of an input of a Processing job; empty where nobody says."""
+    file = ML / "config" / "processingjobconfig.json"
+    job = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    inputs = {item["InputName"]: item for item in job.get("ProcessingInputs", [])}
+    return str(inputs.get(name, {}).get("S3Input", {}).get("S3Uri", ""))
+
+
 def report_failure(reason: str) -> None:
     """Leave the text that becomes the job's FailureReason."""
     _write("failure", reason)

@@ -97,6 +97,19 @@ def test_what_was_read_is_shown_line_by_line(deployed: World) -> None:
     ]
 
 
+def test_lines_of_several_instances_name_theirs(deployed: World) -> None:
+    train(deployed)
+    deployed.logs.write(JOBS, f"{JOB}/algo-2-1795273669", "Epoch 1", at=0.7)
+    deployed.now = 10
+    logs(deployed)(LogRequest(TRAIN))
+    assert [line.partition(JOB)[2] for line in deployed.screen.text.splitlines()] == [
+        "   Epoch 1",
+        "   algo-2: Epoch 1",
+        "   algo-1: Epoch 2",
+        "   algo-1: accuracy=1.0",
+    ]
+
+
 def test_a_program_has_the_document_on_standard_output_alone(deployed: World) -> None:
     train(deployed)
     deployed.now = 10

@@ -200,6 +200,14 @@ def test_a_state_machine_and_its_pipeline_are_on_one_page(geocoded: World) -> No
     assert "Berlin" in text
 
 
+def test_lines_of_several_instances_name_theirs(trained: World) -> None:
+    assert "algo-1: reading wine.csv" not in text_of(make(trained, "train/run-1"))
+    trained.logs.write("/aws/sagemaker/TrainingJobs", "sagestep-train-run-1/algo-2-1", "KeyError", at=2)
+    text = text_of(make(trained, "train/run-1"))
+    assert "algo-1: reading wine.csv" in text
+    assert "algo-2: KeyError" in text
+
+
 def test_metrics_come_with_every_value_of_the_jobs_log(trained: World) -> None:
     trained.jobs.descriptions["sagestep-train-run-1"] = {
         "TrainingJobName": "sagestep-train-run-1",

@@ -150,6 +150,15 @@ def test_the_last_lines_of_its_log_are_told_without_colours(deployed: World) -> 
     assert told[-1] == "  KeyError: 3"
 
 
+def test_the_last_lines_name_their_instance_where_there_are_several(deployed: World) -> None:
+    deployed.state_machines.next_history = training(failures=3).events
+    for host in ("algo-1", "algo-2"):
+        deployed.logs.write("/aws/sagemaker/TrainingJobs", f"sagestep-train-run-1/{host}-1", f"from {host}")
+    with pytest.raises(ExecutionFailedError) as raised:
+        run(deployed)
+    assert raised.value.why.splitlines()[-2:] == ["  algo-1: from algo-1", "  algo-2: from algo-2"]
+
+
 def test_an_end_that_says_more_than_its_states_is_told_too(deployed: World) -> None:
     history = training(failures=1)
     history = History(history.events[:-5])
