@@ -116,6 +116,21 @@ output "state_machine_log_group_name" {
   value       = module.state_machine.log_group_name
 }
 
+output "fan_out_state_machine_arn" {
+  description = "ARN of the state machine that runs a pipeline or a workflow once for each of many items"
+  value       = module.fan_out.arn
+}
+
+output "fan_out_log_group_name" {
+  description = "Log group of that state machine"
+  value       = module.fan_out.log_group_name
+}
+
+output "fan_out_access" {
+  description = "Where the items of a fan-out may be read, with * for any text"
+  value       = [for prefix in local.fan_out_prefixes : "s3://${local.bucket_name}/${prefix}*"]
+}
+
 ################################################################################
 # Workflows
 ################################################################################

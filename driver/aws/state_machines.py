@@ -12,7 +12,7 @@ from driver.aws.history import HistoryEvent, HistoryPage, Reading
 from driver.model.documents import object_in
 from driver.model.exceptions import NotDeployedError, WrongUseError
 from driver.model.status import StateMachineStatus
-from driver.model.values import StateMachineExecution
+from driver.model.values import MapRun, StateMachineExecution
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -125,6 +125,38 @@ class StateMachines:
                 yield from map(_listed, page["executions"])
         except self._client.exceptions.StateMachineDoesNotExist:
             return
+
+    def map_run(self, execution_arn: str) -> MapRun | None:
+        """Find the Map Run of an execution that has one, with two requests; None until it has begun."""
+        listed = self._client.list_map_runs(executionArn=execution_arn, maxResults=1)["mapRuns"]
+        if not listed:
+            return None
+        found = self._client.describe_map_run(mapRunArn=listed[0]["mapRunArn"])
+        counts = found["itemCounts"]
+        return MapRun(
+            arn=found["mapRunArn"],
+            status=StateMachineStatus.parse(found["status"]),
+            total=counts["total"],
+            pending=counts["pending"] + counts.get("pendingRedrive", 0),
+            running=counts["running"],
+            succeeded=counts["succeeded"],
+            failed=counts["failed"] + counts["timedOut"],
+            aborted=counts["aborted"],
+        )
+
+    def redrive(self, arn: str) -> None:
+        """Run an execution on from where it failed.
+
+        Raises `WrongUseError` if it cannot be redriven, with AWS's reason.
+        """
+        try:
+            self._client.redrive_execution(executionArn=arn)
+        except self._client.exceptions.ExecutionNotRedrivable as error:
+            raise WrongUseError(
+                f"Execution {arn.rpartition(':')[2]} cannot be redriven.", error.response["Error"]["Message"]
+            ) from error
+        except ClientError as error:
+            raise _explained(error, arn) from error
 
     def stop(self, arn: str) -> None:
         """End an execution, unless it has ended; what its task started is not stopped by that."""

@@ -43,6 +43,17 @@ class Storage:
             Path(temporary).unlink(missing_ok=True)
             raise
 
+    def read(self, bucket: str, key: str) -> bytes | None:
+        """Read an object whole; None if there is none."""
+        try:
+            return self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except self._client.exceptions.NoSuchKey:
+            return None
+
+    def write(self, bucket: str, key: str, content: bytes) -> None:
+        """Write an object."""
+        self._client.put_object(Bucket=bucket, Key=key, Body=content)
+
     def find(self, bucket: str, prefix: str) -> list[StoredObject]:
         """List the objects under a prefix, in the order of their keys."""
         return [

@@ -1,7 +1,7 @@
 """The tasks of `invoke` that deploy, run pipelines, follow executions and destroy."""
 
 from driver.cli.command import command
-from driver.cli.tasks import EXECUTION, OUTPUT
+from driver.cli.tasks import EXECUTION, FAN_OUT, OUTPUT, fan_out_request
 from driver.commands.context import Context
 from driver.deployments.groups import NAMES
 
@@ -54,7 +54,8 @@ def sync(context: Context, *, yes: bool = False, watch: bool = False) -> None:
         "delimiter": "what separates cells: comma, semicolon, tab, pipe or a character (default: recognised)",
         "encoding": "of CSV files, such as cp1252 (default: UTF-8 or UTF-16, recognised)",
         "decimal_comma": "each comma in a number stands before decimals (default: recognised)",
-    },
+    }
+    | FAN_OUT,
 )
 def run_pipeline(
     context: Context,
@@ -68,12 +69,23 @@ def run_pipeline(
     delimiter: str = "",
     encoding: str = "",
     decimal_comma: bool = False,
+    fan_out: bool = False,
+    items: str = "",
+    max_concurrency: str = "",
+    tolerated_failures: str = "",
 ) -> None:
     """Run a pipeline: upload the input, start the state machine, fetch and show the result."""
     from driver.commands.run_pipeline import Reading, RunRequest, run_pipeline
 
     reading = Reading(longitude_column, latitude_column, delimiter, encoding, decimal_comma)
-    run_pipeline(context, RunRequest(input, pipeline, set, is_direct=direct, reading=reading))
+    request = RunRequest(input, pipeline, set, is_direct=direct, reading=reading)
+    wanted = fan_out_request(context, fan_out, items, max_concurrency, tolerated_failures)
+    if wanted is None:
+        run_pipeline(context, request)
+        return
+    from driver.commands.fan_out import FanOutPipeline
+
+    FanOutPipeline(context)(request, wanted, context.settings.timeout)
 
 
 @command("timeout", "rows", help=EXECUTION | OUTPUT, reads=True)
@@ -90,6 +102,14 @@ def stop(context: Context, *, execution: str | None = None) -> None:
     from driver.commands.executions import Stop
 
     Stop(context)(execution, context.settings.timeout)
+
+
+@command("timeout", help=EXECUTION)
+def redrive(context: Context, *, execution: str | None = None) -> None:
+    """Run again what did not succeed of a fan-out; items that succeeded keep their results."""
+    from driver.commands.fan_out import Redrive
+
+    Redrive(context)(execution, context.settings.timeout)
 
 
 @command()
@@ -184,6 +204,7 @@ DEPLOYING = (
     run_pipeline,
     attach,
     stop,
+    redrive,
     redeliver,
     executions,
     status,

@@ -1,7 +1,10 @@
 """The tasks of `invoke` that show deployments and executions, and those of workflows and hosted models."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from invoke.tasks import Task
 
@@ -9,11 +12,21 @@ from driver.cli.command import COMMON_SETTINGS, Body, command
 from driver.commands.context import Context
 from driver.settings.options import OPTIONS
 
+if TYPE_CHECKING:
+    from driver.commands.fan_out import FanOutRequest
+
 # ruff: noqa: PLC0415 - `invoke --list` must not wait for what a command needs
 
 _SET = {"set": "an input, KEY=VALUE or KEY.KEY=VALUE, as often as needed; see `invoke workflows`"}
 _DATA = {"data": "CSV file to upload and use (default: the wine data in resources/)"}
 OUTPUT = {"output": "folder to download the result to, with the whole output as output.json"}
+FAN_OUT = {
+    "fan_out": "an execution for each input or item, started by Step Functions; goes on without this machine",
+    "items": "file of items, here or in S3: CSV with a header or a JSON array, with the column or member "
+    "`input` and those of parameters or inputs; means --fan-out",
+    "max_concurrency": "how many items of a fan-out run at once; 0: as many as AWS lets (default: parallel)",
+    "tolerated_failures": "how many items of a fan-out may fail: 5, or 10% (default: none)",
+}
 _ENDPOINT = {"endpoint": "name of the endpoint (default: the only one)"}
 
 
@@ -30,6 +43,7 @@ def workflows(context: Context, *, workflow: str | None = None) -> None:
     iterable=["set"],
     help=_SET
     | OUTPUT
+    | FAN_OUT
     | {"workflow": "which one; see `invoke workflows`", "input": "its inputs: JSON, or @ and a JSON file"},
     reads=True,
 )
@@ -40,9 +54,44 @@ def run(
     input: str = "",  # noqa: A002 - the flag's name
     set: list[str],  # noqa: A002
     output: str = "",
+    fan_out: bool = False,
+    items: str = "",
+    max_concurrency: str = "",
+    tolerated_failures: str = "",
 ) -> None:
     """Run a workflow: check its inputs, start it, follow every state, show its output."""
+    wanted = fan_out_request(context, fan_out, items, max_concurrency, tolerated_failures)
+    if wanted is not None:
+        from driver.commands.fan_out import FanOutWorkflow
+
+        FanOutWorkflow(context)(workflow, input, set, wanted, context.settings.timeout)
+        return
     _run(context, workflow, inputs=input, settings=set, output=output)
+
+
+def fan_out_request(
+    context: Context, fan_out: bool, items: str, max_concurrency: str, tolerated: str
+) -> FanOutRequest | None:
+    """Read the flags of a fan-out; None where none is asked for.
+
+    Raises `WrongUseError` if a flag is given that needs one.
+    """
+    from driver.commands.fan_out import FanOutRequest
+    from driver.model.exceptions import WrongUseError
+    from driver.settings.options import whole_number
+
+    if not (fan_out or items):
+        if max_concurrency or tolerated:
+            raise WrongUseError(
+                "--max-concurrency and --tolerated-failures are for fan-outs.", "", "Add --fan-out."
+            )
+        return None
+    number = (
+        whole_number(max_concurrency, "--max-concurrency", lowest=0)
+        if max_concurrency
+        else context.settings.parallel
+    )
+    return FanOutRequest(items, number, tolerated)
 
 
 def _run(

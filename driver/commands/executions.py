@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 from driver.commands.context import Command
+from driver.executions.fan_out.following import follow_fan_out, look_at
+from driver.executions.fan_out.results import finish_fan_out
 from driver.executions.finishing import Finisher
 from driver.executions.following import come_back, follow
 from driver.executions.listing import show_recent
@@ -29,6 +31,9 @@ class Attach(Command):
         folder = output_folder(output)
         deployed = self.deployed
         arn = deployed.find(execution)
+        if deployed.kind_of(arn) is Kind.FAN_OUT:
+            finish_fan_out(deployed, self.console, follow_fan_out(deployed, self.console, arn, timeout))
+            return
         if deployed.kind_of(arn) is Kind.WORKFLOW:
             finish_workflow(deployed, self.console, arn, timeout, look_at_once=True, folder=folder)
             return
@@ -50,7 +55,11 @@ class Stop(Command):
             Seconds until all of it must have ended.
         """
         deployed = self.deployed
-        connection, watch = deployed.connection, Watch(deployed, deployed.find(execution))
+        connection, arn = deployed.connection, deployed.find(execution)
+        if deployed.kind_of(arn) is Kind.FAN_OUT:
+            self._stop_fan_out(arn, timeout)
+            return
+        watch = Watch(deployed, arn)
         watch.catch_up()
         pipeline = watch.pipeline
         if pipeline and pipeline is not watch.root and watch.has_ended:  # it may outlive its state machine
@@ -75,6 +84,18 @@ class Stop(Command):
                 f"{come_back(deployed, pipeline.arn)}; --timeout sets another deadline.",
             )
         self.console.done(f"execution {watch.name}: {_describe_end(watch.trace())}")
+
+    def _stop_fan_out(self, arn: str, timeout: float) -> None:
+        """Stop a fan-out; Step Functions stops the executions of its items."""
+        deployed, name = self.deployed, self.deployed.short_name(arn)
+        fan_out = look_at(deployed, arn)
+        if fan_out.has_ended:
+            self.console.done(f"fan-out {name} has ended already: {fan_out.summary}")
+            return
+        if not fan_out.execution.status.is_terminal:
+            deployed.connection.state_machines.stop(arn)
+        fan_out = follow_fan_out(deployed, self.console, arn, timeout)
+        self.console.done(f"fan-out {name}: {fan_out.summary}")
 
 
 class Executions(Command):

@@ -24,7 +24,7 @@ IMAGES = "images"
 # In the order in which they go: first what depends on others. The modules are those of the root in
 # terraform/; one that is not among them is a group of its own.
 _MODULES: Mapping[str, tuple[str, ...]] = {
-    STATE_MACHINES: ("state_machine", "workflow", "pipeline_schedule", "workflow_schedule"),
+    STATE_MACHINES: ("state_machine", "workflow", "fan_out", "pipeline_schedule", "workflow_schedule"),
     PIPELINE: ("pipeline", "geospatial_pipeline"),
     FUNCTIONS: ("function", "geospatial_function", "start_pipeline_function", "answer_task_function"),
     "queue": ("queue", "lost_events"),

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from driver.aws.connection import Connection
 from driver.deployments.workspace import Workspace
-from driver.executions.names import Kind, find_arn, is_of_state_machine, kind_of, short_name
+from driver.executions.names import Kind, find_arn, is_of_fan_out, is_of_state_machine, kind_of, short_name
 from driver.executions.waits import AWS_SECONDS, LOCAL_SECONDS
 from driver.model.exceptions import NotDeployedError, WrongUseError
 from driver.model.status import StateMachineStatus
@@ -29,6 +29,7 @@ _NAME_ONE = (
     "Name one with --pipeline; `pipelines` in sagestep.toml chooses what is deployed, "
     "`default_pipeline` which one runs where none is named."
 )
+_MOST_ITEMS = 1000  # executions that are passed over in a list: ten requests
 _RELATED = 10  # executions among which one and its parts are: no workflow has more than four
 
 
@@ -149,7 +150,8 @@ class Deployed:
 
     def recent(self, limit: int) -> list[AnyExecution]:
         """List the newest executions of all kinds, a pipeline's only if it was not the state machine's."""
-        lists = [self.state_machine_executions(), *map(self.executions_of, self.outputs.workflows)]
+        workflows = map(self.executions_of, self.outputs.workflows)
+        lists = [self.fan_outs(), *map(_without_items, (self.state_machine_executions(), *workflows))]
         # Side by side: one after the other, nine requests are most of what `invoke status` waits for.
         with ThreadPoolExecutor(max_workers=min(len(lists), _AT_ONCE)) as threads:
             listed = threads.map(lambda found: list(itertools.islice(found, limit)), lists)
@@ -184,11 +186,36 @@ class Deployed:
         arn = self.outputs.state_machine_arn
         return self.connection.state_machines.executions(arn) if arn else iter(())
 
+    def fan_outs(self) -> Iterator[StateMachineExecution]:
+        """List the executions of the fan-out's state machine, the newest first; none without it."""
+        arn = self.outputs.fan_out_state_machine_arn
+        return self.connection.state_machines.executions(arn) if arn else iter(())
+
+    def fan_out_arn(self) -> str:
+        """Return the fan-out's state machine; raises `NotDeployedError` if the deployment has none."""
+        if not self.outputs.fan_out_state_machine_arn:
+            raise NotDeployedError(
+                "There is no fan-out in this deployment.",
+                "An earlier version of sagestep made it.",
+                f"Run `invoke up{self.target_flag}`.",
+            )
+        return self.outputs.fan_out_state_machine_arn
+
     def executions_of(
         self, workflow: str, status: StateMachineStatus | None = None
     ) -> Iterator[StateMachineExecution]:
         """List a workflow's executions, the newest first; all, or those that stand so."""
         return self.connection.state_machines.executions(self.workflow(workflow).state_machine_arn, status)
+
+
+def _without_items(listed: Iterator[StateMachineExecution]) -> Iterator[StateMachineExecution]:
+    """Leave out the items of fan-outs; of very many of them, those behind are not looked for."""
+    items = 0
+    for execution in listed:
+        if not is_of_fan_out(execution.name):
+            yield execution
+        elif (items := items + 1) > _MOST_ITEMS:
+            return
 
 
 def _started(execution: AnyExecution) -> float:

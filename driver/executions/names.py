@@ -10,6 +10,7 @@ from driver.model.values import Outputs
 
 _PIPELINE_EXECUTION_ID = re.compile(r"[a-z0-9]{12}")
 _STATE_MACHINE_EXECUTION_NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
+_ITEM = re.compile(r"run-\d{8}T\d{6}-[0-9a-f]{6}-\d+(?:-r\d+)?")
 _RUN_ID = re.compile(r"(?:.*-)?[0-9a-f]{32}")
 
 
@@ -19,12 +20,16 @@ class Kind(StrEnum):
     STATE_MACHINE = "state machine"  # the one that runs pipelines
     PIPELINE = "pipeline"
     WORKFLOW = "workflow"
+    FAN_OUT = "fan-out"  # of a pipeline or a workflow over many items
 
 
 def kind_of(arn: str, outputs: Outputs) -> Kind:
     """Tell by its ARN what an execution is an execution of."""
     if arn.split(":")[2:3] != ["states"]:
         return Kind.PIPELINE
+    fan_outs = _executions_of(outputs.fan_out_state_machine_arn)
+    if fan_outs and arn.startswith(fan_outs):
+        return Kind.FAN_OUT
     return Kind.WORKFLOW if workflow_of(arn, outputs) else Kind.STATE_MACHINE
 
 
@@ -42,6 +47,8 @@ def short_name(arn: str, outputs: Outputs) -> str:
         pipeline, name = outputs.pipeline_of(arn), arn.rpartition("/")[2]
         return name if pipeline in {"", outputs.default_pipeline} else f"{pipeline}/{name}"
     name = arn.rpartition(":")[2]
+    if kind is Kind.FAN_OUT:
+        return f"{kind}/{name}"
     if kind is Kind.WORKFLOW:
         return f"{workflow_of(arn, outputs)}/{name}"
     return arn if _PIPELINE_EXECUTION_ID.fullmatch(name) else name
@@ -54,7 +61,7 @@ def find_arn(text: str, outputs: Outputs) -> str:
     ----------
     text
         Its ARN; the name of an execution of the state machine that runs pipelines; the id of an execution of
-        the default pipeline, always 12 lowercase letters and digits; `<pipeline>/<id>`; or
+        the default pipeline, always 12 lowercase letters and digits; `<pipeline>/<id>`; `fan-out/<name>`; or
         `<workflow>/<name>`, with the name of a workflow or of its state machine.
 
     Raises
@@ -65,6 +72,8 @@ def find_arn(text: str, outputs: Outputs) -> str:
     state_machine = _executions_of(outputs.state_machine_arn)
     pipelines = {name: f"{found.arn}/execution/" for name, found in outputs.pipelines.items()}
     workflows = {name: _executions_of(flow.state_machine_arn) for name, flow in outputs.workflows.items()}
+    if outputs.fan_out_state_machine_arn:
+        workflows[Kind.FAN_OUT] = _executions_of(outputs.fan_out_state_machine_arn)
     if text.startswith("arn:"):
         prefixes = [*pipelines.values(), state_machine, *workflows.values()]
         if any(text.startswith(prefix) and len(text) > len(prefix) for prefix in filter(None, prefixes)):
@@ -103,6 +112,11 @@ def is_of_state_machine(display_name: str) -> bool:
     The start function names it after its run: 32 hexadecimal digits after a part of the execution's name.
     """
     return _RUN_ID.fullmatch(display_name) is not None
+
+
+def is_of_fan_out(name: str) -> bool:
+    """Tell by its name whether an execution is that of a fan-out's item: its run's, and the item's number."""
+    return _ITEM.fullmatch(name) is not None
 
 
 def _executions_of(state_machine_arn: str) -> str:

@@ -59,7 +59,7 @@ def begin(deployed: Deployed, order: Order, source: InputFile | None, console: C
         )
     outputs, run = deployed.outputs, order.name or new_name()
     bucket, prefix = output_place(outputs, run)
-    input_uri = _upload(deployed, run, source, console) if source else ""
+    input_uri = upload(deployed, run, source, console) if source else ""
     parameters = fill(pipeline, input_uri, f"s3://{bucket}/{prefix}", run) | dict(order.settings)
     arn = start(deployed, order, run, parameters)
     return Started(arn, (bucket, prefix) if gives_output(pipeline) else ("", ""))
@@ -94,8 +94,11 @@ def object_name(file_name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "_", file_name)[-_LONGEST_FILE_NAME:]
 
 
-def _upload(deployed: Deployed, run: str, source: InputFile, console: Console) -> str:
-    """Upload a file, or all files of a folder; returns the address of the object, or of the folder."""
+def upload(deployed: Deployed, run: str, source: InputFile, console: Console) -> str:
+    """Upload a file, or all files of a folder; returns the address of the object, or of the folder.
+
+    What is in S3 already stays there. `run` is the folder below that of all uploads.
+    """
     if source.uri:
         return source.uri
     bucket = deployed.outputs.bucket_name

@@ -27,6 +27,9 @@ def still_there(outputs: Outputs, resources: Iterable[ManagedResource]) -> Outpu
         outputs,
         pipelines={name: pipeline for name, pipeline in pipelines if pipeline.name in ids},
         state_machine_arn=outputs.state_machine_arn if outputs.state_machine_arn in ids else "",
+        fan_out_state_machine_arn=(
+            outputs.fan_out_state_machine_arn if outputs.fan_out_state_machine_arn in ids else ""
+        ),
         workflows={name: workflow for name, workflow in workflows if workflow.state_machine_arn in ids},
     )
 
@@ -59,11 +62,12 @@ class Stopper:
         self._stop_all(self._pipelines(), pipelines.stop, pipelines.describe)
 
     def _state_machines(self) -> list[StateMachineExecution]:
-        """List running executions, those of the state machine around the pipeline and of workflows."""
+        """List running executions: of fan-outs first, which start those of other state machines."""
         if STATE_MACHINES not in self.going:
             return []
+        fan_outs = itertools.islice(self.deployed.fan_outs(), _LISTED)
         listed = itertools.islice(self.deployed.state_machine_executions(), _LISTED)
-        running = [execution for execution in listed if not execution.status.is_terminal]
+        running = [one for one in (*fan_outs, *listed) if not one.status.is_terminal]
         for name in self.deployed.outputs.workflows:
             running += self.deployed.executions_of(name, StateMachineStatus.RUNNING)
         return running

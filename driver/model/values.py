@@ -89,6 +89,8 @@ class Outputs:
     queue_url: str
     state_machine_arn: str = ""
     state_machine_log_group_name: str = ""
+    fan_out_state_machine_arn: str = ""
+    fan_out_log_group_name: str = ""
     lost_events_queue_url: str = ""
     name_prefix: str = ""
     default_pipeline: str = ""
@@ -255,6 +257,32 @@ class StateMachineExecution:
     def name(self) -> str:
         """The last part of the ARN."""
         return self.arn.rpartition(":")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class MapRun:
+    """The run of a Distributed Map, with the numbers of its items; `failed` are those that timed out, too."""
+
+    arn: str
+    status: StateMachineStatus
+    total: int = 0
+    pending: int = 0
+    running: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    aborted: int = 0
+
+    def __str__(self) -> str:
+        """Write how its items stand."""
+        waiting = max(self.pending, self.total - self.running - self.succeeded - self.failed - self.aborted)
+        counts = {
+            "pending": waiting,
+            "running": self.running,
+            "succeeded": self.succeeded,
+            "failed": self.failed,
+        }
+        counts |= {"stopped": self.aborted} if self.aborted else {}
+        return ", ".join(f"{name} {number}" for name, number in counts.items())
 
 
 AnyExecution = PipelineExecution | StateMachineExecution

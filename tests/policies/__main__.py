@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from tests.integration.stack import Stack, free_port
-from tests.policies import checks, pipelines, workflows
+from tests.policies import checks, fan_outs, pipelines, workflows
 from tests.policies.grants import (
     Grant,
     grants_of,
@@ -53,7 +53,7 @@ def _prove(stack: Stack, given: argparse.Namespace) -> int:
     policies = read_policies(stack.client("iam"), prefix)
     place = Place(stack)
     place.prepare()
-    found = {name: run for room in (checks, workflows, pipelines) for name, run in room.runs(place)}
+    found = {name: run for room in (checks, workflows, fan_outs, pipelines) for name, run in room.runs(place)}
     chosen = {name: run for name, run in found.items() if fnmatch.fnmatchcase(name, given.runs)}
     proof = Proof(place, policies, chosen, _say, prefix)
     proof.record()

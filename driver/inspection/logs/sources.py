@@ -153,6 +153,8 @@ def _sources(part: Trace, outputs: Outputs) -> Iterator[Source]:
         yield Source(workflow, outputs.workflows[workflow].log_group_name, picks=Picks.NAMING)
     elif part.kind is Kind.STATE_MACHINE and outputs.state_machine_log_group_name:
         yield Source("run_pipeline", outputs.state_machine_log_group_name, picks=Picks.NAMING)
+    elif part.kind is Kind.FAN_OUT:
+        yield Source("fan_out", outputs.fan_out_log_group_name, picks=Picks.NAMING)
     yield from (source for span in part.spans for source in _of_resource(span))
 
 

@@ -123,6 +123,8 @@ def _again(report: Report) -> str:
             return "invoke run-pipeline --direct"
         case Kind.STATE_MACHINE:
             return "invoke run-pipeline"
+        case Kind.FAN_OUT:
+            return f"invoke redrive --execution {report.short_name}"
 
 
 @cache

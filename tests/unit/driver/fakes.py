@@ -279,6 +279,13 @@ class FakeStorage(Storage):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(self.objects[f"{bucket}/{key}"])
 
+    def read(self, bucket: str, key: str) -> bytes | None:
+        found = self.objects.get(f"{bucket}/{key}")
+        return None if found is None else found.encode()
+
+    def write(self, bucket: str, key: str, content: bytes) -> None:
+        self.objects[f"{bucket}/{key}"] = content.decode()
+
     def find(self, bucket: str, prefix: str) -> list[StoredObject]:
         whole = f"{bucket}/{prefix}"
         names = sorted(name for name in self.objects if name.startswith(whole))

@@ -31,6 +31,7 @@ ALL = [
     "predict",
     "process",
     "redeliver",
+    "redrive",
     "report",
     "run",
     "run-pipeline",

@@ -1,0 +1,234 @@
+"""`--fan-out` of `invoke run-pipeline` and `invoke run`, and `invoke redrive`."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from driver.commands.context import Command, Context
+from driver.commands.run_pipeline import RunRequest, understood
+from driver.commands.run_workflow import RunWorkflow
+from driver.executions.fan_out.following import follow_fan_out
+from driver.executions.fan_out.items import INPUT, Item, check_items, read_items
+from driver.executions.fan_out.order import (
+    Limits,
+    ReaderKind,
+    Target,
+    execution_input,
+    remote_items,
+    split_settings,
+)
+from driver.executions.fan_out.results import finish_fan_out
+from driver.executions.input_files import is_remote
+from driver.executions.names import Kind
+from driver.executions.parameters import INPUT as INPUT_WORD
+from driver.executions.parameters import check_settings, read_settings, takes_input
+from driver.executions.pipeline_inputs import InputKind, input_kind
+from driver.executions.preparing import prepared
+from driver.executions.starting import UPLOADS, new_name, upload
+from driver.executions.workflow.inputs import check_inputs, read_inputs, set_inputs
+from driver.host.wording import counted
+from driver.model.exceptions import WrongUseError
+from driver.model.values import DeployedPipeline
+
+_AT_ONCE = 8  # uploads
+_UPLOADED = "items.json"
+
+
+@dataclass(frozen=True, slots=True)
+class FanOutRequest:
+    """What to fan out.
+
+    `items` is a file of items, here or in S3; empty where inputs or lists of `--set` say them. `tolerated`
+    is a number of items or a percentage, as typed.
+    """
+
+    items: str = ""
+    max_concurrency: int = 4
+    tolerated: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the items of a fan-out are: a prefix or a file of the bucket."""
+
+    reader: ReaderKind
+    key: str
+
+
+class FanOutPipeline(Command):
+    """Executes a pipeline once for each item."""
+
+    def __call__(self, run: RunRequest, request: FanOutRequest, timeout: float) -> None:
+        """Check and upload the items, start the fan-out, follow it and show what became of each item."""
+        arn = self.start(run, request)
+        _end(self, arn, timeout)
+
+    def start(self, run: RunRequest, request: FanOutRequest) -> str:
+        """Check and upload the items and start the fan-out; returns the execution's ARN."""
+        deployed = self.deployed
+        limits = Limits.read(request.max_concurrency, request.tolerated)
+        once, lists = split_settings(run.settings)
+        name, pipeline = deployed.pipeline(run.pipeline)
+        settings = check_settings({**run.parameters, **read_settings(once)}, pipeline)
+        run_name = run.name or new_name()
+        deployed.fan_out_arn()  # before anything is uploaded
+        source = self._remote(run, request, lists, pipeline)
+        if source is None:
+            with self._items(replace(run, settings=once), request, run_name, pipeline) as found:
+                items = [{**item, **chosen} for item, chosen in itertools.product(found, lists or [{}])]
+                check_items(items, pipeline)
+                source = _put(self.context, run_name, items)
+            has_input = all(INPUT in item for item in items)
+        else:
+            has_input = True
+        values = {
+            parameter: text
+            for parameter, text in pipeline.parameters.items()
+            if has_input or INPUT_WORD not in text
+        }
+        target = Target(deployed.state_machine_arn(), name, values | dict(settings))
+        return _start(self.context, run_name, source, target, limits)
+
+    def _remote(
+        self,
+        run: RunRequest,
+        request: FanOutRequest,
+        lists: Sequence[Mapping[str, str]],
+        pipeline: DeployedPipeline,
+    ) -> Source | None:
+        """Find items that the state machine itself reads: below a prefix, or in a file in S3."""
+        words = [request.items] if request.items else list(run.inputs)
+        if not (len(words) == 1 and is_remote(words[0]) and (request.items or words[0].endswith("/"))):
+            return None
+        if lists:
+            raise WrongUseError(
+                "Lists of --set and items in S3 do not go together.",
+                "The items are read by the state machine, one execution each.",
+                "Put the parameters into a file of items.",
+            )
+        if not request.items and input_kind(pipeline) in {InputKind.FOLDER, InputKind.NONE}:
+            raise WrongUseError(
+                f"The objects below {words[0]} are no inputs of pipeline {pipeline.name}.",
+                f"Its input is: {input_kind(pipeline)}.",
+                "Name the inputs one by one, or in a file of items with --items.",
+            )
+        return Source(*_read_by_machine(self.context, words[0]))
+
+    @contextmanager
+    def _items(
+        self, run: RunRequest, request: FanOutRequest, run_name: str, pipeline: DeployedPipeline
+    ) -> Iterator[Sequence[Item]]:
+        """Find the items on this machine; inputs are uploaded."""
+        if request.items:
+            yield read_items(Path(request.items).expanduser())
+            return
+        if not run.inputs and not takes_input(pipeline):
+            yield [{}]
+            return
+        quiet, deployed = self.console.hushed(), self.deployed
+        with (
+            understood(self.context, run) as asked,
+            prepared(asked.files, asked.reading, pipeline, self.console) as ready,
+        ):
+            self.console.news(f"Uploading {counted(len(ready), 'input')}")
+            with ThreadPoolExecutor(max_workers=_AT_ONCE) as threads:
+                uris = threads.map(
+                    lambda one: upload(deployed, f"{run_name}/{one[0]}", one[1].file, quiet), enumerate(ready)
+                )
+                yield [{INPUT: uri} for uri in uris]
+
+
+class FanOutWorkflow(Command):
+    """Executes a workflow once for each item."""
+
+    def __call__(
+        self, workflow: str, inputs: str, settings: Sequence[str], request: FanOutRequest, timeout: float
+    ) -> None:
+        """Check and upload the items, start the fan-out, follow it and show what became of each item."""
+        deployed = self.deployed
+        if not workflow:
+            raise WrongUseError(
+                "No workflow is named.", "", "Name one with --workflow; see `invoke workflows`."
+            )
+        limits = Limits.read(request.max_concurrency, request.tolerated)
+        once, lists = split_settings(settings)
+        schema = RunWorkflow(self.context).schema(workflow)
+        given = set_inputs(read_inputs(inputs), once, schema)
+        run_name = new_name()
+        deployed.fan_out_arn()  # before anything is uploaded
+        if is_remote(request.items):
+            source = Source(*_read_by_machine(self.context, request.items))
+            if source.reader is not ReaderKind.MEMBERS or lists:
+                raise WrongUseError(
+                    f"{request.items} has no inputs of a workflow.",
+                    "From S3 a workflow's items are one JSON array, without lists of --set.",
+                )
+        else:
+            found: Sequence[Item] = read_items(Path(request.items).expanduser()) if request.items else [{}]
+            items = [
+                set_inputs(
+                    {}, [f"{name}={_text(value)}" for name, value in {**item, **chosen}.items()], schema
+                )
+                for item, chosen in itertools.product(found, lists or [{}])
+            ]
+            for item in items:
+                check_inputs({**given, **item}, schema)
+            source = _put(self.context, run_name, items)
+        target = Target(deployed.workflow(schema.name).state_machine_arn, "", given)
+        _end(self, _start(self.context, run_name, source, target, limits), timeout)
+
+
+class Redrive(Command):
+    """Runs a failed execution on."""
+
+    def __call__(self, execution: str | None, timeout: float) -> None:
+        """Redrive a fan-out (None: the newest execution): what did not succeed runs again.
+
+        Raises `WrongUseError` if it is no fan-out, or cannot be redriven.
+        """
+        deployed = self.deployed
+        arn = deployed.find(execution)
+        if deployed.kind_of(arn) is not Kind.FAN_OUT:
+            raise WrongUseError(
+                f"{deployed.short_name(arn)} is no fan-out.",
+                "Any other execution is started again from its beginning: it has no items that succeeded.",
+                "`invoke executions` lists the recent ones.",
+            )
+        deployed.connection.state_machines.redrive(arn)
+        _end(self, arn, timeout)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _read_by_machine(context: Context, uri: str) -> tuple[ReaderKind, str]:
+    allowed = context.workspace.all_outputs().get("fan_out_access")
+    patterns = [str(pattern) for pattern in allowed] if isinstance(allowed, list) else []
+    return remote_items(uri, patterns, context.deployed.outputs.bucket_name)
+
+
+def _put(context: Context, run_name: str, items: Sequence[Item]) -> Source:
+    """Write the items into the bucket."""
+    deployed, key = context.deployed, f"{UPLOADS}/{run_name}/{_UPLOADED}"
+    content = json.dumps(list(items), ensure_ascii=False).encode()
+    deployed.connection.storage.write(deployed.outputs.bucket_name, key, content)
+    context.console.done(counted(len(items), "item"))
+    return Source(ReaderKind.MEMBERS, key)
+
+
+def _start(context: Context, name: str, source: Source, target: Target, limits: Limits) -> str:
+    deployed = context.deployed
+    inputs = execution_input(source.reader, source.key, target, limits, f"outputfiles/{name}/")
+    return deployed.connection.state_machines.start(deployed.fan_out_arn(), name, inputs)
+
+
+def _end(command: Command, arn: str, timeout: float) -> None:
+    fan_out = follow_fan_out(command.deployed, command.console, arn, timeout)
+    finish_fan_out(command.deployed, command.console, fan_out)

@@ -1,0 +1,1 @@
+"""Fan-outs: a pipeline or a workflow executed once for each of many items, by a Distributed Map."""

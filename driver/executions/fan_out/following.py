@@ -1,0 +1,90 @@
+"""Following a fan-out until it has ended: numbers of items, not a line for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from driver.executions.deployed import Deployed
+from driver.executions.following import come_back
+from driver.host.console import Console
+from driver.host.wording import describe_duration
+from driver.model.exceptions import DeadlineExceededError, InterruptedByUserError
+from driver.model.values import MapRun, StateMachineExecution
+
+_PACE = 10.0  # seconds between two lines where nothing can be repainted
+
+
+@dataclass(frozen=True, slots=True)
+class FanOut:
+    """A fan-out as it stands; `items` is None until its Map Run has begun."""
+
+    execution: StateMachineExecution
+    items: MapRun | None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has ended, with all its items."""
+        return self.execution.status.is_terminal and not (self.items and self.items.running)
+
+    @property
+    def summary(self) -> str:
+        """How it ended, after how long, and how many items did how."""
+        took = describe_duration(self.execution.started, self.execution.ended)
+        return f"{self.execution.status} after {took}" + (f": {self.items}" if self.items else "")
+
+
+def look_at(deployed: Deployed, arn: str) -> FanOut:
+    """Ask how a fan-out stands; raises `WrongUseError` if there is none such."""
+    states = deployed.connection.state_machines
+    execution = states.describe(arn)
+    return FanOut(execution, states.map_run(arn))
+
+
+def follow_fan_out(
+    deployed: Deployed, console: Console, arn: str, timeout: float, *, look_at_once: bool = True
+) -> FanOut:
+    """Show how many items wait, run, succeeded and failed until all have ended.
+
+    Raises
+    ------
+    DeadlineExceededError
+        If it still runs after `timeout` seconds.
+    InterruptedByUserError
+        If Ctrl-C is pressed; the fan-out goes on.
+    """
+    waiter = deployed.connection.waiter
+    name = deployed.short_name(arn)
+    flag = deployed.target_flag
+    what_next = f"{come_back(deployed, arn)}, `invoke stop --execution {name}{flag}` stops it"
+    told = float("-inf")
+
+    def on_news(seen: FanOut) -> None:
+        nonlocal told
+        if not seen.items:
+            return
+        tell(str(seen.items))
+        if not console.is_terminal and (seen.has_ended or waiter.clock() - told >= _PACE):
+            told = waiter.clock()
+            console.news(f"  {seen.items}")
+
+    console.news(f"Fan-out execution {arn}")
+    try:
+        with console.progress("Items") as tell:
+            waited = waiter.wait_for(
+                lambda: look_at(deployed, arn),
+                lambda seen: seen.has_ended,
+                timeout,
+                on_news,
+                look_at_once=look_at_once,
+            )
+    except KeyboardInterrupt as error:
+        raise InterruptedByUserError(
+            f"You left fan-out {name}.", "It goes on running.", f"{what_next}."
+        ) from error
+    if not waited.is_done:
+        raise DeadlineExceededError(
+            f"Fan-out {name} did not end within {timeout:g} seconds.",
+            f"It stands so: {waited.last.items or waited.last.execution.status}.",
+            f"{what_next}; --timeout sets another deadline.",
+        )
+    return waited.last

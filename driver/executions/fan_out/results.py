@@ -1,0 +1,177 @@
+"""What became of the items of a fan-out, read from the files that its ResultWriter left in the bucket.
+
+Files and members: Step Functions developer guide, "ResultWriter (Map)": manifest.json names the files of each
+status, each an array of child executions.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from driver.executions.deployed import Deployed
+from driver.executions.fan_out.following import FanOut
+from driver.executions.names import file_name
+from driver.executions.outcomes import describe_failure
+from driver.host.console import Console
+from driver.host.wording import counted
+from driver.model.documents import Document, object_in, object_of
+from driver.model.exceptions import ExecutionFailedError
+from driver.model.status import StateMachineStatus
+
+RESULTS = "outputfiles/fan-out"  # where the ResultWriter writes, see terraform/fan_out.tf
+_SHOWN = 20  # items in the table on the screen; the file has all
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What became of one item.
+
+    `input` is its address, or the item as JSON. `result` is the S3 URI below which its pipeline writes.
+    `execution` names the execution that worked on it, `reason` says why it failed.
+    """
+
+    number: int
+    input: str
+    status: str
+    result: str
+    execution: str
+    reason: str
+
+
+def read_results(deployed: Deployed, fan_out: FanOut) -> list[Item]:
+    """Read what became of the items, in their order; items that did not begin may be missing."""
+    if fan_out.items is None:
+        return []
+    storage, bucket = deployed.connection.storage, deployed.outputs.bucket_name
+    folder = f"{RESULTS}/{fan_out.items.arn.rpartition(':')[2]}"
+    manifest = object_in((storage.read(bucket, f"{folder}/manifest.json") or b"").decode()) or {}
+    files = [
+        str(file["Key"])
+        for listed in object_of(manifest.get("ResultFiles")).values()
+        for file in (listed if isinstance(listed, list) else ())
+    ]
+    found = [
+        item
+        for key in files
+        for child in json.loads(storage.read(bucket, key) or b"[]")
+        for item in _items(child, bucket)
+    ]
+    return sorted(found, key=lambda item: item.number)
+
+
+def _items(child: Mapping[str, object], bucket: str) -> Iterator[Item]:
+    given = object_in(str(child.get("Input", ""))) or {}
+    run, item, number = object_of(given.get("run")), object_of(given.get("item")), given.get("index")
+    if not isinstance(number, int):
+        return
+    address = f"s3://{bucket}/{item['Key']}" if "Key" in item else item.get("input")
+    output = object_in(str(child.get("Output", ""))) or {}
+    execution = str(output.get("execution_arn", "")).rpartition(":")[2] or f"{given.get('name')}-{number}"
+    yield Item(
+        number=number,
+        input=str(address or json.dumps(item, ensure_ascii=False)),
+        status=str(child.get("Status", "")),
+        result=f"s3://{bucket}/{run.get('results')}{number}/" if run.get("pipeline") else "",
+        execution=execution,
+        reason=describe_failure(str(child.get("Error") or ""), str(child.get("Cause") or "")),
+    )
+
+
+def finish_fan_out(deployed: Deployed, console: Console, fan_out: FanOut) -> None:
+    """Write and show what became of the items.
+
+    Raises
+    ------
+    ExecutionFailedError
+        If the fan-out did not succeed. Failed items that are tolerated are a warning.
+    """
+    execution = fan_out.execution
+    name = deployed.short_name(execution.arn)
+    items = read_results(deployed, fan_out)
+    failed = [item for item in items if item.status != StateMachineStatus.SUCCEEDED]
+    path = deployed.workspace.runs_directory / file_name(execution.name) / "items.csv"
+    if items:
+        _write(path, items)
+    succeeded = execution.status is StateMachineStatus.SUCCEEDED
+    if succeeded:
+        console.done(f"fan-out {name}: {fan_out.summary}")
+    console.present(
+        _document(fan_out, name, items, path),
+        lambda: _show(console, items if len(items) <= _SHOWN else failed, path if items else None),
+    )
+    flag = deployed.target_flag
+    again = f"`invoke redrive --execution {name}{flag}` runs again only what did not succeed"
+    if not succeeded:
+        reason = describe_failure(execution.error, execution.cause)
+        raise ExecutionFailedError(
+            f"Fan-out {name} ended {execution.status}.",
+            "\n".join(filter(None, [reason, str(fan_out.items or ""), *_reasons(failed)])),
+            f"{again}; `invoke logs --execution NAME{flag}` shows the logs of one item's execution.",
+        )
+    if failed:
+        console.warn(f"{counted(len(failed), 'item')} failed, as many as are tolerated")
+
+
+def _reasons(failed: Sequence[Item]) -> list[str]:
+    """Name the reasons of some failed items, the same reason once."""
+    reasons: dict[str, Item] = {}
+    for item in failed:
+        if item.reason:
+            reasons.setdefault(item.reason.splitlines()[0].replace(item.execution, ""), item)
+    return [f"{item.execution}: {item.reason.splitlines()[0]}" for item in list(reasons.values())[:3]]
+
+
+def _show(console: Console, items: Sequence[Item], path: Path | None) -> None:
+    if items:
+        console.say()
+        console.table(
+            ("Item", "Status", "Execution", "Input", "Result or reason"),
+            [
+                (
+                    str(item.number),
+                    item.status,
+                    item.execution,
+                    item.input,
+                    item.reason.partition("\n")[0] or item.result,
+                )
+                for item in items[:_SHOWN]
+            ],
+        )
+        if len(items) > _SHOWN:
+            console.say(f"… and {len(items) - _SHOWN} more", style="dim")
+    if path:
+        console.say()
+        console.say("What became of each item is in")
+        console.say(f"{path}")
+
+
+def _write(path: Path, items: Sequence[Item]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    names = [field.name for field in fields(Item)]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(names)
+        rows.writerows([getattr(item, name) for name in names] for item in items)
+
+
+def _document(fan_out: FanOut, name: str, items: Sequence[Item], path: Path) -> Document:
+    counts = fan_out.items
+    return {
+        "version": 1,
+        "name": name,
+        "kind": "fan-out",
+        "arn": fan_out.execution.arn,
+        "status": str(fan_out.execution.status),
+        "map_run_arn": counts.arn if counts else None,
+        "items": {
+            "total": counts.total if counts else 0,
+            "succeeded": counts.succeeded if counts else 0,
+            "failed": counts.failed if counts else 0,
+            "stopped": counts.aborted if counts else 0,
+        },
+        "file": str(path) if items else None,
+    }

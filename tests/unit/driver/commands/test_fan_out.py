@@ -1,0 +1,159 @@
+"""Fan-outs on fakes: what is started, what is shown, and how the commands end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from driver.commands.executions import Attach, Stop
+from driver.commands.fan_out import FanOutPipeline, FanOutRequest, Redrive
+from driver.commands.run_pipeline import RunRequest
+from driver.model.exceptions import (
+    DeadlineExceededError,
+    ExecutionFailedError,
+    NotDeployedError,
+    WrongUseError,
+)
+from driver.model.status import StateMachineStatus
+from driver.model.values import MapRun, StateMachineExecution
+from tests.unit.driver.fake_services import FakePipelines, FakeStateMachines
+from tests.unit.driver.fakes import NOON, OUTPUTS, STATE_MACHINE, World
+
+MACHINE = STATE_MACHINE.replace("run-pipeline", "fan-out")
+ACCESS = [f"s3://{OUTPUTS['bucket_name']}/samplefiles/*"]
+
+
+@dataclass
+class FanOuts(FakeStateMachines):
+    """A state machine whose executions end after ten seconds."""
+
+    end: StateMachineStatus = StateMachineStatus.SUCCEEDED
+    inputs: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    redriven: list[str] = field(default_factory=list)
+    began: float = 0
+
+    def start(self, state_machine_arn: str, name: str, inputs: Mapping[str, object]) -> str:
+        arn = f"{state_machine_arn.replace('stateMachine', 'execution')}:{name}"
+        self.inputs[arn], self.began = json.loads(json.dumps(dict(inputs))), self.pipelines.clock()
+        return arn
+
+    def redrive(self, arn: str) -> None:
+        self.redriven.append(arn)
+        self.end, self.began = StateMachineStatus.SUCCEEDED, self.pipelines.clock()
+
+    def stop(self, arn: str) -> None:
+        self.stops.append(arn)
+        self.end, self.began = StateMachineStatus.ABORTED, -100
+
+    def describe(self, arn: str) -> StateMachineExecution:
+        if self.pipelines.clock() - self.began < 10:
+            return StateMachineExecution(arn, StateMachineStatus.RUNNING, NOON)
+        is_failure = self.end is StateMachineStatus.FAILED
+        found = StateMachineExecution(arn, self.end, NOON, NOON + timedelta(seconds=10))
+        error = "States.ExceedToleratedFailureThreshold"
+        return replace(found, error=error, cause="exceeded") if is_failure else found
+
+    def map_run(self, execution_arn: str) -> MapRun | None:
+        ended = self.pipelines.clock() - self.began >= 10
+        failed = int(ended and self.end is not StateMachineStatus.SUCCEEDED)
+        done, arn = 2 - failed if ended else 0, execution_arn.replace(":execution:", ":mapRun:")
+        return MapRun(arn, self.end, 2, 0, 0 if ended else 2, done, failed, 0)
+
+
+@pytest.fixture
+def machines(world: World) -> FanOuts:
+    world.deploy()
+    outputs = {**OUTPUTS, "fan_out_state_machine_arn": MACHINE, "fan_out_access": ACCESS}
+    world.workspace.keep_outputs(outputs)
+    machines = FanOuts(FakePipelines(lambda: world.now, world.storage.objects))
+    world.pipelines, world.state_machines = machines.pipelines, machines
+    return machines
+
+
+def inputs(folder: Path) -> list[str]:
+    for name in "ab":
+        (folder / f"{name}.csv").write_text("Longitude,Latitude\n1,2\n")
+    return [str(folder)]
+
+
+def items_of(world: World, key: object) -> list[dict[str, str]]:
+    items: list[dict[str, str]] = json.loads(world.storage.objects[f"{OUTPUTS['bucket_name']}/{key}"])
+    return items
+
+
+def test_each_file_is_an_item_and_numbers_are_shown(world: World, machines: FanOuts, tmp_path: Path) -> None:
+    FanOutPipeline(world.context())(RunRequest(inputs(tmp_path)), FanOutRequest("", 7, "1"), 60)
+    [given] = machines.inputs.values()
+    assert given["max_concurrency"] == 7
+    assert (given["tolerated_failure_count"], given["tolerated_failure_percentage"]) == (1, 100)
+    uris = [item["input"] for item in items_of(world, given["key"])]
+    assert [uri.rpartition("/")[2] for uri in uris] == ["a.csv", "b.csv"]
+    assert all(uri.removeprefix("s3://") in world.storage.objects for uri in uris)
+    said = world.screen.text
+    assert "pending 0, running 2, succeeded 0, failed 0" in said
+    assert "SUCCEEDED after 10 s: pending 0, running 0, succeeded 2, failed 0" in said
+
+
+def test_each_input_has_an_item_for_each_combination_of_lists(
+    world: World, machines: FanOuts, tmp_path: Path
+) -> None:
+    names = [f"parameter_vej_input_config={name}" for name in ("one", "two")]
+    FanOutPipeline(world.context())(RunRequest(inputs(tmp_path), settings=names), FanOutRequest(), 60)
+    [given] = machines.inputs.values()
+    found = [
+        (item["input"][-5:], item["parameter_vej_input_config"]) for item in items_of(world, given["key"])
+    ]
+    assert found == [("a.csv", "one"), ("a.csv", "two"), ("b.csv", "one"), ("b.csv", "two")]
+
+
+def test_a_prefix_is_listed_by_the_state_machine(world: World, machines: FanOuts) -> None:
+    prefix = f"s3://{OUTPUTS['bucket_name']}/samplefiles/many/"
+    FanOutPipeline(world.context())(RunRequest([prefix]), FanOutRequest(), 60)
+    [given] = machines.inputs.values()
+    assert (given["reader"], given["key"]) == ("Objects", "samplefiles/many/")
+    assert world.storage.objects == {}
+    again = RunRequest([prefix], settings=[f"parameter_vej_input_config={name}" for name in "ab"])
+    with pytest.raises(WrongUseError, match="do not go together"):
+        FanOutPipeline(world.context())(again, FanOutRequest(), 60)
+
+
+def test_more_failures_than_are_tolerated_are_an_error_and_can_be_redriven(
+    world: World, machines: FanOuts, tmp_path: Path
+) -> None:
+    machines.end = StateMachineStatus.FAILED
+    with pytest.raises(ExecutionFailedError, match="ended FAILED") as raised:
+        FanOutPipeline(world.context())(RunRequest(inputs(tmp_path)), FanOutRequest(), 60)
+    assert "exceeded" in raised.value.why
+    assert "invoke redrive --execution fan-out/" in raised.value.next_step
+    [arn] = machines.inputs
+    Redrive(world.context())(arn, 60)
+    assert machines.redriven == [arn]
+    with pytest.raises(WrongUseError, match="is no fan-out"):
+        Redrive(world.context())("nightly", 60)
+
+
+def test_a_fan_out_goes_on_after_the_deadline_and_is_attached_and_stopped(
+    world: World, machines: FanOuts, tmp_path: Path
+) -> None:
+    with pytest.raises(DeadlineExceededError, match="did not end within 3 seconds"):
+        FanOutPipeline(world.context())(RunRequest(inputs(tmp_path)), FanOutRequest(), 3)
+    [arn] = machines.inputs
+    Stop(world.context())(arn, 60)
+    assert machines.stops == [arn]
+    assert "ABORTED after 10 s" in world.screen.text
+    Stop(world.context())(arn, 60)
+    assert "has ended already" in world.screen.text
+    with pytest.raises(ExecutionFailedError, match="ended ABORTED"):
+        Attach(world.context())(arn, 60, 5)
+
+
+def test_a_deployment_of_an_earlier_version_has_no_fan_out(world: World, tmp_path: Path) -> None:
+    world.deploy()
+    with pytest.raises(NotDeployedError, match="no fan-out in this deployment"):
+        FanOutPipeline(world.context())(RunRequest(inputs(tmp_path)), FanOutRequest(), 60)
+    assert world.storage.objects == {}

@@ -1,0 +1,76 @@
+import json
+
+from driver.executions.fan_out.following import FanOut
+from driver.executions.fan_out.results import read_results
+from driver.model.status import StateMachineStatus
+from driver.model.values import MapRun, StateMachineExecution
+from tests.unit.driver.fakes import World
+
+RUN = {"results": "outputfiles/run-1/", "pipeline": "geocoding", "parameters": {}}
+MAP_RUN = MapRun(
+    "arn:aws:states:us-west-2:000000000000:mapRun:x-fan-out/Members:1-2", StateMachineStatus.FAILED
+)
+CAUSE = {
+    "ExecutionArn": "arn:a:b:c:d:execution:m:run-1-1",
+    "Status": "FAILED",
+    "Error": "E",
+    "Cause": "broke",
+}
+
+
+def child(number: int, item: object, **told: object) -> dict[str, object]:
+    given = {"item": item, "index": number, "name": "run-1", "run": RUN}
+    return {"Input": json.dumps(given), "Status": "SUCCEEDED", **told}
+
+
+def test_results_are_read_from_all_files_in_the_order_of_the_items(world: World) -> None:
+    world.deploy()
+    deployed = world.context().deployed
+    folder = f"{deployed.outputs.bucket_name}/outputfiles/fan-out/1-2"
+    files = {
+        "SUCCEEDED_0.json": [
+            child(
+                2,
+                {"Key": "samplefiles/a.csv", "Size": 1},
+                Output=json.dumps({"execution_arn": "arn:a:b:c:d:execution:m:run-1-2-r1", "output": {}}),
+            )
+        ],
+        "FAILED_0.json": [
+            child(
+                1, {"input": "s3://b/k"}, Status="FAILED", Error="States.TaskFailed", Cause=json.dumps(CAUSE)
+            ),
+            child(0, {"C": "1"}, Status="ABORTED"),
+        ],
+    }
+    for name, content in files.items():
+        world.storage.objects[f"{folder}/{name}"] = json.dumps(content)
+    listed = {
+        name.partition("_")[0]: [{"Key": f"outputfiles/fan-out/1-2/{name}", "Size": 1}] for name in files
+    }
+    manifest = {"ResultFiles": {**listed, "PENDING": []}}
+    world.storage.objects[f"{folder}/manifest.json"] = json.dumps(manifest)
+
+    found = read_results(deployed, FanOut(StateMachineExecution("arn", StateMachineStatus.FAILED), MAP_RUN))
+
+    bucket = deployed.outputs.bucket_name
+    assert [(item.number, item.status, item.execution) for item in found] == [
+        (0, "ABORTED", "run-1-0"),
+        (1, "FAILED", "run-1-1"),
+        (2, "SUCCEEDED", "run-1-2-r1"),
+    ]
+    assert [item.input for item in found] == ['{"C": "1"}', "s3://b/k", f"s3://{bucket}/samplefiles/a.csv"]
+    assert found[1].reason == "States.TaskFailed: execution m:run-1-1 ended FAILED: E: broke"
+    assert found[2].result == f"s3://{bucket}/outputfiles/run-1/2/"
+
+
+def test_a_fan_out_that_has_not_begun_has_no_results(world: World) -> None:
+    world.deploy()
+    deployed = world.context().deployed
+    execution = StateMachineExecution("arn", StateMachineStatus.FAILED)
+    assert read_results(deployed, FanOut(execution, None)) == []
+    assert read_results(deployed, FanOut(execution, MAP_RUN)) == []
+
+
+def test_the_numbers_of_a_map_run_say_what_waits() -> None:
+    counts = MapRun("arn", StateMachineStatus.RUNNING, total=9, running=2, succeeded=3, failed=1)
+    assert str(counts) == "pending 3, running 2, succeeded 3, failed 1"
