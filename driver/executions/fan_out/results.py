@@ -43,24 +43,23 @@ class Item:
 
 
 def read_results(deployed: Deployed, fan_out: FanOut) -> list[Item]:
-    """Read what became of the items, in their order; items that did not begin may be missing."""
+    """Read what became of the items, in their order; items that did not begin may be missing.
+
+    Each redrive has files of its own, of the items that ran again.
+    """
     if fan_out.items is None:
         return []
     storage, bucket = deployed.connection.storage, deployed.outputs.bucket_name
-    folder = f"{RESULTS}/{fan_out.items.arn.rpartition(':')[2]}"
-    manifest = object_in((storage.read(bucket, f"{folder}/manifest.json") or b"").decode()) or {}
-    files = [
-        str(file["Key"])
-        for listed in object_of(manifest.get("ResultFiles")).values()
-        for file in (listed if isinstance(listed, list) else ())
-    ]
-    found = [
-        item
-        for key in files
-        for child in json.loads(storage.read(bucket, key) or b"[]")
-        for item in _items(child, bucket)
-    ]
-    return sorted(found, key=lambda item: item.number)
+    stored = storage.find(bucket, f"{RESULTS}/{fan_out.items.arn.rpartition(':')[2]}/")
+    manifests = [one for one in stored if one.key.endswith("/manifest.json")]
+    items: dict[int, Item] = {}
+    for one in sorted(manifests, key=lambda one: (one.modified, one.key)):
+        manifest = object_in((storage.read(bucket, one.key) or b"").decode()) or {}
+        for listed in object_of(manifest.get("ResultFiles")).values():
+            for file in listed if isinstance(listed, list) else ():
+                for child in json.loads(storage.read(bucket, str(file["Key"])) or b"[]"):
+                    items |= {item.number: item for item in _items(child, bucket)}
+    return [items[number] for number in sorted(items)]
 
 
 def _items(child: Mapping[str, object], bucket: str) -> Iterator[Item]:
@@ -112,8 +111,8 @@ def finish_fan_out(deployed: Deployed, console: Console, fan_out: FanOut) -> Non
             "\n".join(filter(None, [reason, str(fan_out.items or ""), *_reasons(failed)])),
             f"{again}; `invoke logs --execution NAME{flag}` shows the logs of one item's execution.",
         )
-    if failed:
-        console.warn(f"{counted(len(failed), 'item')} failed, as many as are tolerated")
+    if fan_out.items and fan_out.items.failed:
+        console.warn(f"{counted(fan_out.items.failed, 'item')} failed, no more than are tolerated")
 
 
 def _reasons(failed: Sequence[Item]) -> list[str]:
