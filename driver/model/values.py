@@ -272,17 +272,25 @@ class MapRun:
     failed: int = 0
     aborted: int = 0
 
-    def __str__(self) -> str:
-        """Write how its items stand."""
-        waiting = max(self.pending, self.total - self.running - self.succeeded - self.failed - self.aborted)
-        counts = {
-            "pending": waiting,
+    def counts(self) -> Mapping[str, int]:
+        """Tell how its items stand; what was not begun waits."""
+        begun = self.running + self.succeeded + self.failed + self.aborted
+        return {
+            "pending": max(self.pending, self.total - begun),
             "running": self.running,
             "succeeded": self.succeeded,
             "failed": self.failed,
+            "stopped": self.aborted,
         }
-        counts |= {"stopped": self.aborted} if self.aborted else {}
-        return ", ".join(f"{name} {number}" for name, number in counts.items())
+
+    def document(self) -> Mapping[str, object]:
+        """Put it into a document."""
+        return {"map_run_arn": self.arn, "items": {"total": self.total, **self.counts()}}
+
+    def __str__(self) -> str:
+        """Write how its items stand."""
+        counts = self.counts().items()
+        return ", ".join(f"{name} {number}" for name, number in counts if number or name != "stopped")
 
 
 AnyExecution = PipelineExecution | StateMachineExecution

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from driver.executions.deployed import Deployed
 from driver.executions.fan_out.following import FanOut
-from driver.executions.names import file_name
+from driver.executions.names import Kind, file_name
 from driver.executions.outcomes import describe_failure
 from driver.host.console import Console
 from driver.host.wording import counted
-from driver.model.documents import Document, object_in, object_of
+from driver.model.documents import Document, moment, object_in, object_of
 from driver.model.exceptions import ExecutionFailedError
 from driver.model.status import StateMachineStatus
 
@@ -98,10 +98,10 @@ def finish_fan_out(deployed: Deployed, console: Console, fan_out: FanOut) -> Non
     succeeded = execution.status is StateMachineStatus.SUCCEEDED
     if succeeded:
         console.done(f"fan-out {name}: {fan_out.summary}")
-    console.present(
-        _document(fan_out, name, items, path),
-        lambda: _show(console, items if len(items) <= _SHOWN else failed, path if items else None),
-    )
+    files = [path] if items else []
+    if succeeded or not console.speaks_json:
+        shown = items if len(items) <= _SHOWN else failed
+        console.present(_document(fan_out, files), lambda: _show(console, shown, files))
     flag = deployed.target_flag
     again = f"`invoke redrive --execution {name}{flag}` runs again only what did not succeed"
     if not succeeded:
@@ -124,7 +124,7 @@ def _reasons(failed: Sequence[Item]) -> list[str]:
     return [f"{item.execution}: {item.reason.splitlines()[0]}" for item in list(reasons.values())[:3]]
 
 
-def _show(console: Console, items: Sequence[Item], path: Path | None) -> None:
+def _show(console: Console, items: Sequence[Item], files: Sequence[Path]) -> None:
     if items:
         console.say()
         console.table(
@@ -142,7 +142,7 @@ def _show(console: Console, items: Sequence[Item], path: Path | None) -> None:
         )
         if len(items) > _SHOWN:
             console.say(f"… and {len(items) - _SHOWN} more", style="dim")
-    if path:
+    for path in files:
         console.say()
         console.say("What became of each item is in")
         console.say(f"{path}")
@@ -157,20 +157,18 @@ def _write(path: Path, items: Sequence[Item]) -> None:
         rows.writerows([getattr(item, name) for name in names] for item in items)
 
 
-def _document(fan_out: FanOut, name: str, items: Sequence[Item], path: Path) -> Document:
-    counts = fan_out.items
+def _document(fan_out: FanOut, files: Sequence[Path]) -> Document:
+    """Put it into the document that driver/commands/schemas/run.schema.json describes."""
+    execution, counts = fan_out.execution, fan_out.items
+    started, ended = execution.started, execution.ended
     return {
         "version": 1,
-        "name": name,
-        "kind": "fan-out",
-        "arn": fan_out.execution.arn,
-        "status": str(fan_out.execution.status),
-        "map_run_arn": counts.arn if counts else None,
-        "items": {
-            "total": counts.total if counts else 0,
-            "succeeded": counts.succeeded if counts else 0,
-            "failed": counts.failed if counts else 0,
-            "stopped": counts.aborted if counts else 0,
-        },
-        "file": str(path) if items else None,
+        "execution": execution.arn,
+        "kind": str(Kind.FAN_OUT),
+        "status": str(execution.status),
+        "started": moment(started),
+        "ended": moment(ended),
+        "seconds": (ended - started).total_seconds() if started and ended else None,
+        "output": counts.document() if counts else None,
+        "files": list(map(str, files)),
     }
