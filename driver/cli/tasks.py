@@ -62,8 +62,9 @@ def run(
     """Run a workflow: check its inputs, start it, follow every state, show its output."""
     wanted = fan_out_request(context, fan_out, items, max_concurrency, tolerated_failures)
     if wanted is not None:
-        from driver.commands.fan_out import FanOutWorkflow
+        from driver.commands.fan_out import FanOutWorkflow, refuse
 
+        refuse("--output", bool(output))
         FanOutWorkflow(context)(workflow, input, set, wanted, context.settings.timeout)
         return
     _run(context, workflow, inputs=input, settings=set, output=output)

@@ -26,7 +26,6 @@ from driver.executions.fan_out.order import (
 from driver.executions.fan_out.results import finish_fan_out
 from driver.executions.input_files import is_remote
 from driver.executions.names import Kind
-from driver.executions.parameters import INPUT as INPUT_WORD
 from driver.executions.parameters import check_settings, read_settings, takes_input
 from driver.executions.pipeline_inputs import InputKind, input_kind
 from driver.executions.preparing import prepared
@@ -35,6 +34,7 @@ from driver.executions.workflow.inputs import check_inputs, read_inputs, set_inp
 from driver.host.wording import counted
 from driver.model.exceptions import WrongUseError
 from driver.model.values import DeployedPipeline
+from driver.tables.reading import Reading
 
 _AT_ONCE = 8  # uploads
 _UPLOADED = "items.json"
@@ -72,6 +72,8 @@ class FanOutPipeline(Command):
     def start(self, run: RunRequest, request: FanOutRequest) -> str:
         """Check and upload the items and start the fan-out; returns the execution's ARN."""
         deployed = self.deployed
+        refuse("--direct", run.is_direct)
+        refuse("--input beside --items", bool(run.inputs and request.items))
         limits = Limits.read(request.max_concurrency, request.tolerated)
         once, lists = split_settings(run.settings)
         name, pipeline = deployed.pipeline(run.pipeline)
@@ -82,17 +84,9 @@ class FanOutPipeline(Command):
         if source is None:
             with self._items(replace(run, settings=once), request, run_name, pipeline) as found:
                 items = [{**item, **chosen} for item, chosen in itertools.product(found, lists or [{}])]
-                check_items(items, pipeline)
+                check_items(items, pipeline, settings)
                 source = _put(self.context, run_name, items)
-            has_input = all(INPUT in item for item in items)
-        else:
-            has_input = True
-        values = {
-            parameter: text
-            for parameter, text in pipeline.parameters.items()
-            if has_input or INPUT_WORD not in text
-        }
-        target = Target(deployed.state_machine_arn(), name, values | dict(settings))
+        target = Target(deployed.state_machine_arn(), name, {**pipeline.parameters, **settings})
         return _start(self.context, run_name, source, target, limits)
 
     def _remote(
@@ -106,6 +100,7 @@ class FanOutPipeline(Command):
         words = [request.items] if request.items else list(run.inputs)
         if not (len(words) == 1 and is_remote(words[0]) and (request.items or words[0].endswith("/"))):
             return None
+        refuse("how to read a table of items in S3", run.reading != Reading())
         if lists:
             raise WrongUseError(
                 "Lists of --set and items in S3 do not go together.",
@@ -126,6 +121,7 @@ class FanOutPipeline(Command):
     ) -> Iterator[Sequence[Item]]:
         """Find the items on this machine; inputs are uploaded."""
         if request.items:
+            refuse("how to read a table beside --items", run.reading != Reading())
             yield read_items(Path(request.items).expanduser())
             return
         if not run.inputs and not takes_input(pipeline):
@@ -151,6 +147,12 @@ class FanOutWorkflow(Command):
         self, workflow: str, inputs: str, settings: Sequence[str], request: FanOutRequest, timeout: float
     ) -> None:
         """Check and upload the items, start the fan-out, follow it and show what became of each item."""
+        if not request.items and not split_settings(settings)[1]:
+            raise WrongUseError(
+                "There is one item.",
+                "A workflow has items from a file or from lists of --set.",
+                "Name a file with --items, or give --set NAME=VALUE several times.",
+            )
         deployed = self.deployed
         if not workflow:
             raise WrongUseError(
@@ -202,6 +204,12 @@ class Redrive(Command):
             )
         deployed.connection.state_machines.redrive(arn)
         _end(self, arn, timeout)
+
+
+def refuse(what: str, is_given: bool) -> None:
+    """Raise `WrongUseError` if something was asked for that a fan-out cannot heed."""
+    if is_given:
+        raise WrongUseError(f"A fan-out does not take {what}.", "", "Leave it out.")
 
 
 def _text(value: object) -> str:

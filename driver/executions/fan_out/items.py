@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from driver.executions.parameters import INPUT as INPUT_WORD
 from driver.executions.parameters import check_settings
 from driver.model.exceptions import WrongUseError
 from driver.model.values import DeployedPipeline
@@ -48,8 +49,13 @@ def _rows(path: Path) -> list[Item]:
     return rows
 
 
-def check_items(items: Sequence[Item], pipeline: DeployedPipeline) -> None:
-    """Raise `WrongUseError` if a member of an item is neither `input` nor a parameter that is allowed."""
+def check_items(items: Sequence[Item], pipeline: DeployedPipeline, settings: Mapping[str, str]) -> None:
+    """Check the members of items, of which parameters that `settings` has need not be given.
+
+    Raises `WrongUseError` if one is neither `input` nor a parameter that is allowed, or if an item has no
+    input and the pipeline needs one.
+    """
+    needed = {name for name, text in pipeline.parameters.items() if INPUT_WORD in text} - settings.keys()
     for number, item in enumerate(items, start=1):
         for name, value in item.items():
             if not isinstance(value, str):
@@ -57,3 +63,9 @@ def check_items(items: Sequence[Item], pipeline: DeployedPipeline) -> None:
                     f"Item {number}: {name} is {json.dumps(value)}.", "Parameters of pipelines are texts."
                 )
         check_settings({name: str(value) for name, value in item.items() if name != INPUT}, pipeline)
+        if INPUT not in item and not needed <= item.keys():
+            raise WrongUseError(
+                f"Item {number} has no input.",
+                f"The pipeline {pipeline.name} needs one.",
+                f"Add {INPUT}, the address of what to work on.",
+            )

@@ -152,6 +152,14 @@ def test_a_fan_out_goes_on_after_the_deadline_and_is_attached_and_stopped(
         Attach(world.context())(arn, 60, 5)
 
 
+def test_what_a_fan_out_cannot_heed_is_refused(world: World, machines: FanOuts, tmp_path: Path) -> None:
+    direct = RunRequest(inputs(tmp_path), is_direct=True)
+    for run, request in ((direct, FanOutRequest()), (RunRequest(inputs(tmp_path)), FanOutRequest("a.csv"))):
+        with pytest.raises(WrongUseError, match="A fan-out does not take --"):
+            FanOutPipeline(world.context())(run, request, 60)
+    assert machines.inputs == {}
+
+
 def test_a_deployment_of_an_earlier_version_has_no_fan_out(world: World, tmp_path: Path) -> None:
     world.deploy()
     with pytest.raises(NotDeployedError, match="no fan-out in this deployment"):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,8 +45,20 @@ def test_a_file_of_items_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_an_item_has_an_input_and_parameters_of_the_pipeline() -> None:
-    check_items([{"input": "s3://b/k", "C": "1"}], PIPELINE)
+    check_items([{"input": "s3://b/k", "C": "1"}], PIPELINE, {})
     with pytest.raises(WrongUseError, match="no parameter 'D'"):
-        check_items([{"D": "1"}], PIPELINE)
+        check_items([{"D": "1"}], PIPELINE, {})
     with pytest.raises(WrongUseError, match="Item 2: C is 1"):
-        check_items([{"C": "1"}, {"C": 1}], PIPELINE)
+        check_items([{"C": "1"}, {"C": 1}], PIPELINE, {})
+
+
+def test_an_item_needs_an_input_unless_its_parameters_are_given() -> None:
+    needing = replace(PIPELINE, parameters={"data": "${input_uri}"}, parameter_names=["data"])
+    for items, settings in (
+        ([{"input": "s3://b/k"}], {}),
+        ([{"data": "s3://b/k"}], {}),
+        ([{}], {"data": "x"}),
+    ):
+        check_items(items, needing, settings)
+    with pytest.raises(WrongUseError, match="Item 2 has no input"):
+        check_items([{"input": "s3://b/k"}, {}], needing, {})
