@@ -73,26 +73,12 @@ def run(
 def fan_out_request(
     context: Context, fan_out: bool, items: str, max_concurrency: str, tolerated: str
 ) -> FanOutRequest | None:
-    """Read the flags of a fan-out; None where none is asked for.
-
-    Raises `WrongUseError` if a flag is given that needs one.
-    """
-    from driver.commands.fan_out import FanOutRequest
-    from driver.model.exceptions import WrongUseError
-    from driver.settings.options import whole_number
-
-    if not (fan_out or items):
-        if max_concurrency or tolerated:
-            raise WrongUseError(
-                "--max-concurrency and --tolerated-failures are for fan-outs.", "", "Add --fan-out."
-            )
+    """Read the flags of a fan-out; None where none is asked for."""
+    if not (fan_out or items or max_concurrency or tolerated):
         return None
-    number = (
-        whole_number(max_concurrency, "--max-concurrency", lowest=0)
-        if max_concurrency
-        else context.settings.parallel
-    )
-    return FanOutRequest(items, number, tolerated)
+    from driver.commands.fan_out import FanOutRequest
+
+    return FanOutRequest.read(context, fan_out, items, max_concurrency, tolerated)
 
 
 def _run(

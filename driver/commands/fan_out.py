@@ -34,6 +34,7 @@ from driver.executions.workflow.inputs import check_inputs, read_inputs, set_inp
 from driver.host.wording import counted
 from driver.model.exceptions import WrongUseError
 from driver.model.values import DeployedPipeline
+from driver.settings.options import whole_number
 from driver.tables.reading import Reading
 
 _AT_ONCE = 8  # uploads
@@ -51,6 +52,19 @@ class FanOutRequest:
     items: str = ""
     max_concurrency: int = 4
     tolerated: str = ""
+
+    @classmethod
+    def read(
+        cls, context: Context, is_asked: bool, items: str, max_concurrency: str, tolerated: str
+    ) -> FanOutRequest:
+        """Read the flags; raises `WrongUseError` if one is given without a fan-out."""
+        if not (is_asked or items):
+            raise WrongUseError(
+                "--max-concurrency and --tolerated-failures are for fan-outs.", "", "Add --fan-out."
+            )
+        if not max_concurrency:
+            return cls(items, context.settings.parallel, tolerated)
+        return cls(items, whole_number(max_concurrency, "--max-concurrency", lowest=0), tolerated)
 
 
 @dataclass(frozen=True, slots=True)

@@ -293,9 +293,7 @@ class FakeStorage(Storage):
 
     def newest(self, bucket: str, prefix: str) -> StoredObject | None:
         found = [name for name in self.objects if name.startswith(f"{bucket}/{prefix}")]
-        if not found:
-            return None
-        return StoredObject(found[-1].removeprefix(f"{bucket}/"), len(self.objects[found[-1]]), NOON)
+        return self.find(bucket, found[-1].removeprefix(f"{bucket}/"))[0] if found else None
 
     def measure(self, bucket: str) -> BucketContent:
         found = [text for name, text in self.objects.items() if name.startswith(f"{bucket}/")]
