@@ -6,6 +6,7 @@ Every call blocks and may come from any thread. Errors of the other service reac
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -165,6 +166,35 @@ class AllPermissions:
 ALL_PERMISSIONS = AllPermissions()
 
 
+@dataclass(frozen=True, slots=True)
+class Datum:
+    """A value of a metric; `unit` is one of CloudWatch's. `time`: aware; None for now."""
+
+    name: str
+    value: float
+    dimensions: Mapping[str, str]
+    unit: str
+    time: datetime | None = None
+
+
+class Metrics(Protocol):
+    """CloudWatch, as a service calls it."""
+
+    def put(self, namespace: str, data: Sequence[Datum]) -> None:
+        """Publish values; this neither blocks nor fails."""
+        ...
+
+
+class NoMetrics:
+    """The metrics of a host that keeps none."""
+
+    def put(self, namespace: str, data: Sequence[Datum]) -> None:
+        """Drop the values."""
+
+
+NO_METRICS = NoMetrics()
+
+
 def no_variables() -> Mapping[str, str]:
     """Stand for a host that offers containers no AWS."""
     return {}
@@ -185,6 +215,7 @@ class Ports:
     logs: Logs = NO_LOGS
     topics: Topics = NO_TOPICS
     permissions: Permissions = ALL_PERMISSIONS
+    metrics: Metrics = NO_METRICS
     variables: Callable[[], Mapping[str, str]] = no_variables
     of_role: Callable[[Role], "Ports"] | None = None
 

@@ -20,6 +20,7 @@ from localcloud import __version__
 from localcloud.localstack import starting
 from localcloud.localstack.changes import Changes, is_read
 from localcloud.localstack.gate.install import is_open, is_wanted
+from localcloud.localstack.providers import sagemaker_of_this_process
 from localcloud.localstack.settings import INSTANCE_VARIABLE, LOADED_WHEN_READY, SAVED_VARIABLE
 from localcloud.localstack.state import objects
 from localcloud.localstack.state.saver import Saver
@@ -86,6 +87,8 @@ def when_stopping() -> None:
     """
     WATCH.stop()  # from now on threads end because they are to
     if _saver is not None:
+        if _ready.is_set():
+            sagemaker_of_this_process().write_captured()
         _saver.close()  # before services end what they run: it goes on at the next start
     if INSTANCE_VARIABLE not in os.environ:
         return

@@ -21,7 +21,8 @@ from localcloud.localstack.logs import CloudWatchLogs, Line
 from localcloud.localstack.news import NEWS
 from localcloud.localstack.object_reader import open_object
 from localcloud.localstack.permissions.require import require
-from localcloud.ports import Caller, FunctionResult, Ports, Role
+from localcloud.metrics.api import METRICS
+from localcloud.ports import Caller, Datum, FunctionResult, Ports, Role
 
 if TYPE_CHECKING:  # stubs, which only the development environment has
     from mypy_boto3_events import EventBridgeClient
@@ -68,6 +69,7 @@ def _ports(caller: Caller) -> Ports:
         events=EventBridge(clients.events),
         logs=Logs(clients.logs),
         topics=SnsTopics(clients.sns),
+        metrics=CloudWatchMetrics(caller),
         variables=lambda: variables,
     )
 
@@ -210,6 +212,17 @@ class Logs:
         """Append lines, in as many batches as it takes."""
         with _service_errors():
             self._logs.write(group, stream, lines)
+
+
+class CloudWatchMetrics:
+    """`localcloud.ports.Metrics` on CloudWatch, which is in this process."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def put(self, namespace: str, data: Sequence[Datum]) -> None:
+        """Publish values."""
+        METRICS.record(self._caller, namespace, data)
 
 
 class RolePermissions:

@@ -104,6 +104,13 @@ def sagemaker_geospatial() -> Service:
     return _service("sagemaker-geospatial", geospatial_of_this_process())
 
 
+def cloudwatch() -> Service:
+    """Make CloudWatch metrics, in place of LocalStack's: that writes each value into a database."""
+    from localcloud.metrics.api import METRICS  # noqa: PLC0415 - loaded with the service
+
+    return _service("cloudwatch", METRICS)
+
+
 @aws_provider(api="ecr")
 def ecr() -> Service:
     """Make the registry of image repositories, as moto has it: what they are called and their policies."""

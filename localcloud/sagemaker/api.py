@@ -187,6 +187,10 @@ class SageMaker:
         self.runtime.resume(self._saved_requests)
         self._saved_requests = ()
 
+    def write_captured(self) -> None:
+        """Write what endpoints have captured, before all is saved for the last time."""
+        self._hosting.write_captured()
+
     def is_busy(self) -> bool:
         """Tell whether what the service holds may change without a request."""
         return bool(self.runtime.waiting()) or any(map(is_busy, list(self._stores.values())))

@@ -65,6 +65,7 @@ ROOMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "localstack": (
             "sagemaker",
             "geospatial",
+            "metrics",
             "states_language",
             "containers",
             "refusals",
@@ -74,6 +75,7 @@ ROOMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "iam": ("errors",),
         "sagemaker": ("containers", *_HOST),
         "geospatial": _HOST,
+        "metrics": _HOST,
         "states_language": (),
         "containers": _HOST,
         "refusals": _HOST,

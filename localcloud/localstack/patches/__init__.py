@@ -5,9 +5,10 @@ behaviour it brings. One module mends one thing, and its docstring says which.
 """
 
 import logging
+import os
 
 from localstack.runtime import hooks
-from localstack.services.plugins import SERVICE_PLUGINS
+from localstack.services.plugins import SERVICE_PLUGINS, ServicePluginAdapter
 from plux import PluginLifecycleListener, PluginSpec
 
 from localcloud.localstack.patches import (
@@ -27,6 +28,8 @@ from localcloud.localstack.patches import (
     threads,
 )
 from localcloud.localstack.pin import LOCALSTACK_VERSION, installed_version
+from localcloud.localstack.providers import cloudwatch
+from localcloud.localstack.settings import INSTANCE_VARIABLE
 
 LOG = logging.getLogger(__name__)
 
@@ -63,9 +66,11 @@ def apply() -> None:
 class BeforeServices(PluginLifecycleListener):
     """Patches a service when it is about to be loaded: importing Step Functions takes more than a second."""
 
-    def on_load_before(self, plugin_spec: PluginSpec, *_: object) -> None:
+    def on_load_before(self, plugin_spec: PluginSpec, plugin: ServicePluginAdapter, *_: object) -> None:
         """Apply the patches of this service."""
-        if plugin_spec.name.startswith("lambda:"):
+        if plugin_spec.name.startswith("cloudwatch:") and INSTANCE_VARIABLE in os.environ:
+            plugin._create_service = cloudwatch
+        elif plugin_spec.name.startswith("lambda:"):
             from localcloud.localstack.patches import (  # noqa: PLC0415
                 event_sources,
                 function_roles,

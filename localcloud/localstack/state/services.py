@@ -12,6 +12,7 @@ from localcloud.localstack.permissions.install import RECORD
 from localcloud.localstack.providers import geospatial_of_this_process, sagemaker_of_this_process
 from localcloud.localstack.state import holders, objects, sagemaker, workflows
 from localcloud.localstack.state.codec import Codec
+from localcloud.metrics.api import METRICS
 
 _SELDOM = 5.0
 
@@ -62,6 +63,8 @@ def _holding(name: str, codec: Codec) -> Holding | None:
         service = sagemaker_of_this_process()
         sagemaker.teach(codec, service)
         return Holding(service.contents, service.fill, service.resume, service.is_busy)
+    if name == "cloudwatch":
+        return Holding(METRICS.contents, METRICS.fill)
     if name == "sagemaker-geospatial":
         geospatial = geospatial_of_this_process()
         return Holding(geospatial.contents, geospatial.fill, geospatial.resume, geospatial.is_busy)

@@ -6,14 +6,14 @@ and queues. Requests take no lock of the endpoint: they read its routes, which a
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
 from localcloud.containers.http import RefusedError, Reply, Request, StreamedReply
-from localcloud.ports import Caller, Ports
+from localcloud.ports import Caller, Datum, Ports
 from localcloud.sagemaker.clock import Cancel, Clock, StartTimer
 from localcloud.sagemaker.hosting.capture import DataCapture
 from localcloud.sagemaker.hosting.events import ENDPOINT_CHANGE, SOURCE, endpoint_detail
@@ -144,6 +144,10 @@ class Endpoint:
         """Give the time, aware, in UTC."""
         return self._dependencies.clock()
 
+    def measure(self, namespace: str, data: Sequence[Datum]) -> None:
+        """Tell CloudWatch of what was measured."""
+        self._ports.metrics.put(namespace, data)
+
     def ports_of_role(self) -> Ports:
         """Give the services as the role of its model reaches them."""
         live = self._state.live
@@ -174,7 +178,6 @@ class Endpoint:
             self._waiting.clear()
         for server in servers:
             server.end(grace)
-        self.capture.write()
 
     def _draw_routes(self) -> tuple[Route[Server], ...]:
         live = self._state.live

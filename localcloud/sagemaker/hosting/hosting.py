@@ -60,6 +60,13 @@ class Hosting:
             self._endpoints.add(endpoint)
         return endpoint
 
+    def write_captured(self) -> None:
+        """Write at once what endpoints have captured."""
+        with self._lock:
+            endpoints = list(self._endpoints)
+        for endpoint in endpoints:
+            endpoint.capture.write()
+
     def close(self) -> None:
         """End all servers."""
         with self._lock:

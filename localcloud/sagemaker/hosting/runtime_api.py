@@ -23,6 +23,7 @@ from localcloud.sagemaker.hosting.async_requests import AsyncQueue, AsyncRequest
 from localcloud.sagemaker.hosting.capture import Exchange
 from localcloud.sagemaker.hosting.endpoint import Endpoint
 from localcloud.sagemaker.hosting.logs import log_group
+from localcloud.sagemaker.hosting.measuring import measured
 from localcloud.sagemaker.hosting.model_errors import MOST_QUOTED, ModelError, check, explained
 from localcloud.sagemaker.hosting.state import Fleet
 from localcloud.sagemaker.wire.model_container import ModelContainer
@@ -156,11 +157,13 @@ class SageMakerRuntime:
         request = HttpRequest(
             "POST", "/invocations", MODEL_SECONDS, MOST_BYTES, invocation.headers, invocation.body
         )
-        with explained(group, caller):
-            served_by, reply = endpoint.send(request, invocation.target_variant, invocation.container)
-        if reply.is_cut:
-            raise ModelError(group, caller, reply.status, None, reply.source)
-        check(group, caller, reply, reply.body)
+        with measured(endpoint, invocation.target_variant or live.variants[0].name) as metrics:
+            with explained(group, caller), metrics.model():
+                served_by, reply = endpoint.send(request, invocation.target_variant, invocation.container)
+            metrics.variant, metrics.status = served_by, reply.status
+            if reply.is_cut:
+                raise ModelError(group, caller, reply.status, None, reply.source)
+            check(group, caller, reply, reply.body)
         if live.capture is not None:
             exchange = Exchange(request, reply, invocation.inference_id)
             endpoint.capture.take(live.capture, served_by, endpoint.ports_of_role().objects, exchange)
@@ -168,16 +171,18 @@ class SageMakerRuntime:
 
     def _stream(self, caller: Caller, name: str, invocation: Invocation) -> tuple[str, StreamedReply]:
         """Send a request whose answer is streamed; it begins with its first piece."""
-        endpoint, _ = self._find_synchronous(caller, name, invocation)
+        endpoint, live = self._find_synchronous(caller, name, invocation)
         group = log_group(endpoint.identity.arn)
         request = HttpRequest(
             "POST", "/invocations", STREAM_SECONDS, MOST_BYTES, invocation.headers, invocation.body
         )
-        with explained(group, caller):
-            served_by, reply = endpoint.stream(request, invocation.target_variant, invocation.container)
-            first = next(reply.pieces, b"")
-            if not 200 <= reply.status < 300:
-                check(group, caller, reply, _beginning(first, reply.pieces))
+        with measured(endpoint, invocation.target_variant or live.variants[0].name) as metrics:
+            with explained(group, caller), metrics.model():  # to its first piece
+                served_by, reply = endpoint.stream(request, invocation.target_variant, invocation.container)
+                first = next(reply.pieces, b"")
+                if not 200 <= reply.status < 300:
+                    check(group, caller, reply, _beginning(first, reply.pieces))
+            metrics.variant, metrics.status = served_by, reply.status
         return served_by, replace(reply, pieces=itertools.chain([first] if first else [], reply.pieces))
 
     def _begin(self, caller: Caller, name: str, request: Mapping[str, object]) -> dict[str, object]:

@@ -16,6 +16,7 @@ from localcloud.sagemaker.jobs.hosts import Host, Hosts
 from localcloud.sagemaker.jobs.job import Job, JobInfo
 from localcloud.sagemaker.jobs.lifecycle import Ended, Stage, StageBegun, TimeUp
 from localcloud.sagemaker.jobs.logs import Lines, LogFollower, LogStream
+from localcloud.sagemaker.jobs.measuring import Utilization
 from localcloud.sagemaker.wire.image_uri import check_pull
 from localcloud.sagemaker.wire.model_container import ModelContainer
 
@@ -196,7 +197,7 @@ class JobContext:
         logs: Sequence[LogFollower],
         also: Callable[[], None],
     ) -> dict[str, int]:
-        ends = Ends(hosts)
+        ends, used = Ends(hosts), Utilization(self.ports.metrics, self.info, hosts)
         codes: dict[str, int] = {}
         kill_at: datetime | None = None
         while True:
@@ -211,6 +212,7 @@ class JobContext:
             for log in logs:
                 log.follow()
             also()
+            used.look()
             if not self.is_wanted():
                 kill_at = kill_at or self.clock() + GRACE
             if kill_at is not None and self.clock() >= kill_at:

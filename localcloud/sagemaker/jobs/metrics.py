@@ -17,13 +17,14 @@ Observe = Callable[[str, float], None]
 
 
 class Metrics:
-    """The last value of each metric. `expressions`: by the metric's name. `observe`: hears of every value."""
+    """The last value of each metric.
 
-    def __init__(
-        self, expressions: Mapping[str, re.Pattern[str]], observe: Observe = lambda name, value: None
-    ) -> None:
+    `expressions`: by the metric's name. `observers`: hear of every value.
+    """
+
+    def __init__(self, expressions: Mapping[str, re.Pattern[str]], *observers: Observe) -> None:
         self._expressions = expressions
-        self._observe = observe
+        self._observers = observers
         self._last: dict[str, tuple[float, int]] = {}
 
     def read(self, lines: Iterable[tuple[int, str]]) -> None:
@@ -33,7 +34,8 @@ class Metrics:
                 for match in expression.finditer(line):
                     if (value := _number(match)) is not None:
                         self._last[name] = (value, millis)
-                        self._observe(name, value)
+                        for observe in self._observers:
+                            observe(name, value)
 
     def final(self) -> list[Answer]:
         """Give FinalMetricDataList."""

@@ -13,6 +13,7 @@ from localcloud.sagemaker.jobs.context import JobContext
 from localcloud.sagemaker.jobs.hosts import Host, Hosts, read_hosts, share
 from localcloud.sagemaker.jobs.job import JobInfo, first_failure
 from localcloud.sagemaker.jobs.lifecycle import Ended, Stage
+from localcloud.sagemaker.jobs.measuring import observed
 from localcloud.sagemaker.jobs.metrics import Metrics, Observe, read_definitions
 from localcloud.sagemaker.jobs.s3 import DataError, list_or_explain
 from localcloud.sagemaker.jobs.synchronization import Synchronization, SynchronizedFolder
@@ -63,7 +64,8 @@ def work(context: JobContext, observe: Observe = lambda name, value: None) -> En
         )
         for host, place in places.items()
     }
-    metrics = Metrics(read_definitions(algorithm.structures("MetricDefinitions")), observe)
+    tell = observed(context.ports.metrics, context.info)
+    metrics = Metrics(read_definitions(algorithm.structures("MetricDefinitions")), observe, tell)
     synchronized = Synchronization(folders, context.clock)
     logs = context.logs(places, metrics.read)
     codes = context.run(image, runs, logs, synchronized.follow)
