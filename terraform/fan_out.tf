@@ -53,11 +53,12 @@ locals {
       Input           = local.fan_out_input
     }
     Output = { execution_arn = "{% $states.result.ExecutionArn %}", output = "{% $states.result.Output %}" }
-    Retry = [{
-      ErrorEquals     = ["StepFunctions.ThrottlingException", "StepFunctions.ExecutionLimitExceeded", "StepFunctions.SdkClientException"]
+    # Several fan-outs at once can be throttled for two hours and more: docs/scale.md.
+    Retry = [for errors, attempts in { "ThrottlingException,ExecutionLimitExceeded" = 300, "SdkClientException" = 8 } : {
+      ErrorEquals     = [for error in split(",", errors) : "StepFunctions.${error}"]
       IntervalSeconds = 2
       BackoffRate     = 2
-      MaxAttempts     = 8
+      MaxAttempts     = attempts
       MaxDelaySeconds = 60
       JitterStrategy  = "FULL"
     }]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from driver.executions.deployed import Deployed
 from driver.executions.following import come_back
@@ -11,6 +11,8 @@ from driver.host.wording import describe_duration
 from driver.model.exceptions import DeadlineExceededError, InterruptedByUserError
 from driver.model.values import MapRun, StateMachineExecution
 
+# ListMapRuns and DescribeMapRun are refilled with one request a second for a whole account (docs/scale.md).
+_AWS_SECONDS = 5.0
 _PACE = 10.0  # seconds between two lines where nothing can be repainted
 
 
@@ -53,6 +55,8 @@ def follow_fan_out(
         If Ctrl-C is pressed; the fan-out goes on.
     """
     waiter = deployed.connection.waiter
+    if deployed.deployment.endpoint_url is None:
+        waiter = replace(waiter, backoff=replace(waiter.backoff, first=_AWS_SECONDS))
     name = deployed.short_name(arn)
     flag = deployed.target_flag
     what_next = f"{come_back(deployed, arn)}, `invoke stop --execution {name}{flag}` stops it"
