@@ -16,10 +16,13 @@ from driver.api.session import Session
 from driver.api.values import Description, LogEvent, Metric, Step
 from driver.aws.history import HistoryEvent
 from driver.commands.executions import Stop
+from driver.commands.fan_out import check_fan_out
 from driver.commands.graph import write_picture
 from driver.commands.logs import LogRequest
 from driver.commands.report import MakeReport
 from driver.executions.batches import Ended
+from driver.executions.fan_out.following import look_at
+from driver.executions.fan_out.results import Item, read_results
 from driver.executions.finishing import Finisher
 from driver.executions.following import follow
 from driver.executions.names import Kind
@@ -147,6 +150,26 @@ class Execution:
             self._check(trace)
         return json.loads(trace.output) if trace.output else None
 
+    def items(self) -> list[Item]:
+        """Tell of a fan-out what became of each item: `number`, `input`, `status`, `result`, `reason`.
+
+        There are none until it has ended, nor of any other execution.
+        """
+        with self._session.working():
+            if self._kind is not Kind.FAN_OUT:
+                return []
+            deployed = self._session.deployed
+            return read_results(deployed, look_at(deployed, self.arn))
+
+    def redrive(self) -> None:
+        """Run again what did not succeed of a fan-out; returns while that runs.
+
+        Raises `WrongUseError` if it cannot be redriven, with AWS's reason, or is no fan-out.
+        """
+        with self._session.working():
+            check_fan_out(self._session.deployed, self.arn)
+            self._session.deployed.connection.state_machines.redrive(self.arn)
+
     def steps(self) -> list[Step]:
         """List the steps and states so far, in the order they started, those of executions within it too."""
         with self._session.working():
@@ -272,9 +295,9 @@ class Execution:
 
     def _result(self, folder: Path | None = None) -> ResultTable:
         with self._session.working(writes=True):
-            if self._kind is Kind.WORKFLOW:
+            if self._kind in {Kind.WORKFLOW, Kind.FAN_OUT}:
                 raise WrongUseError(
-                    f"{self.short_name} is an execution of a workflow.",
+                    f"{self.short_name} is an execution of a {self._kind}.",
                     "Only pipelines leave a result file.",
                     "Use output, dataframe or download.",
                 )

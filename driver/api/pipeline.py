@@ -9,12 +9,14 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from driver.api.execution import Execution, executions_of
 from driver.api.pages import graph_page
 from driver.api.session import Session
+from driver.commands.fan_out import FanOutPipeline, FanOutRequest
 from driver.commands.run_pipeline import RunPipeline, RunRequest, understood
 from driver.commands.run_several import RunSeveral
 from driver.executions.batches import End, Ended
@@ -32,7 +34,9 @@ Input: TypeAlias = "str | os.PathLike[str] | DataFrame"
 """An input: a file, a folder, an address `s3://…`, or a DataFrame, which becomes a CSV file."""
 
 _Status = TypeVar("_Status", Status, StateMachineStatus)
-_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}")  # a job, named after it, has 63 characters
+_LONGEST = 32  # characters of a name: a job, named after it, has 63
+_LONGEST_OF_FAN_OUT = 25  # the number of an item follows
+_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}")
 
 
 class Pipeline:
@@ -170,6 +174,51 @@ class Pipeline:
             )
         return executions_of(self._session, ended)
 
+    def fan_out(
+        self,
+        inputs: Sequence[Input] = (),
+        *,
+        items: str | os.PathLike[str] = "",
+        parameters: Mapping[str, object] | None = None,
+        max_concurrency: int | None = None,
+        tolerated_failures: str | int = "",
+        name: str | None = None,
+    ) -> Execution:
+        """Have Step Functions execute it once for each input or item; returns while that runs.
+
+        Parameters
+        ----------
+        inputs
+            Files, folders of files, DataFrames, or one address `s3://…/` of a prefix, whose objects Step
+            Functions lists.
+        items
+            A file of items, CSV or a JSON array, here or in S3; without inputs.
+        parameters
+            Values by parameter; a list makes an item for each of its values.
+        max_concurrency
+            How many items run at once; 0 is as many as AWS lets, None what the setting `parallel` says.
+        tolerated_failures
+            How many may fail: `5`, or `"10%"`.
+        name
+            The execution's, up to 25 letters, digits and hyphens; None makes one that no other has.
+
+        Returns
+        -------
+        Execution
+            `items` tells what became of each, `redrive` runs again what did not succeed.
+        """
+        if name is not None:
+            check_name(name, _LONGEST_OF_FAN_OUT)
+        known = {key: value for key, value in (parameters or {}).items() if not isinstance(value, list)}
+        lists = {key: value for key, value in (parameters or {}).items() if isinstance(value, list)}
+        context = self._session.context
+        number = context.settings.parallel if max_concurrency is None else max_concurrency
+        asked = FanOutRequest(os.fspath(items), number, str(tolerated_failures))
+        with self._session.working(), self._request(inputs, known, Reading(), False, name or "") as run:
+            settings = [f"{key}={_text(value)}" for key, values in lists.items() for value in values]
+            arn = FanOutPipeline(context).start(replace(run, settings=settings), asked)
+            return Execution(self._session, arn)
+
     def executions(self, status: str | None = None, limit: int = 100) -> list[Execution]:
         """List its executions, whoever started them, the newest first.
 
@@ -201,10 +250,7 @@ class Pipeline:
         name: str = "",
     ) -> Iterator[RunRequest]:
         """Write what is asked for as the command has it; DataFrames are files meanwhile."""
-        values = {
-            parameter: value if isinstance(value, str) else json.dumps(value)
-            for parameter, value in (parameters or {}).items()
-        }
+        values = {parameter: _text(value) for parameter, value in (parameters or {}).items()}
         with tempfile.TemporaryDirectory(prefix="sagestep-") as folder:
             words = [_word(given, Path(folder, f"input-{n}.csv")) for n, given in enumerate(inputs, 1)]
             yield RunRequest(
@@ -230,13 +276,17 @@ def check_status(word: str, statuses: type[_Status]) -> _Status:
     return known[word]
 
 
-def check_name(name: str) -> None:
+def check_name(name: str, longest: int = _LONGEST) -> None:
     """Make sure that an execution may have this name; raises `WrongUseError` otherwise."""
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or len(name) > longest:
         raise WrongUseError(
             f"{name!r} cannot name an execution.",
-            "A name has up to 32 letters, digits and hyphens: jobs are named after it.",
+            f"A name has up to {longest} letters, digits and hyphens: jobs are named after it.",
         )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _word(given: Input, path: Path) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from driver.commands.context import Command, Context
 from driver.commands.run_pipeline import RunRequest, understood
 from driver.commands.run_workflow import RunWorkflow
+from driver.executions.deployed import Deployed
 from driver.executions.fan_out.following import follow_fan_out
 from driver.executions.fan_out.items import INPUT, Item, check_items, read_items
 from driver.executions.fan_out.order import (
@@ -210,14 +211,19 @@ class Redrive(Command):
         """
         deployed = self.deployed
         arn = deployed.find(execution)
-        if deployed.kind_of(arn) is not Kind.FAN_OUT:
-            raise WrongUseError(
-                f"{deployed.short_name(arn)} is no fan-out.",
-                "Any other execution is started again from its beginning: it has no items that succeeded.",
-                "`invoke executions` lists the recent ones.",
-            )
+        check_fan_out(deployed, arn)
         deployed.connection.state_machines.redrive(arn)
         _end(self, arn, timeout)
+
+
+def check_fan_out(deployed: Deployed, arn: str) -> None:
+    """Raise `WrongUseError` if an execution is none of a fan-out."""
+    if deployed.kind_of(arn) is not Kind.FAN_OUT:
+        raise WrongUseError(
+            f"{deployed.short_name(arn)} is no fan-out.",
+            "Any other execution is started again from its beginning: it has no items that succeeded.",
+            "`invoke executions` lists the recent ones.",
+        )
 
 
 def refuse(what: str, is_given: bool) -> None:

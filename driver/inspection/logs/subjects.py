@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from driver.aws.jobs import Job
+from driver.aws.logs import LogEvent
 from driver.executions.deployed import Deployed
+from driver.executions.fan_out.following import look_at
+from driver.executions.fan_out.results import read_results
+from driver.executions.names import Kind
 from driver.inspection.logs.sources import (
     EARLY,
     FUNCTIONS,
@@ -23,6 +28,8 @@ from driver.inspection.logs.sources import (
 )
 from driver.inspection.reading import read_trace
 from driver.model.exceptions import WrongUseError
+
+_ITEMS = 100  # of a fan-out, whose reasons are told
 
 
 class Subject(Protocol):
@@ -60,7 +67,18 @@ class ExecutionLogs:
     def select(self) -> Selection:
         """Read how the execution stands, and where its logs are."""
         trace = read_trace(self.deployed, self.arn)
-        return selection_of(trace, self.deployed.outputs, self.now()).since(self.since)
+        selection = selection_of(trace, self.deployed.outputs, self.now()).since(self.since)
+        if trace.kind is Kind.FAN_OUT and trace.ended:
+            selection = replace(selection, told=tuple(self._failed_items(trace.ended)))
+        return selection
+
+    def _failed_items(self, ended: datetime) -> Iterator[tuple[str, LogEvent]]:
+        """Give the reasons of a fan-out's items that failed; each has an execution, which has the logs."""
+        fan_out = look_at(self.deployed, self.arn)
+        failed = (item for item in read_results(self.deployed, fan_out) if item.reason)
+        for item in itertools.islice(failed, _ITEMS):
+            message = f"ERROR execution {item.execution} {item.status}: {item.reason}"
+            yield "item", LogEvent(ended, "", self.arn, str(item.number), message)
 
     def why_none(self, selection: Selection) -> str:
         """Say what writes logs when."""

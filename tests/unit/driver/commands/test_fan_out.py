@@ -10,8 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from driver.api.pipeline import Pipeline
+from driver.api.session import Session
+from driver.aws.history import HistoryEvent
 from driver.commands.executions import Attach, Stop
 from driver.commands.fan_out import FanOutPipeline, FanOutRequest, Redrive
+from driver.commands.logs import LogRequest, Logs
 from driver.commands.run_pipeline import RunRequest
 from driver.model.exceptions import (
     DeadlineExceededError,
@@ -165,3 +169,45 @@ def test_a_deployment_of_an_earlier_version_has_no_fan_out(world: World, tmp_pat
     with pytest.raises(NotDeployedError, match="no fan-out in this deployment"):
         FanOutPipeline(world.context())(RunRequest(inputs(tmp_path)), FanOutRequest(), 60)
     assert world.storage.objects == {}
+
+
+def test_python_starts_a_fan_out_reads_its_items_and_redrives_it(
+    world: World, machines: FanOuts, tmp_path: Path
+) -> None:
+    machines.end = StateMachineStatus.FAILED
+    pipeline = Pipeline(Session(world.context()), "geospatial")
+    lists = {"parameter_vej_input_config": [{"a": 1}, "b"]}
+    execution = pipeline.fan_out(inputs(tmp_path), parameters=lists, tolerated_failures=1, name="nightly")
+    [(arn, given)] = machines.inputs.items()
+    assert (execution.arn, execution.short_name) == (arn, "fan-out/nightly")
+    assert [item["parameter_vej_input_config"] for item in items_of(world, given["key"])] == 2 * [
+        '{"a": 1}',
+        "b",
+    ]
+    assert given["tolerated_failure_count"] == 1
+    assert execution.items() == []
+    execution.redrive()
+    assert machines.redriven == [arn]
+    with pytest.raises(WrongUseError, match="up to 25 letters"):
+        pipeline.fan_out(inputs(tmp_path), name="x" * 26)
+    with pytest.raises(WrongUseError, match="Only pipelines leave a result file"):
+        execution.result()
+
+
+def test_logs_tell_why_items_failed(world: World, machines: FanOuts, tmp_path: Path) -> None:
+    machines.end = StateMachineStatus.FAILED
+    with pytest.raises(ExecutionFailedError):
+        FanOutPipeline(world.context())(RunRequest(inputs(tmp_path)), FanOutRequest(), 60)
+    [arn] = machines.inputs
+    folder = f"{OUTPUTS['bucket_name']}/outputfiles/fan-out/{arn.rpartition(':')[2]}"
+    given = {"item": {"input": "s3://b/k"}, "index": 1, "name": "run-1", "run": {"pipeline": "p"}}
+    child = {"Input": json.dumps(given), "Status": "FAILED", "Error": "States.TaskFailed", "Cause": "broke"}
+    world.storage.objects[f"{folder}/FAILED_0.json"] = json.dumps([child])
+    files = {"FAILED": [{"Key": f"{folder.partition('/')[2]}/FAILED_0.json", "Size": 1}]}
+    world.storage.objects[f"{folder}/manifest.json"] = json.dumps({"ResultFiles": files})
+    machines.histories[arn] = [
+        (0, HistoryEvent(1, 0, "ExecutionStarted", NOON)),
+        (0, HistoryEvent(2, 1, "ExecutionFailed", NOON + timedelta(seconds=10))),
+    ]
+    Logs(world.context())(LogRequest(arn, errors=True))
+    assert "ERROR execution run-1-1 FAILED: States.TaskFailed: broke" in world.screen.text
