@@ -28,6 +28,7 @@ Body = Callable[..., int | None]
 # What invoke passes for a flag that is not given; it also tells invoke whether a flag takes a value.
 _DEFAULTS = {Kind.TEXT: None, Kind.SWITCH: False, Kind.LIST: inspect.Parameter.empty}
 WRONG_USE = 2  # the exit code; see driver/cli/exit_codes.py
+WRONG_USE_OF: dict[str, int] = {}  # the same of a task whose own codes mean something else, by its name
 PROJECT_KEY = "sagestep_project"  # in invoke's configuration: the folder of the project
 COMMON_SETTINGS = ("target", "env")
 _SPEECH = {
@@ -74,6 +75,8 @@ def command(
     """
 
     def make(body: Body) -> Task[Body]:
+        if wrong_use != WRONG_USE:
+            WRONG_USE_OF[name or body.__name__.replace("_", "-")] = wrong_use
         own = list(inspect.signature(body).parameters.values())[1:]
         speech = _SPEECH | (_JSON if reads else {})
         named = (*settings, *COMMON_SETTINGS)

@@ -10,6 +10,7 @@ from invoke.collection import Collection
 
 from driver.cli.command import PROJECT_KEY
 from driver.cli.deployment_tasks import DEPLOYING
+from driver.cli.parsing import word_errors
 from driver.cli.project_tasks import OF_PROJECTS
 from driver.cli.tasks import LOOKING, OF_WORKFLOWS, SHORT_WAYS
 from driver.settings.project import Project
@@ -23,5 +24,6 @@ def tasks_of(file: str) -> Collection:
     project = Project(Path(file).parent.resolve())
     short = [task for name, task in SHORT_WAYS.items() if (project.resources / "workflows" / name).is_dir()]
     namespace = Collection(*DEPLOYING, *LOOKING, *OF_WORKFLOWS, *short, *OF_PROJECTS)
+    word_errors()
     namespace.configure({PROJECT_KEY: str(project.folder)})
     return namespace

@@ -38,6 +38,10 @@ def check_project(
         findings = _check(Contents(project), project.terraform / _FAILURE_STATES, made, cloud)
     if project.own_terraform:
         _check_variables(project.own_terraform, given, findings)
+        for path in sorted(project.own_terraform.glob("*.tf")):
+            if (project.terraform / path.name).is_file():
+                text = "sagestep's own configuration, which it becomes a part of, has a file of this name"
+                findings.wrong(path, 1, f"{text}: rename it")
     for found in (findings.mistakes, findings.warnings):
         found.sort(key=lambda one: (str(one.file), one.line))
     return findings

@@ -341,17 +341,20 @@ def test_an_example_is_read_as_run_pipeline_reads_it(project: Path, check: Calla
 def test_a_variable_without_a_value_is_told_with_file_and_line(project: Path) -> None:
     folder = project / "terraform"
     folder.mkdir()
-    (folder / "own.tf").write_text('variable "team" {\n  default = "x"\n}\n\nvariable "owner" {}\n')
+    (folder / "mine.tf").write_text('variable "team" {\n  default = "x"\n}\n\nvariable "owner" {}\n')
 
     def told(*given: str) -> list[str]:
         found = check_project(Project(project), ask=CloudHere, given=given).mistakes
         return [f"{one.file.relative_to(project)}:{one.line}: {one.text}" for one in found]
 
     (mistake,) = told("team")
-    assert mistake.startswith("terraform/own.tf:5: the variable owner has no value: set it in the table")
+    assert mistake.startswith("terraform/mine.tf:5: the variable owner has no value: set it in the table")
     assert told("owner") == []
     (folder / "more.auto.tfvars").write_text('owner = "me"\n')  # Terraform reads it itself
     assert told() == []
+    (folder / "mine.tf").rename(folder / "own.tf")
+    (mistake,) = told()
+    assert mistake.startswith("terraform/own.tf:1: sagestep's own configuration")
 
 
 @pytest.mark.parametrize(
