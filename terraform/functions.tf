@@ -7,6 +7,11 @@ locals {
     { for name in local.all_functions : name => "${local.arns.functions}-${replace(name, "_", "-")}" },
     { answer_task = module.answer_task_function.arn, start_pipeline = module.start_pipeline_function.arn },
   )
+
+  # A package in Node.js has the files of the function's folder at its root, one in Python has the folders, too.
+  function_handlers = { for name, manifest in local.function_manifests : name =>
+    try(manifest.handler, startswith(try(manifest.runtime, ""), "nodejs") ? "index.handler" : "lambda_src.${name}.handler.lambda_handler")
+  }
 }
 
 module "function" {
@@ -15,7 +20,7 @@ module "function" {
 
   function_name = "${var.name_prefix}-${replace(each.key, "_", "-")}"
   description   = try(local.function_manifests[each.key].title, "The function ${each.key}")
-  handler       = try(local.function_manifests[each.key].handler, "lambda_src.${each.key}.handler.lambda_handler")
+  handler       = local.function_handlers[each.key]
   runtime       = try(local.function_manifests[each.key].runtime, null)
   memory_size   = try(local.function_manifests[each.key].memory_mb, null)
   timeout       = try(local.function_manifests[each.key].timeout_seconds, local.function_timeout_seconds)

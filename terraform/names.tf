@@ -53,8 +53,8 @@ locals {
   state_machine_arn = "${local.arns.state_machines}-run-pipeline"
 
   # The functions must not wait for the pipelines, which call them. A policy and an event pattern have room for so many
-  # names; of more pipelines only the first part of their names is said.
-  is_listed         = length(local.pipeline_names) <= 30
+  # names; of more pipelines only the first part of their names is said, and where there is none: neither may be empty.
+  is_listed         = length(local.pipeline_names) > 0 && length(local.pipeline_names) <= 30
   pipeline_arns     = [for name in local.pipeline_cloud_names : "${local.arns.pipelines}/${name}"]
   pipeline_patterns = local.is_listed ? local.pipeline_arns : ["${local.arns.pipelines}/${var.name_prefix}-*"]
 }

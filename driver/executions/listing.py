@@ -99,7 +99,10 @@ def show_listed(
     them: where the terminal is too narrow, the name has a line of its own, too.
     """
     if not listed:
-        console.say(f"Never run; start it with `invoke run-pipeline{target_flag}`.")
+        flag = target_flag
+        console.say(
+            f"Nothing has run yet; `invoke run-pipeline{flag}` or `invoke run{flag}` starts something."
+        )
         return
     rows = [_cells(execution) for execution in listed]
     widths = [max(map(len, column)) for column in zip(_COLUMNS, *rows, strict=True)]

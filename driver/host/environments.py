@@ -35,12 +35,23 @@ _NOT_TELLING = ("WARNING: ", "Looking in ", "[notice]", "Expected     or")
 _TELLING = re.compile(r"\s*(Collecting|Downloading|Building|Installing) (.*)")
 # What pip and a compiler need of the user's environment: no credentials of AWS's, no PYTHONPATH.
 _PASSED_ON = re.compile(
-    r"PATH|HOME|LANG|LC_ALL|TMPDIR|TZ|XDG_\w+|PIP_\w+|SSL_CERT_\w+|REQUESTS_CA_BUNDLE|CC|CFLAGS|LDFLAGS"
+    r"PATH|HOME|LANG|LC_ALL|TMPDIR|TZ|XDG_\w+|PIP_\w+|NPM_CONFIG_\w+|NODE_EXTRA_CA_CERTS|SSL_CERT_\w+|REQUESTS_CA_BUNDLE|CC|CFLAGS|LDFLAGS"
     r"|(https?|no|all)_proxy",
     re.IGNORECASE,
 )
 # What to do next, by what pip or a compiler says.
 _CURES = (
+    (
+        r"npm (error|ERR!) code (ENOTFOUND|ECONN\w+|ETIMEDOUT|EAI_AGAIN)",
+        (
+            "The network is needed once, to load the packages: connect, or name a registry with "
+            "NPM_CONFIG_REGISTRY, then try again."
+        ),
+    ),
+    (
+        r"npm (error|ERR!) .*package.json and package-lock.json",
+        "Bring the lock up to date (`npm install --package-lock-only` in its folder), then try again.",
+    ),
     (
         r"DO NOT MATCH THE HASHES|--require-hashes mode",
         (
@@ -267,8 +278,8 @@ class Environments:
         shown = (telling or said)[-_LAST_LINES:]
         return EnvironmentNotReadyError(
             f"The Python environment of {recipe.name} cannot be made.",
-            "\n".join(shown) or "pip says nothing.",
-            f"{cure} All that pip said is in {self.folder / recipe.key}.log.",
+            "\n".join(shown) or "Nothing was said.",
+            f"{cure} All that was said is in {self.folder / recipe.key}.log.",
         )
 
     @contextmanager

@@ -64,7 +64,7 @@ class ImageEnvironments:
 
     def _is_used(self, kept: Kept, user: str) -> bool:
         if kept.name.startswith(OF_FUNCTIONS) or (Path(user) / "pipeline.py").exists():
-            return (Path(user) / "requirements.txt").exists()
+            return any((Path(user) / name).exists() for name in ("requirements.txt", "package-lock.json"))
         try:
             return self.environments.path(self.recipe(read_image(Path(user)))) == kept.path
         except SagestepError:

@@ -1,4 +1,6 @@
-"""What functions need besides their own code: `requirements.txt`, installed for where they run and zipped.
+"""What functions need besides their own code, installed for where they run and zipped.
+
+In Python that is `requirements.txt`, for Node.js see `driver/projects/node_packages.py`.
 
 On AWS that is Lambda's Linux and the function's runtime; on the local cloud it is the local cloud's Python.
 Wheels alone are installed, in both places: what would have to be compiled here could not run there. Each
@@ -17,14 +19,18 @@ from pathlib import Path
 from driver.host.environments import OF_FUNCTIONS, Environments, Recipe
 from driver.host.files import write_atomically
 from driver.host.interpreters import Interpreter, ask_interpreter, find_interpreter, this_interpreter
-from driver.manifests.manifest import Mistake, manifest_error, read_manifest, read_schema_of
+from driver.manifests.functions import is_node, runtime_of
+from driver.manifests.manifest import Mistake, manifest_error
 from driver.manifests.requirements import REQUIREMENTS, index_mistakes, requirement_mistakes
 from driver.model.exceptions import EnvironmentNotReadyError
+from driver.projects.node_packages import INSTALL, LOCK, ON_LAMBDA, PACKAGE, check_node_packages
 
-_DEFAULT_RUNTIME = "python3.12"  # as in terraform/modules/lambda_function
 _ARCHIVE = "packages.zip"
-# What pip writes for itself, with paths of this machine in it; nothing that runs reads it.
-_NOT_PACKED = re.compile(r"bin/.*|[^/]+\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json)")
+# What pip and npm write for themselves, with paths of this machine in it; nothing that runs reads it.
+_NOT_PACKED = re.compile(
+    r"bin/.*|[^/]+\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json)"
+    r"|package(-lock)?\.json|\.npmrc|node_modules/\.(bin/.*|package-lock\.json)"
+)
 _OTHER_FILES = re.compile(r"(?:^|\s)(?:-r|--requirement|-c|--constraint)[ =]?\s*(\S+)|(\S+\.whl)\b")
 # What is built here, whatever the platform that is asked for.
 _BUILT = re.compile(r"\s*(-e\b|--editable|--no-binary)|(^|@)\s*(git|hg|svn|bzr)\+|(^|@)\s*\S*/\S*(?<!\.whl)$")
@@ -53,7 +59,7 @@ class FunctionPackages:
     def archives(
         self, folders: Mapping[str, Path], pack: Callable[[Path], bytes], *, install: bool
     ) -> dict[str, Path | None]:
-        """Find, or make, the zip of each function that has a requirements.txt.
+        """Find, or make, the zip of each function that has a requirements.txt or a package-lock.json.
 
         - `folders`: the functions' folders by name; `pack`: zips a folder.
         - `install`: whether to make what is not there; else it is None, as where a file has a mistake.
@@ -63,16 +69,25 @@ class FunctionPackages:
         """
         found: dict[str, Path | None] = {}
         for name, folder in folders.items():
-            if not (folder / REQUIREMENTS).is_file():
+            needs, check = (
+                (LOCK, check_node_packages) if is_node(folder) else (REQUIREMENTS, check_requirements)
+            )
+            if not (folder / needs).is_file():
                 continue
-            if mistakes := list(check_requirements(folder)):
+            if mistakes := list(check(folder)):
                 if install:
-                    raise manifest_error(folder / REQUIREMENTS, mistakes)
+                    raise manifest_error(folder / needs, mistakes)
                 found[name] = None
                 continue
-            recipe, place = self._recipe(folder, pack)
+            recipe, place = self._recipe(folder, pack) if needs == REQUIREMENTS else self._node(folder, pack)
             archive = self.environments.path(recipe) / _ARCHIVE
             if not archive.is_file() and install:
+                if needs == LOCK and not shutil.which("npm", path=self.environ.get("PATH")):
+                    raise EnvironmentNotReadyError(
+                        f"The packages of the function {name} cannot be installed.",
+                        "Its package-lock.json needs the program npm, which is not on PATH.",
+                        "Install Node.js, which brings npm, and run the same command again.",
+                    )
                 with self.working(f"Installing the packages of the function {name}"):
                     try:
                         self.environments.make(recipe, str(folder))
@@ -86,6 +101,19 @@ class FunctionPackages:
             found[name] = archive if archive.is_file() else None
         return found
 
+    def _node(self, folder: Path, pack: Callable[[Path], bytes]) -> tuple[Recipe, str]:
+        """Tell what npm is asked, and for which place."""
+        options = () if self.local_python else ON_LAMBDA
+        content = b"\0".join((folder / name).read_bytes() for name in (PACKAGE, LOCK))
+        return Recipe(
+            f"{OF_FUNCTIONS}{folder.name}",
+            this_interpreter(),
+            (),
+            b"npm " + " ".join(options).encode() + content,
+            ((str(INSTALL), str(folder.absolute()), *options),),
+            finish=lambda environment: _zip(environment, pack),
+        ), "this machine" if self.local_python else f"Lambda's {runtime_of(folder)}"
+
     def _recipe(self, folder: Path, pack: Callable[[Path], bytes]) -> tuple[Recipe, str]:
         """Tell what pip is asked, and for which place."""
         content = b"\0".join(path.read_bytes() for path in _files_of(folder / REQUIREMENTS, folder))
@@ -96,17 +124,12 @@ class FunctionPackages:
             options: tuple[str, ...] = ()
             place = "the local cloud's Python " + interpreter.version
         else:
-            runtime = self._runtime(folder)
+            runtime = runtime_of(folder)
             version = runtime.removeprefix("python")
             interpreter = self._nearest(version)
             platforms = [("--platform", name) for name in _platforms(version)]
             options = ("--python-version", version, *(word for pair in platforms for word in pair))
             place = f"Lambda's {runtime} on Linux x86-64"
-
-        def finish(environment: Path) -> None:
-            installed = environment / "installed"
-            write_atomically(environment / _ARCHIVE, pack(installed))
-            shutil.rmtree(installed, ignore_errors=True)
 
         recipe = Recipe(
             f"{OF_FUNCTIONS}{folder.name}",
@@ -114,16 +137,9 @@ class FunctionPackages:
             ((*where, *options, "--requirement", REQUIREMENTS),),
             b"zipped " + " ".join(options).encode() + content,
             directory=folder,
-            finish=finish,
+            finish=lambda environment: _zip(environment, pack),
         )
         return recipe, place
-
-    def _runtime(self, folder: Path) -> str:
-        manifest = folder / "function.yaml"
-        if not manifest.is_file():
-            return _DEFAULT_RUNTIME
-        content = read_manifest(manifest, read_schema_of("function")).content
-        return str(content.get("runtime", _DEFAULT_RUNTIME))
 
     def _nearest(self, version: str) -> Interpreter:
         """Give the Python that runs pip: of the runtime's version where there is one.
@@ -134,6 +150,13 @@ class FunctionPackages:
             return find_interpreter(version, self.environ)
         except EnvironmentNotReadyError:
             return this_interpreter()
+
+
+def _zip(environment: Path, pack: Callable[[Path], bytes]) -> None:
+    """Zip what is installed in an environment, and keep the zip alone."""
+    installed = environment / "installed"
+    write_atomically(environment / _ARCHIVE, pack(installed))
+    shutil.rmtree(installed, ignore_errors=True)
 
 
 def check_requirements(folder: Path) -> Iterator[Mistake]:

@@ -7,9 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from driver.images.image import check_images
+from driver.manifests.functions import is_node
 from driver.manifests.manifest import Manifest
 from driver.projects.findings import Findings
 from driver.projects.function_packages import check_requirements
+from driver.projects.node_packages import (
+    DEFAULT_HANDLER,
+    ENDINGS,
+    LOCK,
+    check_node_packages,
+    scripts_not_run,
+)
 from driver.projects.templates import Values
 
 
@@ -28,6 +36,9 @@ def check_function(folder: Path, values: Values, findings: Findings) -> None:
             1,
             f"the function {folder.name} is not deployed without it; it may be empty",
         )
+    if manifest and is_node(folder):
+        _check_node(folder, manifest, findings)
+        return
     check_python(folder, findings)
     findings.mistakes += check_requirements(folder)
     if manifest is None and (folder / "function.yaml").is_file():
@@ -44,6 +55,21 @@ def check_function(folder: Path, values: Values, findings: Findings) -> None:
     tree = _parsed(path, None)
     if tree is not None and name not in _defined(tree):
         _say_no_handler(path, 1, f"it defines no {name}: `def {name}(event, context):`", manifest, findings)
+
+
+def _check_node(folder: Path, manifest: Manifest, findings: Findings) -> None:
+    """Check a function in Node.js: its packages, and that the file of its handler is there."""
+    findings.mistakes += check_node_packages(folder)
+    for name in scripts_not_run(folder):
+        text = (
+            f"{name} has a script that builds it where it is installed, which is not run: it may lack files"
+        )
+        findings.warn(folder / LOCK, 1, text)
+    module = str(manifest.content.get("handler", DEFAULT_HANDLER)).rpartition(".")[0]
+    if not any((folder / f"{module}.{ending}").is_file() for ending in ENDINGS):
+        path = folder / f"{module}.{ENDINGS[0]}"
+        endings = ", ".join(f".{ending}" for ending in ENDINGS)
+        _say_no_handler(path, 1, f"there is no such file, which may end in {endings}", manifest, findings)
 
 
 def _say_no_handler(path: Path, line: int, text: str, manifest: Manifest | None, findings: Findings) -> None:

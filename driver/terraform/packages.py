@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from driver.host.files import write_if_changed
+from driver.manifests.functions import MANIFEST, is_node
 from driver.model.exceptions import WrongUseError
 
 _TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold
@@ -26,12 +27,14 @@ def build_packages(
     *,
     to_destroy: bool = False,
 ) -> list[Path]:
-    """Pack each function's folder `<name>/`, with what all share, into `<name>.zip`.
+    """Pack each function's folder `<name>/` into `<name>.zip`.
 
-    A zip holds the tree that the sources have, so that relative imports mean the same there: the
-    handler of the function is ``lambda_src.<name>.handler.lambda_handler``.
+    In Python with what all share, and a zip holds the tree that the sources have, so that relative imports
+    mean the same there: the handler of the function is ``lambda_src.<name>.handler.lambda_handler``. In
+    Node.js the folder's files are at the root.
 
-    - `source_directory`: holds a folder with a ``handler.py`` for each function, and may have ``shared/``.
+    - `source_directory`: holds a folder with a ``handler.py`` or a manifest for each function, and may have
+      ``shared/``.
     - `only`: names functions to pack; None packs all. A zip whose content would not change is left alone.
     - `installed`: zips of what functions need, by their names; one that is None is not known, and its
       function's package stays as it is.
@@ -47,7 +50,8 @@ def build_packages(
         **_files((source_directory / "shared").rglob("*"), root),
     }
     packages = []
-    for folder in sorted(handler.parent for handler in source_directory.glob("*/handler.py")):
+    known = {path.parent for name in ("handler.py", MANIFEST) for path in source_directory.glob(f"*/{name}")}
+    for folder in sorted(known):
         name = folder.name
         if only is not None and name not in only:
             continue
@@ -57,7 +61,10 @@ def build_packages(
         if is_unknown and (package.exists() or not to_destroy):
             continue
         base = installed.get(name)
-        content = pack({**common, **_files(folder.rglob("*"), root)}, base.read_bytes() if base else b"")
+        own = (
+            _files(folder.rglob("*"), folder) if is_node(folder) else common | _files(folder.rglob("*"), root)
+        )
+        content = pack(own, base.read_bytes() if base else b"")
         if not to_destroy:
             _check_size(name, content)
         write_if_changed(package, content)
@@ -71,6 +78,7 @@ def _files(paths: Iterable[Path], root: Path) -> dict[str, bytes]:
         for path in paths
         if path.is_file()
         and path.parent.name != "__pycache__"
+        and "node_modules" not in path.relative_to(root).parts  # what package-lock.json names is installed
         and not path.name.startswith(".")
         and path.suffix != ".whl"  # what requirements.txt names, and is installed
     }

@@ -367,6 +367,18 @@ run "what_is_deployed_can_be_chosen" {
   }
 }
 
+run "a_deployment_may_have_no_pipelines" {
+  variables {
+    name_prefix = "demo"
+    pipelines   = []
+  }
+
+  assert {
+    condition     = join(",", local.pipeline_patterns) == "${local.arns.pipelines}/demo-*"
+    error_message = "No statement and no event pattern may be empty."
+  }
+}
+
 run "another_folder_can_be_the_project" {
   variables {
     name_prefix       = "demo"
@@ -374,7 +386,7 @@ run "another_folder_can_be_the_project" {
   }
 
   assert {
-    condition     = [join(",", keys(output.pipelines)), output.default_pipeline, join(",", keys(output.workflows)), join(",", keys(output.functions))] == ["churn", "churn", "", "answer_task,score,start_pipeline"]
+    condition     = [join(",", keys(output.pipelines)), output.default_pipeline, join(",", keys(output.workflows)), join(",", keys(output.functions))] == ["churn", "churn", "", "answer_task,greet,score,start_pipeline"]
     error_message = "There must be what the project has, and the functions that run its pipelines."
   }
 
@@ -406,8 +418,13 @@ run "another_folder_can_be_the_project" {
   }
 
   assert {
-    condition     = join(",", values(module.function)[*].name) == "demo-score"
+    condition     = join(",", values(module.function)[*].name) == "demo-greet,demo-score"
     error_message = "The function must have its name."
+  }
+
+  assert {
+    condition     = local.function_handlers == { greet = "index.handler", score = "lambda_src.score.handler.lambda_handler" }
+    error_message = "The handler must be where the package of the language has it."
   }
 }
 

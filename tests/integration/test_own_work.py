@@ -20,6 +20,7 @@ import pytest
 from tests.integration.installed import Installed, build_wheel
 from tests.integration.sdk_programs import SDKS_PYTHON
 from tests.integration.stack import ROOT, Stack, free_port
+from tests.integration.wire import eventually
 from tests.page import Command, File, parts_of
 from tests.wheels import write_wheel
 
@@ -43,6 +44,8 @@ def test_the_cloud_is_the_projects_own(local_cloud, deployed):
     deployed.invoke("run-pipeline", "--pipeline", "example")
     assert deployed.results[0].name == "summary.json"
 """
+
+GREET = "export const handler = async (event) => { console.log('greeted'); return `hello ${event.name}`; };\n"
 
 
 @dataclass
@@ -97,6 +100,8 @@ def reader(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Reader:
     for name in ("resources", "lambda_src"):
         shutil.copytree(ROOT / "tests/projects/churn" / name, reader.folder / name, dirs_exist_ok=True)
     need_a_package(reader.folder / "lambda_src/note")
+    reader.write("lambda_src/greet/function.yaml", "runtime: nodejs20.x\n")
+    reader.write("lambda_src/greet/index.mjs", GREET)
     settings = (reader.folder / "sagestep.toml").read_text("utf-8")
     reader.write("sagestep.toml", f'{settings}default_pipeline = "churn"\n')
     reader.write("tests/test_cloud.py", OF_THE_CLOUD)
@@ -225,6 +230,13 @@ def test_every_command_knows_it(own: Stack, result: Path) -> None:
     assert "accuracy" in own.invoke("attach", "--execution", run).output
     own.invoke("report", "--execution", run)
     assert own.invoke("plan").code == 0
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node on PATH")
+def test_a_function_in_node_js_is_a_folder_as_any_other(own: Stack) -> None:
+    answer = own.functions.invoke(FunctionName="shop-greet", Payload=json.dumps({"name": "Ann"}))
+    assert json.load(answer["Payload"]) == "hello Ann"
+    eventually(lambda: "greeted" in own.invoke("logs", "--function", "greet").output)
 
 
 def test_what_cannot_be_run_is_refused_by_name(own: Stack) -> None:

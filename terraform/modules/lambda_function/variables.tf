@@ -41,7 +41,7 @@ variable "handler" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9_]+([.][A-Za-z0-9_]+)+$", var.handler))
+    condition     = can(regex("^[A-Za-z0-9_./-]+[.][A-Za-z0-9_]+$", var.handler))
     error_message = "The handler must be written as module.function."
   }
 }
@@ -53,8 +53,8 @@ variable "runtime" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^python3[.][0-9]+$", var.runtime))
-    error_message = "The runtime must be a Python one, such as python3.12."
+    condition     = can(regex("^(python3[.][0-9]+|nodejs[0-9]+[.]x)$", var.runtime))
+    error_message = "The runtime must be one of Python or Node.js, such as python3.12 or nodejs22.x."
   }
 }
 

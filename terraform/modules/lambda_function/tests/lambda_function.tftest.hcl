@@ -194,7 +194,7 @@ run "rejects_values_that_do_not_fit" {
     # a handler without function
     handler = "handler"
     # another language
-    runtime = "nodejs22.x"
+    runtime = "ruby3.3"
     # too little memory
     memory_size = 64
     # a timeout beyond fifteen minutes

@@ -2,60 +2,20 @@
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from driver.projects.beginnings import Beginning, project_files, write_new
+from driver.projects.beginnings import Beginning, write_new
 from driver.projects.check import check_project
-from driver.projects.cloud_check import CloudCheck, Refusal
 from driver.projects.contents import Contents
 from driver.settings.project import Project
-from localcloud.localstack.check import check_all
 
 PIPELINE, WORKFLOW = "resources/pipelines/example/", "resources/workflows/example/"
 DEFINITION, MANIFEST = f"{PIPELINE}pipeline.json", f"{PIPELINE}pipeline.yaml"
 FUNCTION, IMAGE = "lambda_src/parity/", "resources/images/python/"
 Found = tuple[list[str], list[str]]
-
-
-class CloudHere(CloudCheck):
-    """The local cloud's code in the process of the tests: a process for each of them takes longer."""
-
-    def __init__(self, installation: Path) -> None:
-        pass
-
-    def ask(self, definitions: Sequence[tuple[str, str]]) -> list[list[Refusal]]:
-        answers = check_all([{"kind": kind, "text": text} for kind, text in definitions])
-        return [
-            [Refusal(one["message"], one["location"], one["severity"] == "WARNING") for one in answer]
-            for answer in answers
-        ]
-
-    def close(self) -> None:
-        pass
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    write_new(tmp_path, project_files("churn", "sagestep"))
-    return tmp_path
-
-
-@pytest.fixture
-def check(project: Path) -> Callable[[], Found]:
-    """Check the project; returns mistakes and warnings, with paths from its folder."""
-
-    def run() -> Found:
-        found = check_project(Project(project), ask=CloudHere)
-        mistakes, warnings = (
-            [f"{one.file.relative_to(project)}:{one.line}: {one.text}" for one in ones]
-            for ones in (found.mistakes, found.warnings)
-        )
-        return mistakes, warnings
-
-    return run
 
 
 def change(project: Path, name: str, before: str, after: str) -> None:
@@ -271,90 +231,6 @@ def test_a_folder_whose_name_cannot_be_one_in_aws_is_refused_for_its_name(
     shutil.copytree(project / before, project / after)
     (mistake,), _ = check()
     assert mistake.startswith(f"{after}{manifest}:1: the folder cannot be called {Path(after).name}: It must")
-
-
-@pytest.mark.parametrize(
-    "line", ["-e .", "git+https://example.com/x", "x @ https://example.com/x.tar.gz", "./x", "--no-binary x"]
-)
-def test_packages_of_a_function_that_would_be_built_here_are_refused(
-    project: Path, check: Callable[[], Found], line: str
-) -> None:
-    (project / FUNCTION / "requirements.txt").write_text(
-        f"requests==2 # a/b\nx @ https://e.com/x.whl\n{line}\n"
-    )
-    (mistake,), _ = check()
-    assert mistake.startswith(f"{FUNCTION}requirements.txt:3: it would be built on this machine")
-
-
-def test_files_that_requirements_of_a_function_name_must_be_there(
-    project: Path, check: Callable[[], Found]
-) -> None:
-    (project / FUNCTION / "requirements.txt").write_text("-r more.txt\n./no.whl\n")
-    (project / FUNCTION / "more.txt").write_text("--index-url https://example.com/simple\nrequests\n")
-    (mistake,), _ = check()
-    assert mistake == f"{FUNCTION}requirements.txt:2: there is no file ./no.whl"
-
-
-def test_files_of_requirements_are_named_from_their_own_folder_and_wheels_from_the_functions(
-    project: Path, check: Callable[[], Found]
-) -> None:
-    folder = project / FUNCTION
-    (folder / "sub").mkdir()
-    (folder / "requirements.txt").write_text("-r sub/more.txt\n")
-    (folder / "sub/more.txt").write_text("-c limits.txt\n./my-rc-1.0-py3-none-any.whl\n./sub/no.whl\n")
-    (folder / "sub/limits.txt").write_text("python-rapidjson<2\n")
-    (folder / "my-rc-1.0-py3-none-any.whl").touch()
-    (mistake,), _ = check()
-    assert mistake == f"{FUNCTION}sub/more.txt:3: there is no file ./sub/no.whl"
-
-
-@pytest.mark.parametrize("folder", [FUNCTION, IMAGE, PIPELINE])
-def test_a_requirement_that_pip_refuses_is_told_with_its_line(
-    project: Path, check: Callable[[], Found], folder: str
-) -> None:
-    if folder == PIPELINE:
-        (project / DEFINITION).unlink()
-        (project / PIPELINE / "pipeline.py").write_text("pipeline = None\n")
-    good = (
-        "--index-url https://example.com/simple\n# a comment\n\nrequests[socks]>=2,<3; python_version > '3.8'"
-        "\nnumpy==2.0 --hash=sha256:12 \\\n    --hash=sha256:34\nx @ https://e.com/x.whl\n${PIP_NAME}==1\n"
-    )
-    (project / folder / "requirements.txt").write_text(f"{good}scikit-learn==\nscipy=1.2 # one =\n")
-    mistakes, _ = check()
-    assert [one.partition(": ")[0] for one in mistakes] == [
-        f"{folder}requirements.txt:9",
-        f"{folder}requirements.txt:10",
-    ]
-    assert all("pip cannot read 'sci" in one for one in mistakes)
-
-
-def test_an_example_is_read_as_run_pipeline_reads_it(project: Path, check: Callable[[], Found]) -> None:
-    example = project / PIPELINE / "example.csv"
-    text = example.read_text().replace("price", "Price").replace(",", ";")
-    example.write_text(text, "utf-16")
-    assert check() == ([], [])
-    example.write_bytes(text.replace("Price", "Größe").encode("latin-1"))
-    (mistake,), _ = check()
-    assert mistake.startswith(f"{MANIFEST}:13: example.csv cannot be read as text. It is not UTF-8")
-
-
-def test_a_variable_without_a_value_is_told_with_file_and_line(project: Path) -> None:
-    folder = project / "terraform"
-    folder.mkdir()
-    (folder / "mine.tf").write_text('variable "team" {\n  default = "x"\n}\n\nvariable "owner" {}\n')
-
-    def told(*given: str) -> list[str]:
-        found = check_project(Project(project), ask=CloudHere, given=given).mistakes
-        return [f"{one.file.relative_to(project)}:{one.line}: {one.text}" for one in found]
-
-    (mistake,) = told("team")
-    assert mistake.startswith("terraform/mine.tf:5: the variable owner has no value: set it in the table")
-    assert told("owner") == []
-    (folder / "more.auto.tfvars").write_text('owner = "me"\n')  # Terraform reads it itself
-    assert told() == []
-    (folder / "mine.tf").rename(folder / "own.tf")
-    (mistake,) = told()
-    assert mistake.startswith("terraform/own.tf:1: sagestep's own configuration")
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,56 @@ def test_on_aws_wheels_of_lambdas_linux_and_the_functions_python_are_asked_for(f
     assert index.words.endswith("--platform manylinux2014_x86_64 --requirement requirements.txt")
 
 
+NPM = """#!/bin/sh
+if [ "$1" = --version ]; then echo "$VERSION"; exit; fi
+echo "$@" >> "{said}"
+mkdir -p node_modules/.bin node_modules/leftpad
+cp package.json node_modules/leftpad/index.js
+touch node_modules/.package-lock.json node_modules/.bin/leftpad
+"""
+
+
+@pytest.mark.parametrize(("place", "version"), [("local", ""), ("aws", "10.3.0"), ("aws", "9.9.9")])
+def test_npm_installs_what_the_lock_says_for_where_a_function_in_node_js_runs(
+    tmp_path: Path, place: str, version: str
+) -> None:
+    folder, said = tmp_path / "lambda_src/greet", tmp_path / "said"
+    folder.mkdir(parents=True)
+    (folder / "function.yaml").write_text("runtime: nodejs22.x\n")
+    (folder / "package.json").write_text('{"dependencies": {"leftpad": "1"}}')
+    (folder / "package-lock.json").write_text('{"packages": {"node_modules/leftpad": {"version": "1.0.0"}}}')
+    (tmp_path / "npm").write_text(NPM.replace("$VERSION", version).replace("{said}", str(said)))
+    (tmp_path / "npm").chmod(0o755)
+    environ = {"PATH": f"{tmp_path}:{ENVIRON['PATH']}"}
+    environments = Environments(tmp_path / "environments", environ)
+    functions = FunctionPackages(environments, environ, working, this_python if place == "local" else None)
+    if version == "9.9.9":
+        with pytest.raises(EnvironmentNotReadyError, match=r"npm 9\.9\.9 cannot install for another system"):
+            functions.archives({"greet": folder}, zip_of, install=True)
+        return
+    found = functions.archives({"greet": folder}, zip_of, install=True)["greet"]
+    assert found
+    with zipfile.ZipFile(found) as archive:
+        assert archive.namelist() == ["node_modules/leftpad/index.js"]
+    options = " --os=linux --cpu=x64 --libc=glibc" if place == "aws" else ""
+    assert said.read_text().startswith("ci --omit=dev --ignore-scripts")
+    assert said.read_text().strip().endswith(f"--no-update-notifier{options}")
+    images = ImageEnvironments(environments, environ)
+    assert images.remove_unused() == []
+    (folder / "package-lock.json").unlink()
+    images.remove_unused()
+    assert not found.exists()
+
+
+def test_without_npm_it_is_said_what_needs_it(tmp_path: Path) -> None:
+    (tmp_path / "function.yaml").write_text("runtime: nodejs22.x\n")
+    for name in ("package.json", "package-lock.json"):
+        (tmp_path / name).write_text("{}")
+    functions = FunctionPackages(Environments(tmp_path, {}), {"PATH": str(tmp_path)}, working, None)
+    with pytest.raises(EnvironmentNotReadyError, match="needs the program npm"):
+        functions.archives({"greet": tmp_path}, zip_of, install=True)
+
+
 def test_what_would_be_built_here_is_refused_before_pip_runs(folder: Path) -> None:
     (folder / "requirements.txt").write_text("-e .\n")
     with pytest.raises(ManifestError, match=r"requirements\.txt:1: it would be built"):

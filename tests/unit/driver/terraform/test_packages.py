@@ -134,6 +134,19 @@ def test_what_a_function_needs_lies_beside_its_code(source: Path, tmp_path: Path
     assert package.read_bytes() == before
 
 
+def test_a_function_in_node_js_has_its_files_at_the_root(tmp_path: Path) -> None:
+    folder = tmp_path / "node_modules/lambda_src/greet"  # the project may lie anywhere
+    (folder / "node_modules/x").mkdir(parents=True)
+    (folder / "function.yaml").write_text("runtime: nodejs22.x\n")
+    (folder / "index.mjs").write_text("export const handler = () => 1;\n")
+    (folder / "node_modules/x/index.js").touch()
+    archive = tmp_path / "packages.zip"
+    archive.write_bytes(pack_installed({"node_modules/y/index.js": b""}))
+    (package,) = build_packages(folder.parent, tmp_path / "packages", installed={"greet": archive})
+    with zipfile.ZipFile(package) as zipped:
+        assert zipped.namelist() == ["node_modules/y/index.js", "function.yaml", "index.mjs"]
+
+
 def test_a_package_that_lambda_would_not_take_is_refused_with_its_size(source: Path, tmp_path: Path) -> None:
     archive = tmp_path / "packages.zip"
     archive.write_bytes(pack_installed({"data": bytes(250 * 1024**2 + 1)}))
