@@ -28,8 +28,8 @@ from localcloud.localstack.patches import (
     threads,
 )
 from localcloud.localstack.pin import LOCALSTACK_VERSION, installed_version
-from localcloud.localstack.providers import cloudwatch
 from localcloud.localstack.settings import INSTANCE_VARIABLE
+from localcloud.localstack.shell import cloudwatch
 
 LOG = logging.getLogger(__name__)
 
