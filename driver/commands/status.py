@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from driver.aws.lost_events import Lost
@@ -49,6 +49,7 @@ class DeploymentStatus:
     access: Access | None = None
     saved_bytes: int | None = None
     why_not_saved: str = ""
+    records: Mapping[str, int] = field(default_factory=dict)
 
     def document(self) -> Document:
         """Put it into a document."""
@@ -68,6 +69,7 @@ class DeploymentStatus:
             "is_silent": self.is_silent,
             "saved_bytes": self.saved_bytes,
             "why_not_saved": self.why_not_saved or None,
+            "records": dict(self.records),
             "access": None
             if self.access is None
             else {
@@ -143,6 +145,7 @@ def _whole(context: Context, deployed: Deployed, access: Access | None, *, drift
         access=access,
         saved_bytes=context.local_cloud.saved_bytes() if is_local else None,
         why_not_saved=context.local_cloud.why_not_saved() if is_local else "",
+        records=context.local_cloud.records() if is_local else {},
     )
 
 
@@ -185,6 +188,10 @@ class ShowStatus(Command):
         if found.saved_bytes:
             size = describe_bytes(found.saved_bytes)
             self.console.say(f"  saved: {size}; `invoke pause` stops the local cloud and keeps them")
+        if found.records:
+            kinds = ", ".join(f"{count} {kind}" for kind, count in found.records.items())
+            number = counted(sum(found.records.values()), "resource")
+            self.console.say(f"  records: {number} of SageMaker in which nothing runs ({kinds})")
         if found.deployed:
             self._show_outputs(found.deployed.outputs)
         self.console.say("\nResources by module", "bold")

@@ -20,6 +20,7 @@ from driver.deployments.cloud_access import read_cloud_keys
 from driver.deployments.cloud_environment import CloudEnvironment
 from driver.deployments.cloud_process import MODULE, CloudProcess
 from driver.deployments.cloud_record import CloudRecord
+from driver.deployments.records import records_in
 from driver.deployments.saved_state import SavedState, why_not_saved, why_refused
 from driver.host.files import locked
 from driver.host.patience import Patience
@@ -185,6 +186,11 @@ class LocalCloud:
         """Tell why the running cloud does not save what it holds; empty: it does, or does not run."""
         cloud = self._record.read()
         return why_not_saved(self._fetch_info(cloud.endpoint_url, LOOK_SECONDS)) if cloud else ""
+
+    def records(self) -> Mapping[str, int]:
+        """Count the resources of the running cloud in which nothing runs, by their types."""
+        cloud = self._record.read()
+        return records_in(self._fetch_info(cloud.endpoint_url, LOOK_SECONDS)) if cloud else {}
 
     def changes(self, instance: str | None) -> int | None:
         """Count the requests that may have changed a resource in that run; None: it does not tell."""

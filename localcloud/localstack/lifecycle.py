@@ -51,6 +51,8 @@ def when_starting() -> None:
     def info(request: Request) -> Response:
         status = HTTPStatus.OK if _ready.is_set() else HTTPStatus.SERVICE_UNAVAILABLE
         described = identity | {"changes": _changes.count, "threads": WATCH.rows()}
+        if _ready.is_set() and INSTANCE_VARIABLE in os.environ:
+            described |= {"records": sagemaker_of_this_process().told_only()}
         if _saver is not None:
             described |= {"saved": _saver.described}
         return Response(json.dumps(described), status=status, mimetype="application/json")

@@ -33,6 +33,7 @@ from localcloud.sagemaker.operations import (
 from localcloud.sagemaker.operations.call import Call, Operation
 from localcloud.sagemaker.operations.table import OPERATIONS
 from localcloud.sagemaker.pipelines.runtime import Engine
+from localcloud.sagemaker.records.table import FAMILIES
 from localcloud.sagemaker.revival import Contents, Revival, contents_of, fill, is_busy
 from localcloud.sagemaker.store import Store
 from localcloud.sagemaker.wire.identifiers import Identifiers
@@ -186,6 +187,16 @@ class SageMaker:
         self._saved_endpoints.clear()
         self.runtime.resume(self._saved_requests)
         self._saved_requests = ()
+
+    def told_only(self) -> dict[str, int]:
+        """Count the resources that are records: kept, and nothing runs; by their types."""
+        with self._lock:
+            stores = list(self._stores.values())
+        return {
+            noun: count
+            for noun, family in sorted(FAMILIES.items())
+            if family.is_told_only and (count := sum(len(store.records.of(family)) for store in stores))
+        }
 
     def write_captured(self) -> None:
         """Write what endpoints have captured, before all is saved for the last time."""

@@ -133,11 +133,11 @@ def make_components(cloud: Cloud, *names: str) -> tuple[str, dict[str, str]]:
     return endpoint, components
 
 
-def copies(cloud: Cloud, component: str) -> int | None:
-    """Give the number of copies of a component that is in service."""
+def copies(cloud: Cloud, component: str) -> int:
+    """Give the number of copies of a component that is in service; -1 while it is not."""
     found = cloud.sagemaker.describe_inference_component(InferenceComponentName=component)
     is_settled = found["InferenceComponentStatus"] == "InService"
-    return found["RuntimeConfig"]["CurrentCopyCount"] if is_settled else None
+    return found["RuntimeConfig"]["CurrentCopyCount"] if is_settled else -1
 
 
 def see_components(cloud: Cloud, made: Any) -> None:

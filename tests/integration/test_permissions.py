@@ -375,6 +375,7 @@ def test_no_operation_of_localstack_s_is_without_a_rule() -> None:
         if not all(permission.is_listed for permission in permissions_of(service, name))
     }
     assert unlisted == {  # none of them is served
+        "cloudwatch:DescribeAlarmContributors",
         "ecr:ListImageReferrers",
         "iam:UpdateDelegationRequest",
         "logs:GetLogObject",

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from functools import cached_property
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from driver.commands.outputs import Hello, ShowOutputs
 from driver.commands.status import ShowStatus, find_status
 from driver.deployments.local_cloud import LocalCloud
+from driver.deployments.records import records_in
 from driver.model.status import Status as AwsStatus
 from driver.model.values import CLOSED, Access, Notebook
 from tests.unit.driver.fake_context import FakeContext
@@ -42,6 +44,9 @@ class UnableCloud(LocalCloud):
     def saved_bytes(self) -> int:
         return 1_000
 
+    def records(self) -> Mapping[str, int]:
+        return {"Domain": 1, "UserProfile": 2}
+
     def why_not_saved(self) -> str:
         return "The local cloud cannot save all that it holds: the service kms: no pickle."
 
@@ -60,6 +65,21 @@ def test_status_tells_that_the_local_cloud_cannot_save_what_it_holds(world: Worl
     ShowStatus(context)()
     assert "the service kms: no pickle. What was saved before stays" in " ".join(world.screen.text.split())
     assert find_status(context).document()["why_not_saved"] == UnableCloud().why_not_saved()
+
+
+def test_status_tells_of_records_once(world: World) -> None:
+    world.deploy()
+    context = WithUnableCloud(world.settings, world.screen.console, {}, world=world)
+    ShowStatus(context)()
+    told = "records: 3 resources of SageMaker in which nothing runs (1 Domain, 2 UserProfile)"
+    assert " ".join(world.screen.text.split()).count(told) == 1
+    assert find_status(context).document()["records"] == {"Domain": 1, "UserProfile": 2}
+
+
+def test_records_are_read_from_what_the_local_cloud_tells() -> None:
+    assert records_in({"records": {"Domain": 1, "Hub": "x"}}) == {"Domain": 1}
+    for info in (None, {}, {"records": 3}):
+        assert records_in(info) == {}
 
 
 def test_status_says_that_nothing_was_run(world: World) -> None:

@@ -173,3 +173,9 @@ def test_a_cluster_tells_what_it_was_given_under_the_names_of_its_description(cl
     (found,) = cloud.listed("DescribeCluster", "InstanceGroups", **made.identity)
     assert (found["CurrentCount"], found["TargetCount"], found["MinCount"]) == (2, 2, 1)
     assert found["KubernetesConfig"] == {"CurrentLabels": {"a": "b"}, "DesiredLabels": {"a": "b"}}
+
+
+def test_what_is_told_only_is_counted_by_its_type(cloud: Cloud) -> None:
+    make(cloud, "UserProfile")
+    cloud.call("CreateContext", ContextName="a", ContextType="b", Source={"SourceUri": "c"})
+    assert cloud.sagemaker.told_only() == {"Domain": 1, "UserProfile": 1}
