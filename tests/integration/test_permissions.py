@@ -367,12 +367,12 @@ def test_no_operation_of_localstack_s_is_without_a_rule() -> None:
         "from localcloud.localstack.settings import DEFAULT_SERVICES as names; "
         "print(json.dumps({name: load(name).operation_names for name in names if name != 'sagemaker'}))"
     )
-    told = subprocess.run([str(CLOUD_PYTHON), "-c", source], stdout=subprocess.PIPE, check=True)
+    told = subprocess.run([str(CLOUD_PYTHON), "-c", source], stdout=subprocess.PIPE, check=True).stdout
     unlisted = {
         f"{service}:{name}"
-        for service, names in json.loads(told.stdout).items()
+        for service, names in json.loads(told).items()
         for name in names
-        if not all(permission.is_listed for permission in permissions_of(service, name))
+        if not all(item.is_listed for item in permissions_of(service, name))
     }
     assert unlisted == {  # none of them is served
         "cloudwatch:DescribeAlarmContributors",
@@ -380,9 +380,7 @@ def test_no_operation_of_localstack_s_is_without_a_rule() -> None:
         "iam:UpdateDelegationRequest",
         "logs:GetLogObject",
         "s3:CreateSession",
-        "s3:ListDirectoryBuckets",
-        "s3:RenameObject",
-        "s3:WriteGetObjectResponse",
+        *(f"s3:{name}" for name in ("ListDirectoryBuckets", "RenameObject", "WriteGetObjectResponse")),
     }
 
 
