@@ -1,7 +1,7 @@
 """Resources whose code can be replaced alone, without Terraform: what AWS tells of it, and the upload.
 
-Attributes have the names and values that Terraform's AWS provider 5.100 gives them (`aws_s3_object`,
-`aws_lambda_function`), seen in its requests and in the states that it wrote.
+Attributes have the names and values that Terraform's AWS provider 5.100 gives them, seen in its requests and
+in the states that it wrote.
 """
 
 from __future__ import annotations
@@ -34,20 +34,19 @@ class CodeResource(ABC):
     `is_counted`: whether the local cloud counts an upload among the requests that change a resource.
     """
 
-    is_counted = False
+    is_counted = True
 
     def __init__(self, attributes: Mapping[str, Any], content: bytes) -> None:
         self.attributes = attributes
         self.content = content
 
-    @abstractmethod
     def why_not(self) -> str:
         """Say which of its settings only Terraform knows; empty if it knows none."""
+        return ""
 
-    @property
     @abstractmethod
-    def source_hash(self) -> str:
-        """The SHA-256 of the content that the state knows, in hexadecimal digits; empty if it knows none."""
+    def is_made_of(self, file_hash: str) -> bool:
+        """Tell whether the state knows the content of a file of this SHA-256 (hexadecimal)."""
 
     @property
     @abstractmethod
@@ -86,6 +85,7 @@ class CodeResource(ABC):
 class CodeObject(CodeResource):
     """A script in S3, `aws_s3_object` with content."""
 
+    is_counted = False
     _SENT = frozenset(
         {
             *(
@@ -113,13 +113,11 @@ class CodeObject(CodeResource):
         others = [name for name, value in self.attributes.items() if value not in _EMPTY]
         return ", ".join(name for name in others if name not in self._SENT)
 
-    @property
-    def source_hash(self) -> str:
-        """The hash of its content."""
+    def is_made_of(self, file_hash: str) -> bool:
+        """Compare with its content."""
         text, binary = self.attributes["content"], self.attributes["content_base64"]
-        if text is None and binary is None:
-            return ""
-        return sha256(base64.b64decode(binary) if text is None else text.encode()).hexdigest()
+        content = base64.b64decode(binary or "") if text is None else text.encode()
+        return sha256(content).hexdigest() == file_hash
 
     @property
     def mark(self) -> Mapping[str, object]:
@@ -162,7 +160,6 @@ class CodeObject(CodeResource):
 class CodePackage(CodeResource):
     """A function's package, `aws_lambda_function` with a file."""
 
-    is_counted = True
     _OTHER_CODE = (
         *("code_signing_config_arn", "image_uri", "publish", "s3_bucket", "s3_key", "signing_job_arn"),
         *("signing_profile_version_arn", "source_kms_key_arn"),
@@ -184,10 +181,9 @@ class CodePackage(CodeResource):
         """Say what makes its code more than a file."""
         return ", ".join(name for name in self._OTHER_CODE if self.attributes.get(name) not in _EMPTY)
 
-    @property
-    def source_hash(self) -> str:
-        """The hash of its package."""
-        return base64.b64decode(self.attributes["source_code_hash"] or "").hex()
+    def is_made_of(self, file_hash: str) -> bool:
+        """Compare with the hash of its package."""
+        return base64.b64decode(self.attributes["source_code_hash"] or "").hex() == file_hash
 
     @property
     def mark(self) -> Mapping[str, object]:

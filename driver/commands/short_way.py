@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from driver.aws.code_resources import CodeObject, CodePackage, CodeResource, NotCodeAloneError
+from driver.aws.definition_resources import PipelineDefinition, StateMachineDefinition
 from driver.commands.context import Command
-from driver.deployments.code_changes import FUNCTION, Folders
+from driver.deployments import code_changes
+from driver.deployments.code_changes import Folders
 from driver.deployments.code_upload import CodeUpload, MakeResource
 from driver.model.values import Deployment
 from driver.terraform.events import Applied, Event, Phase, ResourceEvent
@@ -84,7 +86,8 @@ class ShortWay(Command):
     def _update(self, since: SinceLastApply) -> Applied:
         project, before, is_certain = self.settings.project, since.last.inputs, self.is_without_drift()
         folders = Folders(project.resources, project.functions, self.settings.package_directory)
-        upload = CodeUpload(self.workspace, folders, self._maker(since.deployment))
+        encode = self.context.terraform.json_texts
+        upload = CodeUpload(self.workspace, folders, self._maker(since.deployment), encode)
         upload.plan(before, since.now)
         reading = reads_files(project.own_terraform)
         if reading:
@@ -106,9 +109,15 @@ class ShortWay(Command):
         clients = self.context.clients(deployment.region, deployment.endpoint_url)
 
         def make(instance: Instance, content: bytes) -> CodeResource:
-            if instance.type == FUNCTION:
-                return CodePackage(clients.functions(), instance.attributes, content)
-            return CodeObject(clients.s3(), instance.attributes, content)
+            attributes = instance.attributes
+            match instance.type:
+                case code_changes.FUNCTION:
+                    return CodePackage(clients.functions(), attributes, content)
+                case code_changes.PIPELINE:
+                    return PipelineDefinition(clients.sagemaker(), attributes, content)
+                case code_changes.STATE_MACHINE:
+                    return StateMachineDefinition(clients.step_functions(), attributes, content)
+            return CodeObject(clients.s3(), attributes, content)
 
         return make
 

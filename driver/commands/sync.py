@@ -18,7 +18,8 @@ _PAUSE = 0.3  # seconds between two looks at the files
 class Sync(Command):
     """Applies the source without asking AWS how each resource is: Terraform trusts its state.
 
-    What was changed outside Terraform is not seen; `invoke up --refresh` sees it.
+    On the local cloud, code that changed alone is uploaded without Terraform. What was changed outside
+    Terraform is not seen; `invoke up --refresh` sees it.
     """
 
     sleep: Callable[[float], None] = time.sleep

@@ -1,7 +1,8 @@
 """Whether all that changed since the last apply is code that one resource has, and nothing else reads. Pure.
 
-The list is closed: a script of a pipeline's `code/`, which is the content of an object, and the package of a
-function. Names and addresses are those of `terraform/` (modules `sagemaker_pipeline`, `lambda_function`).
+The list is closed: a script of a pipeline's `code/`, which is the content of an object; the package of a
+function; the definition of a pipeline or a workflow. Names and addresses are those of `terraform/` (modules
+`sagemaker_pipeline`, `lambda_function`, `state_machine`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from driver.terraform.inputs import Inputs
 from driver.terraform.state_edits import EditableState, Instance
 
 OBJECT, FUNCTION = "aws_s3_object", "aws_lambda_function"
+PIPELINE, STATE_MACHINE = "aws_sagemaker_pipeline", "aws_sfn_state_machine"
+DEFINED_BY = {PIPELINE: "pipeline_definition", STATE_MACHINE: "definition"}
+"""The attribute that has the definition, by the type of the resource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +77,22 @@ def _resource_of(
 
 
 def _address(path: Path, folders: Folders) -> str | None:
-    """Name the object of a script; None for a file that is none."""
+    """Name the object of a script, or what has a definition; None for a file that is neither."""
     if not path.is_relative_to(folders.resources):
         return None
     match path.relative_to(folders.resources).parts:
-        case ("pipelines", pipeline, "code", *rest) if rest:
-            if not (folders.resources / "pipelines" / pipeline / "pipeline.json").is_file():
-                return None  # the scripts of a program's pipeline are those that the program uploads
-            key = json.dumps("/".join(rest), ensure_ascii=False)
-            return f"module.pipeline[{json.dumps(pipeline)}].{OBJECT}.code[{key}]"
-    return None
+        case ("pipelines", name, "pipeline.json"):
+            return f"module.pipeline[{_quoted(name)}].{PIPELINE}.this"
+        case ("workflows", name, "workflow.asl.json"):
+            return f"module.workflow[{_quoted(name)}].{STATE_MACHINE}.this"
+        case ("pipelines", name, "code", *rest) if rest:
+            if (folders.resources / "pipelines" / name / "pipeline.json").is_file():
+                return f"module.pipeline[{_quoted(name)}].{OBJECT}.code[{_quoted('/'.join(rest))}]"
+    return None  # the scripts of a program's pipeline are those that the program uploads
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _name(path: Path, folders: Folders) -> str:

@@ -6,7 +6,8 @@ made to know no code of the resources that get other code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,15 +17,18 @@ from unicodedata import is_normalized
 from botocore.exceptions import BotoCoreError, ClientError
 
 from driver.aws.code_resources import CodeResource, NotCodeAloneError
-from driver.deployments.code_changes import Folders, code_changes
+from driver.deployments.code_changes import DEFINED_BY, Folders, code_changes
 from driver.deployments.workspace import Workspace
 from driver.terraform.events import Applied, ChangeSummary, OnEvent, Phase, ResourceEvent
 from driver.terraform.inputs import Inputs
 from driver.terraform.state_edits import EditableState, Instance, replace_state
 from driver.terraform.target_records import APPLIED
+from driver.terraform.template_edits import edited
 
 MakeResource = Callable[[Instance, bytes], CodeResource]
 """Makes the resource of an instance in Terraform's state and its new code."""
+Encode = Callable[[Sequence[object]], list[str]]
+"""Writes documents as Terraform's `jsonencode`; raises `OSError` if that cannot be done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class CodeUpload:
     workspace: Workspace
     folders: Folders
     make: MakeResource
+    encode: Encode
 
     def plan(self, before: Inputs, now: Inputs) -> dict[str, CodeResource]:
         """Find the resources that get other code, by their addresses; nothing is changed.
@@ -41,18 +46,28 @@ class CodeUpload:
         Raises `NotCodeAloneError` if Terraform has to be asked.
         """
         found = {}
-        for instance, path in code_changes(
-            before, now, self.folders, EditableState(self.workspace.state_text())
-        ):
+        state = EditableState(self.workspace.state_text())
+        for instance, path in code_changes(before, now, self.folders, state):
             with _told(instance.address):
-                resource = self.make(instance, _content(path, now))
-                _check_kind(instance, resource.content)
+                content = _content(path, now)
+                if attribute := DEFINED_BY.get(instance.type):
+                    content = self._definition(str(path), before, now, instance.attributes[attribute])
+                _check_kind(instance, content)
+                resource = self.make(instance, content)
                 if why := resource.why_not():
                     raise NotCodeAloneError(f"it has {why}")
-                if resource.source_hash != before.files[str(path)]:
+                if not resource.is_made_of(before.files[str(path)]):
                     raise NotCodeAloneError("its code in the state is not what was applied last")
             found[instance.address] = resource
         return found
+
+    def _definition(self, path: str, before: Inputs, now: Inputs, rendered: str) -> bytes:
+        """Make a definition of its template's change and of what Terraform has made of the template."""
+        document = edited(before.templates[path], now.templates[path], rendered)
+        same, definition = self.encode([json.loads(rendered), document])
+        if same != rendered:
+            raise NotCodeAloneError("its definition in the state is not as Terraform writes it")
+        return definition.encode()
 
     def upload(self, found: Mapping[str, CodeResource], tell: OnEvent) -> Applied:
         """Upload what `plan` found, and write the state.
@@ -111,5 +126,5 @@ def _told(where: str) -> Iterator[None]:
     """Say of what fails what it was about."""
     try:
         yield
-    except (NotCodeAloneError, ClientError, BotoCoreError, OSError) as error:
+    except (NotCodeAloneError, ClientError, BotoCoreError, OSError, ValueError) as error:
         raise NotCodeAloneError(f"{where}: {error}") from error

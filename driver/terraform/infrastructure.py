@@ -32,9 +32,10 @@ from driver.terraform.events import (
     OutputValues,
     parse_event,
 )
+from driver.terraform.expressions import json_texts
 from driver.terraform.failures import failure, interruption
 from driver.terraform.files import TerraformFiles
-from driver.terraform.inputs import Inputs, hashes_of
+from driver.terraform.inputs import Inputs, read_inputs
 from driver.terraform.plan import Plan, read_plan
 from driver.terraform.process import ChildProcess, OpenProcess
 from driver.terraform.state_keeper import StateKeeper
@@ -206,7 +207,11 @@ class Infrastructure:
         said = {**asdict(deployment), **{k: v for k, v in self._environment.items() if k.startswith("TF_")}}
         digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode())
         digest.update(f"{self._fingerprint(None)} {self._program.stat().st_mtime_ns}".encode())
-        return Inputs(digest.hexdigest(), hashes_of(self._reads))
+        return read_inputs(digest.hexdigest(), self._reads)
+
+    def json_texts(self, documents: Sequence[object]) -> list[str]:
+        """Write documents as Terraform's `jsonencode` does. Raises `OSError` if Terraform does not answer."""
+        return json_texts(self._program, self._environment, documents)
 
     def interrupt(self) -> None:
         """Let the command that runs in another thread end cleanly."""

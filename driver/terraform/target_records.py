@@ -165,10 +165,10 @@ def _outputs(record: dict[str, Any]) -> dict[str, object]:
 
 
 def _applied(record: dict[str, Any]) -> LastApply:
-    changes, inputs, files = record["changes"], record["inputs"], record["inputs"]["files"]
-    if not isinstance(changes, int) or not isinstance(files, dict):
-        raise ValueError("has no number of changes, or no files")  # noqa: TRY004 - the content is wrong
-    read = Inputs(text_of(inputs, "rest"), {str(path): str(hash_) for path, hash_ in files.items()})
+    changes, inputs = record["changes"], record["inputs"]
+    if not isinstance(changes, int):
+        raise ValueError("has no number of changes")  # noqa: TRY004 - the content is wrong, not the program
+    read = Inputs(text_of(inputs, "rest"), dict(inputs["files"]), dict(inputs["templates"]))
     return LastApply(read, text_of(record, "state"), changes, record["is_certain"] is True)
 
 

@@ -287,29 +287,47 @@ def test_a_changed_definition_and_script_can_be_read_in_the_plan_and_are_synced(
     said = reader.run(sync)
     assert 'updated module.pipeline["churn"].aws_sagemaker_pipeline.this' in said
     assert 'updated module.pipeline["scripted"].aws_sagemaker_pipeline.this' in said
-    # Code alone is uploaded without Terraform, whose plan finds its state and the cloud as they must be.
-    script.write_text(before[1])
-    handler = own.project / "lambda_src/note/handler.py"
-    handler.write_text(handler.read_text("utf-8").replace('{"note": ', '{"length": 7, "note": '))
+    assert "share      0.5" in own.invoke("run-pipeline", "--pipeline", "scripted").output
+
+
+def test_code_that_changed_alone_is_uploaded_without_terraform_which_finds_nothing_to_change(
+    own: Stack,
+) -> None:
+    for name, before, after in (
+        ("lambda_src/note/handler.py", '{"note": ', '{"length": 7, "note": '),
+        ("resources/pipelines/churn/code/train.py", "import csv", "import csv  # of customers"),
+        ("resources/pipelines/churn/pipeline.json", '"DefaultValue": "5"', '"DefaultValue": "6"'),
+        ("resources/workflows/judge/workflow.asl.json", "Trains by the", "Trains (>1 time) by the"),
+    ):
+        path = own.project / name
+        text = path.read_text("utf-8")
+        assert before in text
+        path.write_text(text.replace(before, after))
     said = own.invoke("sync").output
     for address in (
         'module.pipeline["churn"].aws_s3_object.code["train.py"]',
+        'module.pipeline["churn"].aws_sagemaker_pipeline.this',
+        'module.workflow["judge"].aws_sfn_state_machine.this',
         'module.function["note"].aws_lambda_function.this',
     ):
         assert f"updated {address}" in said
     assert "Terraform" not in said
     assert own.invoke("plan").code == 0
-    _is_deployed(own, script)
-    assert "share      0.5" in own.invoke("run-pipeline", "--pipeline", "scripted").output
-    definition.write_text(before[0])
-    own.invoke("sync")
+    _is_deployed(own)
 
 
-def _is_deployed(own: Stack, script: Path) -> None:
-    bucket, key = own.output("bucket_name"), f"pipelines/churn/code/{script.name}"
+def _is_deployed(own: Stack) -> None:
+    script = own.project / "resources/pipelines/churn/code/train.py"
+    bucket, key = own.output("bucket_name"), "pipelines/churn/code/train.py"
     assert own.s3.get_object(Bucket=bucket, Key=key)["Body"].read() == script.read_bytes()
     tags = {tag["Key"]: tag["Value"] for tag in own.s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]}
     assert tags == {"Project": "shop", "ManagedBy": "terraform"}
+    pipeline = own.sagemaker.describe_pipeline(PipelineName="shop-churn")["PipelineDefinition"]
+    assert '"DefaultValue":"6"' in pipeline
+    machine = own.states.describe_state_machine(
+        stateMachineArn="arn:aws:states:us-west-2:000000000000:stateMachine:shop-judge"
+    )
+    assert json.loads(machine["definition"])["Comment"].startswith("Trains (>1 time) by the")
     event = json.dumps({"model_package_arn": "arn:aws:of-a-test", "accuracy": 1.0}).encode()
     answer = own.functions.invoke(FunctionName="shop-note", Payload=event)["Payload"].read()
     assert json.loads(answer)["length"] == 7

@@ -41,14 +41,14 @@ from driver.settings.project import Project
 from driver.settings.settings import Settings
 from driver.terraform.events import Applied, ChangeSummary, OnEvent, Phase, ResourceEvent
 from driver.terraform.infrastructure import Infrastructure
-from driver.terraform.inputs import Inputs, hashes_of
+from driver.terraform.inputs import Inputs, read_inputs
 from driver.terraform.state import read_managed_resources
 from driver.terraform.state_store import StateStore
 from tests.unit.driver.deployed_pipelines import GEOCODING, GEOSPATIAL
 from tests.unit.driver.fake_context import FakeClients, FakeContext, FakeStateStore, NoVariables
 from tests.unit.driver.fake_logs import FakeJobs, FakeLogs
 from tests.unit.driver.fake_services import FakeHosting, FakePipelines, FakeStateMachines, Run
-from tests.unit.driver.states import filtered, whole_state
+from tests.unit.driver.states import filtered, json_text, whole_state
 
 ROOT = Path(__file__).resolve().parents[3]
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -259,7 +259,10 @@ class FakeTerraform(Infrastructure):
     def inputs(self, deployment: Deployment) -> Inputs | None:
         if self.workspace.backend():
             return None
-        return Inputs(f"{deployment} {self.source}", hashes_of(self.reads))
+        return read_inputs(f"{deployment} {self.source}", self.reads)
+
+    def json_texts(self, documents: Sequence[object]) -> list[str]:
+        return [json_text(document) for document in documents]
 
     def interrupt(self) -> None:
         self.calls.append("interrupt")

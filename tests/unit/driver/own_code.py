@@ -14,10 +14,14 @@ from driver.commands.up import Up
 from driver.settings.project import Project
 from tests.unit.driver.fake_context import FakeClients, NoVariables
 from tests.unit.driver.fakes import World
+from tests.unit.driver.states import json_text
 
 OBJECT = 'module.pipeline["churn"].aws_s3_object.code["train.py"]'
 FUNCTION = 'module.function["note"].aws_lambda_function.this'
 BUCKET, KEY = "own-000000000000-us-west-2", "pipelines/churn/code/train.py"
+
+
+TEMPLATE = '{"Parameters": [{"Name": "Least", "DefaultValue": 0.9}], "Bucket": "${bucket_name}"}'
 
 
 class Killed(BaseException):
@@ -34,6 +38,7 @@ class Cloud(FakeClients):
 
     world: World
     script: bytes = b""
+    definition: str = ""
     package: bytes = b""
     version: int = 1
     update_status: str = "Successful"
@@ -72,7 +77,22 @@ class Cloud(FakeClients):
 
     def update_function_code(self, **request: Any) -> None:
         self.package = request["ZipFile"]
+        self._count()
         self._uploaded(request)
+
+    def sagemaker(self) -> Any:
+        return self
+
+    def describe_pipeline(self, **request: str) -> dict[str, str]:
+        assert request == {"PipelineName": "own-churn"}
+        return {"PipelineDefinition": self.definition, "RoleArn": "the pipeline's"}
+
+    def update_pipeline(self, **request: Any) -> None:
+        self.definition = request["PipelineDefinition"]
+        self._count()
+        self._uploaded(request)
+
+    def _count(self) -> None:
         assert self.world.target.changed is not None
         self.world.target.changed += 1
 
@@ -98,6 +118,10 @@ class Own:
         return self.folder / "resources/pipelines/churn/code/train.py"
 
     @property
+    def template(self) -> Path:
+        return self.folder / "resources/pipelines/churn/pipeline.json"
+
+    @property
     def package(self) -> Path:
         return self.folder / ".sagestep/packages/note.zip"
 
@@ -119,6 +143,11 @@ class Own:
         self.world.terraform.calls.clear()
         Up(self.world.context())(assume_yes=True, refresh=refresh)
         return self.world.terraform.calls
+
+
+def rendered(template: str) -> str:
+    """Make of a template what Terraform makes of it."""
+    return json_text(json.loads(template.replace("${bucket_name}", BUCKET)))
 
 
 def state_with(cloud: Cloud, package: Path) -> str:
@@ -155,6 +184,18 @@ def state_with(cloud: Cloud, package: Path) -> str:
             "code",
             {"index_key": "train.py", "attributes": script},
         ),
+        resource(
+            'module.pipeline["churn"]',
+            "aws_sagemaker_pipeline",
+            "this",
+            {
+                "attributes": {
+                    "pipeline_name": "own-churn",
+                    "role_arn": "the pipeline's",
+                    "pipeline_definition": cloud.definition,
+                }
+            },
+        ),
         resource('module.function["note"]', "aws_lambda_function", "this", {"attributes": function}),
     ]
     head = {"version": 4, "serial": 7, "lineage": "of-the-tests", "outputs": {}}
@@ -163,10 +204,10 @@ def state_with(cloud: Cloud, package: Path) -> str:
 
 def deploy(world: World, folder: Path) -> Own:
     """Deploy it into a world."""
-    own = Own(world, Cloud(world, b"print(1)\n", b"zip 1"), folder)
+    own = Own(world, Cloud(world, b"print(1)\n", rendered(TEMPLATE), b"zip 1"), folder)
     own.script.parent.mkdir(parents=True)
     own.script.write_bytes(own.cloud.script)
-    (own.script.parents[1] / "pipeline.json").write_text("{}")
+    own.template.write_text(TEMPLATE)
     (own.folder / "lambda_src/note").mkdir(parents=True)
     own.package.parent.mkdir(parents=True)
     own.package.write_bytes(own.cloud.package)

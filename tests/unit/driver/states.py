@@ -74,6 +74,11 @@ def _resource(module: str, name: str, id_: str, dependencies: Iterable[str]) -> 
     }
 
 
+def json_text(document: object) -> str:
+    """Write JSON as Terraform does."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def filtered(state: str, stays: Callable[[str], bool]) -> str:
     """Leave in a state the resources whose addresses stay."""
     left = []

@@ -9,7 +9,18 @@ from typing import Any
 import pytest
 
 from tests.unit.driver.fakes import LOCAL, World
-from tests.unit.driver.own_code import BUCKET, FUNCTION, KEY, OBJECT, Killed, Own, deploy, hash_of
+from tests.unit.driver.own_code import (
+    BUCKET,
+    FUNCTION,
+    KEY,
+    OBJECT,
+    TEMPLATE,
+    Killed,
+    Own,
+    deploy,
+    hash_of,
+    rendered,
+)
 
 
 @pytest.fixture
@@ -50,6 +61,16 @@ def test_a_changed_script_and_function_are_uploaded_and_stand_in_the_state(own: 
     assert own.world.workspace.copies.number == 1
     for told in (f"updating {FUNCTION}", f"updated {OBJECT}", "0 added, 2 changed, 0 destroyed"):
         assert told in own.world.screen.text
+
+
+def test_a_changed_definition_is_uploaded_as_terraform_writes_it(own: Own) -> None:
+    own.template.write_text(TEMPLATE.replace("0.9", "0.8"))
+    before = own.attributes("aws_sagemaker_pipeline")
+    assert own.sync() == []
+    wanted = rendered(TEMPLATE.replace("0.9", "0.8"))
+    assert own.cloud.uploads == [{"PipelineName": "own-churn", "PipelineDefinition": wanted}]
+    assert own.attributes("aws_sagemaker_pipeline") == before | {"pipeline_definition": wanted}
+    assert own.up() == []
 
 
 def test_the_next_commands_find_nothing_to_do(own: Own) -> None:
@@ -163,6 +184,19 @@ def _own_configuration(own: Own) -> None:
     )
 
 
+def _variable(own: Own) -> None:
+    own.template.write_text(TEMPLATE.replace("bucket_name", "name_prefix"))
+
+
+def _parameter(own: Own) -> None:
+    own.template.write_text(TEMPLATE.replace("Least", "Most"))
+
+
+def _changed_pipeline(own: Own) -> None:
+    own.template.write_text(TEMPLATE.replace("0.9", "0.8"))
+    own.cloud.definition = "{}"
+
+
 def _edited(own: Own, edit: Callable[[dict[str, Any]], None]) -> None:
     """Let the state of the last apply be another one."""
     whole = json.loads(own.world.terraform.whole)
@@ -206,6 +240,9 @@ def _no_resource(own: Own) -> None:
         (_changed_object, "its etag is not what Terraform's state says"),
         (_changed_function, "its last_modified is not what Terraform's state says"),
         (_refusal, "not you"),
+        (_variable, "Bucket has a variable of Terraform's"),
+        (_parameter, "more than the definition depends on Name"),
+        (_changed_pipeline, "its pipeline_definition is not what Terraform's state says"),
         (_failed_update, "the status of its update is Failed"),
         (_own_configuration, "own.tf may read the files that changed"),
         (_setting, "it has metadata"),
@@ -225,21 +262,24 @@ def test_terraform_is_asked_where_anything_is_not_as_it_must_be(
     assert why in said
 
 
-@pytest.mark.parametrize("changed", ["script", "package"])
+@pytest.mark.parametrize(
+    ("changed", "type_", "attribute"),
+    [
+        ("script", "aws_s3_object", "content"),
+        ("package", "aws_lambda_function", "source_code_hash"),
+        ("template", "aws_sagemaker_pipeline", "pipeline_definition"),
+    ],
+)
 def test_after_a_kill_between_upload_and_state_terraform_uploads_whatever_the_file_is_then(
-    own: Own, changed: str
+    own: Own, changed: str, type_: str, attribute: str
 ) -> None:
     path = getattr(own, changed)
     before = path.read_bytes()
-    path.write_bytes(b"print(2)\n")
+    path.write_bytes(before.replace(b"1", b"2").replace(b"0.9", b"0.8"))
     own.cloud.kills = True
     with pytest.raises(Killed):
         own.sync()
     path.write_bytes(before)  # its author takes the change back: Terraform would find nothing to change
-    known = (
-        own.attributes("aws_s3_object")["content"],
-        own.attributes("aws_lambda_function")["source_code_hash"],
-    )
-    assert known[changed == "package"] == ""
+    assert own.attributes(type_)[attribute] == ""
     assert own.sync() == ["init", f"quick apply {LOCAL.endpoint_url}"]
     assert own.up() == ["init", f"apply {LOCAL.endpoint_url}"]
