@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from driver.host.programs import HostPrograms
     from driver.images.environments import ImageEnvironments
     from driver.images.image import Image
-    from driver.model.values import Access, Deployment, Identity, Keys
+    from driver.model.values import Access, Deployment, Identity, Keys, Outputs
     from driver.settings.settings import Settings
     from driver.terraform.infrastructure import Infrastructure
     from driver.terraform.state_store import StateStore
@@ -40,16 +40,8 @@ if TYPE_CHECKING:
 class Context:
     """The settings and the console of one command, and everything that follows from them.
 
-    Parameters
-    ----------
-    settings, console
-        What the command works on, and where it writes.
-    environ
-        The environment of the command.
-    patience
-        Seconds to wait for a local cloud that does not answer.
-    requests
-        How often each operation of AWS was requested, retries included.
+    - `patience`: seconds to wait for a local cloud that does not answer.
+    - `requests`: how often each operation of AWS was requested, retries included.
     """
 
     settings: Settings
@@ -105,6 +97,13 @@ class Context:
             If there is none, or if it went with the local cloud.
         """
         from driver.executions.deployed import Deployed
+
+        deployment, outputs = self.find_deployment()
+        connection = self.connect(deployment.region, deployment.endpoint_url)
+        return Deployed(deployment, outputs, connection, self.workspace)
+
+    def find_deployment(self) -> tuple[Deployment, Outputs]:
+        """Find it without a way to its services; raises as `deployed` does."""
         from driver.model.exceptions import NotDeployedError
 
         workspace = self.workspace
@@ -115,8 +114,7 @@ class Context:
                 "The local cloud does not run, and has saved no state, or was started again without it.",
                 f"Run `invoke up{workspace.target_flag}`.",
             )
-        connection = self.connect(deployment.region, deployment.endpoint_url)
-        return Deployed(deployment, outputs, connection, workspace)
+        return deployment, outputs
 
     @cached_property
     def local_cloud(self) -> LocalCloud:

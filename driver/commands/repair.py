@@ -54,7 +54,7 @@ class Repair:
         self._repair_record(DEPLOYMENT, "where the resources are is not known")
         repaired = self._repair_state() if self._is_seen() else Repaired(is_state_lost=True)
         self._repair_record(KEPT, "what was kept is not known")
-        self._repair_record(OUTPUTS, "`invoke up` writes it again", self._outputs())
+        self._repair_record(OUTPUTS, "`invoke up` writes it again", self._outputs)
         self._repair_creations()
         return repaired
 
@@ -68,7 +68,7 @@ class Repair:
             return False
         return True
 
-    def _repair_record(self, name: str, otherwise: str, anew: dict[str, object] | None = None) -> None:
+    def _repair_record(self, name: str, otherwise: str, anew: Callable[[], dict[str, object]] = dict) -> None:
         records = self.workspace.records
         try:
             records.check(name)
@@ -80,8 +80,8 @@ class Repair:
                 otherwise = "the driver uses its copy"
             elif name == KEPT:
                 records.keep_only([])
-            elif anew:
-                records.keep_outputs(anew)
+            elif values := anew():
+                records.keep_outputs(values)
                 otherwise = "it is written again, from the state"
             self._tell(error, aside, otherwise)
 

@@ -32,7 +32,7 @@ class Sync(Command):
         NotDeployedError
             If nothing is deployed.
         """
-        assert self.deployed  # else it raises
+        self.context.find_deployment()  # else it raises
         seen = self._files()
         self._sync(assume_yes=assume_yes)
         if not watch:

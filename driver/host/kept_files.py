@@ -20,7 +20,11 @@ _ASIDE = ".broken-"
 _KEPT_ASIDE = 3  # of one file
 
 
-def read_text(path: Path, what: str, cure: str) -> str | None:
+Cure = str | Callable[[], str]
+"""What to do about a broken file; a function where it takes a while to find out."""
+
+
+def read_text(path: Path, what: str, cure: Cure) -> str | None:
     """Read a file; None if there is none.
 
     Parameters
@@ -59,9 +63,11 @@ def read_record(path: Path, what: str, cure: str, parse: Callable[[dict[str, Any
         raise broken(path, what, _reason(error), cure) from error
 
 
-def broken(path: Path, what: str, reason: str, cure: str) -> BrokenFileError:
+def broken(path: Path, what: str, reason: str, cure: Cure) -> BrokenFileError:
     """Name a file that cannot be used; the reason follows its path."""
-    return BrokenFileError(f"{what} is broken.", f"{path} {reason}.", cure)
+    return BrokenFileError(
+        f"{what} is broken.", f"{path} {reason}.", cure if isinstance(cure, str) else cure()
+    )
 
 
 def set_aside(path: Path, now: datetime | None = None) -> Path:

@@ -49,7 +49,7 @@ class TerraformFiles:
         that is not.
         """
         path = self._state_source
-        text = read_text(path, _STATE, self._state_cure("")) or ""
+        text = read_text(path, _STATE, lambda: self._state_cure("")) or ""
         try:
             read_managed_resources(text)
         except ValueError as error:

@@ -77,9 +77,10 @@ def read_managed_resources(text: str) -> list[ManagedResource]:
     Raises `ValueError` if it is no state of format version 4; it says why in words that follow the file's
     name.
     """
-    if not text.strip():
-        return []
-    state = _parse(text)
+    return _resources(_parse(text)) if text.strip() else []
+
+
+def _resources(state: Mapping[str, Any]) -> list[ManagedResource]:
     try:
         return sorted(_managed(state))
     except (KeyError, TypeError, AttributeError) as error:
@@ -113,12 +114,17 @@ def check_complete(text: str) -> StateHead:
     Raises `ValueError` if it is not, or does not say which one it is; it says why in words that follow the
     file's name.
     """
-    read_managed_resources(text)
-    state = _parse(text)
+    return read_whole(text)[0]
+
+
+def read_whole(text: str) -> tuple[StateHead, list[ManagedResource]]:
+    """Read which state a text is, and what it manages; it raises what `check_complete` does."""
+    state = _parse(text) if text.strip() else {}
+    resources = _resources(state)
     serial, lineage = state.get("serial"), state.get("lineage")
     if not isinstance(serial, int) or not isinstance(lineage, str) or not lineage:
         raise ValueError("is no complete Terraform state: it has no serial number or no lineage")
-    return StateHead(serial, lineage)
+    return StateHead(serial, lineage), resources
 
 
 def root_module(address: str) -> str:

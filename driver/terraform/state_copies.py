@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
 from driver.host.files import text_or_nothing, write_atomically
-from driver.terraform.state import StateHead, check_complete, read_managed_resources
+from driver.terraform.state import StateHead, check_complete, read_head, read_whole
 
 KEPT = 5  # backups: some 200 kB each
 _SUFFIX = ".tfstate"
@@ -91,8 +91,10 @@ class StateCopies:
 
     def newer_than(self, head: StateHead) -> StateCopy | None:
         """Find what Terraform could not write into a state that can be read; None if that has it all."""
-        found = newest_of(self._all(), head.lineage) if head.lineage else None
-        return found if found and head.serial is not None and found.serial > head.serial else None
+        serial, lineage = head.serial, head.lineage
+        if serial is None or not lineage:
+            return None
+        return newest_of(self._all(lambda text: (read_head(text).serial or 0) > serial), lineage)
 
     def save_dump(self, text: str) -> Path:
         """Save a state that Terraform could write nowhere.
@@ -127,8 +129,8 @@ class StateCopies:
             path.unlink(missing_ok=True)
         self.forget_errored()
 
-    def _all(self) -> Iterator[StateCopy]:
-        """Yield the readable copies, the most trusted first."""
+    def _all(self, is_wanted: Callable[[str], bool] = lambda _: True) -> Iterator[StateCopy]:
+        """Yield the readable copies, the most trusted first, of those whose texts are wanted."""
         for name, path in (
             ("what Terraform could not write, errored.tfstate", self.errored_path),
             *(("what Terraform could not write", path) for path in self._spare()),
@@ -136,8 +138,10 @@ class StateCopies:
             ("Terraform's backup", self._terraforms_backup),
         ):
             text = text_or_nothing(path)
+            if not is_wanted(text):
+                continue
             try:
-                head = check_complete(text)
+                head, resources = read_whole(text)
             except ValueError:
                 continue
             yield StateCopy(
@@ -145,7 +149,7 @@ class StateCopies:
                 name,
                 head.serial or 0,
                 head.lineage or "",
-                tuple(resource.address for resource in read_managed_resources(text)),
+                tuple(resource.address for resource in resources),
                 datetime.fromtimestamp(path.stat().st_mtime, UTC),
                 text,
             )
