@@ -388,13 +388,7 @@ class World:
         self.workspace.state_path.write_text(self.terraform.whole)
 
     def state_machine_plays(
-        self,
-        status: StateMachineStatus,
-        *,
-        since: float,
-        output: str = "",
-        error: str = "",
-        cause: str = "",
+        self, status: StateMachineStatus, *, since: float, output: str = "", error: str = "", cause: str = ""
     ) -> None:
         """Let the next execution know its pipeline after half a second, and end later."""
         self.state_machines.plays(run("next", StateMachineStatus.RUNNING))
