@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from botocore.exceptions import BotoCoreError, ClientError
 from localstack.runtime.events import infra_stopping
+from localstack.utils import common
+from localstack.utils import threads as localstack_threads
 from localstack.utils.patch import patch
 from localstack.utils.threads import FuncThread
 
@@ -31,6 +33,7 @@ def apply() -> None:
     let_failures_of_threads_be_told()
     let_ends_of_threads_be_told()
     let_failures_of_loops_show_where()
+    let_ended_threads_be_forgotten()
 
 
 def let_failures_of_threads_be_told() -> None:
@@ -78,6 +81,29 @@ def let_failures_of_loops_show_where() -> None:
     for name in LOOPS:
         log = logging.getLogger(name)
         log.addFilter(ShowWhere(log))
+
+
+class Threads(list[threading.Thread]):
+    """Threads to end with the process, without those that have ended already."""
+
+    _limit = 100
+
+    def append(self, thread: threading.Thread) -> None:
+        """Add a thread; each time their number has doubled, those that have ended go."""
+        if len(self) >= self._limit:
+            self[:] = [one for one in self if not _has_ended(one)]
+            self._limit = max(100, 2 * len(self))
+        super().append(thread)
+
+
+def _has_ended(one: object) -> bool:
+    """Tell whether this is a thread that ran; LocalStack puts pools there, too."""
+    return isinstance(one, threading.Thread) and one.ident is not None and not one.is_alive()
+
+
+def let_ended_threads_be_forgotten() -> None:
+    """Defect: each thread of a state machine's execution is remembered for ever."""
+    localstack_threads.TMP_THREADS = common.TMP_THREADS = Threads(localstack_threads.TMP_THREADS)
 
 
 class ShowWhere(logging.Filter):
