@@ -12,6 +12,7 @@ from benchmarks import (
     enforcement,
     gate,
     geocoding,
+    map_runs,
     pace,
     permissions,
     projects,
@@ -41,6 +42,7 @@ def main() -> None:
         rows = [
             *permissions.measure(),
             *enforcement.measure(folder),
+            *map_runs.measure(folder),
             *deployment.measure(folder, on_deployment),
             *projects.measure(folder / "projects"),
         ]
