@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.integration.images import write_registry
+from tests.integration.machines import waits_for_token
 from tests.integration.saved_services import KEPT
 from tests.integration.stack import answers, free_port, make_role
 from tests.integration.wire import (
@@ -103,6 +104,7 @@ def _fill(cloud: Cloud) -> dict[str, str]:
     names["failing"] = cloud.start(cloud.create(lambda_step("work", names["slow"], {"x": "String"})))
     names["ended"] = cloud.start(cloud.create(fail_step("give-up")))
     cloud.finish(names["ended"])
+    names["fanned"] = cloud.queue()
     names |= _workflows(cloud, names)
     eventually(lambda: cloud.steps(names["failing"]).get("work", {}).get("StepStatus") == "Executing")
     return names
@@ -143,6 +145,7 @@ def _workflows(cloud: Cloud, names: dict[str, str]) -> dict[str, str]:
                 "End": True,
             }
         },
+        "fan": {"Each": _fan_out(names["fanned"])},
         "passed": {"Pass": {"Type": "Pass", "Result": {"number": 7}, "End": True}},
     }
     started = {name: _machine(cloud, states) for name, states in machines.items()}
@@ -158,12 +161,30 @@ def _workflows(cloud: Cloud, names: dict[str, str]) -> dict[str, str]:
         for name, arn in started.items()
     }
     eventually(lambda: _status(cloud, runs["passed"]) == "SUCCEEDED")
+    cloud.receive(names["fanned"])
     eventually(lambda: "TaskSubmitted" in _told(cloud, runs["token"]))
     eventually(lambda: "TaskSubmitted" in _told(cloud, runs["nested"]))
     eventually(lambda: "TaskSubmitted" in _told(cloud, runs["retried"]))
     cloud.states.send_task_failure(taskToken=_token(cloud, runs["retried"]), error="Later")
     eventually(lambda: "TaskFailed" in _told(cloud, runs["retried"]))
     return runs
+
+
+def _fan_out(queue: str) -> dict[str, Any]:
+    """Write a Distributed Map: the child of 1 succeeds, the others wait for their token."""
+    choice = {"Variable": "$", "NumericEquals": 1, "Next": "Pass"}
+    states = {
+        "Choose": {"Type": "Choice", "Choices": [choice], "Default": "Ask"},
+        "Pass": {"Type": "Pass", "Result": "kept", "End": True},
+        "Ask": {**waits_for_token(queue), "End": True},
+    }
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    return {
+        "Type": "Map",
+        "ItemsPath": "$.items",
+        "ItemProcessor": {"ProcessorConfig": config, "StartAt": "Choose", "States": states},
+        "End": True,
+    }
 
 
 def _machine(cloud: Cloud, states: dict[str, Any]) -> str:
@@ -308,3 +329,17 @@ def test_work_that_was_in_the_process_has_failed(again: Held, name: str) -> None
 def test_a_catch_takes_that_up(again: Held) -> None:
     assert _ended(again, "caught") == "SUCCEEDED"
     assert "PassStateEntered" in _told(again.cloud, again.names["caught"])
+
+
+def test_a_distributed_map_is_redriven_with_what_had_succeeded(again: Held) -> None:
+    cloud, execution = again.cloud, again.names["fan"]
+    eventually(lambda: _status(cloud, execution), "FAILED".__eq__)
+    assert "local cloud stopped" in cloud.states.describe_execution(executionArn=execution)["cause"]
+    [run] = cloud.states.list_map_runs(executionArn=execution)["mapRuns"]
+    counts = cloud.states.describe_map_run(mapRunArn=run["mapRunArn"])["executionCounts"]
+    assert (counts["succeeded"], counts["failed"]) == (1, 1)
+    cloud.states.redrive_execution(executionArn=execution)
+    token = cloud.receive(again.names["fanned"])["token"]
+    cloud.states.send_task_success(taskToken=token, output='"again"')
+    eventually(lambda: _status(cloud, execution) != "RUNNING")
+    assert json.loads(cloud.states.describe_execution(executionArn=execution)["output"]) == ["kept", "again"]

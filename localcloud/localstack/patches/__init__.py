@@ -92,6 +92,7 @@ class BeforeServices(PluginLifecycleListener):
             log_events.apply()
         elif plugin_spec.name.startswith("stepfunctions:"):
             from localcloud.localstack.patches import (  # noqa: PLC0415
+                child_executions,
                 costs,
                 definitions,
                 denied_maps,
@@ -117,15 +118,15 @@ class BeforeServices(PluginLifecycleListener):
 
             definitions.apply()
             denied_tasks.apply()
-            denied_maps.apply()
             endings.apply()
             execution_roles.apply()
             execution_threads.apply()
             expressions.apply()
             language.apply()
-            maps.apply()
-            map_runs.apply()
             progress.apply()
+            map_runs.apply()
+            maps.apply()
+            denied_maps.apply()
             task_tokens.apply()
             token_answers.apply()
             sync_tasks.apply()
@@ -134,5 +135,6 @@ class BeforeServices(PluginLifecycleListener):
             state_machine_roles.apply()
             retries.apply()
             redrives.apply()
+            child_executions.apply()
             status_events.apply()
             costs.apply()

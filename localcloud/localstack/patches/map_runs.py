@@ -1,127 +1,261 @@
-"""UpdateMapRun: how many items of a Map Run run at the same time, and how many may fail, while it runs."""
+"""Distributed Maps: each child is an execution of its own, and a redrive goes on with the same Map Run.
 
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+LocalStack runs the items within the execution of the Map: there are no child executions to list, describe or
+redrive, a result file is never written, and a thread is started for each item.
+"""
 
-from localstack.aws.api import RequestContext
-from localstack.aws.api.stepfunctions import MapRunStatus, ResourceNotFound, UpdateMapRunOutput
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from localstack.aws.api.stepfunctions import (
+    HistoryEventType,
+    MapRunFailedEventDetails,
+    MapRunRedrivenEventDetails,
+    MapRunStartedEventDetails,
+    MapRunStatus,
+)
+from localstack.services.stepfunctions.asl.component.common.error_name.failure_event import (
+    FailureEventException,
+)
+from localstack.services.stepfunctions.asl.component.common.error_name.states_error_name_type import (
+    StatesErrorNameType,
+)
+from localstack.services.stepfunctions.asl.component.state.state_execution.state_map import state_map
 from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.iteration.distributed_iteration_component import (  # noqa: E501
     DistributedIterationComponent,
     DistributedIterationComponentEvalInput,
 )
-from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.iteration.itemprocessor.distributed_item_processor_worker import (  # noqa: E501
-    DistributedItemProcessorWorker,
+from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.result_writer.resource_eval.resource_eval_s3 import (  # noqa: E501
+    ResourceEvalS3,
 )
-from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.iteration.itemprocessor.map_run_record import (  # noqa: E501
-    MapRunRecord,
-)
-from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.iteration.iteration_worker import (  # noqa: E501
-    IterationWorker,
-)
-from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.iteration.iterator.distributed_iterator_worker import (  # noqa: E501
-    DistributedIteratorWorker,
-)
-from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.iteration.job import (
-    JobPool,
-)
+from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.state_map import StateMap
 from localstack.services.stepfunctions.asl.eval.environment import Environment
-from localstack.services.stepfunctions.provider import StepFunctionsProvider
+from localstack.services.stepfunctions.asl.eval.event.event_detail import EventDetails
+from localstack.services.stepfunctions.asl.eval.event.event_manager import EventHistoryContext
+from localstack.services.stepfunctions.asl.eval.event.logging import CloudWatchLoggingSession
+from localstack.services.stepfunctions.asl.eval.program_state import ProgramRunning
+from localstack.services.stepfunctions.asl.eval.states import (
+    ContextObjectData,
+    ExecutionData,
+    StateMachineData,
+)
+from localstack.services.stepfunctions.asl.utils.encoding import to_json_str
 from localstack.utils.patch import patch
+from localstack.utils.strings import long_uid
 
-from localcloud.localstack.patches.token_answers import check
+from localcloud.localstack.children import Child
+from localcloud.localstack.map_run import MAX_REDRIVES, Engine, MapRun
+from localcloud.localstack.patches.maps import (
+    EXCEEDED,
+    express_maps,
+    failure_of_map_run,
+    selected_items,
+)
+from localcloud.localstack.patches.progress import take_up
+from localcloud.localstack.progress import Progress
+from localcloud.localstack.result_files import manifest, result_files
 
 
 def apply() -> None:
     """Apply all patches of this module."""
-    update_map_runs()
+    let_children_be_executions()
+    let_results_be_written()
 
 
-@dataclass
-class Workers:
-    """The workers of a Map Run; each runs one item after the other."""
+class _Running:
+    """Ends a Map Run with the state that it belongs to, whatever ends that."""
 
-    pool: JobPool
-    launch: Callable[[], IterationWorker]
-    running: int = 0
-    limit: int = 0
-    """How many may run; 0 is no limit."""
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def adapt(self, limit: int) -> None:
-        """Take another limit: launch workers for it, or have as many end as are too many."""
-        with self.lock:
-            self.limit = limit
-            waiting = len(self.pool._open_jobs)
-            missing = min(limit - self.running, waiting) if limit else waiting
-            for _ in range(missing):
-                self.launch()
-                self.running += 1
-
-    def is_one_too_many(self) -> bool:
-        """Tell a worker that has run an item whether it ends."""
-        with self.lock:
-            if not self.limit or self.running <= self.limit:
-                return False
-            self.running -= 1
-            return True
+    def __init__(self, engine: Engine) -> None:
+        self.close = engine.close
 
 
-def update_map_runs() -> None:
-    """Defect: tolerances are refused with status 501, and another concurrency is described but not heeded."""
-    launch = DistributedIterationComponent._launch_worker
+def let_children_be_executions() -> None:
+    """Defects: items run within the Map's own execution, and each has a thread from the start."""
+    state_map.MapRunRecord = MapRun
 
-    def launch_worker(
+    @patch(DistributedIterationComponent._eval_body)
+    def _eval_body(original: object, self: DistributedIterationComponent, env: Environment) -> None:
+        eval_input = env.stack.pop()
+        run = _taken_up(env, eval_input)
+        try:
+            if run.redrive_count:
+                _tell(env, HistoryEventType.MapRunRedriven, run)
+                _run(self, env, run)
+            else:
+                _tell(env, HistoryEventType.MapRunStarted, run)
+                if eval_input.item_reader:
+                    eval_input.item_reader.eval(env=env)
+                else:
+                    env.stack.append(eval_input.input_items)
+                self._map_run(env=env, eval_input=eval_input)
+        except Exception as error:
+            details = MapRunFailedEventDetails()
+            if isinstance(error, FailureEventException) and (told := error.extract_error_cause_pair()):
+                details |= {
+                    name: value for name, value in zip(("error", "cause"), told, strict=True) if value
+                }
+            env.event_manager.add_event(
+                env.event_history_context,
+                HistoryEventType.MapRunFailed,
+                EventDetails(mapRunFailedEventDetails=details),
+            )
+            run.set_stop(status=MapRunStatus.FAILED)
+            raise
+        if not env.is_running():
+            run.set_stop(status=MapRunStatus.ABORTED)
+            return
+        env.event_manager.add_event(env.event_history_context, HistoryEventType.MapRunSucceeded)
+        run.set_stop(status=MapRunStatus.SUCCEEDED)
+
+    @patch(DistributedIterationComponent._map_run)
+    def _map_run(
+        original: object,
         self: DistributedIterationComponent,
         env: Environment,
         eval_input: DistributedIterationComponentEvalInput,
-        job_pool: JobPool,
-    ) -> IterationWorker:
-        record = eval_input.map_run_record
-        if getattr(record, "workers", None) is None:
-            record.workers = Workers(job_pool, lambda: launch(self, env, eval_input, job_pool))
-        with record.workers.lock:
-            record.workers.running += 1
-        return launch(self, env, eval_input, job_pool)
+    ) -> None:
+        run = eval_input.map_run_record
+        items = env.stack.pop()
+        are_batches = getattr(eval_input, "are_batches", False)
+        given = items if are_batches else selected_items(env, eval_input, items)
+        sizes = [len(one["Items"]) for one in items] if are_batches else [1] * len(items)
+        run.children.fill(_children(given, sizes, is_express=run.is_express))
+        run.version += 1
+        _run(self, env, run)
 
-    def stopped(self: DistributedItemProcessorWorker) -> bool:
-        return bool(self._map_run_record.workers.is_one_too_many())
 
-    DistributedIterationComponent._launch_worker = launch_worker
-    DistributedItemProcessorWorker.stopped = DistributedIteratorWorker.stopped = stopped
+def _taken_up(env: Environment, eval_input: DistributedIterationComponentEvalInput) -> MapRun:
+    """Give the Map Run of the state: the one that a redrive goes on with, or a new one."""
+    progress, pool = env.progress, env.map_run_record_pool_manager
+    run: MapRun = eval_input.map_run_record
+    earlier = pool.get(progress.map_run) if progress.keeps and progress.map_run else None
+    progress.keeps = False
+    if earlier is not None and len(earlier.children):
+        del pool._pool[run.map_run_arn]
+        earlier.take(run)
+        eval_input.map_run_record = run = earlier
+    run.is_express = eval_input.state_name in express_maps(env.aws_execution_details.definition)
+    progress.map_run = run.map_run_arn
+    env.event_manager.finished += 1  # the execution is saved with it
+    return run
 
-    @patch(StepFunctionsProvider.update_map_run)
-    def update_map_run(
-        original: Callable[..., object],
-        self: StepFunctionsProvider,
-        context: RequestContext,
-        map_run_arn: str,
-        *,
-        max_concurrency: int | None = None,
-        tolerated_failure_percentage: float | None = None,
-        tolerated_failure_count: int | None = None,
-        **_: object,
-    ) -> UpdateMapRunOutput:
-        check(
-            "UpdateMapRun",
-            mapRunArn=map_run_arn,
-            maxConcurrency=max_concurrency,
-            toleratedFailurePercentage=tolerated_failure_percentage,
-            toleratedFailureCount=tolerated_failure_count,
+
+def _tell(env: Environment, event: str, run: MapRun) -> None:
+    if event == HistoryEventType.MapRunStarted:
+        details = EventDetails(mapRunStartedEventDetails=MapRunStartedEventDetails(mapRunArn=run.map_run_arn))
+    else:
+        redriven = MapRunRedrivenEventDetails(mapRunArn=run.map_run_arn, redriveCount=run.redrive_count)
+        details = EventDetails(mapRunRedrivenEventDetails=redriven)
+    env.event_manager.add_event(env.event_history_context, event, details)
+
+
+def _children(given: Sequence[object], sizes: Sequence[int], *, is_express: bool) -> list[Child]:
+    names = (f"{long_uid()}:{long_uid()}" if is_express else long_uid() for _ in given)
+    return [
+        Child(index, name, to_json_str(one, separators=(",", ":")), size)
+        for index, (name, one, size) in enumerate(zip(names, given, sizes, strict=True))
+    ]
+
+
+def _run(component: DistributedIterationComponent, env: Environment, run: MapRun) -> None:
+    """Run the children; give the outputs of those that succeeded, or fail."""
+    if run.redrive_count > MAX_REDRIVES:
+        cause = f"A Map Run can be redriven {MAX_REDRIVES} times."
+        raise failure_of_map_run(env, StatesErrorNameType.StatesRuntime, cause)
+    run.engine = engine = Engine(
+        run, component._get_iteration_program(), lambda child: _environment(env, run, child)
+    )
+    ending = _Running(engine)
+    with env._state_mutex:
+        env.waiting_callbacks.add(ending)
+        if not env.is_running():
+            engine.close()
+    try:
+        engine.run()
+    finally:
+        env.waiting_callbacks.discard(ending)
+    if engine.is_exceeded:
+        raise failure_of_map_run(
+            env, StatesErrorNameType.StatesExceedToleratedFailureThreshold, cause=EXCEEDED
         )
-        record = _find(self, context, map_run_arn)
-        record.update(max_concurrency, tolerated_failure_count, tolerated_failure_percentage)
-        workers = getattr(record, "workers", None)
-        if max_concurrency is not None and workers is not None and record.status == MapRunStatus.RUNNING:
-            workers.adapt(max_concurrency)
-        return UpdateMapRunOutput()
+    env.stack.append([json.loads(one.output) for one in run.children if one.output is not None])
 
 
-def _find(provider: StepFunctionsProvider, context: RequestContext, arn: str) -> MapRunRecord:
-    for execution in list(provider.get_store(context).executions.values()):
-        worker = execution.exec_worker
-        if worker is not None and worker.env is not None:
-            record = worker.env.map_run_record_pool_manager.get(arn)
-            if record is not None:
-                return record
-    raise ResourceNotFound(f"Resource not found: '{arn}'")
+def _environment(parent: Environment, run: MapRun, child: Child) -> Environment:
+    """Make the environment of a child: it knows nothing of its parent's variables, nor of its context."""
+    arn = f"{run.execution_prefix}{child.name}"
+    name = parent.states.context_object.context_object_data["StateMachine"]["Name"]
+    given = json.loads(child.given)
+    execution = ExecutionData(
+        Id=arn,
+        Input=given,
+        Name=child.name,
+        RoleArn=parent.aws_execution_details.role_arn,
+        StartTime=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    )
+    session = parent.cloud_watch_logging_session
+    if session is not None:
+        session = CloudWatchLoggingSession(execution_arn=arn, configuration=session.configuration)
+    env = Environment(
+        aws_execution_details=parent.aws_execution_details,
+        execution_type=parent.execution_type,
+        context=ContextObjectData(
+            Execution=execution,
+            StateMachine=StateMachineData(Id=run.map_state_machine_arn, Name=f"{name}/{run.label}"),
+        ),
+        event_history_context=EventHistoryContext.of_program_start(),
+        cloud_watch_logging_session=session,
+        activity_store=parent.activity_store,
+        local_mock_test_case=parent.local_mock_test_case,
+    )
+    env.callback_pool_manager = parent.callback_pool_manager
+    env.map_run_record_pool_manager = parent.map_run_record_pool_manager
+    env.states.reset(input_value=given)
+    earlier = None if run.is_express else child.progress
+    take_up(env, Progress() if earlier is None else earlier.again(child.error))
+    env._program_state = ProgramRunning()  # it can be stopped before its first state
+    return env
+
+
+def let_results_be_written() -> None:
+    """Defects: the manifest names no results, and tells of the last Map Run; one that failed writes none."""
+
+    def put_object(env: Environment, runtime_part: Any, credentials: Any) -> None:
+        parameters, _ = env.stack.pop(), env.stack.pop()
+        bucket, prefix = parameters["Bucket"], parameters.get("Prefix") or ""
+        run = env.map_run_record_pool_manager.get(env.progress.map_run)
+        folder = f"{prefix.rstrip('/')}/" if prefix else ""
+        folder += f"{run.map_run_arn.rpartition(':')[2]}/"
+        if run.redrive_count:
+            folder += f"Redrive-{run.redrive_count}/"
+        client = ResourceEvalS3._get_s3_client(runtime_part, credentials)
+        since = run.redrive_date
+        children = [
+            one for one in run.children if since is None or one.stopped is None or one.stopped >= since
+        ]
+        arns = {"execution": run.execution_prefix, "machine": run.map_state_machine_arn}
+        contents, entries = result_files(children, folder, arns, datetime.now(UTC))
+        for key, content in contents.items():
+            client.put_object(Bucket=bucket, Key=key, Body=content)
+        for group, listed in entries.items():
+            run.files.setdefault(group, []).extend(listed)
+        key = f"{folder}manifest.json"
+        client.put_object(Bucket=bucket, Key=key, Body=manifest(bucket, run.map_run_arn, run.files))
+        details = {"Bucket": bucket, "Key": key}
+        env.stack.append({"MapRunArn": run.map_run_arn, "ResultWriterDetails": details})
+
+    ResourceEvalS3._handle_put_object = staticmethod(put_object)
+
+    @patch(StateMap._eval_execution)
+    def _eval_execution(original: Callable[..., None], self: StateMap, env: Environment) -> None:
+        try:
+            original(self, env)
+        except FailureEventException as error:
+            told = error.extract_error_cause_pair()
+            exceeded = StatesErrorNameType.StatesExceedToleratedFailureThreshold.to_name()
+            if self.result_writer and told and told[0] == exceeded:
+                env.stack.append([])
+                self.result_writer.eval(env)
+            raise

@@ -1,8 +1,8 @@
 """Distributed Maps: EXPRESS child workflows, batches of items, and how many of them may fail."""
 
 import json
-from collections.abc import Callable, Mapping
-from enum import Enum, auto
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from localstack.aws.api.stepfunctions import HistoryEventType, MapRunFailedEventDetails
@@ -20,35 +20,17 @@ from localstack.services.stepfunctions.asl.component.state.state_execution.state
     DistributedIterationComponent,
     DistributedIterationComponentEvalInput,
 )
-from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.iteration.itemprocessor.distributed_item_processor_worker import (  # noqa: E501
-    DistributedItemProcessorWorker,
-)
-from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.iteration.iterator.distributed_iterator_worker import (  # noqa: E501
-    DistributedIteratorWorker,
-)
-from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.iteration.job import (
-    Job,
-    JobPool,
-)
 from localstack.services.stepfunctions.asl.eval.environment import Environment
 from localstack.services.stepfunctions.asl.eval.event.event_detail import EventDetails
-from localstack.services.stepfunctions.asl.eval.program_state import ProgramEnded
 from localstack.services.stepfunctions.asl.eval.states import ItemData, MapData
 from localstack.services.stepfunctions.asl.parse.asl_parser import AmazonStateLanguageParser
 from localstack.services.stepfunctions.asl.utils.json_path import extract_json
 from localstack.utils.patch import patch
 
 from localcloud.localstack.patches.expressions import variables
-from localcloud.states_language.batches import batches, is_exceeded
+from localcloud.states_language.batches import batches
 from localcloud.states_language.fields import expression, is_expression, states
 from localcloud.states_language.jsonata import evaluate
-
-
-class Outcome(Enum):
-    """What became of an item that has no output."""
-
-    FAILED = auto()
-
 
 EXCEEDED = "The specified tolerated failure threshold was exceeded"
 BATCHER = "ItemBatcher"
@@ -58,13 +40,12 @@ def apply() -> None:
     """Apply all patches of this module."""
     read_what_the_grammar_lacks()
     divide_items_into_batches()
-    let_maps_fail_with_their_items()
 
 
 def read_what_the_grammar_lacks() -> None:
     """Defect: EXPRESS child workflows, ItemBatcher and whole percentages are syntax errors.
 
-    There is no difference between the types of child workflows here: neither is an execution of its own.
+    The types of child workflows differ in their ARN and in what a redrive does: an EXPRESS one runs anew.
     """
     original = AmazonStateLanguageParser.parse
 
@@ -108,50 +89,14 @@ def divide_items_into_batches() -> None:
         if batcher is not None:
             given = env.states.get_input()
             fill = _Template(env, given, is_jsonata=is_jsonata).fill
-            items = [_selected(env, eval_input, index, item) for index, item in enumerate(env.stack.pop())]
+            items = selected_items(env, eval_input, env.stack.pop())
             most_items, most_bytes = (
                 _limit(batcher, fill, name) for name in ("MaxItemsPerBatch", "MaxInputBytesPerBatch")
             )
             head = {"BatchInput": fill(batcher["BatchInput"])} if "BatchInput" in batcher else {}
             env.stack.append([head | {"Items": batch} for batch in batches(items, most_items, most_bytes)])
-            eval_input.item_selector = eval_input.parameters = None  # each item has been selected
+            eval_input.are_batches = True
         original(self, env=env, eval_input=eval_input)
-
-
-def let_maps_fail_with_their_items() -> None:
-    """Defect: a Map succeeds however many of its items fail, and gives null for them."""
-    read_closed_jobs = JobPool.get_closed_jobs
-
-    def get_closed_jobs(self: JobPool) -> list[Any]:
-        return [job for job in read_closed_jobs(self) if job.job_output is not Outcome.FAILED]
-
-    JobPool.get_closed_jobs = get_closed_jobs
-
-    def eval_job(original: Callable[..., None], self: object, env: Environment, job: Job) -> None:
-        original(self, env=env, job=job)
-        if not isinstance(env.program_state(), ProgramEnded):
-            job.job_output = Outcome.FAILED  # what has failed has no output, also no null
-
-    patch(DistributedItemProcessorWorker._eval_job)(eval_job)
-    patch(DistributedIteratorWorker._eval_job)(eval_job)
-
-    @patch(DistributedIterationComponent._map_run)
-    def map_run(
-        original: Callable[..., None],
-        self: DistributedIterationComponent,
-        env: Environment,
-        eval_input: DistributedIterationComponentEvalInput,
-    ) -> None:
-        original(self, env=env, eval_input=eval_input)
-        record = eval_input.map_run_record
-        counter = record.item_counter
-        failed, total = counter.failed.get() + counter.timed_out.get(), counter.total.get()
-        count, percentage = record.tolerated_failure_count, record.tolerated_failure_percentage
-        if not env.is_running() or not is_exceeded(failed, total, count or 0, percentage or 0):
-            return
-        raise failure_of_map_run(
-            env, StatesErrorNameType.StatesExceedToleratedFailureThreshold, cause=EXCEEDED
-        )
 
 
 def failure_of_map_run(env: Environment, kind: StatesErrorNameType, cause: str) -> FailureEventException:
@@ -204,21 +149,36 @@ def _batcher(env: Environment, name: str) -> tuple[Mapping[str, Any] | None, boo
     return None, False
 
 
-def _selected(
-    env: Environment, eval_input: DistributedIterationComponentEvalInput, index: int, item: object
-) -> object:
-    """Give an item as the state's ItemSelector makes it."""
+def selected_items(
+    env: Environment, eval_input: DistributedIterationComponentEvalInput, items: Sequence[object]
+) -> Sequence[object]:
+    """Give the items as the state's ItemSelector makes them."""
     selector = eval_input.item_selector or eval_input.parameters
     if selector is None:
-        return item
+        return items
     frame = env.open_inner_frame()
+    given = env.states.get_input()
+    frame.states.reset(input_value=given)
+    selected = []
     try:
-        frame.states.context_object.context_object_data["Map"] = MapData(
-            Item=ItemData(Index=index, Value=item)
-        )
-        frame.states.reset(input_value=env.states.get_input())
-        frame.stack.append(env.states.get_input())
-        selector.eval(frame)
-        return frame.stack.pop()
+        for index, item in enumerate(items):
+            context = frame.states.context_object.context_object_data
+            context["Map"] = MapData(Item=ItemData(Index=index, Value=item))
+            frame.stack[:] = [given]
+            selector.eval(frame)
+            selected.append(frame.stack.pop())
+        return selected
     finally:
         env.delete_frame(frame)
+
+
+@lru_cache(maxsize=256)
+def express_maps(definition: str) -> frozenset[str]:
+    """Name the Maps whose children are EXPRESS."""
+    return frozenset(
+        name
+        for _, name, state in states(json.loads(definition))
+        if isinstance(state, dict)
+        for field in ("ItemProcessor", "Iterator")
+        if ((state.get(field) or {}).get("ProcessorConfig") or {}).get("ExecutionType") == "EXPRESS"
+    )

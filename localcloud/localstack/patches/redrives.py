@@ -18,9 +18,12 @@ from localstack.services.stepfunctions.backend.execution import Execution
 from localstack.services.stepfunctions.provider import StepFunctionsProvider
 from localstack.utils.patch import patch
 
+from localcloud.localstack.children import UNSUCCESSFUL
 from localcloud.localstack.continued import ContinuedWorker
 from localcloud.localstack.patches.token_answers import check
 from localcloud.localstack.redriving import why_not
+
+BY_MAP_RUN = "The Map Run redrives its child executions: redrive the execution of the Map"
 
 
 def apply() -> None:
@@ -74,6 +77,10 @@ def redrive_executions() -> None:
         check("RedriveExecution", executionArn=execution_arn, clientToken=client_token)
         self._validate_state_machine_execution_arn(execution_arn)
         execution = self._get_execution(context, execution_arn)
+        if "/" in execution_arn:  # it is a child of a Map Run
+            if execution.exec_status in UNSUCCESSFUL:
+                raise ExecutionNotRedrivable(BY_MAP_RUN)
+            raise ExecutionNotRedrivable(f"Execution is {execution.exec_status} and cannot be redriven")
         if client_token in execution.redrive_tokens:
             return RedriveExecutionOutput(redriveDate=execution.redrive_tokens[client_token])
         with execution.exec_worker.env._state_mutex:

@@ -118,7 +118,8 @@ def let_each_attempt_have_its_own_token() -> None:
         if (before := _resumed.pop(id(env), None)) is not None:
             token, deadline = before
             env.states.context_object.context_object_data["Task"] = {"Token": token}
-        _machines[token] = env.states.context_object.context_object_data["StateMachine"]["Id"]
+        machine = env.states.context_object.context_object_data["StateMachine"]["Id"]
+        _machines[token] = machine.partition("/")[0]  # without the label of the Map whose child this is
         forget_oldest()
         callback = TaskCallback(token, deadline)
         env.callback_pool_manager._pool[token] = _callbacks[token] = callback

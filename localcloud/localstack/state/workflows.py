@@ -12,6 +12,8 @@ from localstack.services.stepfunctions.backend.execution_worker import Execution
 from localstack.services.stepfunctions.backend.state_machine import StateMachineInstance
 from localstack.services.stepfunctions.backend.store import sfn_stores
 
+from localcloud.errors import CLOUD_STOPPED
+from localcloud.localstack.children import Chunk
 from localcloud.localstack.patches import task_tokens
 from localcloud.localstack.state import resuming
 from localcloud.localstack.state.codec import Codec, Reduced, Revision
@@ -27,6 +29,7 @@ _OF_HISTORY = ("_event_id_gen", "_history_event_list", "ended")
 
 def teach(codec: Codec) -> None:
     """Let executions and state machines be parts."""
+    codec.revisions |= {Chunk: Chunk.revision}
     codec.revisions |= {Execution: _revision, StateMachineInstance: lambda one: (*vars(one).values(),)}
     codec.reducers[Execution] = _reduced
     codec.reducers[CloudWatchLoggingSession] = lambda one: (type(one), (one.execution_arn, one.configuration))
@@ -42,7 +45,9 @@ def _revision(execution: Execution) -> Revision:
     history: Any = worker.env.event_manager._history_event_list if worker and worker.env else ()
     finished = worker.env.event_manager.finished if history else 0
     tokens = "".join(sorted(one.callback_id for one in list(worker.env.waiting_callbacks))) if history else ""
-    return str(execution.exec_status), len(history), finished, execution.redrive_count, tokens
+    runs = worker.env.map_run_record_pool_manager.get_all() if history else ()
+    progress = finished + sum(one.version for one in runs)
+    return str(execution.exec_status), len(history), progress, execution.redrive_count, tokens
 
 
 def _reduced(execution: Execution) -> Reduced:
@@ -62,13 +67,13 @@ def _progress(worker: ExecutionWorker) -> Values | None:
         "variables": env.variable_store,
         "progress": env.progress,
         "waiting": [(one.callback_id, resuming.deadline_of(one)) for one in list(env.waiting_callbacks)],
-        "map_runs": {arn: _without_workers(record) for arn, record in records.items()},
+        "map_runs": {arn: _at_rest(record) for arn, record in records.items()},
     }
 
 
-def _without_workers(record: Any) -> Any:
+def _at_rest(record: Any) -> Any:
     copied = object.__new__(type(record))
-    vars(copied).update({name: value for name, value in vars(record).items() if name != "workers"})
+    vars(copied).update(vars(record) | {"engine": None})
     return copied
 
 
@@ -94,6 +99,8 @@ def _worker(execution: Execution, progress: Values) -> ExecutionWorker:
     env.variable_store = progress["variables"]
     env.progress = progress["progress"]
     env.map_run_record_pool_manager._pool.update(progress["map_runs"])
+    for run in progress["map_runs"].values():
+        run.interrupt(CLOUD_STOPPED)
     return worker
 
 
