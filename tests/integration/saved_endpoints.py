@@ -129,7 +129,7 @@ def make_components(cloud: Cloud, *names: str) -> tuple[str, dict[str, str]]:
             RuntimeConfig={"CopyCount": 1},
         )
     for component in components.values():
-        eventually(lambda component=component: copies(cloud, component), (1).__eq__, 60)  # type: ignore[misc]
+        eventually(lambda component=component: copies(cloud, component), lambda seen: seen == 1, 60)  # type: ignore[misc]
     return endpoint, components
 
 
