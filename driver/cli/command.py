@@ -49,6 +49,7 @@ def command(
     name: str | None = None,
     wrong_use: int = WRONG_USE,
     anywhere: bool = False,
+    kind: type[Task[Body]] = Task,
 ) -> Callable[[Body], Task[Body]]:
     """Make a task of a function.
 
@@ -72,6 +73,8 @@ def command(
         The exit code of wrong use, for a command whose own codes mean something else.
     anywhere
         Whether it works outside a project, too.
+    kind
+        The class of the task.
     """
 
     def make(body: Body) -> Task[Body]:
@@ -107,7 +110,7 @@ def command(
         ]
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         helps = dict(help or {}) | {flag: BY_NAME[flag].help for flag in named} | speech
-        return Task(run, name=name, iterable=[*iterable, *lists], optional=optional, help=helps)
+        return kind(run, name=name, iterable=[*iterable, *lists], optional=optional, help=helps)
 
     return make
 

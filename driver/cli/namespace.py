@@ -12,6 +12,7 @@ from driver.cli.command import PROJECT_KEY
 from driver.cli.deployment_tasks import DEPLOYING
 from driver.cli.parsing import word_errors
 from driver.cli.project_tasks import OF_PROJECTS
+from driver.cli.snapshot_task import snapshot
 from driver.cli.tasks import LOOKING, OF_WORKFLOWS, SHORT_WAYS
 from driver.settings.project import Project
 
@@ -23,7 +24,7 @@ def tasks_of(file: str) -> Collection:
     """
     project = Project(Path(file).parent.resolve())
     short = [task for name, task in SHORT_WAYS.items() if (project.resources / "workflows" / name).is_dir()]
-    namespace = Collection(*DEPLOYING, *LOOKING, *OF_WORKFLOWS, *short, *OF_PROJECTS)
+    namespace = Collection(*DEPLOYING, snapshot, *LOOKING, *OF_WORKFLOWS, *short, *OF_PROJECTS)
     word_errors()
     namespace.configure({PROJECT_KEY: str(project.folder)})
     return namespace

@@ -213,6 +213,21 @@ class Infrastructure:
         """Write documents as Terraform's `jsonencode` does. Raises `OSError` if Terraform does not answer."""
         return json_texts(self._program, self._environment, documents)
 
+    def portable_fingerprint(self, deployment: Deployment) -> str:
+        """Sum up the same, but for where everything lies: it is equal on another machine, at another port.
+
+        The definitions of programs are not in it: what those read is.
+        """
+        named = {k: v for k, v in self._environment.items() if k.startswith("TF_VAR")}
+        said = {**asdict(deployment), **named, "endpoint_url": None, "instance": None}
+        said["program"] = self._program.stat().st_size
+        digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode())
+        digest.update(self._folder.fingerprint(is_portable=True))
+        for folder in self._reads:
+            for path, content in hashes_of([folder] if folder != self._definitions else []).items():
+                digest.update(f"{folder.name} {Path(path).relative_to(folder)} {content}".encode())
+        return digest.hexdigest()
+
     def interrupt(self) -> None:
         """Let the command that runs in another thread end cleanly."""
         if self._running is not None:

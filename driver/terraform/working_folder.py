@@ -77,13 +77,18 @@ class WorkingFolder:
         with suppress(FileNotFoundError):
             (self.path / _LOCK).chmod(PRIVATE)
 
-    def fingerprint(self) -> bytes:
-        """Sum up the configuration and its lock files."""
+    def fingerprint(self, *, is_portable: bool = False) -> bytes:
+        """Sum up the configuration and its lock files; `is_portable`: not what `init` and the place add."""
         digest = sha256()
-        locks = [path for path in (self._source / _LOCK, self.path / _LOCK) if path.is_file()]
+        locks = [self._source / _LOCK] if is_portable else [self._source / _LOCK, self.path / _LOCK]
         own = self._files(self._own) if self._own else ()
-        for path in (*sorted(self._files(self._source)), *sorted(own), *locks):
-            digest.update(str(path).encode() + path.read_bytes())
+        there = [path for path in locks if path.is_file()]
+        for path in (*sorted(self._files(self._source)), *sorted(own), *there):
+            name = str(path)
+            if is_portable:
+                root = self._source if path.is_relative_to(self._source) else self._own
+                name = f"{root != self._source} {path.relative_to(root or self._source)}"
+            digest.update(name.encode() + path.read_bytes())
         return digest.digest()
 
     def _own_files(self, ours: set[Path]) -> dict[Path, Path]:

@@ -6,6 +6,8 @@ import socket
 import subprocess
 import sys
 import time
+import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,6 +59,32 @@ def test_commands_before_up_say_what_to_do(new_stack: Callable[[], Stack]) -> No
     for command in ("status", "outputs"):
         assert "invoke up" in stack.invoke(command, expect=None).output
     assert stack.invoke("down", "--yes").code == 0
+
+
+def test_another_folder_and_port_have_a_deployment_from_a_snapshot(ending: Stack, tmp_path: Path) -> None:
+    ending.invoke("run-pipeline")
+    said = ending.invoke("snapshot", "save", "one").output
+    keys, port, instance = ending.keys, str(ending.port), ending.cloud()["instance"]
+    file, other = ending.home / "snapshots/one.snapshot.zip", Stack(tmp_path / "home", free_port())
+    with zipfile.ZipFile(file) as archive:
+        contents = [archive.read(name) for name in archive.namelist()]
+    contents += [zlib.decompress(content) for content in contents if content[:1] == b"x"]  # parts
+    secrets = (keys.access_key_id, keys.secret_access_key, instance, str(ROOT), str(ending.home), f":{port}/")
+    assert [secret for secret in secrets for content in contents if secret.encode() in content] == []
+    assert "needs a confirmation" in other.invoke("snapshot", "load", str(file), expect=2).output
+    assert not other.state.exists() or not (other.state / "cloud.json").exists()
+    try:
+        other.invoke("snapshot", "load", str(file), "--sha256", said.split("--sha256")[1].split()[0])
+        assert other.cloud()["instance"] != instance
+        assert "nothing changed" in other.invoke("up").output
+        assert "Anchorage" in other.invoke("run-pipeline").output
+        assert len(other.invoke("executions").output.split("SUCCEEDED")) > 2
+        assert (
+            "something is deployed" in other.invoke("snapshot", "load", str(file), "--yes", expect=2).output
+        )
+    finally:
+        if (other.state / "cloud.json").exists():
+            os.kill(other.cloud()["pid"], signal.SIGKILL)  # Terraform need not destroy what nobody uses
 
 
 @linux

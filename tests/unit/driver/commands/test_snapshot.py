@@ -1,0 +1,96 @@
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from driver.commands.snapshot import ManageSnapshots, SnapshotRequest
+from driver.deployments.snapshot_archive import Snapshot, write_archive
+from driver.model.exceptions import BrokenFileError, ConfirmationRequiredError, WrongUseError
+from tests.unit.driver.documents import Program
+from tests.unit.driver.fake_context import FakeContext
+from tests.unit.driver.fakes import World
+
+
+@pytest.fixture
+def folder(world: World) -> Path:
+    """A folder with an old snapshot, a new one, and a file that is none."""
+    folder = world.settings.home / "snapshots"
+    for name, created in (("old", "2020-01-01T00:00:00+00:00"), ("new", "2999-01-01T00:00:00+00:00")):
+        source = world.settings.home / "source"
+        source.mkdir(parents=True, exist_ok=True)
+        snapshot = Snapshot(name, created, "0.1.0", "us-west-2", {}, "enforce", 84)
+        write_archive(folder / f"{name}.snapshot.zip", snapshot, source)
+    (folder / "broken.snapshot.zip").touch()
+    return folder
+
+
+def manage(world: World, *words: str, **flags: str | bool) -> None:
+    request = SnapshotRequest(*words, **flags)  # type: ignore[arg-type]
+    ManageSnapshots(FakeContext(world.settings, world.screen.console, {}, world=world))(request)
+
+
+def names(folder: Path) -> Sequence[str]:
+    return sorted(path.name.partition(".")[0] for path in folder.glob("*.zip"))
+
+
+def test_snapshots_are_listed_with_size_and_age(world: World, folder: Path) -> None:
+    manage(world, "list")
+    for words in ("old", "days", "84 resources", "cannot be read"):
+        assert words in world.screen.text
+    assert names(folder) == ["broken", "new", "old"]
+
+
+def test_a_program_gets_the_list_as_a_document(world: World, folder: Path) -> None:
+    program = Program()
+    request = SnapshotRequest("list")
+    ManageSnapshots(FakeContext(world.settings, program.console, {}, world=world))(request)
+    found = program.document("snapshot")["snapshots"]
+    assert [(one["name"], one["resources"]) for one in found] == [("new", 84), ("old", 84), ("broken", None)]
+
+
+def test_only_what_is_older_is_deleted_and_it_is_named_before(world: World, folder: Path) -> None:
+    manage(world, "delete", older_than="30d", assume_yes=True)
+    assert names(folder) == ["broken", "new"]
+    assert "old" in world.screen.text
+    manage(world, "delete", "broken", assume_yes=True)
+    assert names(folder) == ["new"]
+
+
+def test_nothing_is_deleted_without_a_yes(world: World, folder: Path) -> None:
+    with pytest.raises(ConfirmationRequiredError):
+        manage(world, "delete", "old")
+    assert names(folder) == ["broken", "new", "old"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "flags", "words"),
+    [
+        (["make"], {}, "not known"),
+        (["save"], {}, "needs a name"),
+        (["load"], {}, "needs a name"),
+        (["save", "old"], {}, "already"),
+        (["save", "../x"], {}, "cannot be named"),
+        (["delete"], {}, "not clear which"),
+        (["list"], {"older_than": "1y"}, "no age"),
+        (["load", "old"], {"sha256": "0" * 64}, "another file"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(
+    world: World, folder: Path, request_: list[str], flags: dict[str, str], words: str
+) -> None:
+    with pytest.raises(WrongUseError, match=words):
+        manage(world, *request_, **flags)
+    assert names(folder) == ["broken", "new", "old"]
+
+
+def test_a_snapshot_elsewhere_is_not_deleted(world: World, folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.zip"
+    copy.write_bytes((folder / "old.snapshot.zip").read_bytes())
+    with pytest.raises(WrongUseError, match="not deleted"):
+        manage(world, "delete", str(copy), assume_yes=True)
+
+
+@pytest.mark.parametrize("name", ["broken", "none", "./none.zip"])
+def test_what_is_no_snapshot_is_not_loaded(world: World, folder: Path, name: str) -> None:
+    with pytest.raises(BrokenFileError):
+        manage(world, "load", name, assume_yes=True)
