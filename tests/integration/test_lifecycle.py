@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.processes import linux, listeners, processes
-from tests.integration.stack import ROOT, Stack
+from tests.integration.stack import ROOT, Stack, free_port
 
 pytestmark = pytest.mark.integration
 
