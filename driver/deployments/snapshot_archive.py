@@ -48,7 +48,7 @@ class Snapshot:
 
     def age_in_days(self, now: datetime) -> float:
         """Return how old it is."""
-        return (now - datetime.fromisoformat(self.created)).total_seconds() / 86400
+        return max(0.0, (now - datetime.fromisoformat(self.created)).total_seconds() / 86400)
 
 
 def write_archive(path: Path, snapshot: Snapshot, folder: Path) -> None:

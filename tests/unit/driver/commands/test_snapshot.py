@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,12 @@ from tests.unit.driver.fakes import World
 
 
 @pytest.fixture
-def folder(world: World) -> Path:
+def folder(world: World, tmp_path: Path) -> Path:
     """A folder with an old snapshot, a new one, and a file that is none."""
-    folder = world.settings.home / "snapshots"
+    world.settings = replace(world.settings, home=tmp_path)
+    folder = tmp_path / "snapshots"
     for name, created in (("old", "2020-01-01T00:00:00+00:00"), ("new", "2999-01-01T00:00:00+00:00")):
-        source = world.settings.home / "source"
+        source = tmp_path / "source"
         source.mkdir(parents=True, exist_ok=True)
         snapshot = Snapshot(name, created, "0.1.0", "us-west-2", {}, "enforce", 84)
         write_archive(folder / f"{name}.snapshot.zip", snapshot, source)
