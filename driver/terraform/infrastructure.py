@@ -224,7 +224,8 @@ class Infrastructure:
         digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode())
         digest.update(self._folder.fingerprint(is_portable=True))
         for folder in self._reads:
-            for path, content in hashes_of([folder] if folder != self._definitions else []).items():
+            files = {} if folder == self._definitions else read_inputs("", [folder]).files
+            for path, content in files.items():
                 digest.update(f"{folder.name} {Path(path).relative_to(folder)} {content}".encode())
         return digest.hexdigest()
 
