@@ -205,6 +205,10 @@ class Engine:
         history._history_event_list = before
         history._event_id_gen._next_id = len(before) + 1
         child.begin(before, env.progress)
+        told = env.states.context_object.context_object_data["Execution"]
+        told["RedriveCount"] = child.redrives  # developer guide, "Context object"; 0 before the first
+        if child.redrives and child.redriven and not self._run.is_express:
+            told["RedriveTime"] = child.redriven.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         with self._lock:
             self._running[child.index] = env
             is_closed = self._is_closed
