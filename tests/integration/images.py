@@ -376,6 +376,6 @@ def invoke(cloud: Cloud, endpoint: str, body: str, **members: str) -> Document:
     return cast("Document", answer | {"Body": read.read()})
 
 
-def predict(cloud: Cloud, endpoint: str, body: str) -> Document:
+def predict(cloud: Cloud, endpoint: str, body: str, **members: str) -> Document:
     """Invoke an endpoint; give what the model answered."""
-    return cast("Document", json.loads(invoke(cloud, endpoint, body)["Body"]))
+    return cast("Document", json.loads(invoke(cloud, endpoint, body, **members)["Body"]))
