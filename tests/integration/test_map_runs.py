@@ -1,6 +1,7 @@
 """Map Runs: their child executions, what a redrive runs again, and what is exported."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ def handler(event, context):
 
 def start(cloud: Cloud, processor: Document, items: object, kind: str = "STANDARD", **fields: object) -> Run:
     config = {"Mode": "DISTRIBUTED", "ExecutionType": kind}
-    state = {"Type": "Map", "Label": "each", "ItemsPath": "$.items", **fields}
+    state = {"Type": "Map", "Label": "each", **fields}
+    if "ItemReader" not in fields:
+        state["ItemsPath"] = "$.items"
     state["ItemProcessor"] = {**processor, "ProcessorConfig": config}
     return machine(cloud, ("map", state)).start({"items": items})
 
@@ -170,3 +173,19 @@ def test_a_child_is_stopped_by_itself(cloud: Cloud) -> None:
     cloud.states.stop_execution(executionArn=child["executionArn"], error="Mine")
     assert json.loads(run.end(60)["output"]) == []
     assert counts(run) == {"aborted": 1, "total": 1}
+
+
+def test_all_objects_of_a_listing_are_items(cloud: Cloud) -> None:
+    bucket = cloud.bucket()
+    with ThreadPoolExecutor(16) as threads:
+        list(
+            threads.map(
+                lambda number: cloud.s3.put_object(Bucket=bucket, Key=f"in/{number}", Body=b"12"), range(1005)
+            )
+        )
+    parameters = {"Bucket": bucket, "Prefix.$": "$.items"}
+    reader = {"Resource": "arn:aws:states:::s3:listObjectsV2", "Parameters": parameters}
+    fields: Document = {"ItemReader": reader, "ItemSelector": {"size.$": "$$.Map.Item.Value.Size"}}
+    each = {"StartAt": "each", "States": {"each": {"Type": "Pass", "End": True}}}
+    assert json.loads(start(cloud, each, "in/", **fields).end(60)["output"]) == [{"size": 2}] * 1005
+    assert json.loads(start(cloud, each, "none/", **fields).end(60)["output"]) == []

@@ -101,6 +101,7 @@ class BeforeServices(PluginLifecycleListener):
                 execution_roles,
                 execution_threads,
                 expressions,
+                item_readers,
                 language,
                 map_runs,
                 maps,
@@ -122,6 +123,7 @@ class BeforeServices(PluginLifecycleListener):
             execution_roles.apply()
             execution_threads.apply()
             expressions.apply()
+            item_readers.apply()
             language.apply()
             progress.apply()
             map_runs.apply()
