@@ -134,12 +134,12 @@ def prepare(state: StateDirectory) -> None:
 
 
 def check_saved(state: StateDirectory) -> None:
-    """Make sure that what an earlier run has saved can be loaded.
+    """Make sure that what an earlier run has saved can be loaded; the runtime checks each file it reads.
 
-    Raises `NotReadyError` if it cannot: it is of another version or folder, or was cut or changed.
+    Raises `NotReadyError` if it cannot: it is of another version or folder, or a file is missing.
     """
     try:
-        Vault(state.saved, version()).check()
+        Vault(state.saved, version()).open()
     except UnusableStateError as error:
         raise NotReadyError(f"{UNUSABLE} {state.saved} cannot be loaded: {error}") from error
     except OSError as error:

@@ -1,12 +1,12 @@
 """LocalStack's services as ours call them: its internal clients behind the ports of `localcloud.ports`."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from boto3.exceptions import S3UploadFailedError
 from boto3.s3.transfer import S3Transfer, TransferConfig
@@ -63,12 +63,12 @@ def _ports(caller: Caller) -> Ports:
         "AWS_ENDPOINT_URL": config.external_service_url(),
     }
     of_itself = Ports(
-        functions=LambdaFunctions(clients.lambda_),
-        queues=SqsQueues(clients.sqs),
-        objects=S3Objects(clients.s3),
-        events=EventBridge(clients.events),
-        logs=Logs(clients.logs),
-        topics=SnsTopics(clients.sns),
+        functions=LambdaFunctions(cast("LambdaClient", _Later(lambda: clients.lambda_))),
+        queues=SqsQueues(cast("SQSClient", _Later(lambda: clients.sqs))),
+        objects=S3Objects(cast("S3Client", _Later(lambda: clients.s3))),
+        events=EventBridge(cast("EventBridgeClient", _Later(lambda: clients.events))),
+        logs=Logs(cast("CloudWatchLogsClient", _Later(lambda: clients.logs))),
+        topics=SnsTopics(cast("SNSClient", _Later(lambda: clients.sns))),
         metrics=CloudWatchMetrics(caller),
         variables=lambda: variables,
     )
@@ -82,16 +82,30 @@ def _ports(caller: Caller) -> Ports:
 
         return replace(
             of_itself,
-            functions=LambdaFunctions(cast("LambdaClient", Signed(clients.lambda_, session))),
-            queues=SqsQueues(cast("SQSClient", Signed(clients.sqs, session))),
-            objects=S3Objects(cast("S3Client", Signed(clients.s3, session))),
-            logs=Logs(cast("CloudWatchLogsClient", Signed(clients.logs, session))),
-            topics=SnsTopics(cast("SNSClient", Signed(clients.sns, session))),
+            functions=LambdaFunctions(cast("LambdaClient", _Later(lambda: Signed(clients.lambda_, session)))),
+            queues=SqsQueues(cast("SQSClient", _Later(lambda: Signed(clients.sqs, session)))),
+            objects=S3Objects(cast("S3Client", _Later(lambda: Signed(clients.s3, session)))),
+            logs=Logs(cast("CloudWatchLogsClient", _Later(lambda: Signed(clients.logs, session)))),
+            topics=SnsTopics(cast("SNSClient", _Later(lambda: Signed(clients.sns, session)))),
             permissions=RolePermissions(caller, session),
             variables=with_keys,
         )
 
     return replace(of_itself, of_role=of_role)
+
+
+class _Later:
+    """A client that is made when it is used: that takes 25 ms, and a cloud that starts again uses few."""
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> object:
+        return self._make()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._made, name)
 
 
 class LambdaFunctions:
