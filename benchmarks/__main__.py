@@ -17,6 +17,7 @@ from benchmarks import (
     permissions,
     projects,
     reports,
+    saving,
     tuning,
     workflows,
 )
@@ -38,11 +39,13 @@ def main() -> None:
             yield from tuning.measure(stack, folder)
             yield from commands.measure(stack)
             yield from reports.measure(stack, folder)
+            yield from saving.measure_resume(stack)
 
         rows = [
             *permissions.measure(),
             *enforcement.measure(folder),
             *map_runs.measure(folder),
+            *saving.measure_requests(folder / "requests"),
             *deployment.measure(folder, on_deployment),
             *projects.measure(folder / "projects"),
         ]

@@ -15,6 +15,7 @@ import pytest
 
 from tests.integration.images import write_registry
 from tests.integration.machines import waits_for_token
+from tests.integration.raw import raw, signed
 from tests.integration.saved_services import KEPT
 from tests.integration.stack import answers, free_port, make_role
 from tests.integration.wire import (
@@ -43,6 +44,7 @@ class Held:
     names: dict[str, str]
     kept: dict[str, Any]
     logs: dict[str, list[str]]
+    decisions: dict[tuple[str, ...], int]
     problem: str
 
 
@@ -59,12 +61,13 @@ def again(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
         names = _fill(cloud)
         # What a function prints is written a moment after it has answered.
         logs = eventually(lambda: _logs(cloud, names["echo"]), seconds=60)
+        decisions = _decisions(cloud)
         time.sleep(SAVED_WITHIN)
         problem = _info(port)["saved"]["problem"]
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         process = _start(folder, port)
-        yield Held(Cloud(folder, port), names, kept, logs, problem)
+        yield Held(Cloud(folder, port), names, kept, logs, decisions, problem)
     finally:
         end(process)
 
@@ -226,6 +229,12 @@ def _logs(cloud: Cloud, function: str) -> dict[str, list[str]]:
     }
 
 
+def _decisions(cloud: Cloud) -> dict[tuple[str, ...], int]:
+    target, names = "/_sagestep/permissions", ("principal", "session", "action", "resource", "decision")
+    told = json.loads(raw(cloud, "GET", target, **signed(cloud, "GET", target)).text)
+    return {tuple(str(row[name]) for name in names): row["count"] for row in told["decisions"]}
+
+
 def _ended(again: Held, name: str) -> str:
     return eventually(lambda: _status(again.cloud, again.names[name]), lambda status: status != "RUNNING")
 
@@ -237,6 +246,12 @@ def test_everything_was_saved(again: Held) -> None:
 @pytest.mark.parametrize("name", KEPT)
 def test_what_a_service_held_is_there_and_works(again: Held, name: str) -> None:
     KEPT[name].check(again.cloud, again.kept[name])
+
+
+def test_what_iam_has_decided_is_counted_on(again: Held) -> None:
+    now = _decisions(again.cloud)
+    assert again.decisions
+    assert {key for key, count in again.decisions.items() if now.get(key, 0) < count} == set()
 
 
 def test_objects_have_their_contents(again: Held) -> None:

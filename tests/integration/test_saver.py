@@ -67,6 +67,34 @@ running[0] = False
 one.save()
 assert saved("busy") == ["ended"]
 
+# A part that was loaded is not written again until it changes.
+again = begun()
+held = again._codec.decode(again._vault.read(again._saved.roots["bad"]), again._vault.read)
+_, led = again._codec.encode(held)
+assert not again._codec.fresh and led and led <= set(again._saved.parts)
+held["part"].text = "third"
+_, led = again._codec.encode(held)
+assert set(again._codec.fresh) == led and not led & set(again._saved.parts)
+
+# What counts each request is saved every few seconds, and at the end.
+counted = [1]
+counts = Holding(lambda: list(counted), lambda saved: None, is_busy=lambda: True, every=60)
+one._holdings |= {"counted": counts}
+one.save()
+counted.append(2)
+one.save()
+assert saved("counted") == [1]
+one._closed = True
+one.save()
+assert saved("counted") == [1, 2]
+one._closed = False
+del one._holdings["counted"]
+
+# A service that cannot be loaded is told.
+one._unloaded = {"lame": "no module"}
+assert one.described["problem"] == "the service lame cannot be loaded: no module"
+one._unloaded = {}
+
 def files():
     return sorted(path.name for path in (folder / "objects").iterdir())
 

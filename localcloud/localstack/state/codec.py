@@ -87,11 +87,11 @@ class Codec:
         Only for content that is known to be one's own: decoding runs what it names.
         """
         global _decoding  # noqa: PLW0603 - what is decoded calls functions that take no codec
-        outer, _decoding = _decoding, _Decoding(self, read, {} if _decoding is None else _decoding.parts)
+        _decoding = _Decoding(self, read, {}, {})
         try:
             return pickle.loads(content)  # noqa: S301 - the vault has checked it
         finally:
-            _decoding = outer
+            _decoding = None
 
     def keep_only(self, names: Collection[str]) -> None:
         """Forget all parts but these: they are no longer written anywhere."""
@@ -117,6 +117,14 @@ class Codec:
             if base in self.reducers:
                 return self.reducers[base]
         return None
+
+    def remember(self, one: Any, name: str, references: frozenset[str]) -> None:
+        """Take account of a part that was decoded: it is written again only once it has another revision."""
+        for base in type(one).__mro__:
+            if revise := self.revisions.get(base):
+                if (revision := revise(one)) is not None:
+                    self.parts[one] = Part(revision, name, references | {name})
+                return
 
     def _part(self, one: Any, revision: Revision | None, reduce: Reduce | None) -> Any:
         if revision is None:
@@ -150,9 +158,31 @@ class _Whole:
 
 @dataclass(slots=True)
 class _Decoding:
+    """What is decoded now: `parts` are all that were, with the parts that each leads to."""
+
     codec: Codec
     read: Callable[[str], bytes]
     parts: dict[str, Any]
+    led: dict[str, frozenset[str]]
+    references: set[str] = field(default_factory=set)
+
+    def nested(self) -> "_Decoding":
+        """Give the same for a part within."""
+        return _Decoding(self.codec, self.read, self.parts, self.led)
+
+    def part(self, name: str) -> object:
+        """Decode a part, or give it if it was decoded before."""
+        global _decoding  # noqa: PLW0603 - see `Codec.decode`
+        if name not in self.parts:
+            _decoding = within = self.nested()
+            try:
+                self.parts[name] = one = pickle.loads(self.read(name))  # noqa: S301 - the vault has checked it
+            finally:
+                _decoding = self
+            self.led[name] = frozenset(within.references)
+            self.codec.remember(one, name, self.led[name])
+        self.references |= self.led[name] | {name}
+        return self.parts[name]
 
 
 _decoding: _Decoding | None = None
@@ -174,12 +204,8 @@ def _named(kind: str, *rest: str) -> object:
 
 
 def _part(name: str) -> object:
-    """Decode a part, or give it if it was decoded before."""
     assert _decoding is not None
-    if name not in _decoding.parts:
-        codec = _decoding.codec
-        _decoding.parts[name] = codec.decode(_decoding.read(name), _decoding.read)
-    return _decoding.parts[name]
+    return _decoding.part(name)
 
 
 def _are_same(one: Revision, other: Revision) -> bool:

@@ -14,7 +14,7 @@ from localcloud.localstack.state import holders, objects, sagemaker, workflows
 from localcloud.localstack.state.codec import Codec
 from localcloud.metrics.api import METRICS
 
-_SELDOM = 5.0
+_SELDOM = 2.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
