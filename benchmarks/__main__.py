@@ -18,6 +18,7 @@ from benchmarks import (
     projects,
     reports,
     saving,
+    shards,
     tuning,
     workflows,
 )
@@ -35,6 +36,7 @@ def main() -> None:
             yield from pace.measure(stack)
             yield from gate.measure(stack)
             yield from geocoding.measure(stack, folder)
+            yield from shards.measure(stack, folder)
             yield from workflows.measure(stack, folder)
             yield from tuning.measure(stack, folder)
             yield from commands.measure(stack)

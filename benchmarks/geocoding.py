@@ -20,7 +20,7 @@ _BARE = Path(__file__).with_name("bare_library.py")
 def measure(stack: Stack, folder: Path) -> Iterator[Row]:
     """Geocode a million rows through the service, and the same file with the library alone."""
     path = folder / "million.csv"
-    _write(path)
+    write_coordinates(path, ROWS)
     bucket = stack.output("bucket_name")
     stack.s3.upload_file(str(path), bucket, "samplefiles/million.csv")
     with PeakMemory(str(stack.state / "cloud"), "localcloud.geospatial.worker") as memory:
@@ -36,11 +36,12 @@ def measure(stack: Stack, folder: Path) -> Iterator[Row]:
     yield Row("its peak memory (MB)", [memory.megabytes], ("library, file to file", peaks), goal=Goal(600))
 
 
-def _write(path: Path) -> None:
+def write_coordinates(path: Path, rows: int) -> None:
+    """Write a table of random places, the same each time."""
     chance = random.Random(1)  # noqa: S311 -- the same rows each time
     with path.open("w", encoding="ascii") as file:
         file.write("Longitude,Latitude\n")
-        for _ in range(ROWS):
+        for _ in range(rows):
             file.write(f"{chance.uniform(-180, 180):.6f},{chance.uniform(-60, 70):.6f}\n")
 
 

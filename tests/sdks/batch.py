@@ -68,7 +68,7 @@ def evaluate(place: Surroundings, parts: str, model: str) -> str:
 def transform(place: Surroundings, estimator: Estimator, parts: str) -> str:
     """Predict the test's rows, joined with their input; give the folder."""
     transformer = estimator.transformer(
-        instance_count=1,
+        instance_count=2,
         instance_type=INSTANCE,
         strategy="MultiRecord",
         assemble_with="Line",

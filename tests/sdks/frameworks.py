@@ -8,7 +8,9 @@ import boto3
 import numpy as np
 from sagemaker.deserializers import JSONDeserializer
 from sagemaker.estimator import Framework
+from sagemaker.inputs import TrainingInput
 from sagemaker.processing import FrameworkProcessor, ProcessingInput, ProcessingOutput, ScriptProcessor
+from sagemaker.s3 import S3Uploader
 from sagemaker.serializers import JSONSerializer
 from sagemaker.sklearn import SKLearn
 from sagemaker.sklearn.processing import SKLearnProcessor
@@ -54,6 +56,28 @@ def served(estimator: Framework, data: object, **options: object) -> Any:
     return answer
 
 
+def trained_together(place: Surroundings, source: Path) -> dict[str, object]:
+    """Train on two instances, each with half of the objects, in AWS's image by its own toolkit."""
+    lines = features().splitlines()
+    for number in range(4):
+        S3Uploader.upload_string_as_file_body(
+            "\n".join(lines[number::4]), f"{place.folder}/parts/{number}.csv", sagemaker_session=place.session
+        )
+    estimator = XGBoost(
+        entry_point="train_together.py",
+        source_dir=str(source),
+        framework_version="1.7-1",
+        role=place.role,
+        instance_count=2,
+        instance_type=INSTANCE,
+        metric_definitions=[{"Name": "mean", "Regex": "mean=([0-9.]+);"}],
+        output_path=f"{place.folder}/models",
+        sagemaker_session=place.session,
+    )
+    estimator.fit({"training": TrainingInput(f"{place.folder}/parts/", distribution="ShardedByS3Key")})
+    return {"job": estimator.latest_training_job.name, "model_data": estimator.model_data}
+
+
 def processed(place: Surroundings, processor: ScriptProcessor, name: str, **code: object) -> str:
     """Run the script of a processing job; give the place of its output."""
     place_of_output = f"{place.folder}/{name}"
@@ -77,6 +101,7 @@ def main() -> dict[str, object]:
         booster, xgboost = fit(place, XGBoost, "1.7-1", source, "train_xgboost.py")
         scikit["predictions"] = served(forest, np.array(rows)).tolist()
         how = {"serializer": JSONSerializer(), "deserializer": JSONDeserializer()}
+        together = trained_together(place, source)
         xgboost["answer"] = served(booster, {"rows": rows}, **how)
         script = str(source / "process_wine.py")
         one = SKLearnProcessor(framework_version="1.2-1", **job)
@@ -86,7 +111,7 @@ def main() -> dict[str, object]:
             "script": processed(place, one, "script", code=script),
             "framework": processed(place, all_of_it, "framework", **words),
         }
-    return {"scikit": scikit, "xgboost": xgboost, "outputs": outputs}
+    return {"scikit": scikit, "xgboost": xgboost, "outputs": outputs, "together": together}
 
 
 if __name__ == "__main__":

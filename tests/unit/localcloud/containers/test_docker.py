@@ -155,6 +155,21 @@ def test_a_job_shares_the_network_of_the_machine_and_so_reaches_the_local_cloud(
     assert told(engine)["AWS_ENDPOINT_URL"] == ENDPOINT["AWS_ENDPOINT_URL"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="refused elsewhere, as below")
+def test_several_hosts_have_loopback_addresses(images: Images, engine: Path, tmp_path: Path) -> None:
+    image = images.require("host/here:1")
+    with images.connect(image, ["algo-1", "algo-2"]) as cluster:
+        assert cluster is not None
+        assert image.start(replace(near(tmp_path, "train"), cluster=cluster)).wait(MINUTE) == 3
+        named = [f"{name}:{address}" for name, address in cluster.addresses.items()]
+        assert calls(engine)[-1][10:14] == ["--add-host", named[0], "--add-host", named[1]]
+        with pytest.raises(ContainerError, match="only on Linux, and without EnableNetworkIsolation"):
+            image.start(replace(near(tmp_path, "train"), cluster=cluster, is_isolated=True))
+        elsewhere = DockerImage("host/here:1", "docker", {}, system="darwin")
+        with pytest.raises(ContainerError, match="only on Linux"):
+            elsewhere.start(replace(near(tmp_path, "train"), cluster=cluster))
+
+
 def test_a_server_that_listens_on_its_own_port_alone_has_a_network_of_its_own(
     images: Images, engine: Path, tmp_path: Path
 ) -> None:

@@ -60,6 +60,13 @@ def test_a_tuning_job_trains_and_names_the_best(cloud: Cloud) -> None:
     assert cloud.listed("ListTags", "Tags", ResourceArn=ARN) == tags
 
 
+def test_each_training_runs_on_the_instances_that_are_asked_for(cloud: Cloud, images: FakeImages) -> None:
+    resources = {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 10}
+    job = run(cloud, tuning(of=config(most=2), TrainingJobDefinition=definition(ResourceConfig=resources)))
+    assert job["HyperParameterTuningJobStatus"] == "Completed"
+    assert sorted(str(item.run.host_name) for item in images.containers) == ["algo-1"] * 2 + ["algo-2"] * 2
+
+
 def test_it_describes_what_was_asked_with_the_defaults(cloud: Cloud) -> None:
     static = {"StaticHyperParameters": {"epochs": "1"}}
     job = run(cloud, tuning(TrainingJobDefinition=definition(**static)))
