@@ -179,7 +179,7 @@ class JobContext:
                 for run in runs.values():
                     self.start(image, replace(run, cluster=cluster), containers)
                 codes = self._watch(dict(zip(runs, containers.started, strict=True)), containers, logs, also)
-        except JobError:
+        except BaseException:
             for container in containers.started:
                 container.kill()
                 container.wait()
