@@ -1,9 +1,11 @@
 """The programs of tests/sdks, run in the SDKs' own environment against a local cloud, and what they left."""
 
 import csv
+import io
 import json
 import os
 import subprocess
+import tarfile
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -129,6 +131,15 @@ def metrics(cloud: Cloud, job: str) -> dict[str, float]:
     described = cloud.sagemaker.describe_training_job(TrainingJobName=job)
     assert described["TrainingJobStatus"] == "Completed"
     return {item["MetricName"]: item["Value"] for item in described["FinalMetricDataList"]}
+
+
+def check_trained_together(cloud: Cloud, trained: Document, printed: str) -> None:
+    """Check that two instances had half of the data each, the same result, and made one model."""
+    mean = metrics(cloud, trained["job"])["mean"]
+    for host in ("algo-1", "algo-2"):
+        assert f"{host} has read 2 files; mean={mean:.6f};" in printed
+    with tarfile.open(fileobj=io.BytesIO(read(cloud, trained["model_data"]))) as archive:
+        assert sorted(archive.getnames()) == ["algo-1.json", "algo-2.json"]
 
 
 def tuning_job(cloud: Cloud, name: str) -> Document:

@@ -5,15 +5,12 @@ what they have made is then looked at from here.
 """
 
 import csv
-import io
 import json
-import tarfile
 from collections.abc import Iterator
 
 import pytest
 
 from tests.integration import sdk_programs
-from tests.integration.images import read
 from tests.integration.machines import calls, machine
 from tests.integration.sdk_programs import Program, job_tags, metrics, objects, predicted, share_right
 from tests.integration.stack import ROOT
@@ -200,20 +197,8 @@ def test_framework_estimators_run_a_script_of_a_source_directory(
         assert accuracy > 0.9
         assert f"accuracy={accuracy:.6f} hello" in printed
     assert trained["model_data"].endswith(f"{trained['jobs'][-1]}/output/model.tar.gz")
-    container = ROOT / "resources" / "images" / "scikit"
-    assert not (container / "scratch").exists()
-
-
-def test_two_instances_train_together_by_the_toolkit_of_an_image(
-    wine_cloud: Cloud, programs: dict[str, Program]
-) -> None:
-    found, printed = programs["frameworks"].finish()
-    together = found["together"]
-    mean = metrics(wine_cloud, together["job"])["mean"]
-    for host in ("algo-1", "algo-2"):
-        assert f"{host} has read 2 files; mean={mean:.6f};" in printed
-    with tarfile.open(fileobj=io.BytesIO(read(wine_cloud, together["model_data"]))) as archive:
-        assert sorted(archive.getnames()) == ["algo-1.json", "algo-2.json"]
+    assert not (ROOT / "resources" / "images" / "scikit" / "scratch").exists()
+    sdk_programs.check_trained_together(wine_cloud, found["together"], printed)
 
 
 def test_the_sdk_v3_trains_with_a_script_and_a_role_that_it_makes(

@@ -62,8 +62,7 @@ def test_a_tuning_job_trains_and_names_the_best(cloud: Cloud) -> None:
 
 def test_each_training_runs_on_the_instances_that_are_asked_for(cloud: Cloud, images: FakeImages) -> None:
     resources = {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 10}
-    job = run(cloud, tuning(of=config(most=2), TrainingJobDefinition=definition(ResourceConfig=resources)))
-    assert job["HyperParameterTuningJobStatus"] == "Completed"
+    run(cloud, tuning(of=config(most=2), TrainingJobDefinition=definition(ResourceConfig=resources)))
     assert sorted(str(item.run.host_name) for item in images.containers) == ["algo-1"] * 2 + ["algo-2"] * 2
 
 
