@@ -56,8 +56,8 @@ def test_a_workflow_runs_for_each_row_and_what_failed_is_redriven(
     failed = deployed.invoke("run", *asked, "--tolerated-failures", str(FAILING - 1), expect=1)
     assert "States.ExceedToleratedFailureThreshold" in failed.output
     name = name_in(failed.output)
-    listed = json.loads(deployed.invoke("executions", "--json", "--limit", "1").output)["executions"]
-    assert [(one["kind"], one["name"]) for one in listed] == [("fan-out", f"fan-out/{name}")]
+    listed = json.loads(deployed.invoke("executions", "--json", "--limit", "20").output)["executions"]
+    assert ("fan-out", f"fan-out/{name}") in {(one["kind"], one["name"]) for one in listed}
 
     make_model(deployed, late)
     redriven = deployed.invoke("redrive", "--execution", f"fan-out/{name}")
