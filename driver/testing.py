@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415
 
 _FOLDER = "--sagestep-project"
+_NO_SNAPSHOT = "--sagestep-no-snapshot"
 _FIRST_PORT = 20566  # far from 4566, where the user's own cloud is
 _PORTS_OF_A_WORKER = 100  # pytest-xdist starts several processes at once
 
@@ -97,42 +98,72 @@ class DeployedProject:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that names the project."""
+    """Add the options."""
     parser.getgroup("sagestep").addoption(
         _FOLDER,
         metavar="FOLDER",
         help="project that the fixtures local_cloud and deployed are of (default: that of pytest's rootdir)",
     )
+    parser.getgroup("sagestep").addoption(
+        _NO_SNAPSHOT,
+        action="store_true",
+        help="let the fixture deployed run `invoke up`, even if a snapshot of the same deployment is there",
+    )
 
 
 @pytest.fixture(scope="session")
-def local_cloud(
+def _sagestep(
     pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[LocalCloud]:
-    """Start a local cloud for the session, with nothing in it; boto3: local_cloud.client("s3")."""
+) -> Iterator[tuple[LocalCloud, Context]]:
+    """Settle where the session's local cloud runs, and stop it at the end."""
     from driver.model.exceptions import SagestepError
 
     try:
         cloud, context = _prepare(pytestconfig, tmp_path_factory.mktemp("sagestep"))
-        context.write_images()
-        port = context.settings.port
-        assert port is not None
-        context.local_cloud.check(port)
-        context.target.start()
     except SagestepError as error:
         pytest.fail(str(error), pytrace=False)
-    yield cloud
+    yield cloud, context
     context.local_cloud.stop()
 
 
 @pytest.fixture(scope="session")
-def deployed(local_cloud: LocalCloud) -> Iterator[DeployedProject]:
-    """Deploy the project with `invoke up`, for the session; `invoke down` destroys it at its end."""
+def local_cloud(_sagestep: tuple[LocalCloud, Context]) -> LocalCloud:
+    """Start a local cloud for the session, with nothing in it; boto3: local_cloud.client("s3")."""
+    from driver.model.exceptions import SagestepError
+
+    cloud, context = _sagestep
     try:
-        _invoke(local_cloud, "up", "--yes")
-        yield DeployedProject(local_cloud, local_cloud._context)
-    finally:
-        _invoke(local_cloud, "down", "--yes")
+        if context.local_cloud.find_process() is None:
+            context.write_images()
+            port = context.settings.port
+            assert port is not None
+            context.local_cloud.check(port)
+            context.target.start()
+    except SagestepError as error:
+        pytest.fail(str(error), pytrace=False)
+    return cloud
+
+
+@pytest.fixture(scope="session")
+def deployed(_sagestep: tuple[LocalCloud, Context], pytestconfig: pytest.Config) -> DeployedProject:
+    """Deploy the project for the session: from a snapshot if nothing has changed, else with `invoke up`.
+
+    A local cloud that runs already, for `local_cloud`, keeps what tests have put into it: `invoke up` then.
+    """
+    from driver.commands.cached_snapshots import CachedSnapshots
+    from driver.model.exceptions import SagestepError
+
+    cloud, context = _sagestep
+    is_cached = context.local_cloud.find_process() is None and not pytestconfig.getoption(_NO_SNAPSHOT)
+    try:
+        snapshots = CachedSnapshots(context) if is_cached else None
+        if not (snapshots and snapshots.start()):
+            _invoke(cloud, "up", "--yes")
+            if snapshots:
+                snapshots.keep()
+    except SagestepError as error:
+        pytest.fail(str(error), pytrace=False)
+    return DeployedProject(cloud, context)
 
 
 def _prepare(config: pytest.Config, home: Path) -> tuple[LocalCloud, Context]:

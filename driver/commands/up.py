@@ -78,7 +78,7 @@ class Up(Command):
 
     def _finish(self, deployment: Deployment) -> None:
         if self.target.is_disposable:
-            self._make_environments()
+            self.make_environments()
         self._report(deployment)
 
     def _is_done(self, since: SinceLastApply, short: ShortWay, *, is_quick: bool) -> bool:
@@ -97,7 +97,7 @@ class Up(Command):
             self.console.news("  to have Terraform look at each resource: invoke up --refresh")
         return True
 
-    def _make_environments(self) -> None:
+    def make_environments(self) -> None:
         """Make the environments of the project's images; one that cannot be made now is no failure."""
         from driver.images.image import read_images  # noqa: PLC0415 - not on AWS
 

@@ -67,10 +67,6 @@ def up(_, yes=False):
         raise SystemExit(1)
 
 @task
-def down(_, yes=False):
-    write("down")
-
-@task
 def greet(_, name):
     print(f"Good day, {name}.")
 
@@ -80,12 +76,20 @@ def write(word):
 """
 WITHOUT_A_CLOUD = """
 import os
+from types import SimpleNamespace
 import pytest
 from driver.testing import LocalCloud
 
+class Running:
+    def find_process(self):
+        return 1
+
 @pytest.fixture(scope="session")
-def local_cloud(pytestconfig):
-    return LocalCloud(pytestconfig.rootpath, os.environ, None)
+def _sagestep(pytestconfig):
+    context = SimpleNamespace(local_cloud=Running())
+    yield LocalCloud(pytestconfig.rootpath, os.environ, context), context
+    with (pytestconfig.rootpath / "log").open("a") as log:
+        log.write("stopped\\n")
 """
 
 
@@ -96,7 +100,7 @@ def deploying(project: Path) -> Path:
     return project
 
 
-def test_a_project_is_deployed_once_and_destroyed_at_the_end(deploying: Path, tmp_path: Path) -> None:
+def test_a_project_is_deployed_once_and_its_cloud_stops_at_the_end(deploying: Path, tmp_path: Path) -> None:
     (deploying / "test_mine.py").write_text(
         "def test_it(deployed, request):\n"
         "    assert deployed.project.folder == request.config.rootpath\n"
@@ -110,13 +114,13 @@ def test_a_project_is_deployed_once_and_destroyed_at_the_end(deploying: Path, tm
     assert "1 failed, 2 passed" in done.stdout
     assert "`invoke greet` ended with exit code 1, not 0:" in done.stdout
     assert "did not receive required positional arguments" in done.stdout
-    assert (deploying / "log").read_text() == "up\ndown\n"
+    assert (deploying / "log").read_text() == "up\nstopped\n"
 
 
-def test_what_up_has_begun_is_destroyed_and_its_error_is_told(deploying: Path, tmp_path: Path) -> None:
+def test_a_cloud_in_which_up_failed_is_stopped_and_the_error_is_told(deploying: Path, tmp_path: Path) -> None:
     (deploying / "broken").touch()
     (deploying / "test_mine.py").write_text("def test_it(deployed):\n    pass\n")
     done = run_pytest(deploying, tmp_path / "installed")
     assert "✗ It cannot be deployed." in done.stdout
     assert "Traceback" not in done.stdout
-    assert (deploying / "log").read_text() == "up\ndown\n"
+    assert (deploying / "log").read_text() == "up\nstopped\n"
