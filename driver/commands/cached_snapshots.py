@@ -15,7 +15,7 @@ from driver.commands.up import Up
 from driver.deployments.snapshots import SUFFIX
 from driver.host.environments import environments_folder
 from driver.model.choices import TargetName
-from driver.model.exceptions import NoRoomError, SagestepError
+from driver.model.exceptions import SagestepError
 from driver.model.values import Deployment
 
 _KEPT = 5
@@ -66,9 +66,9 @@ class CachedSnapshots(Command):
         return True
 
     def keep(self) -> None:
-        """Save what is deployed; a cache that cannot be written is no failure."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with suppress(OSError, NoRoomError):
+        """Save what is deployed; that this is not possible, such as with a full disk, is no failure."""
+        with suppress(OSError, SagestepError):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             SaveSnapshot(self.context)(self.path.name.removesuffix(SUFFIX), self.path)
             self.limit()
 
