@@ -8,7 +8,6 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
-import driver
 from driver.commands.context import Command
 from driver.commands.snapshot_transfer import LoadSnapshot, SaveSnapshot
 from driver.commands.up import Up
@@ -44,7 +43,7 @@ class CachedSnapshots(Command):
         digest = hashlib.sha256(context.terraform.portable_fingerprint(asked).encode())
         policy = settings.deployer_policy
         digest.update(f"{settings.iam} {policy and policy.read_bytes()!r}".encode())
-        sources = Path(driver.__file__).parent
+        sources = Path(__file__).resolve().parents[1]
         for path in sorted(sources.rglob("*.py")):
             digest.update(f"{path.relative_to(sources)} ".encode() + path.read_bytes())
         return self.folder / f"{digest.hexdigest()[:32]}{SUFFIX}"
