@@ -27,6 +27,7 @@ from localcloud.sagemaker.pipelines.job_step import parse_training_step, parse_t
 from localcloud.sagemaker.pipelines.lambda_step import parse_lambda_step
 from localcloud.sagemaker.pipelines.parameters import Parameter, parse_parameters
 from localcloud.sagemaker.pipelines.processing_step import parse_processing_step
+from localcloud.sagemaker.pipelines.quality_check_step import parse_quality_check_step
 from localcloud.sagemaker.pipelines.reading import (
     DefinitionError,
     only_members,
@@ -49,6 +50,7 @@ _PARSERS: Mapping[StepType, Callable[[Header, dict[str, object]], Step]] = {
     StepType.PROCESSING: parse_processing_step,
     StepType.TRANSFORM: parse_transform_step,
     StepType.TUNING: parse_tuning_step,
+    StepType.QUALITY_CHECK: parse_quality_check_step,
     StepType.MODEL: parse_model_step,
     StepType.REGISTER_MODEL: parse_register_model_step,
     StepType.ENDPOINT_CONFIG: parse_endpoint_config_step,

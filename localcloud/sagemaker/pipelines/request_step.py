@@ -134,9 +134,9 @@ class FollowedStep(RequestStep, ABC):
     def ended(self, description: Mapping[str, object]) -> Outcome:
         """Give the outcome from the answer of the Describe operation."""
 
-    def conclude(self, service: Service, job: StartedJob) -> Outcome:
+    def conclude(self, context: Context, job: StartedJob) -> Outcome:
         """Give the outcome of a step whose job is over."""
-        return self.ended(self.describe(service, job.name))
+        return self.ended(self.describe(context.service, job.name))
 
 
 def _members(arguments: Node) -> Mapping[str, Node]:

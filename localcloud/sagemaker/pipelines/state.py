@@ -214,4 +214,11 @@ def after(step: StepState, outcome: Outcome, now: datetime) -> StepState:
             return replace(step, status=StepStatus.STOPPED, end_time=now)
         case Failed(reason) | TimedOut(reason) | Stopped(reason):
             cut = None if reason is None else reason[:LONGEST_REASON]
-            return replace(step, status=StepStatus.FAILED, end_time=now, failure_reason=cut)
+            told = outcome.metadata if isinstance(outcome, Failed) else None
+            return replace(
+                step,
+                status=StepStatus.FAILED,
+                end_time=now,
+                failure_reason=cut,
+                metadata=step.metadata if told is None else told,
+            )

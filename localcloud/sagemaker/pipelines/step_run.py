@@ -123,20 +123,24 @@ class StepRun:
     def _conclude(self, job: StartedJob) -> Outcome:
         step = self.info.definition.graph.steps[self.name]
         assert isinstance(step, FollowedStep)
-        return step.conclude(self._service(self._ports()), job)
+        return step.conclude(self._context(self._ports()), job)
 
     def _resolve_and_perform(self) -> Outcome | None:
-        info, ports = self.info, self._ports()
-        context = Context(
-            environment=self._environment(ports),
-            execution_arn=info.arn,
-            role_arn=info.role_arn,
-            service=self._service(ports),
-            issue_token=partial(self.dependencies.issue_token, self.name),
-        )
-        work = info.definition.graph.steps[self.name].resolve(context)
+        ports = self._ports()
+        work = self.info.definition.graph.steps[self.name].resolve(self._context(ports))
         begun = StepBegun(self.name, work.metadata, work.message, self.number, work.cache_key)
         return self._perform(work, ports) if self.handle(begun) else None
+
+    def _context(self, ports: Ports) -> Context:
+        step = self.state().steps.get(self.name)
+        return Context(
+            environment=self._environment(ports),
+            execution_arn=self.info.arn,
+            role_arn=self.info.role_arn,
+            service=self._service(ports),
+            issue_token=partial(self.dependencies.issue_token, self.name),
+            metadata={} if step is None else step.metadata,
+        )
 
     def _perform(self, work: Work, ports: Ports) -> Outcome:
         if work.time_limit is None:

@@ -33,6 +33,7 @@ class StepType(StrEnum):
     PROCESSING = "Processing"
     TRANSFORM = "Transform"
     TUNING = "Tuning"
+    QUALITY_CHECK = "QualityCheck"
     MODEL = "Model"
     REGISTER_MODEL = "RegisterModel"
     ENDPOINT_CONFIG = "EndpointConfig"
@@ -88,10 +89,12 @@ class Failed:
     """The step has failed; the reason is what the API reports (None: it has none).
 
     `exception`: what a retry policy may name; None for what is never tried again.
+    `metadata`: what the API shows of it; None for what it showed before.
     """
 
     reason: str | None
     exception: ExceptionType | None = None
+    metadata: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +127,17 @@ Outcome = Succeeded | Failed | TimedOut | Stopped | Waiting
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a step may use to resolve itself."""
+    """What a step may use to resolve itself, and to tell how it has ended.
+
+    `metadata`: what the API shows of the step so far.
+    """
 
     environment: Environment
     execution_arn: str
     role_arn: str
     service: Service
     issue_token: Callable[[], str]
+    metadata: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)

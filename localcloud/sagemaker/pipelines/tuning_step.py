@@ -13,8 +13,8 @@ from localcloud.sagemaker.pipelines.job_step import JobStep, JobType, parse_job_
 from localcloud.sagemaker.pipelines.paths import Path
 from localcloud.sagemaker.pipelines.properties import has_property
 from localcloud.sagemaker.pipelines.request_step import invoke
-from localcloud.sagemaker.pipelines.service import Service, StartedJob, StartedKind
-from localcloud.sagemaker.pipelines.steps import Header, Outcome
+from localcloud.sagemaker.pipelines.service import StartedJob, StartedKind
+from localcloud.sagemaker.pipelines.steps import Context, Header, Outcome
 from localcloud.validation import operation_model
 
 _LIST = "ListTrainingJobsForHyperParameterTuningJob"
@@ -56,8 +56,9 @@ class TuningStep(JobStep):
             found["TrainingJobDefinition"] = members
         return found
 
-    def conclude(self, service: Service, job: StartedJob) -> Outcome:
+    def conclude(self, context: Context, job: StartedJob) -> Outcome:
         """Give the outcome of a step whose tuning job is over."""
+        service = context.service
         description = dict(self.describe(service, job.name))
         request = {
             self.type.name: job.name,
