@@ -16,7 +16,7 @@ from typing import Any
 
 PREFIXES = (
     "s3", "sqs", "sns", "lambda", "states", "sagemaker", "sagemaker-geospatial", "iam", "sts", "logs",
-    "events", "kms", "ecr", "cloudwatch", "tag",
+    "events", "kms", "ecr", "cloudwatch", "scheduler", "tag",
 )  # fmt: skip
 """The services of the local cloud, and those that Terraform's AWS provider asks on the way."""
 

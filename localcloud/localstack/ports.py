@@ -77,7 +77,7 @@ def _ports(caller: Caller) -> Ports:
         session = Session(role, caller.region)
 
         def with_keys() -> Mapping[str, str]:
-            with _service_errors():
+            with service_errors():
                 return {**variables, **session.variables()}
 
         return replace(
@@ -116,7 +116,7 @@ class LambdaFunctions:
 
     def invoke(self, function_arn: str, payload: bytes) -> FunctionResult:
         """Invoke synchronously and wait for the result."""
-        with _service_errors():
+        with service_errors():
             answer = self._client.invoke(FunctionName=function_arn, Payload=payload)
             return FunctionResult(answer["Payload"].read(), answer.get("FunctionError"))
 
@@ -129,7 +129,7 @@ class SqsQueues:
 
     def send_message(self, queue_url: str, body: str) -> None:
         """Send one message."""
-        with _service_errors():
+        with service_errors():
             self._client.send_message(QueueUrl=queue_url, MessageBody=body)
 
 
@@ -141,7 +141,7 @@ class SnsTopics:
 
     def publish(self, topic_arn: str, message: str) -> None:
         """Publish one message."""
-        with _service_errors():
+        with service_errors():
             self._client.publish(TopicArn=topic_arn, Message=message)
 
 
@@ -155,14 +155,14 @@ class S3Objects:
         """Open an object, or a version of it; its bytes travel as they are read."""
         version = {} if version_id is None else {"VersionId": version_id}
         get = partial(self._client.get_object, Bucket=bucket, Key=key, **version)  # type: ignore[arg-type]
-        with _service_errors():
-            return open_object(get, _service_errors)
+        with service_errors():
+            return open_object(get, service_errors)
 
     def list(self, bucket: str, prefix: str) -> list[str]:
         """List the keys under a prefix, in S3's order."""
         keys: list[str] = []
         more: dict[str, str] = {}
-        with _service_errors():
+        with service_errors():
             while True:
                 page = self._client.list_objects_v2(Bucket=bucket, Prefix=prefix, **more)  # type: ignore[arg-type]
                 keys += [item["Key"] for item in page.get("Contents", [])]
@@ -173,7 +173,7 @@ class S3Objects:
     def upload(self, bucket: str, key: str, path: Path, kms_key_id: str | None = None) -> None:
         """Upload a file, in parts where it is large."""
         encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key_id} if kms_key_id else None
-        with _service_errors():
+        with service_errors():
             try:
                 with S3Transfer(self._client, _UPLOADS) as transfer:  # type: ignore[arg-type]  # its stub is wrong
                     transfer.upload_file(str(path), bucket, key, extra_args=encryption)
@@ -183,7 +183,7 @@ class S3Objects:
 
     def delete(self, bucket: str, key: str) -> None:
         """Delete an object."""
-        with _service_errors():
+        with service_errors():
             self._client.delete_object(Bucket=bucket, Key=key)
 
 
@@ -200,7 +200,7 @@ class EventBridge:
         if any(detail.get(name) in _ENDS for name in _JOB_STATUSES):
             for arn in resources:
                 NEWS.tell(arn)
-        with _service_errors():
+        with service_errors():
             answer = self._client.put_events(
                 Entries=[
                     {
@@ -224,7 +224,7 @@ class Logs:
 
     def write(self, group: str, stream: str, lines: Sequence[Line]) -> None:
         """Append lines, in as many batches as it takes."""
-        with _service_errors():
+        with service_errors():
             self._logs.write(group, stream, lines)
 
 
@@ -248,13 +248,14 @@ class RolePermissions:
 
     def require(self, service: str, operation: str, request: Mapping[str, object]) -> None:
         """Raise the `ServiceError` of a denial, unless the role may carry out an operation."""
-        with _service_errors():
+        with service_errors():
             key = str(self._session.keys().access_key)
         require(key, self._caller, service, operation, request)
 
 
 @contextmanager
-def _service_errors() -> Iterator[None]:
+def service_errors() -> Iterator[None]:
+    """Let errors of other services be `ServiceError`."""
     try:
         yield
     except ClientError as error:

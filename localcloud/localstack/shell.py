@@ -84,3 +84,10 @@ def cloudwatch() -> Service:
     from localcloud.metrics.api import METRICS  # noqa: PLC0415 - loaded with the service
 
     return service_of("cloudwatch", METRICS)
+
+
+def scheduler() -> Service:
+    """Make EventBridge Scheduler, in place of LocalStack's: that stores schedules and invokes nothing."""
+    from localcloud.localstack.schedules import scheduler_of_this_process  # noqa: PLC0415
+
+    return service_of("scheduler", scheduler_of_this_process())

@@ -205,6 +205,38 @@ def _see_schedule(cloud: Cloud, name: Any) -> None:
     cloud.events.delete_rule(Name=name)
 
 
+def _scheduled(cloud: Cloud) -> Any:
+    scheduler, name = cloud.stack.client("scheduler"), unique("schedule")
+    trust = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": "scheduler.amazonaws.com"},
+    }
+    trusted = cloud.stack.client("iam").create_role(
+        RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )
+    scheduler.create_schedule_group(Name=name, Tags=[{"Key": "a", "Value": "b"}])
+    scheduler.create_schedule(
+        Name=name,
+        GroupName=name,
+        ScheduleExpression="cron(0 3 * * ? *)",
+        ScheduleExpressionTimezone="Europe/Berlin",
+        FlexibleTimeWindow={"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 15},
+        Target={"Arn": cloud.queue_arn(cloud.queue()), "RoleArn": trusted["Role"]["Arn"]},
+    )
+    return name
+
+
+def _see_scheduled(cloud: Cloud, name: Any) -> None:
+    scheduler = cloud.stack.client("scheduler")
+    described = scheduler.get_schedule(Name=name, GroupName=name)
+    assert (described["ScheduleExpressionTimezone"], described["State"]) == ("Europe/Berlin", "ENABLED")
+    group = scheduler.get_schedule_group(Name=name)["Arn"]
+    assert scheduler.list_tags_for_resource(ResourceArn=group)["Tags"] == [{"Key": "a", "Value": "b"}]
+    scheduler.delete_schedule_group(Name=name)
+    assert scheduler.list_schedules(NamePrefix=name)["Schedules"] == []
+
+
 def _node(cloud: Cloud) -> Any:
     name = unique("function")
     cloud.functions.create_function(
@@ -314,6 +346,7 @@ KEPT: Mapping[str, Kept] = {
     "keys": Kept(_keys, _see_keys),
     "a topic": Kept(_topic, _see_topic),
     "a schedule": Kept(_schedule, _see_schedule),
+    "a schedule of its own service": Kept(_scheduled, _see_scheduled),
     "a function of an image": Kept(_image, _see_function),
     "logs": Kept(_logs, _see_logs),
     "a repository": Kept(_repository, _see_repository),

@@ -40,9 +40,9 @@ def test_a_foreign_root_is_applied_and_planned_empty_and_destroyed(cloud: Cloud,
         return found.stdout
 
     run("init")
-    assert "24 added" in run("apply", "-auto-approve")
+    assert "28 added" in run("apply", "-auto-approve")
     assert "No changes." in run("plan", "-detailed-exitcode")
-    assert "24 destroyed" in run("destroy", "-auto-approve", "-refresh=false")
+    assert "28 destroyed" in run("destroy", "-auto-approve", "-refresh=false")
     log = (cloud.folder / "log").read_text()
     assert log.count("domain/d-") == 1  # told once
     assert "is a record: it is described and listed, and nothing runs." in log

@@ -41,6 +41,7 @@ _TAGGING = {
     "events": "events:TagResource",
     "ecr": "ecr:TagResource",
     "kms": "kms:TagResource",
+    "scheduler": "scheduler:TagResource",
 }
 _TAGGING_IN_IAM = {
     "CreateRole": "iam:TagRole",

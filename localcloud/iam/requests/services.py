@@ -258,6 +258,15 @@ def _sagemaker(call: Call) -> Named:
     return {}
 
 
+def _scheduler(call: Call) -> Named:
+    name = call.text("Name")
+    if not name:
+        return {}
+    group = call.text("GroupName") or "default"
+    kind = "schedule-group" if call.operation.endswith("Group") else "schedule"
+    return {kind: [call.arn(f"schedule-group/{name}" if kind != "schedule" else f"schedule/{group}/{name}")]}
+
+
 NAMED: Mapping[str, Callable[[Call], Named]] = {
     "s3": _s3,
     "sqs": _sqs,
@@ -271,5 +280,6 @@ NAMED: Mapping[str, Callable[[Call], Named]] = {
     "events": _events,
     "ecr": _ecr,
     "sagemaker": _sagemaker,
+    "scheduler": _scheduler,
 }
 """By the prefix of the service's actions."""

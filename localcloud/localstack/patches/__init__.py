@@ -29,7 +29,7 @@ from localcloud.localstack.patches import (
 )
 from localcloud.localstack.pin import LOCALSTACK_VERSION, installed_version
 from localcloud.localstack.settings import INSTANCE_VARIABLE
-from localcloud.localstack.shell import cloudwatch
+from localcloud.localstack.shell import cloudwatch, scheduler
 
 LOG = logging.getLogger(__name__)
 
@@ -70,6 +70,8 @@ class BeforeServices(PluginLifecycleListener):
         """Apply the patches of this service."""
         if plugin_spec.name.startswith("cloudwatch:") and INSTANCE_VARIABLE in os.environ:
             plugin._create_service = cloudwatch
+        elif plugin_spec.name.startswith("scheduler:") and INSTANCE_VARIABLE in os.environ:
+            plugin._create_service = scheduler
         elif plugin_spec.name.startswith("lambda:"):
             from localcloud.localstack.patches import (  # noqa: PLC0415
                 event_sources,

@@ -235,6 +235,11 @@ def _tags_of_role(place: Place) -> Any:
     return role.tags if role else None
 
 
+def _tags_of_schedule_group(place: Place) -> Any:
+    made = sys.modules.get("localcloud.localstack.schedules")
+    return made and made.scheduler_of_this_process().tags(place.account, place.region, place.arn)
+
+
 def _tagged(module: str, name: str) -> Callable[[Place], Any]:
     """Read the tags of a service that keeps them in a store's `TAGS`."""
 
@@ -268,6 +273,7 @@ _TAGS: Mapping[str, Callable[[Place], Any]] = {
     "sns": _tags_of_topic,
     "states": _tags_of_machine,
     "sagemaker": _tags_in_sagemaker,
+    "scheduler": _tags_of_schedule_group,
     "events": _tagged("localstack.services.events.models", "events_stores"),
     "s3": _tagged("localstack.services.s3.models", "s3_stores"),
     "lambda": _tagged("localstack.services.lambda_.invocation.models", "lambda_stores"),

@@ -10,6 +10,7 @@ from localcloud.localstack.gate.install import ISSUED
 from localcloud.localstack.log_store import Events
 from localcloud.localstack.permissions.install import RECORD
 from localcloud.localstack.providers import geospatial_of_this_process, sagemaker_of_this_process
+from localcloud.localstack.schedules import scheduler_of_this_process
 from localcloud.localstack.state import holders, objects, sagemaker, workflows
 from localcloud.localstack.state.codec import Codec
 from localcloud.metrics.api import METRICS
@@ -65,6 +66,9 @@ def _holding(name: str, codec: Codec) -> Holding | None:
         return Holding(service.contents, service.fill, service.resume, service.is_busy)
     if name == "cloudwatch":
         return Holding(METRICS.contents, METRICS.fill)
+    if name == "scheduler":
+        schedules = scheduler_of_this_process()
+        return Holding(schedules.contents, schedules.fill, schedules.resume, schedules.is_busy)
     if name == "sagemaker-geospatial":
         geospatial = geospatial_of_this_process()
         return Holding(geospatial.contents, geospatial.fill, geospatial.resume, geospatial.is_busy)

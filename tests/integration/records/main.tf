@@ -1,4 +1,4 @@
-# A root as others write it: Studio, notebooks, features, monitors and people. aws_sagemaker_image is left out:
+# A root as others write it: Studio, notebooks, features, monitors, people and schedules. aws_sagemaker_image is left out:
 # the provider sleeps for a minute before it creates one.
 terraform {
   required_providers {
@@ -273,4 +273,64 @@ resource "aws_sagemaker_model_package_group_policy" "churn" {
       Resource  = aws_sagemaker_model_package_group.churn.arn
     }]
   })
+}
+
+data "aws_iam_policy_document" "scheduler" {
+  statement {
+    actions = ["sts:AssumeRole"]
+    principals {
+      type        = "Service"
+      identifiers = ["scheduler.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role" "scheduler" {
+  name               = "scheduler"
+  assume_role_policy = data.aws_iam_policy_document.scheduler.json
+}
+
+resource "aws_scheduler_schedule_group" "team" {
+  name = "team"
+}
+
+resource "aws_scheduler_schedule" "nightly" {
+  name                         = "nightly"
+  group_name                   = aws_scheduler_schedule_group.team.name
+  description                  = "Trains at night"
+  schedule_expression          = "cron(0 3 ? * MON-FRI *)"
+  schedule_expression_timezone = "Europe/Berlin"
+  start_date                   = "2100-01-01T00:00:00Z"
+  end_date                     = "2101-01-01T00:00:00Z"
+  flexible_time_window {
+    mode                      = "FLEXIBLE"
+    maximum_window_in_minutes = 15
+  }
+  target {
+    arn      = "arn:aws:sagemaker:us-west-2:000000000000:pipeline/train"
+    role_arn = aws_iam_role.scheduler.arn
+    sagemaker_pipeline_parameters {
+      pipeline_parameter {
+        name  = "Day"
+        value = "1"
+      }
+    }
+    retry_policy {
+      maximum_retry_attempts = 3
+    }
+  }
+}
+
+resource "aws_scheduler_schedule" "hourly" {
+  name                = "hourly"
+  schedule_expression = "rate(1 hour)"
+  state               = "DISABLED"
+  flexible_time_window {
+    mode = "OFF"
+  }
+  target {
+    arn      = "arn:aws:sqs:us-west-2:000000000000:queue"
+    role_arn = aws_iam_role.scheduler.arn
+    input    = "<aws.scheduler.scheduled-time>"
+  }
 }
