@@ -10,7 +10,8 @@ from localcloud.sagemaker.api import SageMaker
 
 SERVICES = (
     "s3", "sqs", "sns", "lambda", "stepfunctions", "sagemaker", "sagemaker-runtime", "sagemaker-geospatial",
-    "iam", "sts", "logs", "events", "kms", "ecr", "cloudwatch", "resourcegroupstaggingapi",
+    "iam", "sts", "logs", "events", "kms", "ecr", "cloudwatch", "scheduler",
+    "resourcegroupstaggingapi",
 )  # fmt: skip
 
 NOT_IN_REFERENCE = {
