@@ -1,9 +1,11 @@
 """What was asked and decided, counted: the material of `invoke permissions`; the format is in docs/iam.md."""
 
+import sys
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from localcloud.iam.authorization import Caller, Outcome
@@ -126,13 +128,13 @@ class Record:
 
 def _row(outcome: Outcome, moment: float) -> _Row:
     verdict = outcome.verdict
-    statements = tuple(
-        {
-            "policy": match.policy.id,
-            "type": match.type.value,
-            "index": match.statement.index,
-            "sid": match.statement.sid,
-        }
-        for match in verdict.matched
+    matched = tuple(
+        (one.policy.id, one.type.value, one.statement.index, one.statement.sid) for one in verdict.matched
     )
-    return _Row(moment, moment, 1, outcome.reason, statements, verdict.missing)
+    return _Row(moment, moment, 1, sys.intern(outcome.reason), _statements(matched), verdict.missing)
+
+
+@lru_cache(maxsize=1024)
+def _statements(matched: tuple[tuple[object, ...], ...]) -> Sequence[Mapping[str, object]]:
+    """Describe statements; rows share them: each run has a session, and so rows, of its own."""
+    return tuple(dict(zip(("policy", "type", "index", "sid"), one, strict=True)) for one in matched)

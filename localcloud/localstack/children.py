@@ -7,14 +7,13 @@ Sources: the service's model (DescribeExecution, DescribeMapRun, ListExecutions)
 guide, "Redriving Map Runs".
 """
 
-import json
-import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
+from localcloud.localstack.history import packed, unpacked
 from localcloud.localstack.progress import Progress
 from localcloud.localstack.redriving import MAX_EVENTS, PERIOD
 
@@ -31,8 +30,6 @@ _COUNTS = {
     "ABORTED": "aborted",
     AGAIN: "pendingRedrive",
 }
-
-Event = Mapping[str, Any]
 
 
 @dataclass(eq=False, slots=True)
@@ -194,20 +191,6 @@ class Children:
         """Give how many items have failed, and how many there are."""
         failed = sum(one.items for one in self if one.status in {"FAILED", "TIMED_OUT"})
         return failed, sum(one.items for one in self)
-
-
-def packed(events: Iterable[Event]) -> bytes:
-    """Pack a history: JSON, compressed, its times as seconds since 1970."""
-    plain = [{**event, "timestamp": event["timestamp"].timestamp()} for event in events]
-    return zlib.compress(json.dumps(plain, separators=(",", ":")).encode())
-
-
-def unpacked(content: bytes) -> list[Any]:
-    """Unpack a history."""
-    events = json.loads(zlib.decompress(content)) if content else []
-    for event in events:
-        event["timestamp"] = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=event["timestamp"])
-    return list(events)
 
 
 def _now() -> datetime:

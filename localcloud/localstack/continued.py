@@ -7,6 +7,7 @@ from localstack.services.stepfunctions.asl.eval.event.event_manager import Event
 from localstack.services.stepfunctions.backend.execution_worker import ExecutionWorker
 
 from localcloud.localstack.patches.progress import take_up
+from localcloud.localstack.resting import RestingWorker
 
 
 class ContinuedWorker(ExecutionWorker):
@@ -18,10 +19,13 @@ class ContinuedWorker(ExecutionWorker):
 
     def __init__(
         self,
-        before: ExecutionWorker,
+        before: ExecutionWorker | RestingWorker,
         continued: Callable[[EventManager], EventManager],
         error: str | None = None,
     ) -> None:
+        if isinstance(before, RestingWorker):
+            env, before = before.env, before.awake()
+            before.env = env
         super().__init__(
             evaluation_details=before._evaluation_details,
             exec_comm=before._execution_communication,
@@ -37,7 +41,8 @@ class ContinuedWorker(ExecutionWorker):
         env = super()._get_evaluation_environment()
         before = self._before.env
         env.event_manager = self._continued(before.event_manager)
-        env.map_run_record_pool_manager = before.map_run_record_pool_manager
+        if before.map_run_record_pool_manager.get_all():
+            env.map_run_record_pool_manager = before.map_run_record_pool_manager
         env.variable_store = before.variable_store
         take_up(env, before.progress.again(self._error))
         return env

@@ -139,11 +139,12 @@ class SageMaker:
                 "InternalFailure", f"The local cloud does not have {SERVICE}:{operation}.", 501
             )
         validate(SERVICE, operation, request)
-        ports = partial(self._host.ports, caller)
+        store = self.store(caller)
+        ports = partial(self._host.ports, store.caller)
         return act(
             Call(
                 Request(request),
-                self.store(caller),
+                store,
                 ports,
                 self._engine,
                 self._jobs,
@@ -220,5 +221,6 @@ class SageMaker:
         """Give what a caller's account and region hold."""
         with self._lock:
             if caller not in self._stores:
-                self._stores[caller] = Store(caller, self._identifiers)
+                place = Caller(caller.account_id, caller.region)  # what a request has brought is not kept
+                self._stores[place] = Store(place, self._identifiers)
             return self._stores[caller]

@@ -4,6 +4,7 @@ Every store has one lock, held for the length of an operation that changes somet
 are taken one after the other. Whoever holds it may take the lock of an execution, never the other way round.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from datetime import datetime
 
 from localcloud.errors import ServiceError
 from localcloud.ports import Caller
+from localcloud.retention import MOST, surplus
 from localcloud.sagemaker.hosting.store import HostingStore
 from localcloud.sagemaker.jobs.store import JobStore
 from localcloud.sagemaker.pipelines.definition import Definition
@@ -21,6 +23,8 @@ from localcloud.sagemaker.tuning.tuning import Tuning
 from localcloud.sagemaker.wire.idempotency import Idempotency
 from localcloud.sagemaker.wire.identifiers import Identifiers, execution_arn, pipeline_name
 from localcloud.sagemaker.wire.requests import Answer, Request
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ class Store:
     registry: RegistryStore = field(default_factory=RegistryStore)
     records: RecordStore = field(default_factory=RecordStore)
     tunings: dict[str, Tuning] = field(default_factory=dict)
+    is_surplus_told: bool = False
 
     def find_pipeline(self, name_or_arn: str) -> Pipeline:
         """Give a pipeline by name or ARN; `ServiceError` ``ResourceNotFound``."""
@@ -132,6 +137,21 @@ class Store:
         """
         with self.lock:
             return self.idempotency.once(operation, request, act)
+
+    def forget_surplus(self) -> None:
+        """Forget the oldest of too many executions that are over; the caller holds the lock.
+
+        AWS documents no time after which it forgets an execution of a pipeline, and neither do we.
+        """
+        if len(self.executions) < MOST:
+            return
+        if not self.is_surplus_told:
+            self.is_surplus_told = True
+            LOG.warning("More than %s executions of pipelines: the oldest are forgotten", f"{MOST:,}")
+        kept = [
+            (arn, one.state.last_modified if one.is_over else None) for arn, one in self.executions.items()
+        ]
+        self.forget([self.executions[arn] for arn in surplus(kept, MOST - 1, None)])
 
     def forget(self, executions: Iterable[Execution]) -> None:
         """Delete executions and their tokens; the caller holds the lock."""

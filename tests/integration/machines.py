@@ -46,7 +46,8 @@ class Run:
         return self.cloud.states.stop_execution(executionArn=self.arn, error=error, cause=cause)["stopDate"]
 
     def history(self) -> "Sequence[HistoryEventTypeDef]":
-        return self.cloud.states.get_execution_history(executionArn=self.arn)["events"]
+        pages = self.cloud.states.get_paginator("get_execution_history").paginate(executionArn=self.arn)
+        return [event for page in pages for event in page["events"]]
 
     def events(self, kind: str) -> "list[HistoryEventTypeDef]":
         """Give the events of this type in the history."""

@@ -103,12 +103,14 @@ class BeforeServices(PluginLifecycleListener):
                 execution_roles,
                 execution_threads,
                 expressions,
+                histories,
                 item_readers,
                 language,
                 map_runs,
                 maps,
                 progress,
                 redrives,
+                retention,
                 retries,
                 sagemaker_tasks,
                 state_machine_roles,
@@ -140,5 +142,7 @@ class BeforeServices(PluginLifecycleListener):
             retries.apply()
             redrives.apply()
             child_executions.apply()
+            histories.apply()
+            retention.apply()
             status_events.apply()
             costs.apply()

@@ -32,6 +32,7 @@ from localstack.utils.patch import patch
 
 from localcloud.localstack.news import NEWS
 from localcloud.localstack.progress import Progress
+from localcloud.localstack.resting import rest
 
 LAST_EVENTS = frozenset(
     {
@@ -230,6 +231,8 @@ def conclude(communication: BaseExecutionWorkerCommunication) -> None:
         if execution.exec_status != ExecutionStatus.RUNNING:
             return
         state = env.program_state()
+        if isinstance(state, ProgramRunning):
+            return  # it was redriven before the thread of its earlier run had ended
         if isinstance(state, ProgramEnded):
             execution.output = env.states.get_input()
             env.progress = Progress()  # nobody goes on from there
@@ -238,5 +241,6 @@ def conclude(communication: BaseExecutionWorkerCommunication) -> None:
         elif isinstance(state, ProgramError):
             execution.error, execution.cause = state.error.get("error"), state.error.get("cause")
         communication._reflect_execution_status()
+        rest(execution)
     NEWS.tell(execution.exec_arn)
     threading.Thread(target=execution.publish_execution_status_change_event, daemon=True).start()

@@ -38,7 +38,7 @@ class ContinuedHistory(EventManager):
     def __init__(self, before: EventManager, count: int) -> None:
         super().__init__(before._cloud_watch_logging_session)
         self._event_id_gen = before._event_id_gen
-        self._history_event_list = before._history_event_list
+        self._history_event_list = list(before._history_event_list)  # those of one that has ended are packed
         self._count = count
 
     def add_event(

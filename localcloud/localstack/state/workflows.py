@@ -14,7 +14,9 @@ from localstack.services.stepfunctions.backend.store import sfn_stores
 
 from localcloud.errors import CLOUD_STOPPED
 from localcloud.localstack.children import Chunk
+from localcloud.localstack.history import PackedEvents
 from localcloud.localstack.patches import task_tokens
+from localcloud.localstack.resting import RestingWorker, revived
 from localcloud.localstack.state import resuming
 from localcloud.localstack.state.codec import Codec, Reduced, Revision
 
@@ -42,6 +44,9 @@ def tokens() -> dict[str, str]:
 
 def _revision(execution: Execution) -> Revision:
     worker = execution.exec_worker
+    if isinstance(worker, RestingWorker):
+        runs = sum(one.version for one in worker.env.map_run_record_pool_manager.get_all())
+        return str(execution.exec_status), len(worker.env.event_manager._history_event_list), runs
     history: Any = worker.env.event_manager._history_event_list if worker and worker.env else ()
     finished = worker.env.event_manager.finished if history else 0
     tokens = "".join(sorted(one.callback_id for one in list(worker.env.waiting_callbacks))) if history else ""
@@ -61,13 +66,13 @@ def _progress(worker: ExecutionWorker) -> Values | None:
     if env is None:
         return None
     history = env.event_manager
-    records = env.map_run_record_pool_manager._pool
+    runs = env.map_run_record_pool_manager.get_all()
     return {
         "history": {name: getattr(history, name) for name in _OF_HISTORY},
         "variables": env.variable_store,
         "progress": env.progress,
         "waiting": [(one.callback_id, resuming.deadline_of(one)) for one in list(env.waiting_callbacks)],
-        "map_runs": {arn: _at_rest(record) for arn, record in records.items()},
+        "map_runs": {one.map_run_arn: _at_rest(one) for one in runs},
     }
 
 
@@ -84,7 +89,10 @@ def _execution(kind: type[Execution], kept: Values, session: Any, progress: Valu
     execution._activity_store = sfn_stores[kept["account_id"]][kept["region_name"]].activities
     execution.exec_worker = None
     if progress is not None:
-        execution.exec_worker = _worker(execution, progress)
+        for run in progress["map_runs"].values():
+            run.interrupt(CLOUD_STOPPED)
+        is_over = isinstance(progress["history"]["_history_event_list"], PackedEvents)
+        execution.exec_worker = (revived if is_over else _worker)(execution, progress)
     if execution.exec_status == ExecutionStatus.RUNNING:
         has_begun = progress is not None and progress["history"]["_history_event_list"]
         _waiting.append((execution, progress["waiting"] if progress and has_begun else None))
@@ -99,8 +107,6 @@ def _worker(execution: Execution, progress: Values) -> ExecutionWorker:
     env.variable_store = progress["variables"]
     env.progress = progress["progress"]
     env.map_run_record_pool_manager._pool.update(progress["map_runs"])
-    for run in progress["map_runs"].values():
-        run.interrupt(CLOUD_STOPPED)
     return worker
 
 

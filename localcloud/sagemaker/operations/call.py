@@ -1,7 +1,7 @@
 """One call of an operation: what it asks and what it may use."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from localcloud.ports import Caller, Ports, Principal, no_principal
 from localcloud.sagemaker.hosting.hosting import Hosting
@@ -36,6 +36,11 @@ class Call:
         is_mine = place is None or place.region != self.store.caller.region or place == self.store.caller
         store = None if place is None or is_mine else self.find_store(place)
         return self.store if store is None or not store.registry.is_shared(name_or_arn) else store
+
+    def lasting(self) -> "Call":
+        """Give the same for what outlives the request: nothing of the request is kept but who has sent it."""
+        principal = self.principal()
+        return replace(self, request=Request({}), principal=lambda: principal)
 
     def user_context(self) -> dict[str, object]:
         """Say who asks, as CreatedBy and LastModifiedBy do; empty where the host does not know."""

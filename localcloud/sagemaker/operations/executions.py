@@ -170,11 +170,12 @@ def _start(call: Call, ports: Ports) -> Answer:
     except (ParameterError, StepError) as error:
         raise ValidationError(str(error)) from error
     max_parallel = max_parallel_steps(request) or pipeline.max_parallel
-    account = Account(call, pipeline.arn, arn)
+    account = Account(call.lasting(), pipeline.arn, arn)
     execution = Execution(
         info, ports, call.engine, account, issue_token=store.issue_token, max_parallel=max_parallel
     )
     ensure(store, info.experiment, now, user)
+    store.forget_surplus()
     store.executions[arn] = execution
     versions = tuple(
         replace(item, last_execution=arn) if item is version else item for item in pipeline.versions

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from localcloud.localstack.children import CHUNK, Child, Children, packed, unpacked
+from localcloud.localstack.children import CHUNK, Child, Children
 from localcloud.localstack.progress import Progress
 from localcloud.localstack.result_files import manifest, result_files
 
@@ -19,12 +19,6 @@ def ended(index: int, status: str) -> Child:
     child.begin([event(1)], Progress())
     child.end(status, output="{}" if status == "SUCCEEDED" else None, error=None)
     return child
-
-
-def test_a_history_is_the_same_after_it_was_packed() -> None:
-    events = [event(1), event(2)]
-    assert unpacked(packed(events)) == events
-    assert unpacked(b"") == []
 
 
 def test_a_child_that_runs_is_saved_with_its_history() -> None:
