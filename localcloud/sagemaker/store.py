@@ -138,20 +138,22 @@ class Store:
         with self.lock:
             return self.idempotency.once(operation, request, act)
 
-    def forget_surplus(self) -> None:
-        """Forget the oldest of too many executions that are over; the caller holds the lock.
+    def forget_surplus(self, most: int = MOST) -> None:
+        """Make room for one of at most so many executions: forget the oldest that are over.
+
+        The caller holds the lock.
 
         AWS documents no time after which it forgets an execution of a pipeline, and neither do we.
         """
-        if len(self.executions) < MOST:
+        if len(self.executions) < most:
             return
         if not self.is_surplus_told:
             self.is_surplus_told = True
-            LOG.warning("More than %s executions of pipelines: the oldest are forgotten", f"{MOST:,}")
+            LOG.warning("More than %s executions of pipelines: the oldest are forgotten", f"{most:,}")
         kept = [
             (arn, one.state.last_modified if one.is_over else None) for arn, one in self.executions.items()
         ]
-        self.forget([self.executions[arn] for arn in surplus(kept, MOST - 1, None)])
+        self.forget([self.executions[arn] for arn in surplus(kept, most - 1, None)])
 
     def forget(self, executions: Iterable[Execution]) -> None:
         """Delete executions and their tokens; the caller holds the lock."""

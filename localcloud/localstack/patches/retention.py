@@ -39,18 +39,18 @@ class Executions(OrderedDict[str, Execution]):
         """Give all that there are now: LocalStack lists them while others are added."""
         return list(super().values())
 
-    def forget_old(self) -> None:
+    def forget_old(self, most: int = MOST) -> None:
         """Forget those that ended long ago, and the oldest of too many."""
         now = time.time()
-        if len(self) <= MOST and now - self.looked < _SECONDS:
+        if len(self) <= most and now - self.looked < _SECONDS:
             return
         self.looked = now
         kept = [(one.exec_arn, _ended(one)) for one in self.values()]
-        for arn in surplus(kept, MOST, datetime.now(UTC) - PERIOD):
+        for arn in surplus(kept, most, datetime.now(UTC) - PERIOD):
             self.pop(arn, None)
-        if len(kept) > MOST and not self.is_told:
+        if len(kept) > most and not self.is_told:
             self.is_told = True
-            LOG.warning("More than %s executions of state machines: the oldest are forgotten", f"{MOST:,}")
+            LOG.warning("More than %s executions of state machines: the oldest are forgotten", f"{most:,}")
 
 
 def let_old_executions_be_forgotten() -> None:

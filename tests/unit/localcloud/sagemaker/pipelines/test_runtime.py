@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from localcloud.errors import ServiceError
 from localcloud.sagemaker.clock import start_timer
 from tests.unit.localcloud.sagemaker.cloud import (
+    CALLER,
     DEADLINE,
     Cloud,
     Document,
@@ -49,6 +51,26 @@ def test_no_more_steps_run_at_once_than_allowed(cloud: Cloud) -> None:
     arn = cloud.run(*steps, ParallelismConfiguration={"MaxParallelExecutionSteps": 2})
     assert most <= 2
     assert set(cloud.statuses(arn).values()) == {"Succeeded"}
+
+
+def test_of_too_many_executions_the_oldest_are_forgotten_but_none_that_runs(cloud: Cloud) -> None:
+    cloud.host.functions[function_arn("function")] = lambda _: {}
+    cloud.create(callback_step("wait"), name="waiting")
+    waiting = cloud.start("waiting")
+    cloud.wait_for_messages(1)
+    ended = [cloud.run(lambda_step("one"), name="ending"), *(cloud.start("ending") for _ in range(3))]
+    for arn in ended:
+        cloud.wait_for_end(arn)
+    store = cloud.sagemaker.store(CALLER)
+    with store.lock:
+        store.forget_surplus(most=3)  # room for one more
+    assert list(store.executions) == [waiting, ended[-1]]
+    with pytest.raises(ServiceError) as caught:
+        cloud.describe(ended[0])
+    assert caught.value.code == "ResourceNotFound"
+    [message] = cloud.wait_for_messages(1)
+    cloud.succeed(message["token"])
+    cloud.wait_for_end(waiting)
 
 
 def test_many_executions_run_at_once_and_none_is_lost(cloud: Cloud) -> None:
