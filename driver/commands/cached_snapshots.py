@@ -54,13 +54,15 @@ class CachedSnapshots(Command):
             return False
         try:
             LoadSnapshot(self.context)(self.path, replaces=True)
-        except SagestepError as error:
-            self.console.warn(f"{error.what} {error.why} It is deployed anew.")
+        except (SagestepError, OSError) as error:  # such as a full disk
+            said = f"{error.what} {error.why}" if isinstance(error, SagestepError) else f"{error}."
+            self.console.warn(f"{said} It is deployed anew.")
             self.path.unlink(missing_ok=True)
             self.context.local_cloud.stop()
             self.workspace.forget_state()
             return False
-        os.utime(self.path)
+        with suppress(OSError):  # another session may have deleted it meanwhile
+            os.utime(self.path)
         Up(self.context).make_environments()
         return True
 

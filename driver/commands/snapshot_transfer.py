@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 from driver.commands.context import Command
 from driver.commands.short_way import ShortWay
 from driver.deployments.portable_cloud import PortableCloud
-from driver.deployments.portable_files import Places, take_portable, write_portable
+from driver.deployments.portable_files import Places, check_portable, take_portable, write_portable
 from driver.deployments.saved_state import CURE
-from driver.deployments.snapshot_archive import Snapshot, unpack_archive, write_archive
+from driver.deployments.snapshot_archive import Snapshot, remove_old, unpack_archive, write_archive
 from driver.host.wording import counted
 from driver.model.choices import IamMode, TargetName
 from driver.model.exceptions import LocalCloudError, NotDeployedError, WrongUseError
@@ -24,6 +24,7 @@ from driver.settings.settings import DEFAULT_PORT
 from driver.terraform.target_records import APPLIED
 
 _CLOUD = "cloud"
+_STAGING = ".snapshot-"
 
 
 class SnapshotTransfer(Command):
@@ -55,7 +56,8 @@ class SnapshotTransfer(Command):
     def staging(self) -> Iterator[Path]:
         """Give a folder on the disk of the target, which is gone afterwards."""
         self.settings.home.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".snapshot-", dir=self.settings.home) as folder:
+        remove_old(self.settings.home.glob(f"{_STAGING}*"))
+        with TemporaryDirectory(prefix=_STAGING, dir=self.settings.home) as folder:
             yield Path(folder)
 
 
@@ -123,6 +125,7 @@ class LoadSnapshot(SnapshotTransfer):
         self.check_target()
         with self.workspace.lock("invoke snapshot load"), self.staging() as folder:
             snapshot = unpack_archive(path, folder)
+            check_portable(folder)
             there = self._there()
             if there and not replaces:
                 raise WrongUseError(

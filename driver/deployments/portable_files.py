@@ -6,14 +6,16 @@ The address of the local cloud and the folders of the user are placeholders in a
 from __future__ import annotations
 
 import json
+import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from driver.deployments.workspace import Workspace
 from driver.host.files import write_atomically
+from driver.model.exceptions import BrokenFileError
 from driver.settings.settings import Settings
 from driver.terraform.target_records import OUTPUTS
 
@@ -43,11 +45,25 @@ class Places:
 
     def hidden(self, document: Any) -> Any:
         """Put placeholders into all texts of a JSON document."""
-        return _replaced(document, self.texts)
+        found = [(text, _pattern(text), placeholder) for text, placeholder in self.texts.items()]
+
+        def hide(value: str) -> str:
+            for text, pattern, placeholder in found:
+                if text in value:
+                    value = pattern.sub(placeholder, value)
+            return value
+
+        return _replaced(document, hide)
 
     def shown(self, document: Any) -> Any:
         """Put in what is so on this machine."""
-        return _replaced(document, {placeholder: text for text, placeholder in self.texts.items()})
+
+        def show(value: str) -> str:
+            for text, placeholder in self.texts.items():
+                value = value.replace(placeholder, text)
+            return value
+
+        return _replaced(document, show)
 
 
 def write_portable(workspace: Workspace, places: Places, folder: Path) -> None:
@@ -58,6 +74,21 @@ def write_portable(workspace: Workspace, places: Places, folder: Path) -> None:
     definitions = workspace.directory / _DEFINITIONS
     for path in definitions.glob("*.json"):
         _write_text(folder / _DEFINITIONS / path.name, places.hidden(path.read_text(encoding="utf-8")))
+
+
+def check_portable(folder: Path) -> None:
+    """Make sure that all of it can be read. Raises `BrokenFileError`."""
+    for name in (STATE, OUTPUTS):
+        try:
+            is_whole = isinstance(json.loads((folder / name).read_bytes()), dict)
+        except (OSError, ValueError):
+            is_whole = False
+        if not is_whole:
+            raise BrokenFileError(
+                "The snapshot cannot be used.",
+                f"Its file {name} is missing or cannot be read.",
+                "Nothing was changed. Save another with `invoke snapshot save NAME`.",
+            )
 
 
 def take_portable(folder: Path, places: Places, workspace: Workspace) -> None:
@@ -80,13 +111,18 @@ def _write_text(path: Path, text: str) -> None:
     write_atomically(path, text.encode(), durable=True)
 
 
-def _replaced(document: Any, texts: Mapping[str, str]) -> Any:
+def _pattern(text: str) -> re.Pattern[str]:
+    """Match a folder or an address as a whole: not /app in s3://bucket/app, in /app-data or in /opt/app."""
+    if text.startswith("/"):
+        return re.compile(rf"""(?<![^\s"'`=:,;(\[{{<>|\\]){re.escape(text)}(?![\w-]|\.\w)""")
+    return re.compile(rf"(?<![\w.-]){re.escape(text)}(?!\d)")
+
+
+def _replaced(document: Any, change: Callable[[str], str]) -> Any:
     if isinstance(document, str):
-        for text, other in texts.items():
-            document = document.replace(text, other)
-        return document
+        return change(document)
     if isinstance(document, dict):
-        return {_replaced(name, texts): _replaced(value, texts) for name, value in document.items()}
+        return {change(name): _replaced(value, change) for name, value in document.items()}
     if isinstance(document, list):
-        return [_replaced(one, texts) for one in document]
+        return [_replaced(one, change) for one in document]
     return document

@@ -10,20 +10,27 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
+import time
+import uuid
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from driver.host.disk_space import SPARE, Free, check_room, free_bytes
+from driver.model.choices import IamMode
 from driver.model.exceptions import BrokenFileError
 
 FORMAT = 1
 _MANIFEST = "snapshot.json"
+_UNFINISHED = ".new"
 _LARGEST_MANIFEST = 50_000_000  # bytes: some hundred for each file
+_DAY = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +68,11 @@ def write_archive(path: Path, snapshot: Snapshot, folder: Path) -> None:
         "files": {name: _hash(file) for name, file in files.items()},
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
+    remove_old(path.parent.glob(f".*{_UNFINISHED}"))
+    # Not the process id: containers that share a cache may have the same.
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}{_UNFINISHED}")
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
             with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
                 archive.writestr(_MANIFEST, json.dumps(values, indent=1))
@@ -74,6 +83,18 @@ def write_archive(path: Path, snapshot: Snapshot, folder: Path) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_old(found: Iterable[Path]) -> None:
+    """Remove what a process that was killed left behind: files and folders that are a day old."""
+    for path in found:
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime < _DAY:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 def archive_hash(path: Path) -> str:
@@ -87,20 +108,25 @@ def read_snapshot(path: Path) -> Snapshot:
         return _read_manifest(path, archive)
 
 
-def unpack_archive(path: Path, folder: Path) -> Snapshot:
+def unpack_archive(path: Path, folder: Path, free: Free = free_bytes) -> Snapshot:
     """Check every file of an archive, then unpack it into a new folder.
 
-    Raises `BrokenFileError` if it was cut or changed; nothing is unpacked then.
+    Raises `BrokenFileError` if it was cut or changed, `NoRoomError` if there is no room for all files:
+    nothing is unpacked then.
     """
     with _opened(path) as archive:
         snapshot = _read_manifest(path, archive)
         names = [info.filename for info in archive.infolist()]
         if sorted(names) != sorted([_MANIFEST, *snapshot.files]):
             raise _broken(path, "It has other files than its manifest names.")
-        for name, wanted in snapshot.files.items():
-            pure = PurePosixPath(name)
-            if pure.is_absolute() or ".." in pure.parts or "\\" in name:
+        for name in snapshot.files:
+            if not _is_inside(name):
                 raise _broken(path, f"Its file {name!r} lies outside of it.")
+            if any(str(folder) in snapshot.files for folder in PurePosixPath(name).parents):
+                raise _broken(path, f"Its file {name!r} lies in another file.")
+        size = sum(info.file_size for info in archive.infolist())
+        check_room(folder, size + SPARE, f"The snapshot {path}", free)
+        for name, wanted in snapshot.files.items():
             digest = hashlib.sha256()
             with archive.open(name) as stream:
                 while block := stream.read(1 << 20):
@@ -115,6 +141,12 @@ def unpack_archive(path: Path, folder: Path) -> Snapshot:
                 while block := stream.read(1 << 20):
                     copy.write(block)
         return snapshot
+
+
+def _is_inside(name: str) -> bool:
+    pure = PurePosixPath(name)
+    is_plain = str(pure) == name and name != "." and "\\" not in name
+    return is_plain and not pure.is_absolute() and ".." not in pure.parts
 
 
 @contextmanager
@@ -149,6 +181,7 @@ def _snapshot(path: Path, values: dict[str, Any]) -> Snapshot:
     if not all(isinstance(one, dict) for one in maps) or not isinstance(snapshot.resources, int):
         raise ValueError("has something else than an object")
     datetime.fromisoformat(snapshot.created)
+    IamMode(snapshot.iam)
     return snapshot
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from driver.deployments.snapshot_archive import Snapshot, archive_hash, read_snapshot
-from driver.host.files import write_atomically
+from driver.host.files import locked, write_atomically
 from driver.model.exceptions import BrokenFileError, WrongUseError
 
 SUFFIX = ".snapshot.zip"
@@ -73,7 +73,8 @@ class Snapshots:
     def note(self, path: Path) -> str:
         """Record that an archive was written here; returns its hash."""
         digest = archive_hash(path)
-        write_atomically(self._made, json.dumps(sorted({*self._hashes(), digest})).encode())
+        with locked(self.folder):
+            write_atomically(self._made, json.dumps(sorted({*self._hashes(), digest})).encode())
         return digest
 
     def is_made_here(self, digest: str) -> bool:
@@ -84,7 +85,8 @@ class Snapshots:
         """Delete one, and what is recorded of it."""
         digest = archive_hash(kept.path)
         kept.path.unlink(missing_ok=True)
-        write_atomically(self._made, json.dumps(sorted(self._hashes() - {digest})).encode())
+        with locked(self.folder):
+            write_atomically(self._made, json.dumps(sorted(self._hashes() - {digest})).encode())
 
     def _hashes(self) -> set[str]:
         with suppress(OSError, ValueError):

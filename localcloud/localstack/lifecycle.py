@@ -20,6 +20,7 @@ from localcloud import __version__
 from localcloud.localstack import starting
 from localcloud.localstack.changes import Changes, is_read
 from localcloud.localstack.gate.install import is_open, is_wanted
+from localcloud.localstack.patches.loops import await_logs
 from localcloud.localstack.providers import sagemaker_of_this_process
 from localcloud.localstack.settings import INSTANCE_VARIABLE, LOADED_WHEN_READY, SAVED_VARIABLE
 from localcloud.localstack.state import objects
@@ -32,6 +33,9 @@ LOG = logging.getLogger(__name__)
 
 PATH = "/_sagestep/info"
 """Tells which local cloud answers here, once all of it can be used; before that it answers 503."""
+
+_LOG_SECONDS = 3.0
+"""For so long a stop waits until what functions have printed is in their logs."""
 
 _ready = threading.Event()
 _changes = Changes()
@@ -91,6 +95,7 @@ def when_stopping() -> None:
     if _saver is not None:
         if _ready.is_set():
             sagemaker_of_this_process().write_captured()
+            await_logs(_LOG_SECONDS)
         _saver.close()  # before services end what they run: it goes on at the next start
     if INSTANCE_VARIABLE not in os.environ:
         return
@@ -135,10 +140,12 @@ def _take_up(names: list[str]) -> bool:
 
 
 def _load_rest(names: list[str], later: list[str]) -> None:
-    failed = _load_services(later)
-    if _saver is not None:
-        _saver.start([name for name in names if name not in failed], failed)
-    starting.end()
+    try:
+        failed = _load_services(later)
+        if _saver is not None:
+            _saver.start([name for name in names if name not in failed], failed)
+    finally:
+        starting.end()
 
 
 def _load_services(names: list[str]) -> dict[str, str]:

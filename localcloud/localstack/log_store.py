@@ -6,23 +6,32 @@ several places writes of very different times: then blocks overlap, and those th
 
 import itertools
 import json
+import logging
 import os
 import tempfile
 import threading
 import uuid
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from localcloud.localstack.failures import Failures
 from localcloud.localstack.settings import SAVED_VARIABLE
+from localcloud.localstack.state.vault import sync_folder
+
+LOG = logging.getLogger(__name__)
 
 BLOCK = 1024 * 1024
 """Bytes of messages, and of what each needs beside them, in memory; more becomes a block."""
 
 _BESIDE_MESSAGE = 200
+
+_failures = Failures(LOG)
+_used: set[Path] = set()
+_retired: list[Path] = []  # files of logs that are gone; the state that was saved last may still lead to them
 
 
 class Event(NamedTuple):
@@ -93,7 +102,10 @@ class Events:
                 )
                 self._size += len(event.message) + _BESIDE_MESSAGE
             if self._size > BLOCK:
-                self._write()
+                try:
+                    self._write()
+                except OSError as error:  # such as a full disk: they stay in memory until the next ones come
+                    _failures.tell(error, "lines of a log cannot be written to its file")
         return self
 
     def __len__(self) -> int:
@@ -122,8 +134,8 @@ class Events:
         self._lock = threading.Lock()
         vars(self).update(state)
         if self._path is not None:
-            self._path = events_folder() / self._path.name
-            weakref.finalize(self, self._path.unlink, missing_ok=True)
+            self._use(events_folder() / self._path.name)
+            self._leave_out_what_is_lost()
 
     def span(self) -> tuple[int, int] | None:
         """Give the first and the last time; None where there are no events."""
@@ -164,19 +176,32 @@ class Events:
             return [*self._blocks, *([_block(len(self._blocks), self._recent)] if self._recent else [])]
 
     def _write(self) -> None:
-        if self._path is None:
-            self._path = events_folder() / uuid.uuid4().hex
-            self._path.touch(mode=0o600)
-            weakref.finalize(self, self._path.unlink, missing_ok=True)
+        path = self._path or self._use(_new_file())
         block = _block(len(self._blocks), self._recent)
         content = json.dumps(block.events).encode()
-        with self._path.open("ab") as file:
+        with path.open("ab") as file:
             offset = file.tell()
             file.write(content)
             file.flush()
             os.fsync(file.fileno())  # a state that was saved may lead to it
-        self._blocks.append(_Block(block.number, block.first, block.last, block.count, offset, len(content)))
-        self._recent, self._size = [], 0
+        written = replace(block, offset=offset, length=len(content), events=())
+        # At once: it may be saved between any two calls.
+        self._blocks, self._recent, self._size = [*self._blocks, written], [], 0
+
+    def _use(self, path: Path) -> Path:
+        self._path = path
+        _used.add(path)
+        weakref.finalize(self, _give_up, path)
+        return path
+
+    def _leave_out_what_is_lost(self) -> None:
+        assert self._path is not None
+        size = self._path.stat().st_size if self._path.exists() else 0
+        whole = [block for block in self._blocks if block.offset + block.length <= size]
+        if lost := sum(block.count for block in self._blocks) - sum(block.count for block in whole):
+            LOG.error("%d lines of a log are lost: its file %s is missing or was cut", lost, self._path)
+            self._path.touch(mode=0o600)
+            self._blocks = [replace(block, number=number) for number, block in enumerate(whole)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +270,40 @@ def events_folder() -> Path:
     folder = Path(os.environ.get(SAVED_VARIABLE) or tempfile.gettempdir(), "logs")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+def _new_file() -> Path:
+    """Make a file of blocks that a power cut leaves where it is."""
+    path = events_folder() / uuid.uuid4().hex
+    path.touch(mode=0o600)
+    sync_folder(path.parent)
+    return path
+
+
+def _give_up(path: Path) -> None:
+    _used.discard(path)
+    if SAVED_VARIABLE in os.environ:
+        _retired.append(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def count_retired() -> int:
+    """Count the files of logs that are gone: a state that is encoded from now on leads to none."""
+    return len(_retired)
+
+
+def remove_retired(count: int) -> None:
+    """Remove the first of these files, once a state is saved that was encoded after they were counted."""
+    for path in _retired[:count]:
+        path.unlink(missing_ok=True)
+    del _retired[:count]
+
+
+def remove_unused() -> None:
+    """Remove the files that a process which was killed left behind, once what was saved is loaded."""
+    for path in set(events_folder().iterdir()) - _used:
+        path.unlink(missing_ok=True)
 
 
 def _block(number: int, events: Sequence[Event]) -> _Block:

@@ -8,6 +8,7 @@ import importlib
 import importlib.util
 import json
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -55,6 +56,9 @@ def end() -> None:
     gc.enable()
 
 
+_replacing = threading.Lock()
+
+
 class _Later(ModuleType):
     """Stands for a module until something of it is used.
 
@@ -80,8 +84,9 @@ class _Later(ModuleType):
         return call
 
     def _load(self) -> ModuleType:
-        if sys.modules.get(self.__name__) is self:
-            del sys.modules[self.__name__]
+        with _replacing:  # else of two threads the second one would take out the module itself
+            if sys.modules.get(self.__name__) is self:
+                del sys.modules[self.__name__]
         return importlib.import_module(self.__name__)
 
 

@@ -35,6 +35,7 @@ def once(owner, name, how):
 
 def find(kind):
     import gc
+    gc.unfreeze()  # what was made before the cloud was ready is frozen, and is not listed
     return [thing for thing in gc.get_objects() if isinstance(thing, kind)]
 """
 

@@ -10,12 +10,16 @@ from tests.integration.stack import CLOUD_PYTHON, ROOT
 pytestmark = pytest.mark.integration
 
 PROGRAM = """
+import os
 import sys
 from pathlib import Path
+
+os.environ["SAGESTEP_SAVED"] = sys.argv[1]
 
 from localcloud.localstack import runtime
 runtime._import_what_needs_python_3_13()
 from localcloud.localstack.changes import Changes
+from localcloud.localstack import log_store
 from localcloud.localstack.state import objects, saver
 from localcloud.localstack.state.services import Holding
 from localcloud.localstack.state.vault import Vault
@@ -112,6 +116,31 @@ one.note("s3"), one.save()
 [second] = files()
 assert second != first and saved("s3").read() == b"second"
 
+# One that is overwritten before it was ever saved is saved as it was, until the new one is complete.
+content = objects.KeptFile()
+content.write(b"first"), content.complete()
+content.seek(0), content.truncate(), content.write(b"sec")
+one._holdings["s3"] = hold(content)
+one.note("s3"), one.save()
+assert saved("s3").read() == b"first"
+content.write(b"ond"), content.complete()
+one.note("s3"), one.save()
+assert saved("s3").read() == b"second"
+
+# The file of a log that was deleted stays until a state is saved that does not lead to it.
+lines = log_store.Events()
+lines += [log_store.Event(0, "x" * 2_000_000, 0, 0)]
+logs = {"stream": lines}
+one._holdings["logs"] = hold(logs)
+one.note("logs"), one.save()
+del lines, logs["stream"]
+one.note("good"), one.save()
+[line] = saved("logs")["stream"]
+assert len(line.message) == 2_000_000
+one.note("logs"), one.save()
+log_store.remove_retired(log_store.count_retired())  # of what this test has read
+assert not list(log_store.events_folder().iterdir())
+
 # What an earlier run has saved of a service stays while this one cannot save it.
 again = begun()
 again._holdings = {"good": hold({"number": 3}), "bad": hold(sys.stdout)}
@@ -123,6 +152,14 @@ halfway = begun()
 halfway._holdings = {"good": hold({})}
 halfway.note("good"), halfway.close()
 assert saved("good") == {"number": 3}
+
+# What keeps all of it from being saved is told.
+lame = begun()
+def fail(names):
+    raise ValueError("no such service")
+lame._find_holdings = fail
+lame.start(["good"])
+assert lame.described["problem"] == "no such service"
 print("all is well")
 """
 

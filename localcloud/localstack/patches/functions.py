@@ -131,10 +131,8 @@ def write_logs_in_batches() -> None:
             region_name=self.region, role_arn=self.role_arn, service_principal=ServicePrincipal.lambda_
         )
         writer = CloudWatchLogs(clients.logs)
-        while not self._shutdown_event.is_set():
-            item = self.log_queue.get()
-            if item is QUEUE_SHUTDOWN:
-                return
+        # What was printed before the end is written, too.
+        while (item := self.log_queue.get()) is not QUEUE_SHUTDOWN:
             now = int(time.time() * 1000)
             lines = [(now, f"{line}\n") for line in item.logs.split("\n") if line]
             try:

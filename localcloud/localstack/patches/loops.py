@@ -3,6 +3,8 @@
 import logging
 import queue
 import threading
+import time
+import weakref
 from collections.abc import Callable
 from functools import partial
 
@@ -31,6 +33,7 @@ NOTIFICATION_SECONDS = 30.0
 """For so long the delivery of one message of a FIFO topic may take: the subscriber may be an HTTP server."""
 
 _failures = Failures(LOG)
+_log_handlers: "weakref.WeakSet[LogHandler]" = weakref.WeakSet()
 
 
 class WatchedQueue(queue.Queue[object]):
@@ -46,6 +49,7 @@ class WatchedQueue(queue.Queue[object]):
         self.consumer: threading.Thread | None = None
         self._pill = pill
         self._seconds = seconds
+        self._is_at_work = False
 
     def get(self, block: bool = True, timeout: float | None = None) -> object:
         """Wait for an item; a thread that another one has replaced gets the pill."""
@@ -53,7 +57,11 @@ class WatchedQueue(queue.Queue[object]):
         if self.consumer is not me:
             return self._pill
         self.beat.rest()
+        if self._is_at_work:
+            self._is_at_work = False
+            self.task_done()
         item = super().get(block, timeout)
+        self._is_at_work = True
         self.beat.expect(self._seconds)
         return item
 
@@ -100,6 +108,7 @@ def let_log_handlers_be_watched() -> None:
 
     def start_subscriber(self: LogHandler) -> None:
         if is_api_enabled("logs"):
+            _log_handlers.add(self)
             self.log_queue.watch("log_handler", self.run_log_loop, lambda: not self._shutdown_event.is_set())
 
     LogHandler.start_subscriber = start_subscriber
@@ -108,6 +117,14 @@ def let_log_handlers_be_watched() -> None:
     def stop(original: Callable[[LogHandler], None], self: LogHandler) -> None:
         self._thread = self.log_queue.consumer
         original(self)
+        _log_handlers.discard(self)
+
+
+def await_logs(seconds: float) -> None:
+    """Wait until all that functions have printed is in their logs, or until the time is over."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and any(one.log_queue.unfinished_tasks for one in list(_log_handlers)):
+        time.sleep(0.01)
 
 
 def let_fifo_topics_be_watched() -> None:

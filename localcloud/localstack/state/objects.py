@@ -21,7 +21,7 @@ from localstack.services.s3.storage.ephemeral import (
 )
 
 from localcloud.localstack.state.codec import Codec, Reduced
-from localcloud.localstack.state.vault import UnusableStateError
+from localcloud.localstack.state.vault import UnusableStateError, sync_folder
 
 SMALL = ephemeral.S3_MAX_FILE_SIZE_BYTES
 
@@ -30,7 +30,8 @@ class KeptFile(LockedFileMixin):
     """The content of an object or a part of one, in place of LocalStack's spooled temporary file.
 
     - `name`: its file in `folder`; None while it is in memory alone.
-    - `saved`: the file of the content before, until this one is complete.
+    - `saved`: the file of the content before, until this one is complete; `before`: that content itself,
+      where it had no file yet.
     """
 
     folder: ClassVar[Path]
@@ -42,6 +43,7 @@ class KeptFile(LockedFileMixin):
         super().__init__()
         self.name: str | None = None
         self.saved: str | None = None
+        self.before = b""
         self.size = 0
         self.is_complete = False
         self._file: Any = BytesIO()
@@ -65,7 +67,7 @@ class KeptFile(LockedFileMixin):
     def truncate(self, size: int | None = None) -> int:
         """Cut it; what becomes empty begins anew, in memory."""
         size = self.tell() if size is None else size
-        if size == 0 and (self.name or self._file.tell()):
+        if size == 0 and (self.name or self.is_complete or self._file.tell()):
             self._begin_anew()
         self.is_complete = False
         return int(self._opened().truncate(size))
@@ -85,6 +87,7 @@ class KeptFile(LockedFileMixin):
         if self.saved is not None:
             self.retired.append(self.saved)
             self.saved = None
+        self.before = b""
         self.unsaved.add(self)
 
     def close(self) -> None:
@@ -119,11 +122,13 @@ class KeptFile(LockedFileMixin):
         if self.is_complete:
             content = self._file.getvalue() if self.name is None else None
             return _kept, (self.name, self.size, content, self.internal_last_modified)
-        return _kept, (self.saved, self.size, b"" if self.saved is None else None, 0)
+        return _kept, (self.saved, self.size, self.before if self.saved is None else None, 0)
 
     def _begin_anew(self) -> None:
         if self.is_complete and self.name is not None:
             self.saved = self.name
+        elif self.is_complete:
+            self.before = self._file.getvalue()
         elif self.name is not None:
             self.retired.append(self.name)
         if self.name is not None and self._file is not None and not isinstance(self._file, BytesIO):
@@ -205,8 +210,11 @@ def _multipart(values: dict[str, Any]) -> EphemeralS3StoredMultipart:
 
 def save() -> None:
     """Write all contents that are new."""
-    for file in list(KeptFile.unsaved):
+    found = list(KeptFile.unsaved)
+    for file in found:
         file.save()
+    if found:
+        sync_folder(KeptFile.folder)
 
 
 def count_retired() -> int:

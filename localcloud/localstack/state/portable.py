@@ -86,11 +86,14 @@ def import_(folder: Path, port: int, saved: Path, of_version: str) -> None:
         raise UnusableStateError("another version of sagestep has saved it")
     contents = {}
     for name, wanted in manifest.parts.items():
-        path = folder / "parts" / Path(name).name
-        packed = path.read_bytes() if path.is_file() else b""
+        path = folder / "parts" / name
+        packed = path.read_bytes() if Path(name).name == name and path.is_file() else b""
         if hashlib.sha256(packed).hexdigest() != wanted:
             raise UnusableStateError(f"its file {name} was cut or changed")
         contents[name] = zlib.decompress(packed)
+    for path in folder.iterdir():  # such as a key of whoever has written it
+        if path.name not in {_MANIFEST, "parts", *_FILES}:
+            raise UnusableStateError(f"its file {path.name} is none of a saved state")
 
     def replace(text: str) -> str:
         return text.replace(_PORT, str(port)).replace(_FOLDER, str(saved))

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from localcloud.localstack import log_store
 from localcloud.localstack.changes import Changes
 from localcloud.localstack.failures import Failures
 from localcloud.localstack.state import objects
@@ -40,6 +41,9 @@ _LONG = 30.0  # seconds that a save may take until the watch tells of it
 _THREAD = "state-saver"
 
 _AGAIN = 5.0  # seconds until a service that could not be encoded is tried again
+
+_FILES = {"s3": objects, "logs": log_store}
+"""Services with files beside the parts: one that is not needed goes with the next save of its service."""
 
 _WITH = {"sts": "sessions"}
 """What else may change with a service."""
@@ -128,7 +132,12 @@ class Saver:
         """
         self._unloaded = unloaded
         if not self._holdings:
-            self._find_holdings(names)
+            try:
+                self._find_holdings(names)
+            except Exception as error:  # whatever it is: the cloud goes on, and tells that it saves nothing
+                self._problem = str(error) or type(error).__name__
+                self._failures.tell(error, "the state of the local cloud cannot be saved")
+                return
         self._dirty |= set(self._holdings)
         self._begin()
         self._watch.add(
@@ -176,7 +185,7 @@ class Saver:
 
     def _write(self, dirty: set[str]) -> None:
         objects.save()
-        retired = objects.count_retired()
+        retired = {service: files.count_retired() for service, files in _FILES.items()}
         changed = self._encode(dirty)
         objects.save()  # what became whole since then is encoded, too
         for name, content in list(self._codec.fresh.items()):
@@ -195,8 +204,8 @@ class Saver:
         roots = {service: name for service, (name, _, _) in self._roots.items()}
         self._vault.commit(Manifest(roots, self._hashes, self._changes.count))
         self._vault.keep_only(kept)
-        if "s3" in changed:  # else the state that is saved may still lead to them
-            objects.remove_retired(retired)
+        for service in _FILES.keys() & changed:  # else the state that is saved may still lead to them
+            _FILES[service].remove_retired(retired[service])
         self._last = time.time()
 
     def _encode(self, services: set[str]) -> dict[str, tuple[bytes, frozenset[str]]]:

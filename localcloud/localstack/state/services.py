@@ -7,7 +7,7 @@ from typing import Any
 from localstack.services.plugins import SERVICE_PLUGINS, Service
 
 from localcloud.localstack.gate.install import ISSUED
-from localcloud.localstack.log_store import Events
+from localcloud.localstack.log_store import Events, remove_unused
 from localcloud.localstack.permissions.install import RECORD
 from localcloud.localstack.providers import geospatial_of_this_process, sagemaker_of_this_process
 from localcloud.localstack.schedules import scheduler_of_this_process
@@ -108,6 +108,14 @@ def _s3(plain: Holding, service: Service, codec: Codec) -> Holding:
     )
 
 
+def _logs(plain: Holding, service: Service, codec: Codec) -> Holding:
+    def fill(contents: Any) -> None:
+        plain.fill(contents)
+        remove_unused()
+
+    return Holding(plain.content, fill)
+
+
 def _stepfunctions(plain: Holding, service: Service, codec: Codec) -> Holding:
     workflows.teach(codec)
 
@@ -152,6 +160,7 @@ def _events(plain: Holding, service: Service, codec: Codec) -> Holding:
 
 _SPECIAL: Mapping[str, Callable[[Holding, Service, Codec], Holding]] = {
     "s3": _s3,
+    "logs": _logs,
     "stepfunctions": _stepfunctions,
     "lambda": _lambda,
     "events": _events,

@@ -94,7 +94,7 @@ class Vault:
 
     def commit(self, manifest: Manifest) -> None:
         """Make all parts durable, then let the manifest name them; `OSError` leaves the one before."""
-        _sync_folder(self._parts)
+        sync_folder(self._parts)
         body = {
             "format": FORMAT,
             "version": self._version,
@@ -104,7 +104,7 @@ class Vault:
         }
         text = json.dumps(body).encode()
         _write(self._folder / _MANIFEST, text + b"\n" + self._sign(text))
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
 
     def keep_only(self, parts: Iterable[str]) -> None:
         """Remove all parts but these."""
@@ -148,7 +148,8 @@ def _write(path: Path, content: bytes) -> None:
         raise
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names of a folder's files durable."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

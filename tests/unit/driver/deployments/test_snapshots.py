@@ -1,4 +1,5 @@
 import json
+import os
 import resource
 import zipfile
 from datetime import UTC, datetime
@@ -6,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from driver.deployments.portable_files import Places, take_portable, write_portable
+from driver.deployments.portable_files import Places, check_portable, take_portable, write_portable
 from driver.deployments.snapshot_archive import Snapshot, read_snapshot, unpack_archive, write_archive
 from driver.deployments.snapshots import Snapshots
 from driver.deployments.workspace import Workspace
-from driver.model.exceptions import BrokenFileError, WrongUseError
+from driver.model.exceptions import BrokenFileError, NoRoomError, WrongUseError
 from tests.unit.driver.fakes import OUTPUTS
 
 SNAPSHOT = Snapshot(
@@ -63,6 +64,14 @@ def test_files_that_do_not_belong_to_a_snapshot_are_refused(tmp_path: Path, name
         more.writestr(name, "more")
     with pytest.raises(BrokenFileError, match="other files"):
         unpack_archive(path, tmp_path / "there")
+    _name_file(path, name)
+    with pytest.raises(BrokenFileError, match="changed" if name == "more" else "outside"):
+        unpack_archive(path, tmp_path / "there")
+    assert not (tmp_path / "there").exists()
+
+
+def _name_file(path: Path, name: str) -> None:
+    """Let the manifest name a file of an archive, too."""
     with zipfile.ZipFile(path) as whole:
         values = json.loads(whole.read("snapshot.json"))
         contents = {info: whole.read(info) for info in whole.namelist() if info != "snapshot.json"}
@@ -71,12 +80,77 @@ def test_files_that_do_not_belong_to_a_snapshot_are_refused(tmp_path: Path, name
         again.writestr("snapshot.json", json.dumps(values))
         for one, content in contents.items():
             again.writestr(one, content)
-    with pytest.raises(BrokenFileError, match="changed" if name == "more" else "outside"):
+
+
+@pytest.mark.parametrize(
+    "name", [".", "cloud/./parts/2", "cloud//parts/2", "terraform.tfstate/2", "cloud/.."]
+)
+def test_files_that_cannot_lie_in_one_folder_are_refused(tmp_path: Path, name: str) -> None:
+    path = archive(tmp_path)
+    with zipfile.ZipFile(path, "a") as more:
+        more.writestr(name, "more")
+    _name_file(path, name)
+    with pytest.raises(BrokenFileError, match=r"outside|in another file"):
         unpack_archive(path, tmp_path / "there")
     assert not (tmp_path / "there").exists()
 
 
-@pytest.mark.parametrize("change", [{"format": 2}, {"files": []}, {"created": "today"}, {"unknown": 1}])
+def test_a_snapshot_for_which_there_is_no_room_is_not_unpacked(tmp_path: Path) -> None:
+    path = archive(tmp_path)
+    content = path.read_bytes()
+    at = content.index(b"PK\x01\x02", content.index(b"PK\x01\x02") + 1)  # the second file of the directory
+    huge = (4_000_000_000).to_bytes(4, "little")  # its size (APPNOTE.TXT of ZIP, 4.3.12)
+    path.write_bytes(content[: at + 24] + huge + content[at + 28 :])
+    with pytest.raises(NoRoomError, match="needs 4,0"):
+        unpack_archive(path, tmp_path / "there", free=lambda _: 3_000_000_000)
+    assert not (tmp_path / "there").exists()
+
+
+def test_what_a_killed_save_left_behind_goes_after_a_day(tmp_path: Path) -> None:
+    old, new = tmp_path / ".a.snapshot.zip.1.new", tmp_path / ".b.snapshot.zip.2.new"
+    old.touch()
+    new.touch()
+    os.utime(old, (0, 0))
+    archive(tmp_path)
+    assert not old.exists()
+    assert new.exists()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"[]", b"{"])
+@pytest.mark.parametrize("name", ["terraform.tfstate", "outputs.json"])
+def test_a_snapshot_without_a_whole_state_is_refused(
+    tmp_path: Path, name: str, content: bytes | None
+) -> None:
+    for one in ("terraform.tfstate", "outputs.json"):
+        (tmp_path / one).write_text("{}")
+    check_portable(tmp_path)
+    if content is None:
+        (tmp_path / name).unlink()
+    else:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(BrokenFileError, match=name):
+        check_portable(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text", ["s3://bucket/app/x", "/opt/app", "/app-data", "/app.zip", "src/app", "/appendix"]
+)
+def test_a_short_folder_is_not_found_within_other_texts(text: str) -> None:
+    places = Places({"/app": "@project@", "127.0.0.1:80": "@address@"})
+    assert places.hidden(text) == text
+    assert places.hidden("http://127.0.0.1:8080/x") == "http://127.0.0.1:8080/x"
+
+
+@pytest.mark.parametrize("text", ["/app", "/app/x.zip", '{"a": "/app/x"}', "PATH=/bin:/app/bin", "In /app."])
+def test_a_folder_is_hidden_and_shown_as_that_of_another_machine(text: str) -> None:
+    hidden = Places({"/app": "@project@"}).hidden(text)
+    assert "/app" not in hidden
+    assert Places({"/home/b": "@project@"}).shown(hidden) == text.replace("/app", "/home/b")
+
+
+@pytest.mark.parametrize(
+    "change", [{"format": 2}, {"files": []}, {"created": "today"}, {"unknown": 1}, {"iam": "maybe"}]
+)
 def test_a_manifest_of_another_version_or_form_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
     path = archive(tmp_path)
     with zipfile.ZipFile(path) as whole:

@@ -2,6 +2,8 @@
 
 import copy
 import gc
+import pickle
+import resource
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from localcloud.localstack import log_pages, log_store
 from localcloud.localstack.log_pages import Found, page_of_group, page_of_stream
 from localcloud.localstack.log_store import Event, Events
+from localcloud.localstack.settings import SAVED_VARIABLE
 
 
 @pytest.fixture
@@ -118,6 +121,69 @@ def test_most_of_a_long_log_is_in_a_file_that_ends_with_it(folder: Path) -> None
     del events
     gc.collect()
     assert list((folder / "logs").iterdir()) == []
+
+
+@pytest.fixture
+def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of logs where the state of the local cloud is saved."""
+    monkeypatch.setenv(SAVED_VARIABLE, str(tmp_path))
+    return tmp_path / "logs"
+
+
+def test_the_file_of_a_log_that_is_gone_stays_until_a_state_is_saved_without_it(saved: Path) -> None:
+    events = Events()
+    events += [event(number, number, size=400_000) for number in range(5)]
+    content = pickle.dumps(events)
+    del events
+    gc.collect()
+    again = pickle.loads(content)  # noqa: S301 - our own: a kill in this second, and the start after it
+    assert [item.event_id for item in again] == list(range(5))
+    del again
+    gc.collect()
+    log_store.remove_retired(log_store.count_retired())
+    assert list(saved.iterdir()) == []
+
+
+def test_files_that_no_log_leads_to_are_removed_at_a_start(saved: Path) -> None:
+    events = Events()
+    events += [event(1, 1, size=2_000_000)]
+    (saved / "of-a-process-that-was-killed").touch()
+    log_store.remove_unused()
+    assert len(list(saved.iterdir())) == 1
+    assert len(list(events)) == 1
+
+
+@pytest.mark.parametrize("size", [0, 3_000_000, None])
+def test_lines_whose_file_is_lost_are_left_out_and_the_others_can_be_read(
+    saved: Path, caplog: pytest.LogCaptureFixture, size: int | None
+) -> None:
+    events = Events()
+    for number in range(2):
+        events += [event(number, number, size=2_000_000)]
+    events += [event(2, 2)]
+    content = pickle.dumps(events)
+    [file] = saved.iterdir()
+    if size is None:
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes()[:size])
+    again = pickle.loads(content)  # noqa: S301 - our own
+    again += [event(3, 3, size=2_000_000), event(4, 4)]
+    assert numbers(list(forward(again, (None, None), 100))) == ([0] if size else []) + [2, 3, 4]
+    assert "lines of a log are lost" in caplog.text
+
+
+def test_lines_stay_in_memory_while_the_disk_is_full(folder: Path) -> None:
+    events = Events()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+        events += [event(0, 0, size=2_000_000)]
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    events += [event(1, 1)]
+    assert [item.event_id for item in events] == [0, 1]
+    assert events._recent == []
 
 
 def test_a_page_has_one_megabyte_and_at_least_one_event(folder: Path) -> None:

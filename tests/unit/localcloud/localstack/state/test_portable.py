@@ -98,6 +98,26 @@ def test_what_is_not_whole_is_refused_and_nothing_is_written(tmp_path: Path, wha
     assert contents(folder) == before
 
 
+def test_a_part_whose_name_leads_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+    export(save(tmp_path / "saved", 4566), folder, 4566, VERSION)
+    body = json.loads((folder / "manifest.json").read_bytes())
+    body["parts"] = {f"../../outside/{name}": digest for name, digest in body["parts"].items()}
+    (folder / "manifest.json").write_text(json.dumps(body))
+    (tmp_path / "outside").mkdir()
+    with pytest.raises(UnusableStateError, match="cut or changed"):
+        import_(folder, 4566, tmp_path / "other", VERSION)
+    assert not list((tmp_path / "outside").iterdir())
+
+
+def test_a_key_of_whoever_has_written_an_archive_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+    export(save(tmp_path / "saved", 4566), folder, 4566, VERSION)
+    (folder / "key").write_bytes(b"known")
+    with pytest.raises(UnusableStateError, match="its file key is none of a saved state"):
+        import_(folder, 4566, tmp_path / "other", VERSION)
+
+
 def test_a_state_that_is_not_whole_is_not_exported(tmp_path: Path) -> None:
     saved = save(tmp_path / "saved", 4566)
     (saved / "parts/1").write_bytes(b"")
