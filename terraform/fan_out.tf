@@ -26,10 +26,17 @@ locals {
     }
   }
 
+  # What an item is: an object below a prefix is its address. A row or member may have a column `Key`, too.
+  fan_out_items = {
+    Objects = { "input.$" = "States.Format('s3://${local.bucket_name}/{}', $$.Map.Item.Value.Key)" }
+    Rows    = "$$.Map.Item.Value"
+    Members = "$$.Map.Item.Value"
+  }
+
   # A row or member is an object: `input` is the address of what to work on, the rest are parameters or inputs. What stands
   # in the manifest's parameters for what only the start of an execution knows is filled in for each item.
   fan_out_input = join(" ", [
-    "{% ( $item := $exists($states.input.item.Key) ? { 'input': 's3://${local.bucket_name}/' & $states.input.item.Key } : $states.input.item;",
+    "{% ( $item := $states.input.item;",
     "$output := 's3://${local.bucket_name}/' & $states.input.run.results & $states.input.index & '/';",
     "$filled := function($text) { $replace($replace($replace($text, '$${input_uri}', $exists($item.input) ? $item.input : ''), '$${output_uri}', $output), '$${run_id}', $states.input.name & '-' & $states.input.index) };",
     "$exists($states.input.run.pipeline)",
@@ -72,10 +79,10 @@ locals {
     Label      = reader
     ItemReader = item_reader
     ItemSelector = {
-      "item.$"  = "$$.Map.Item.Value"
-      "index.$" = "$$.Map.Item.Index"
-      "name.$"  = "$$.Execution.Name"
-      "run.$"   = "$.run"
+      (reader == "Objects" ? "item" : "item.$") = local.fan_out_items[reader]
+      "index.$"                                 = "$$.Map.Item.Index"
+      "name.$"                                  = "$$.Execution.Name"
+      "run.$"                                   = "$.run"
     }
     MaxConcurrencyPath             = "$.max_concurrency"
     ToleratedFailurePercentagePath = "$.tolerated_failure_percentage"

@@ -136,8 +136,9 @@ class FanOutPipeline(Command):
     ) -> Iterator[Sequence[Item]]:
         """Find the items on this machine; inputs are uploaded."""
         if request.items:
-            refuse("how to read a table beside --items", run.reading != Reading())
-            yield read_items(Path(request.items).expanduser())
+            plain = replace(run.reading, delimiter="", encoding="")
+            refuse("columns or --decimal-comma beside --items", plain != Reading())
+            yield read_items(Path(request.items).expanduser(), run.reading, self.console.news)
             return
         if not run.inputs and not takes_input(pipeline):
             yield [{}]
@@ -187,7 +188,8 @@ class FanOutWorkflow(Command):
                     "From S3 a workflow's items are one JSON array, without lists of --set.",
                 )
         else:
-            found: Sequence[Item] = read_items(Path(request.items).expanduser()) if request.items else [{}]
+            path, tell = Path(request.items).expanduser(), self.console.news
+            found: Sequence[Item] = read_items(path, tell=tell) if request.items else [{}]
             items = [
                 set_inputs(
                     {}, [f"{name}={_text(value)}" for name, value in {**item, **chosen}.items()], schema

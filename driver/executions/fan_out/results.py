@@ -67,12 +67,11 @@ def _items(child: Mapping[str, object], bucket: str) -> Iterator[Item]:
     run, item, number = object_of(given.get("run")), object_of(given.get("item")), given.get("index")
     if not isinstance(number, int):
         return
-    address = f"s3://{bucket}/{item['Key']}" if "Key" in item else item.get("input")
     output = object_in(str(child.get("Output", ""))) or {}
     execution = str(output.get("execution_arn", "")).rpartition(":")[2] or f"{given.get('name')}-{number}"
     yield Item(
         number=number,
-        input=str(address or json.dumps(item, ensure_ascii=False)),
+        input=str(item.get("input") or json.dumps(item, ensure_ascii=False)),
         status=str(child.get("Status", "")),
         result=f"s3://{bucket}/{run.get('results')}{number}/" if run.get("pipeline") else "",
         execution=execution,

@@ -31,7 +31,7 @@ def test_results_are_read_from_all_files_in_the_order_of_the_items(world: World)
         "SUCCEEDED_0.json": [
             child(
                 2,
-                {"Key": "samplefiles/a.csv", "Size": 1},
+                {"input": "s3://b/samplefiles/a.csv", "Key": "k"},
                 Output=json.dumps({"execution_arn": "arn:a:b:c:d:execution:m:run-1-2-r1", "output": {}}),
             )
         ],
@@ -58,7 +58,7 @@ def test_results_are_read_from_all_files_in_the_order_of_the_items(world: World)
         (1, "FAILED", "run-1-1"),
         (2, "SUCCEEDED", "run-1-2-r1"),
     ]
-    assert [item.input for item in found] == ['{"C": "1"}', "s3://b/k", f"s3://{bucket}/samplefiles/a.csv"]
+    assert [item.input for item in found] == ['{"C": "1"}', "s3://b/k", "s3://b/samplefiles/a.csv"]
     assert found[1].reason == "States.TaskFailed: execution m:run-1-1 ended FAILED: E: broke"
     assert found[2].result == f"s3://{bucket}/outputfiles/run-1/2/"
 

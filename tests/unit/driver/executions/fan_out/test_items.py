@@ -2,10 +2,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from driver.executions.fan_out.items import check_items, read_items
-from driver.model.exceptions import WrongUseError
+from driver.model.exceptions import CoordinatesError, WrongUseError
 from driver.model.values import DeployedPipeline
+from driver.tables.reading import Reading
 
 PIPELINE = DeployedPipeline(arn="arn", name="churn", parameter_names=["C"])
 
@@ -20,9 +22,31 @@ def test_items_are_rows_of_csv_or_members_of_an_array(tmp_path: Path) -> None:
     assert read_items(tmp_path / "a.json") == [{"input": "s3://b/k", "C": "1"}]
 
 
+def test_tables_of_items_are_read_as_people_have_them(tmp_path: Path) -> None:
+    told: list[str] = []
+    (tmp_path / "a.csv").write_bytes("\ufeffinput;C\r\ns3://b/ü, v;0,1\r\n;\r\n".encode("utf-16-le"))
+    assert read_items(tmp_path / "a.csv", tell=told.append) == [{"input": "s3://b/ü, v", "C": "0,1"}]
+    assert told == ["a.csv read with: UTF-16, semicolons between the cells"]
+    workbook = Workbook()
+    workbook.active.append(["input", "C"])
+    workbook.active.append(["s3://b/k", 0.5])
+    workbook.save(tmp_path / "a.xlsx")
+    assert read_items(tmp_path / "a.xlsx") == [{"input": "s3://b/k", "C": "0.5"}]
+    (tmp_path / "b.csv").write_text("input,x;C,y\n1,2;3,4\n")
+    with pytest.raises(CoordinatesError, match=r"b\.csv cannot be used"):
+        read_items(tmp_path / "b.csv")
+    assert read_items(tmp_path / "b.csv", Reading(delimiter="semicolon")) == [
+        {"input,x": "1,2", "C,y": "3,4"}
+    ]
+    (tmp_path / "a.json").write_text('[{"C": "1"}]')
+    with pytest.raises(WrongUseError, match="no table"):
+        read_items(tmp_path / "a.json", Reading(delimiter=";"))
+
+
 @pytest.mark.parametrize(
     ("name", "content", "why"),
     [
+        ("a.csv", "C,C\n1,2\n", "its header has C more than once"),
         ("a.json", "[]", "holds no items"),
         ("a.json", "{}", "holds no items"),
         ("a.json", "[1]", "holds no items"),
