@@ -16,6 +16,7 @@ from driver.host.environments import environments_folder
 from driver.model.choices import TargetName
 from driver.model.exceptions import SagestepError
 from driver.model.values import Deployment
+from driver.terraform.inputs import READS, read_by_program, reads_elsewhere
 
 _KEPT = 5
 _BYTES = 500_000_000  # of all together
@@ -67,7 +68,13 @@ class CachedSnapshots(Command):
         return True
 
     def keep(self) -> None:
-        """Save what is deployed; that this is not possible, such as with a full disk, is no failure."""
+        """Save what is deployed, if the fingerprint sums up all that it was made of.
+
+        That this is not possible, such as with a full disk, is no failure.
+        """
+        own, made = self.settings.project.own_terraform, self.context.definitions_directory
+        if reads_elsewhere(own) or any(map(read_by_program, made.glob(f"*{READS}"))):
+            return
         with suppress(OSError, SagestepError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             SaveSnapshot(self.context)(self.path.name.removesuffix(SUFFIX), self.path)

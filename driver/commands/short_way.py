@@ -16,7 +16,7 @@ from driver.deployments.code_changes import Folders
 from driver.deployments.code_upload import CodeUpload, MakeResource
 from driver.model.values import Deployment
 from driver.terraform.events import Applied, Event, Phase, ResourceEvent
-from driver.terraform.inputs import Inputs, reads_files
+from driver.terraform.inputs import Inputs, reads_elsewhere, reads_files
 from driver.terraform.state_edits import Instance
 from driver.terraform.target_records import LastApply
 
@@ -39,10 +39,11 @@ class SinceLastApply:
 class ShortWay(Command):
     """Does without Terraform what can be done without."""
 
-    def look(self, *, trusts_state: bool) -> SinceLastApply | None:
+    def look(self, *, trusts_state: bool, tells: bool = False) -> SinceLastApply | None:
         """Compare with the last apply; None if Terraform must be asked.
 
-        `trusts_state`: whether it does not matter that others may have changed resources.
+        `trusts_state`: whether it does not matter that others may have changed resources. `tells`: whether it
+        is said if the project's own configuration is why Terraform must be asked.
         """
         last, previous = self.workspace.records.applied(), self.workspace.deployment()
         if last is None or previous is None or self.workspace.kept() is not None:
@@ -53,12 +54,22 @@ class ShortWay(Command):
         changes = self.target.changes(previous)
         if changes is None or changes < last.changes:  # a cloud that took up an older state
             return None
-        if not trusts_state and not self.is_without_drift():
+        if not (trusts_state or self.is_without_drift()) or self._reads_elsewhere(tells=tells):
             return None
         now = self.context.terraform.inputs(previous)
         if now is None or self._state() != last.state:
             return None  # a state that was moved to S3 has no inputs, and no file here
         return SinceLastApply(last, previous, now, changes)
+
+    def _reads_elsewhere(self, *, tells: bool) -> bool:
+        """Tell whether the project's own configuration may read what is not compared with the last apply."""
+        reading = reads_elsewhere(self.settings.project.own_terraform)
+        if reading and tells:
+            self.console.news(
+                f"Terraform is asked: {reading.name} may read files outside resources, lambda_src and "
+                "its own folder, or something that changes by itself"
+            )
+        return reading is not None
 
     def is_without_drift(self) -> bool:
         """Tell whether nobody but Terraform can have changed a resource since the last whole apply."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from driver.commands.context import Command
 from driver.commands.up import Up
+from driver.host.files import files_below
 from driver.model.exceptions import SagestepError
 
 _PAUSE = 0.3  # seconds between two looks at the files
@@ -59,8 +61,8 @@ class Sync(Command):
         project = self.settings.project
         folders = (project.resources, project.functions, project.own_terraform)
         found: dict[Path, tuple[int, int]] = {}
-        for path in (path for folder in folders if folder for path in folder.rglob("*")):
-            if path.is_file() and path.parent.name != "__pycache__":
+        for path in (path for folder in folders if folder for path in files_below(folder)):
+            with suppress(FileNotFoundError):  # such as one that an editor has for a moment
                 status = path.stat()
                 found[path] = (status.st_mtime_ns, status.st_size)
         return found

@@ -51,11 +51,12 @@ class Up(Command):
             if self.target.is_disposable:
                 context.write_images()
             short = ShortWay(context)
-            since = None if refresh or narrow else short.look(trusts_state=is_quick)
+            since = None if refresh or narrow else short.look(trusts_state=is_quick, tells=True)
             if since and self._is_done(since, short, is_quick=is_quick):
                 return
             is_certain = not is_quick or short.is_without_drift()
             self.workspace.records.forget(APPLIED)
+            files = terraform.files()
             with self.console.working("Preparing Terraform and the target"), terraform.initializing():
                 context.check_project()
                 variables = context.settings.variables()
@@ -65,8 +66,11 @@ class Up(Command):
             if targets is not None and not targets:
                 self.console.done("nothing was changed")
                 return
-            # Before the apply: a file that is edited meanwhile is applied the next time.
+            # Before the apply: a file that is edited meanwhile is applied the next time. One that was edited
+            # before this, and after a program had read it, may be in no definition.
             read = terraform.inputs(deployment)
+            if terraform.files() != files:
+                read = None
             applied = self._apply(deployment, targets or (), is_quick=is_quick)
             self.workspace.creations.forget()
             self.workspace.keep_outputs(applied.outputs)

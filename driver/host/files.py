@@ -1,4 +1,4 @@
-"""Writing files in one step; only their owner may read them unless another mode is given. Locking folders."""
+"""Writing files in one step; only their owner may read them unless another mode is given. Folders."""
 
 from __future__ import annotations
 
@@ -54,6 +54,25 @@ def write_for_user(path: Path, content: bytes) -> None:
     """Replace a file that the user named: it gets the mode that the user's other new files have."""
     with users_umask():
         write_atomically(path, content, users_mode())
+
+
+def files_below(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
+    """Yield the files of a folder, sorted, but for Python's caches; none if it is not there.
+
+    Links to folders are followed, as Terraform's `fileset` does; one that leads back to a folder that it is
+    in (`above`) is not.
+    """
+    try:
+        found = sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    above |= {folder.resolve()}
+    for path in found:
+        if path.is_dir():
+            if path.name != "__pycache__" and not (path.is_symlink() and path.resolve() in above):
+                yield from files_below(path, above)
+        elif path.is_file():
+            yield path
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from driver.host.environments import Environments, Recipe
-from driver.host.files import text_or_nothing, write_atomically
+from driver.host.files import files_below, text_or_nothing, write_atomically
 from driver.host.interpreters import this_interpreter
 from driver.images.environments import ImageEnvironments
 from driver.images.image import read_image
@@ -20,6 +20,7 @@ from driver.manifests.requirements import REQUIREMENTS
 from driver.projects.contents import ENGINE_FUNCTIONS, Contents
 from driver.projects.pipelines import MANIFEST, PROGRAM
 from driver.projects.programs import RUNNER, Names, Programs, environment_of, remove_others
+from driver.terraform.inputs import READS, read_by_program
 
 _KEY = "key"  # the ending of the file that says what a definition was made of
 
@@ -60,13 +61,16 @@ class Definitions:
         environment = environment_of(self.environ, region)
         for name, program in programs.items():
             python = self._python(program.parent)
-            key, kept = self._content(program.parent, python, names), self.directory / f"{name}.{_KEY}"
-            if text_or_nothing(kept) == key and (self.directory / f"{name}.json").is_file():
+            content, kept = self._content(program.parent, python, names), self.directory / f"{name}.{_KEY}"
+            if (
+                text_or_nothing(kept) == self._key(name, content)
+                and (self.directory / f"{name}.json").is_file()
+            ):
                 continue
             kept.unlink(missing_ok=True)
             with self.working(f"Running {name}/{PROGRAM}"):
                 Programs(names, environment, self.detail, self.clock).build(program, python, self.directory)
-            write_atomically(kept, key.encode())
+            write_atomically(kept, self._key(name, content).encode())
         return self.directory
 
     def _python(self, folder: Path) -> Path:
@@ -94,10 +98,14 @@ class Definitions:
         with self.working(f"Preparing the Python of {folder.name}/{PROGRAM}"):
             return self.environments.make(recipe, str(folder))
 
+    def _key(self, name: str, content: str) -> str:
+        """Add what the program has read outside its folder, when it ran last."""
+        read = read_by_program(self.directory / f"{name}{READS}")
+        return sha256(f"{content} {sorted(read.items())}".encode()).hexdigest()
+
     def _content(self, folder: Path, python: Path, names: Names) -> str:
         """Sum up all that a definition depends on: the folder, its Python, and what the program is told."""
         digest = sha256(f"{python} {sorted(names.placeholders.items())}".encode())
-        for path in (RUNNER, *sorted(folder.rglob("*"))):
-            if path.is_file() and path.parent.name != "__pycache__":
-                digest.update(str(path).encode() + b"\0" + sha256(path.read_bytes()).digest())
+        for path in (RUNNER, *files_below(folder)):
+            digest.update(str(path).encode() + b"\0" + sha256(path.read_bytes()).digest())
         return digest.hexdigest()

@@ -25,6 +25,7 @@ from typing import Any
 from driver.host.files import text_or_nothing, write_if_changed
 from driver.manifests.manifest import Mistake, manifest_error
 from driver.projects.contents import Contents
+from driver.terraform.inputs import READS
 
 RUNNER = Path(__file__).with_name("run_program.py")
 _ACCOUNT = "999999999990"  # no account has this number
@@ -115,12 +116,13 @@ class Programs:
         name = program.parent.name
         with TemporaryDirectory() as temporary:
             folder = Path(temporary)
-            definition = self._run(program, python, folder)
+            definition, reads = self._run(program, python, folder)
             template, files = _as_template(definition, folder / "files", self._names)
             target = directory / name
             self._remove_unused(target, directory / f"{name}.unused", set(files))
             for relative, content in files.items():
                 write_if_changed(target / relative, content)
+            write_if_changed(directory / f"{name}{READS}", json.dumps(reads).encode())
             write_if_changed(directory / f"{name}.json", f"{template}\n".encode())
 
     def _remove_unused(self, target: Path, record: Path, used: set[str]) -> None:
@@ -137,7 +139,7 @@ class Programs:
             del unused[name]
         write_if_changed(record, json.dumps(unused).encode())
 
-    def _run(self, program: Path, python: Path, folder: Path) -> Any:
+    def _run(self, program: Path, python: Path, folder: Path) -> tuple[Any, list[str]]:
         request = {
             "folder": str(folder),
             "program": str(program),
@@ -170,7 +172,7 @@ class Programs:
             raise _failed(program, 1, f"it ended without a pipeline:\n{said}") from error
         if "error" in result:
             raise _failed(program, int(result["line"]), str(result["error"]))
-        return json.loads(result["definition"])
+        return json.loads(result["definition"]), result["reads"]
 
 
 def _failed(program: Path, line: int, text: str) -> Exception:

@@ -5,7 +5,8 @@ program asks AWS for is answered here: uploads are kept as files, and the caller
 pipeline's. All else is refused, so that nothing is read from, or changed in, an account.
 
 ``python run_program.py REQUEST.json`` writes ``result.json`` into the folder that the request names:
-``{"definition": …, "name": …}`` or ``{"error": …, "line": …}``.
+``{"definition": …, "name": …, "reads": …}`` or ``{"error": …, "line": …}``. `reads` are the files and folders
+outside the program's own, but for Python's, that it has read.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import json
 import os
 import runpy
 import sys
+import sysconfig
 import traceback
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,42 @@ ALIASES = {
 }
 FUNCTION, VARIABLE = "get_pipeline", "pipeline"
 _S3 = "http://s3.amazonaws.com/doc/2006-03-01/"
+
+
+class Reads:
+    """Records what this process opens and lists, and what it makes itself.
+
+    https://docs.python.org/3/library/audit_events.html
+    """
+
+    def __init__(self) -> None:
+        self._read: set[str] = set()
+        self._made: set[str] = set()
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Note one event."""
+        if event not in {"open", "os.listdir", "os.scandir", "os.mkdir"}:
+            return
+        path = arguments[0]
+        if isinstance(path, str | bytes):
+            writes = event == "os.mkdir" or (event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR))
+            (self._made if writes else self._read).add(str(Path(os.fsdecode(path)).absolute()))
+
+    def outside(self, folder: Path) -> list[str]:
+        """Return what is there and neither made by the program nor in its folder, nor a part of Python."""
+        modules = {str(getattr(module, "__file__", None) or "") for module in list(sys.modules.values())}
+        packages = {path for path in sys.path if path.endswith(("-packages", ".zip"))}
+        python = {sys.prefix, sys.base_prefix, *sysconfig.get_paths().values(), *packages}
+        system = {"/dev", "/etc", "/proc", "/sys", "/usr", str(Path(__file__).parent)}
+        left_out = {*map(os.path.realpath, {str(folder), *python, *system, *self._made})}
+        on_path = {os.path.realpath(path) for path in sys.path}
+        return sorted(
+            path
+            for path in {os.path.realpath(path) for path in self._read | modules if path}
+            if (Path(path).is_file() or (Path(path).is_dir() and path not in on_path))
+            and "__pycache__" not in path
+            and not any(path == other or path.startswith(f"{other}/") for other in left_out)
+        )
 
 
 class ProgramError(Exception):
@@ -195,6 +233,8 @@ def main(request_path: str) -> None:
     request = json.loads(Path(request_path).read_text())
     folder, program, values = Path(request["folder"]), Path(request["program"]), request["values"]
     (folder / "files").mkdir()
+    reads = Reads()
+    sys.addaudithook(reads)
     answers = Answers(folder / "files", values)
     os.environ.update(request["environment"])
     os.chdir(program.parent)
@@ -209,7 +249,11 @@ def main(request_path: str) -> None:
             URLLib3Session.send = _method(answers)  # type: ignore[method-assign]
         definition, name = pipeline_of(program, values, answers)
         json.loads(definition)
-        result: dict[str, object] = {"definition": definition, "name": name}
+        result: dict[str, object] = {
+            "definition": definition,
+            "name": name,
+            "reads": reads.outside(program.parent),
+        }
     except BaseException as error:
         traceback.print_exc()
         frames = [

@@ -207,7 +207,11 @@ class Infrastructure:
         said = {**asdict(deployment), **{k: v for k, v in self._environment.items() if k.startswith("TF_")}}
         digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode())
         digest.update(f"{self._fingerprint(None)} {self._program.stat().st_mtime_ns}".encode())
-        return read_inputs(digest.hexdigest(), self._reads)
+        return read_inputs(digest.hexdigest(), self._reads, self._definitions)
+
+    def files(self) -> Mapping[str, str]:
+        """Sum up the project's own files that an apply would read, by their paths."""
+        return read_inputs("", [folder for folder in self._reads if folder != self._definitions]).files
 
     def json_texts(self, documents: Sequence[object]) -> list[str]:
         """Write documents as Terraform's `jsonencode` does. Raises `OSError` if Terraform does not answer."""

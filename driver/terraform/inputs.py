@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from driver.host.files import files_below, text_or_nothing
+
+READS = ".reads"  # the ending of the file that says what a program has read outside its folder
 DEFINITIONS = ("pipeline.json", "workflow.asl.json")
 # Terraform's functions that read files; what tells a configuration where the project's files are; the locals
 # and outputs that hold definitions. https://developer.hashicorp.com/terraform/language/functions
 _READS = re.compile(r"\b(file\w*|templatefile|abspath|pathexpand)\s*\(|\bpath\.|_directory\b|definitions?\b")
+# What may give something else although no file of the project has changed: a file that is neither beside the
+# configuration nor in the folders that are summed up, a module elsewhere, what is asked of anything but AWS,
+# and functions that never give the same.
+_ELSEWHERE = re.compile(
+    r"""\b(?:file\w*|templatefile)\s*\(\s*
+        (?!path\.module\s*[,)]|\\?"(?:[\w-]|\$\{path\.module\}/|\$\{[\w.]*project_directory\}/(?:resources|lambda_src)/
+             |\$\{[\w.]*(?:pipeline|workflow|function|lambda_package)_directory\}/)(?:(?!\.\.)[^"\n])*")
+    |\bsource"?\s*[=:]\s*"(?:/|\.\./|~)
+    |\bdata\s+"(?!aws_)|"data"\s*:|\bprovider::|\b(?:timestamp|plantimestamp|uuid|bcrypt)\s*\(""",
+    re.VERBOSE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +50,50 @@ class Inputs:
         }
 
 
-def read_inputs(rest: str, folders: Iterable[Path]) -> Inputs:
-    """Read all files in folders."""
+def read_inputs(rest: str, folders: Iterable[Path], made: Path | None = None) -> Inputs:
+    """Read all files in folders, and what the programs read whose definitions lie in `made`."""
     files: dict[str, str] = {}
     templates: dict[str, str] = {}
-    for path in (path for folder in folders for path in sorted(folder.rglob("*"))):
-        if path.is_file() and path.parent.name != "__pycache__":
+    for path in (path for folder in folders for path in files_below(folder)):
+        with suppress(FileNotFoundError):  # it was removed meanwhile
             content = path.read_bytes()
             files[str(path)] = sha256(content).hexdigest()
             if path.name in DEFINITIONS:
                 templates[str(path)] = content.decode("utf-8", "replace")
+    for path in sorted(made.glob(f"*{READS}")) if made else ():
+        files |= read_by_program(path)
     return Inputs(rest, files, templates)
+
+
+def read_by_program(record: Path) -> dict[str, str]:
+    """Sum up what a program has read outside its folder: files, and the names in folders."""
+    try:
+        names: list[str] = json.loads(text_or_nothing(record) or "[]")
+    except ValueError:
+        names = []
+    return {name: _sum(Path(name)) for name in names}
+
+
+def _sum(path: Path) -> str:
+    try:
+        names = sorted(str(one) for one in path.iterdir()) if path.is_dir() else None
+        content = repr(names).encode() if names is not None else path.read_bytes()
+    except OSError:
+        return ""
+    return sha256(content).hexdigest()
 
 
 def reads_files(configuration: Path | None) -> Path | None:
     """Name a file of a project's own configuration that may read its other files; None: there is none."""
-    for path in sorted(configuration.rglob("*")) if configuration else ():
-        if path.name.endswith((".tf", ".tf.json")) and _READS.search(path.read_text("utf-8", "replace")):
-            return path
-    return None
+    return next((path for path, text in _own(configuration) if _READS.search(text)), None)
+
+
+def reads_elsewhere(configuration: Path | None) -> Path | None:
+    """Name a file of a project's own configuration that may read what no `Inputs` has; else None."""
+    return next((path for path, text in _own(configuration) if _ELSEWHERE.search(text)), None)
+
+
+def _own(configuration: Path | None) -> Iterator[tuple[Path, str]]:
+    for path in files_below(configuration) if configuration else ():
+        if path.name.endswith((".tf", ".tf.json")):
+            yield path, path.read_text("utf-8", "replace")

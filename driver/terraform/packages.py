@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from driver.host.files import write_if_changed
+from driver.host.files import files_below, write_if_changed
 from driver.manifests.functions import MANIFEST, is_node
 from driver.model.exceptions import WrongUseError
 
@@ -47,7 +47,7 @@ def build_packages(
     installed = installed or {}
     common = {
         **_files([source_directory / "__init__.py"], root),
-        **_files((source_directory / "shared").rglob("*"), root),
+        **_files(files_below(source_directory / "shared"), root),
     }
     packages = []
     known = {path.parent for name in ("handler.py", MANIFEST) for path in source_directory.glob(f"*/{name}")}
@@ -62,7 +62,9 @@ def build_packages(
             continue
         base = installed.get(name)
         own = (
-            _files(folder.rglob("*"), folder) if is_node(folder) else common | _files(folder.rglob("*"), root)
+            _files(files_below(folder), folder)
+            if is_node(folder)
+            else common | _files(files_below(folder), root)
         )
         content = pack(own, base.read_bytes() if base else b"")
         if not to_destroy:
@@ -77,7 +79,6 @@ def _files(paths: Iterable[Path], root: Path) -> dict[str, bytes]:
         path.relative_to(root).as_posix(): path.read_bytes()
         for path in paths
         if path.is_file()
-        and path.parent.name != "__pycache__"
         and "node_modules" not in path.relative_to(root).parts  # what package-lock.json names is installed
         and not path.name.startswith(".")
         and path.suffix != ".whl"  # what requirements.txt names, and is installed

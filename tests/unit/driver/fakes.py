@@ -261,6 +261,9 @@ class FakeTerraform(Infrastructure):
             return None
         return read_inputs(f"{deployment} {self.source}", self.reads)
 
+    def files(self) -> Mapping[str, str]:
+        return read_inputs("", self.reads).files
+
     def json_texts(self, documents: Sequence[object]) -> list[str]:
         return [json_text(document) for document in documents]
 

@@ -122,6 +122,10 @@ class Own:
         return self.folder / "resources/pipelines/churn/pipeline.json"
 
     @property
+    def configuration(self) -> Path:
+        return self.folder / "terraform/own.tf"
+
+    @property
     def package(self) -> Path:
         return self.folder / ".sagestep/packages/note.zip"
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.driver.fakes import LOCAL, World
+from driver.model.values import Deployment
+from tests.unit.driver.fakes import LOCAL, FakeTarget, World
 from tests.unit.driver.own_code import (
     BUCKET,
     FUNCTION,
@@ -283,3 +284,63 @@ def test_after_a_kill_between_upload_and_state_terraform_uploads_whatever_the_fi
     assert own.attributes(type_)[attribute] == ""
     assert own.sync() == ["init", f"quick apply {LOCAL.endpoint_url}"]
     assert own.up() == ["init", f"apply {LOCAL.endpoint_url}"]
+
+
+def test_a_script_in_a_linked_folder_is_seen_as_terraform_sees_it(own: Own) -> None:
+    elsewhere = own.folder / "elsewhere"
+    own.script.parents[1].rename(elsewhere)
+    own.script.parents[1].symlink_to(elsewhere, target_is_directory=True)
+    (elsewhere / "code/loop").symlink_to(elsewhere, target_is_directory=True)
+    assert own.sync() == []
+    own.script.write_text("print(2)\n")
+    assert own.sync() == []
+    assert own.cloud.script == b"print(2)\n"
+
+
+def test_what_is_saved_while_up_prepares_is_left_to_the_next_one(own: Own) -> None:
+    class Slow(FakeTarget):
+        def start(self) -> Deployment:
+            own.script.with_name("pipeline.py").write_text("after the programs have run")
+            return super().start()
+
+    own.world.target = Slow(changed=7)
+    assert own.up(refresh=True) == own.up() == ["init", f"apply {LOCAL.endpoint_url}"]
+    assert own.up() == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'resource "aws_s3_object" "a" { etag = filemd5("${local.project_directory}/data/a.csv") }',
+        'locals { a = file("${path.module}/../a.csv") }',
+        'locals { a = templatefile("/data/a.tftpl", {}) }',
+        "locals { a = [for one in fileset(var.folder, '**') : one] }",
+        'data "archive_file" "a" { type = "zip" }',
+        'module "a" { source = "../../modules/a" }',
+        "locals { a = timestamp() }",
+    ],
+)
+def test_a_configuration_that_reads_elsewhere_is_always_terraforms(own: Own, text: str) -> None:
+    own.configuration.parent.mkdir()
+    own.configuration.write_text(text)
+    asked = ["init", f"apply {LOCAL.endpoint_url}"]
+    assert own.up() == own.up() == asked
+    assert "own.tf may read files outside" in " ".join(own.world.screen.text.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'locals { a = file("${path.module}/a.json") }',
+        'locals { a = fileset(path.module, "*.json") }',
+        'locals { a = file("a.json") }',
+        'locals { a = filemd5("${local.project_directory}/resources/pipelines/churn/code/train.py") }',
+        'data "aws_region" "a" {}',
+        'module "a" { source = "./modules/a" }',
+    ],
+)
+def test_a_configuration_that_reads_the_projects_files_is_not(own: Own, text: str) -> None:
+    own.configuration.parent.mkdir()
+    own.configuration.write_text(text)
+    own.up(refresh=True)
+    assert own.up() == []

@@ -2,6 +2,7 @@
 
 import json
 import os
+import py_compile
 import sys
 import tarfile
 from collections.abc import Callable
@@ -237,3 +238,44 @@ def test_the_manifest_names_the_python_that_runs_it(folder: Folder) -> None:
     manifest.write_text("program: {image: none}\n")
     with pytest.raises(ManifestError, match="there is no image none"):
         folder.definitions.make("eu-west-1")
+
+
+def test_a_program_runs_again_once_something_has_changed_that_it_read_elsewhere(folder: Folder) -> None:
+    source = folder.made.parent / "src"
+    source.mkdir()
+    (source / "train.py").write_text("one")
+    text = """
+def get_pipeline(bucket_name):
+    source = Path(__file__).parents[3] / "src"
+    with tarfile.open("archive.tar", "w") as archive:
+        archive.add(source, "src")
+    Path("archive.tar").unlink()
+    return Pipeline(*[path.read_text() for path in sorted(source.iterdir())])
+"""
+    assert folder.make(text)["Steps"] == ["one"]
+    read = json.loads((folder.made / "mine.reads").read_text())
+    assert read == [str(source), str(source / "train.py")]
+    assert folder.make()["Steps"] == ["one"]
+    assert len(folder.shown) == 1
+    (source / "train.py").write_text("two")
+    assert folder.make()["Steps"] == ["two"]
+    (source / "more.py").write_text("three")
+    assert folder.make()["Steps"] == ["three", "two"]
+    (source / "train.py").unlink()
+    assert folder.make()["Steps"] == ["three"]
+
+
+def test_a_module_elsewhere_is_read_although_it_was_compiled(folder: Folder) -> None:
+    source = folder.made.parent / "src"
+    source.mkdir()
+    (source / "shared_names.py").write_text("STEP = 1")
+    py_compile.compile(str(source / "shared_names.py"))
+    text = """
+import sys
+sys.path.insert(0, str(Path(__file__).parents[3] / "src"))
+from shared_names import STEP
+pipeline = Pipeline(STEP)
+"""
+    assert folder.make(text)["Steps"] == [1]
+    (source / "shared_names.py").write_text("STEP = 22")
+    assert folder.make()["Steps"] == [22]

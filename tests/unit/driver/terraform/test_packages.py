@@ -159,3 +159,12 @@ def test_a_package_that_lambda_would_not_take_is_refused_with_its_size(source: P
         source, tmp_path / "packages", ("answer_task",), {"answer_task": archive}, to_destroy=True
     )
     assert package.exists()  # a function that has grown too large can still be destroyed
+
+
+def test_a_linked_folder_is_packed_as_well(source: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "rules.py").write_text("LIMIT = 3")
+    (source / "answer_task/common").symlink_to(elsewhere, target_is_directory=True)
+    with zipfile.ZipFile(build_packages(source, tmp_path / "packages")[0]) as package:
+        assert package.read("lambda_src/answer_task/common/rules.py") == b"LIMIT = 3"
