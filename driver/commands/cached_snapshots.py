@@ -13,10 +13,11 @@ from driver.commands.snapshot_transfer import LoadSnapshot, SaveSnapshot
 from driver.commands.up import Up
 from driver.deployments.snapshots import SUFFIX
 from driver.host.environments import environments_folder
+from driver.host.program_reads import READS, read_by_program
 from driver.model.choices import TargetName
 from driver.model.exceptions import SagestepError
 from driver.model.values import Deployment
-from driver.terraform.inputs import READS, read_by_program, reads_elsewhere
+from driver.terraform.inputs import reads_elsewhere
 
 _KEPT = 5
 _BYTES = 500_000_000  # of all together

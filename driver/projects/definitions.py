@@ -13,6 +13,7 @@ from pathlib import Path
 from driver.host.environments import Environments, Recipe
 from driver.host.files import files_below, text_or_nothing, write_atomically
 from driver.host.interpreters import this_interpreter
+from driver.host.program_reads import READS, read_by_program
 from driver.images.environments import ImageEnvironments
 from driver.images.image import read_image
 from driver.manifests.manifest import read_manifest, read_schema_of
@@ -20,7 +21,6 @@ from driver.manifests.requirements import REQUIREMENTS
 from driver.projects.contents import ENGINE_FUNCTIONS, Contents
 from driver.projects.pipelines import MANIFEST, PROGRAM
 from driver.projects.programs import RUNNER, Names, Programs, environment_of, remove_others
-from driver.terraform.inputs import READS, read_by_program
 
 _KEY = "key"  # the ending of the file that says what a definition was made of
 

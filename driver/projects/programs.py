@@ -23,9 +23,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from driver.host.files import text_or_nothing, write_if_changed
+from driver.host.program_reads import READS
 from driver.manifests.manifest import Mistake, manifest_error
 from driver.projects.contents import Contents
-from driver.terraform.inputs import READS
 
 RUNNER = Path(__file__).with_name("run_program.py")
 _ACCOUNT = "999999999990"  # no account has this number

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -10,9 +9,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from driver.host.files import files_below, text_or_nothing
+from driver.host.files import files_below
+from driver.host.program_reads import READS, read_by_program
 
-READS = ".reads"  # the ending of the file that says what a program has read outside its folder
 DEFINITIONS = ("pipeline.json", "workflow.asl.json")
 # Terraform's functions that read files; what tells a configuration where the project's files are; the locals
 # and outputs that hold definitions. https://developer.hashicorp.com/terraform/language/functions
@@ -63,24 +62,6 @@ def read_inputs(rest: str, folders: Iterable[Path], made: Path | None = None) ->
     for path in sorted(made.glob(f"*{READS}")) if made else ():
         files |= read_by_program(path)
     return Inputs(rest, files, templates)
-
-
-def read_by_program(record: Path) -> dict[str, str]:
-    """Sum up what a program has read outside its folder: files, and the names in folders."""
-    try:
-        names: list[str] = json.loads(text_or_nothing(record) or "[]")
-    except ValueError:
-        names = []
-    return {name: _sum(Path(name)) for name in names}
-
-
-def _sum(path: Path) -> str:
-    try:
-        names = sorted(str(one) for one in path.iterdir()) if path.is_dir() else None
-        content = repr(names).encode() if names is not None else path.read_bytes()
-    except OSError:
-        return ""
-    return sha256(content).hexdigest()
 
 
 def reads_files(configuration: Path | None) -> Path | None:
