@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from driver.commands.context import Command
+from driver.commands.predicted_rows import as_csv
 from driver.executions.endpoints import choose_endpoint
 from driver.host.wording import counted
 from driver.model.documents import Document
@@ -37,11 +38,11 @@ class Predict(Command):
         endpoint
             None for the only one there is.
         data
-            A CSV file, with a header or without.
+            A table, with a header or without; another kind than CSV is made CSV where that is certain.
         rows
             Rows as typed, comma-separated; used without a file.
         """
-        body = _read_rows(data, rows)
+        body = _read_rows(data, rows, self.console.aside)
         name = endpoint or choose_endpoint(self.deployed, None).name
         answer = self.ask(name, body)
         predictions = read_predictions(answer)
@@ -119,12 +120,12 @@ def _is_same(label: str, truth: str) -> bool:
         return truth == label
 
 
-def _read_rows(data: Path | None, rows: Sequence[str]) -> bytes:
+def _read_rows(data: Path | None, rows: Sequence[str], tell: Callable[[str], None]) -> bytes:
     if (data is None) == (not rows):
         raise WrongUseError(
             "It is not clear what to predict.", "", "Give either --data FILE or --row 1,2,3 …."
         )
-    body = data.read_bytes() if data else "".join(f"{row}\n" for row in rows).encode()
+    body = as_csv(data, tell) if data else "".join(f"{row}\n" for row in rows).encode()
     if not body.strip():
         raise WrongUseError(f"{data or 'The row'} is empty.", "There is nothing to predict.")
     return body
