@@ -117,7 +117,7 @@ def walk_and_keep_the_bucket(stack: Stack) -> None:
     """Deploy, run and destroy all but bucket and queues, each of which takes the provider 25 s."""
     with terminal(stack, "scenario") as walk:
         walk.answers(FILE, "")
-        for name in ("10 state machines", "pipeline", "Lambda functions"):
+        for name in ("11 state machines", "pipeline", "Lambda functions"):
             walk.answers(f"Delete {name}", "y")
         walk.answers("Delete queues", "n")
         for name in ("topic", "image repository", "role"):
@@ -149,7 +149,7 @@ def walk_without_an_update(stack: Stack) -> None:
     with terminal(stack, "scenario", SAGESTEP_CONFIG=str(settings)) as walk:
         walk.answers("update them? [y/N]", "n")
         walk.answers(FILE, "")
-        walk.answers("Delete 10 state machines", "q")
+        walk.answers("Delete 11 state machines", "q")
         assert "everything stays as it is" in walk.ends()
     assert revision(stack, name) == before
     assert set(kept) < set(objects(stack))
