@@ -29,7 +29,8 @@ from localcloud.localstack.state.version import version
 Replace = Callable[[str], str]
 
 _MANIFEST = "manifest.json"
-_PORT, _FOLDER = "@sagestep-port@", "@sagestep-saved@"
+# The local cloud's folder holds the saved state, and the code of functions and jobs, which tracebacks name.
+_PORT, _FOLDER = "@sagestep-port@", "@sagestep-cloud@"
 _LEFT_OUT = {"sts", "sessions"}
 """Services whose state is credentials. Whoever has a session of a role assumes it anew."""
 _FILES = ("objects", "logs", "geospatial")
@@ -48,15 +49,17 @@ def export(saved: Path, folder: Path, port: int, of_version: str) -> None:
         rf"(?:(?<=127\.0\.0\.1:)|(?<=localhost:)|(?<=localhost\.localstack\.cloud:)){port}(?!\d)"
     )
 
+    cloud = str(saved.parent)
+
     def replace(text: str) -> str:
-        return where.sub(_PORT, text).replace(str(saved), _FOLDER)
+        return where.sub(_PORT, text).replace(cloud, _FOLDER)
 
     (folder / "parts").mkdir(parents=True)
     hashes = {}
     roots = {service: name for service, name in manifest.roots.items() if service not in _LEFT_OUT}
     left_out = set(manifest.roots.values()) - set(roots.values())
     for name in manifest.parts.keys() - left_out:
-        content = _rewritten(vault.read(name), (str(port), str(saved)), replace)
+        content = _rewritten(vault.read(name), (str(port), cloud), replace)
         hashes[name] = _write(folder / "parts" / name, content)
     for kind in _FILES:
         if (saved / kind).is_dir():
@@ -96,7 +99,7 @@ def import_(folder: Path, port: int, saved: Path, of_version: str) -> None:
             raise UnusableStateError(f"its file {path.name} is none of a saved state")
 
     def replace(text: str) -> str:
-        return text.replace(_PORT, str(port)).replace(_FOLDER, str(saved))
+        return text.replace(_PORT, str(port)).replace(_FOLDER, str(saved.parent))
 
     (folder / _MANIFEST).unlink()
     vault = Vault(folder, of_version)

@@ -18,6 +18,7 @@ def held(saved: Path, port: int) -> dict[str, object]:
         "document": json.dumps({"queue": url, "note": "Grüße" * 100}),
         "domain": f"http://sqs.us-west-2.localhost.localstack.cloud:{port}/0/q",
         "folder": f"{saved}/objects/1",
+        "traceback": f'File "{saved.parent}/tmp/functions/1/handler.py", line 3',
         "another port": f"http://127.0.0.1:{port}7",
         "no address": f"{port} rows",
         "bytes": url.encode(),
