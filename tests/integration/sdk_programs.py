@@ -35,6 +35,7 @@ PROGRAMS = (  # as the tests ask for them, so that none waits for all
     "workflow",
     "training_pipeline",
     "states",
+    "quality",
 )
 AT_ONCE = 6
 OF_TESTS = """
@@ -42,6 +43,12 @@ OF_TESTS = """
 uri = "*/sdk-python:*"
 folder = "{folder}"
 python = "{python}"
+
+[[image]]
+uri = "*/sagemaker-model-monitor-analyzer*"
+folder = "{folder}"
+python = "{python}"
+entrypoint = ["python", "monitor.py"]
 """
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration import sdk_programs
+from tests.integration import sdk_checks, sdk_programs
 from tests.integration.machines import calls, machine
 from tests.integration.sdk_programs import Program, job_tags, metrics, objects, predicted, share_right
 from tests.integration.stack import ROOT
@@ -290,27 +290,26 @@ def test_functions_are_steps_of_a_pipeline(programs: dict[str, Program]) -> None
 
 
 def test_seventy_commands_of_the_command_line(programs: dict[str, Program]) -> None:
-    found, _ = programs["commands"].finish()
-    assert found["count"] >= 70
-    assert found["kinds"] >= 50
-    stored = found["objects"]
-    assert (stored["pages"], stored["listed"], stored["synchronized"]) == ([3, 1], 4, 5)
-    assert stored["encryption"] == ["aws:kms", "aws:kms"]
-    assert stored["tags"] == [{"Key": "a", "Value": "b"}]
-    assert stored["signed"]
-    assert "(404) when calling the HeadObject operation" in stored["missing"]
-    told = found["messages"]
-    assert (told["body"], told["account"], told["roles"]) == ("hello there", "000000000000", 1)
-    assert told["groups"] == [2, True]
-    assert "NonExistentQueue" in told["gone"]
-    ran = found["workflows"]
-    assert (ran["answer"], ran["status"], ran["page"]) == ({"doubled": 42}, "SUCCEEDED", [2, True])
-    assert ran["history"][-1] == "ExecutionSucceeded"
-    learned = found["machine_learning"]
-    assert (learned["job"], learned["execution"], learned["steps"]) == ("Completed", "Failed", ["no"])
-    assert learned["pages"] == [2, 1]
-    assert learned["prediction"]["predictions"][0]["predicted_label"] in {0, 1, 2}
-    assert "(ResourceNotFound)" in learned["refused"]
+    sdk_checks.check_commands(programs["commands"].finish()[0])
+
+
+def test_data_is_checked_against_a_baseline(wine_cloud: Cloud, programs: dict[str, Program]) -> None:
+    sdk_checks.check_quality(wine_cloud, programs["quality"].finish()[0])
+
+
+def test_a_pipeline_runs_in_part(wine_cloud: Cloud, programs: dict[str, Program]) -> None:
+    sdk_checks.check_selected(wine_cloud, programs["quality"].finish()[0])
+
+
+def test_a_run_of_an_experiment_is_found(programs: dict[str, Program]) -> None:
+    tracked = programs["quality"].finish()[0]["tracked"]
+    assert tracked["run"] == "one"
+    assert tracked["component"]["Parameters"] == {
+        "trees": {"NumberValue": 20.0},
+        "kind": {"StringValue": "forest"},
+    }
+    assert tracked["component"]["InputArtifacts"]["data"]["Value"].endswith("/wine.csv")
+    assert tracked["searched"] == [tracked["component"]["TrialComponentName"]]
 
 
 def test_the_sdk_knows_its_role_and_its_bucket(programs: dict[str, Program]) -> None:

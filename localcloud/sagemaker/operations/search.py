@@ -3,7 +3,9 @@
 Operators and the names of properties are those of the API reference, "Search", "Filter" and "NestedFilters".
 """
 
+import math
 import operator
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -86,7 +88,11 @@ def _has(nested: Request, record: Record) -> bool:
 def _passes(item: Request, record: Record, name: str) -> bool:
     values, wanted = list(_values(record, name)), item.optional_text("Value") or ""
     wanted_operator = item.optional_text("Operator") or "Equals"
+    if name.startswith("Parameters.") and wanted:
+        values = _of_type(values, wanted, is_order=wanted_operator in _ORDERS)
     if holds := _ORDERS.get(wanted_operator):
+        if name.startswith("HyperParameters."):
+            values = [number for text in values if (number := _hyperparameter(str(text), wanted)) is not None]
         return any(holds(_number(value, name), _number_of(wanted, value)) for value in values)
     return _TESTS[wanted_operator](values, wanted)
 
@@ -103,10 +109,34 @@ def _values(record: object, name: str) -> Iterator[object]:
         match first:
             case "Metrics" if "FinalMetricDataList" in record:
                 yield from _named(record["FinalMetricDataList"], "MetricName", rest)
+            case "Parameters" if rest in _members(record, first):
+                yield from _members(_members(record, first), rest).values()
             case "Tags" if rest:
                 yield from _named(record["Tags"], "Key", rest)
             case _ if first in record:
                 yield from _values(record[first], rest)
+
+
+def _members(record: Record, name: str) -> Record:
+    """Give a member that is an object, such as the one of a parameter of a trial component."""
+    found = record.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _of_type(values: Sequence[object], wanted: str, *, is_order: bool) -> list[object]:
+    """Leave out what cannot be compared: runs may log a number and a text under the same name."""
+    if _hyperparameter(wanted, "") is None:
+        return [value for value in values if isinstance(value, str)]
+    return [value for value in values if not (is_order and isinstance(value, str))]
+
+
+def _hyperparameter(text: str, wanted: str) -> float | None:
+    """Read a hyperparameter as a number, whole where the filter's value is (API reference, "Filter")."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return float(int(number)) if re.fullmatch(r"[+-]?\d+", wanted) and math.isfinite(number) else number
 
 
 def _named(items: object, key: str, name: str) -> Iterator[object]:

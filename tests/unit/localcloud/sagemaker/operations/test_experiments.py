@@ -34,8 +34,28 @@ def test_components_are_listed_by_trial_and_experiment(cloud: Cloud) -> None:
     assert trial["DisplayName"] == "monday"
     parent = {"Name": "Parents.ExperimentName", "Operator": "Equals", "Value": "churn"}
     assert _found(cloud, "ExperimentTrialComponent", "TrialComponent", parent) == ["train"]
-    deep = {"Name": "Parameters.depth.NumberValue", "Operator": "GreaterThan", "Value": "2"}
-    assert _found(cloud, "ExperimentTrialComponent", "TrialComponent", deep) == ["train"]
+
+
+@pytest.mark.parametrize(
+    ("name", "operator", "value", "expected"),
+    [
+        ("Parameters.depth.NumberValue", "GreaterThan", "2", ["train"]),
+        ("Parameters.depth", "GreaterThanOrEqualTo", "3", ["train"]),
+        ("Parameters.depth", "LessThan", "3", []),
+        ("Parameters.depth", "Equals", "3", ["train"]),
+        ("Parameters.depth", "Equals", "deep", ["words"]),
+        ("Parameters.a.b", "Equals", "dotted", ["words"]),
+        ("Parameters.none", "NotExists", None, ["words", "alone", "train"]),
+    ],
+)
+def test_components_are_found_by_their_parameters(
+    cloud: Cloud, name: str, operator: str, value: str | None, expected: list[str]
+) -> None:
+    _trial(cloud)
+    texts = {"depth": {"StringValue": "deep"}, "a.b": {"StringValue": "dotted"}}
+    cloud.call("CreateTrialComponent", TrialComponentName="words", Parameters=texts)
+    item = {"Name": name, "Operator": operator} | ({} if value is None else {"Value": value})
+    assert _found(cloud, "ExperimentTrialComponent", "TrialComponent", item) == expected
 
 
 def test_what_is_associated_is_not_deleted(cloud: Cloud) -> None:

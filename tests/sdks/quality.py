@@ -1,0 +1,115 @@
+"""SageMaker SDK: a pipeline that checks the quality of its data, run in part, and a Run of an experiment."""
+
+import contextlib
+from pathlib import Path
+
+from botocore.exceptions import WaiterError
+from sagemaker.experiments import Run, list_runs
+from sagemaker.model_monitor import DatasetFormat
+from sagemaker.processing import ProcessingInput, ProcessingOutput, ScriptProcessor
+from sagemaker.workflow.check_job_config import CheckJobConfig
+from sagemaker.workflow.execution_variables import ExecutionVariables
+from sagemaker.workflow.functions import Join
+from sagemaker.workflow.parameters import ParameterBoolean, ParameterString
+from sagemaker.workflow.pipeline import Pipeline, _PipelineExecution
+from sagemaker.workflow.pipeline_context import PipelineSession
+from sagemaker.workflow.quality_check_step import DataQualityCheckConfig, QualityCheckStep
+from sagemaker.workflow.selective_execution_config import SelectiveExecutionConfig
+from sagemaker.workflow.steps import ProcessingStep
+
+from tests.sdks.account import INSTANCE, WINE, run
+from tests.sdks.steps import IMAGE
+from tests.sdks.surroundings import Surroundings, prepare
+
+SCRIPT = Path(__file__).with_name("source") / "count_columns.py"
+SUPPLIED = ("Statistics", "Constraints")
+
+
+def build(place: Surroundings) -> Pipeline:
+    """Check the data, then count the columns of the baseline that the check has calculated."""
+    session = PipelineSession(default_bucket=place.session.default_bucket())
+    data = ParameterString("Data", default_value=place.wine)
+    first = ParameterBoolean("First", default_value=False)
+    supplied = {name: ParameterString(name, default_value="") for name in SUPPLIED}
+    check = QualityCheckStep(
+        name="Check",
+        quality_check_config=DataQualityCheckConfig(
+            baseline_dataset=data,
+            dataset_format=DatasetFormat.csv(header=True),
+            output_s3_uri=Join(on="/", values=[place.folder, ExecutionVariables.PIPELINE_EXECUTION_ID]),
+        ),
+        check_job_config=CheckJobConfig(place.role, instance_type=INSTANCE, sagemaker_session=session),
+        skip_check=first,
+        register_new_baseline=first,
+        supplied_baseline_statistics=supplied["Statistics"],
+        supplied_baseline_constraints=supplied["Constraints"],
+    )
+    processor = ScriptProcessor(
+        image_uri=IMAGE,
+        command=["python3"],
+        role=place.role,
+        instance_count=1,
+        instance_type=INSTANCE,
+        sagemaker_session=session,
+    )
+    folder = "/opt/ml/processing"
+    arguments = processor.run(
+        code=str(SCRIPT),
+        inputs=[ProcessingInput(check.properties.CalculatedBaselineStatistics, f"{folder}/input/baseline")],
+        outputs=[ProcessingOutput(f"{folder}/output", f"{place.folder}/columns")],
+        arguments=[f"{folder}/input/baseline/statistics.json", f"{folder}/output/columns.txt"],
+    )
+    count = ProcessingStep("Count", step_args=arguments)
+    parameters = [data, first, *supplied.values()]
+    return Pipeline(place.name, parameters=parameters, steps=[check, count], sagemaker_session=session)
+
+
+def end(execution: _PipelineExecution) -> dict[str, dict[str, object]]:
+    """Wait for an execution; give its steps by name."""
+    with contextlib.suppress(WaiterError):  # of an execution that fails
+        execution.wait(delay=2, max_attempts=120)
+    return {step["StepName"]: step for step in execution.list_steps()}
+
+
+def track(place: Surroundings) -> dict[str, object]:
+    """Log a run of an experiment, and find it again."""
+    with Run(experiment_name=place.name, run_name="one", sagemaker_session=place.session) as one:
+        one.log_parameters({"trees": 20, "kind": "forest"})
+        one.log_file(str(WINE), name="data", is_output=False)
+    (found,) = list_runs(place.name, sagemaker_session=place.session)
+    client = place.session.sagemaker_client
+    component = client.describe_trial_component(TrialComponentName=one._trial_component.trial_component_name)
+    searched = client.search(
+        Resource="ExperimentTrialComponent",
+        SearchExpression={
+            "Filters": [{"Name": "Parameters.trees", "Operator": "GreaterThan", "Value": "10"}]
+        },
+    )
+    names = [item["TrialComponent"]["TrialComponentName"] for item in searched["Results"]]
+    return {"run": found.run_name, "component": component, "searched": names}
+
+
+def main() -> dict[str, object]:
+    """Calculate a baseline, check poor data and good data against it, and run the last step again."""
+    place = prepare("quality")
+    text = WINE.read_text(encoding="utf-8").splitlines()
+    poor = "\n".join([*text[:-1], "," * text[0].count(",")])
+    place.session.upload_string_as_file_body(poor, place.session.default_bucket(), "poor/wine.csv")
+    pipeline = build(place)
+    pipeline.upsert(place.role)
+    first = end(pipeline.start(parameters={"First": True}))
+    calculated = first["Check"]["Metadata"]["QualityCheck"]
+    baseline = {name: calculated[f"CalculatedBaseline{name}"] for name in SUPPLIED}
+    refused = end(pipeline.start(parameters={**baseline, "Data": f"{place.folder}/poor"}))
+    whole = pipeline.start(parameters=dict(baseline))
+    passed = end(whole)
+    part = pipeline.start(selective_execution_config=SelectiveExecutionConfig(selected_steps=["Count"]))
+    selected = end(part)
+    found = {"first": first, "refused": refused, "passed": passed, "selected": selected}
+    described = part.describe()
+    pipeline.delete()
+    return found | {"part": described, "whole": whole.arn, "folder": place.folder, "tracked": track(place)}
+
+
+if __name__ == "__main__":
+    run(main)
