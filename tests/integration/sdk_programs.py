@@ -31,11 +31,11 @@ PROGRAMS = (  # as the tests ask for them, so that none waits for all
     "v3",
     "steps",
     "commands",
+    "quality",
     "identity",
     "workflow",
     "training_pipeline",
     "states",
-    "quality",
 )
 AT_ONCE = 6
 OF_TESTS = """

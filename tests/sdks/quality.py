@@ -2,6 +2,7 @@
 
 import contextlib
 from pathlib import Path
+from typing import Any
 
 from botocore.exceptions import WaiterError
 from sagemaker.experiments import Run, list_runs
@@ -64,7 +65,7 @@ def build(place: Surroundings) -> Pipeline:
     return Pipeline(place.name, parameters=parameters, steps=[check, count], sagemaker_session=session)
 
 
-def end(execution: _PipelineExecution) -> dict[str, dict[str, object]]:
+def end(execution: _PipelineExecution) -> dict[str, dict[str, Any]]:
     """Wait for an execution; give its steps by name."""
     with contextlib.suppress(WaiterError):  # of an execution that fails
         execution.wait(delay=2, max_attempts=120)
