@@ -32,12 +32,22 @@ Hosts = tuple[Host, ...]
 
 def read_hosts(resources: Request) -> Hosts:
     """Give the instances that a checked ResourceConfig or ClusterConfig asks for, ``algo-1`` first."""
+    kinds = [(name, kind) for name, kind, count in _groups(resources) for _ in range(count)]
+    return tuple(Host(f"algo-{number}", *kind) for number, kind in enumerate(kinds, start=1))
+
+
+def count_hosts(resources: Request) -> int:
+    """Count the instances that a ResourceConfig asks for; it need not be checked."""
+    return sum(count for _, _, count in _groups(resources))
+
+
+def _groups(resources: Request) -> list[tuple[str, str, int]]:
+    """Give the name, the instance type and the number of instances of each group."""
     groups = [
         (group.text("InstanceGroupName"), group.text("InstanceType"), group.optional_number("InstanceCount"))
         for group in resources.structures("InstanceGroups")
     ] or [(_GROUP, resources.optional_text("InstanceType") or "", resources.optional_number("InstanceCount"))]
-    kinds = [(name, kind) for name, kind, count in groups for _ in range(1 if count is None else count)]
-    return tuple(Host(f"algo-{number}", *kind) for number, kind in enumerate(kinds, start=1))
+    return [(name, kind, 1 if count is None else count) for name, kind, count in groups]
 
 
 def check_instance_count(count: int, kind: str) -> None:

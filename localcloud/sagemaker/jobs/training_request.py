@@ -8,7 +8,12 @@ never interrupted here; its MaxWaitTimeInSeconds counts.
 
 from localcloud.errors import ValidationError
 from localcloud.ports import Objects
-from localcloud.sagemaker.jobs.hosts import check_instance_count, check_instance_groups, read_hosts
+from localcloud.sagemaker.jobs.hosts import (
+    check_instance_count,
+    check_instance_groups,
+    count_hosts,
+    read_hosts,
+)
 from localcloud.sagemaker.jobs.job import JobInfo
 from localcloud.sagemaker.jobs.metrics import read_definitions
 from localcloud.sagemaker.jobs.rules import (
@@ -140,7 +145,7 @@ def _check_resources(resources: Request) -> None:
         for name in ("InstanceType", "InstanceCount"):
             if resources.members.get(name) is None:
                 raise ValidationError(f"ResourceConfig.{name} is required.")
-    if (count := len(read_hosts(resources))) == 0:
+    if (count := count_hosts(resources)) == 0:
         raise ValidationError("ResourceConfig must ask for one instance at least.")
     check_instance_count(count, "training")
 

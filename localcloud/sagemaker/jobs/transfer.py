@@ -88,15 +88,19 @@ def upload_archive(folders: Sequence[Path], target: S3Uri, objects: Objects, tem
         return []
     kept: dict[str, Path] = {}
     clashes: list[str] = []
+    left_out: set[Path] = set()
     with tarfile.open(temporary, "w:gz", compresslevel=_GZIP_LEVEL) as archive:
         for folder in filled:
             for item in sorted(folder.rglob("*")):
                 name = item.relative_to(folder).as_posix()
-                if name not in kept:
+                if item.parent in left_out:
+                    left_out.add(item)
+                elif name not in kept:
                     archive.add(item, name, recursive=False)
+                    kept[name] = item
                 elif not (_is_folder(item) and _is_folder(kept[name])):
                     clashes.append(name)
-                kept.setdefault(name, item)
+                    left_out.add(item)
     upload(temporary, target, objects)
     temporary.unlink()
     return clashes

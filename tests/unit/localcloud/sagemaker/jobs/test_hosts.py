@@ -173,6 +173,20 @@ def test_training_hosts_make_one_model(cloud: Cloud, images: FakeImages) -> None
     assert metrics[0]["Value"] in {1.0, 2.0}
 
 
+def test_a_folder_that_has_the_name_of_the_first_hosts_file_is_left_out(
+    cloud: Cloud, images: FakeImages
+) -> None:
+    def program(container: FakeContainer) -> int:
+        name = container.run.environment["SM_CURRENT_HOST"]
+        container.write("model/about" if name == "algo-1" else "model/about/deep/er.txt", name)
+        return 0
+
+    images.program = program
+    assert run(cloud, "Training", training() | instances(2))["TrainingJobStatus"] == "Completed"
+    assert unpacked(cloud, "out/job/output/model.tar.gz") == {"about": b"algo-1"}
+    assert [CLASH] in cloud.host.logs.values()
+
+
 @pytest.mark.parametrize("kind", ["Training", "Processing"])
 def test_one_host_that_fails_ends_the_others(cloud: Cloud, images: FakeImages, kind: str) -> None:
     def program(container: FakeContainer) -> int | None:
@@ -267,3 +281,12 @@ def test_more_instances_than_the_quota_allows_are_refused(cloud: Cloud, kind: st
     }
     refused = refusal(cloud, f"Create{kind}Job", requests[kind], "ResourceLimitExceeded")
     assert f"'Maximum number of instances per {kind.lower()} job' is 20 Instances" in refused
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [{"InstanceType": "ml.m5.large", "InstanceCount": 10**12}, {"InstanceGroups": [group("a", 10**12)]}],
+)
+def test_instances_beyond_all_memory_are_counted_and_not_made(cloud: Cloud, resources: Document) -> None:
+    request = training(ResourceConfig={"VolumeSizeInGB": 10} | resources)
+    assert f"delta of {10**12} " in refusal(cloud, "CreateTrainingJob", request, "ResourceLimitExceeded")
