@@ -9,7 +9,7 @@ aws/amazon-sagemaker-examples#293, target model in #1026.
 import itertools
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
@@ -179,10 +179,11 @@ class SageMakerRuntime:
         with measured(endpoint, invocation.target_variant or live.variants[0].name) as metrics:
             with explained(group, caller), metrics.model():  # to its first piece
                 served_by, reply = endpoint.stream(request, invocation.target_variant, invocation.container)
+                metrics.variant = served_by
                 first = next(reply.pieces, b"")
                 if not 200 <= reply.status < 300:
                     check(group, caller, reply, _beginning(first, reply.pieces))
-            metrics.variant, metrics.status = served_by, reply.status
+            metrics.status = reply.status
         return served_by, replace(reply, pieces=itertools.chain([first] if first else [], reply.pieces))
 
     def _begin(self, caller: Caller, name: str, request: Mapping[str, object]) -> dict[str, object]:
@@ -321,10 +322,12 @@ def _check_target(model: ModelContainer, name: str, target: str | None) -> None:
 
 
 def _beginning(first: bytes, pieces: Iterator[bytes]) -> bytes:
-    """Give as much of an error's text as is told."""
+    """Give as much of an error's text as is told, and end the request."""
     text = first
     while len(text) < 4 * MOST_QUOTED and (piece := next(pieces, b"")):  # a character has up to 4 bytes
         text += piece
+    if isinstance(pieces, Generator):
+        pieces.close()  # or else its server would count the request as one that it still serves
     return text
 
 

@@ -1,13 +1,17 @@
 """Answers that are streamed, and requests that are captured."""
 
 import base64
+import itertools
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
-from localcloud.containers.http import Reply, SlowError, UnreachableError
+from localcloud.containers.http import Reply, Request, SlowError, StreamedReply, UnreachableError
 from localcloud.errors import ServiceError
+from localcloud.ports import Datum
 from tests.unit.localcloud.sagemaker.cloud import CALLER, Document
 from tests.unit.localcloud.sagemaker.hosting.account import Account
 
@@ -63,9 +67,43 @@ def test_of_an_error_that_does_not_end_only_the_beginning_is_read(account: Accou
     account.deployed()
     account.servers[0].reply = Reply(500, {}, b"x" * 100_000)
     account.servers[0].breaks_off = AssertionError("it is read to its end")
+    plain, ended = account.servers[0].stream, threading.Event()
+
+    def counted(request: Request, target: str | None = None) -> StreamedReply:
+        reply = plain(request, target)
+
+        def pieces() -> Iterator[bytes]:
+            try:
+                yield from reply.pieces
+            finally:
+                ended.set()
+
+        return replace(reply, pieces=pieces())
+
+    account.servers[0].stream = counted  # type: ignore[method-assign]
     with pytest.raises(ServiceError) as caught:
         stream(account)
     assert caught.value.members["OriginalMessage"] == "x" * 1024
+    assert ended.is_set(), "its server counts it on"
+
+
+def test_an_error_is_counted_for_the_variant_whose_server_has_answered(account: Account) -> None:
+    account.deployed(account.variant(), account.variant(VariantName="B"))
+    account.draws = itertools.cycle([0.9])
+    for server in account.servers:
+        server.reply = Reply(500, {}, b"broken")
+    measured: list[Datum] = []
+
+    def measure(namespace: str, data: Sequence[Datum]) -> None:
+        measured.extend(data)
+
+    account.endpoint.measure = measure  # type: ignore[method-assign]
+    with pytest.raises(ServiceError):
+        stream(account)
+    with pytest.raises(ServiceError):
+        account.invoke()
+    assert {item.name for item in measured} >= {"Invocations", "Invocation5XXErrors"}
+    assert {item.dimensions["VariantName"] for item in measured} == {"B"}
 
 
 def lines(account: Account) -> dict[str, list[Document]]:
