@@ -14,7 +14,7 @@ from localcloud.errors import ValidationError
 from localcloud.sagemaker.hosting.endpoint import Endpoint, Identity
 from localcloud.sagemaker.hosting.health import STARTUP_SECONDS
 from localcloud.sagemaker.hosting.lifecycle import create
-from localcloud.sagemaker.hosting.state import EndpointState, Fleet, RoutingStrategy, Variant
+from localcloud.sagemaker.hosting.state import EndpointState, Fleet, Variant
 from localcloud.sagemaker.hosting.store import Component, already_exists, arn_of, could_not_find
 from localcloud.sagemaker.hosting.turn import DeletionRequested, UpdateRequested
 from localcloud.sagemaker.operations.call import Call
@@ -131,7 +131,7 @@ def list_components(call: Call) -> Answer:
     )
     status = request.optional_text("StatusEquals")
     with call.store.lock:
-        items = [_Listed(item, hosting.served[item.name].state) for item in hosting.components.values()]
+        items = [_Listed(hosting.components[name], served.state) for name, served in hosting.served.items()]
     found = [
         item
         for item in items
@@ -230,7 +230,7 @@ def _plan(call: Call, component: Component, on: Variant) -> Fleet:
         container=_container(call, request, on.container.role_arn),
         weight=1.0,
         instance_count=component.copies,
-        routing=RoutingStrategy(on.routing),
+        routing=on.routing,
         download_timeout=startup.optional_number("ModelDataDownloadTimeoutInSeconds") or DOWNLOAD_SECONDS,
         startup_timeout=startup.optional_number("ContainerStartupHealthCheckTimeoutInSeconds")
         or STARTUP_SECONDS,
@@ -261,9 +261,9 @@ def _container(call: Call, specification: Request, role_arn: str) -> ModelContai
 
 def _find(call: Call) -> tuple[Component, Endpoint]:
     name, hosting = call.request.text("InferenceComponentName"), call.store.hosting
-    if name not in hosting.components:
+    served = hosting.served.get(name)  # like an endpoint, none at first after a start of the local cloud
+    if served is None:
         raise could_not_find("inference component", _arn(call, name))
-    served = hosting.served[name]
     return hosting.components[name].as_served(served.state), served
 
 

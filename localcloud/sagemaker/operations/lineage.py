@@ -61,7 +61,12 @@ def list_associations(call: Call) -> Answer:
         for name in ("SourceArn", "DestinationArn"):
             if (arn := request.optional_text(name)) is not None:
                 _found(call, arn)
-        summaries = [_summary(call, item) for item in call.store.records.associations.values()]
+        known = {
+            record.arn: (family, record)
+            for family in _KINDS.values()
+            for record in call.store.records.of(family).values()
+        }
+        summaries = [_summary(known, item) for item in call.store.records.associations.values()]
     filters = ("SourceArn", "DestinationArn", "SourceType", "DestinationType", "AssociationType")
     wanted = [
         item
@@ -89,10 +94,10 @@ def _order(request: Request) -> Callable[[Answer], Key]:
     return key
 
 
-def _summary(call: Call, item: Association) -> Answer:
+def _summary(known: Mapping[str, tuple[Family, Record]], item: Association) -> Answer:
     members: Answer = {}
     for end, arn in (("Source", item.source), ("Destination", item.destination)):
-        family, record = _found(call, arn)
+        family, record = known[arn]
         members[f"{end}Arn"] = arn
         members[f"{end}Type"] = _type_of(family, record)
         members[f"{end}Name"] = record.document.get(f"{family.noun}Name")

@@ -59,7 +59,7 @@ def put_policy(call: Call) -> Answer:
     policy = call.request.text("ResourcePolicy")
     try:
         document = json.loads(policy)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValidationError(f"ResourcePolicy is not JSON: {error}") from error
     if not isinstance(document, dict) or not document.get("Statement"):
         raise ValidationError("ResourcePolicy is no policy: it has no Statement.")

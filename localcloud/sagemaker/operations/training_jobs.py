@@ -40,16 +40,17 @@ def update_training_job(call: Call) -> Answer:
     name = request.text("TrainingJobName")
     with call.store.lock:
         job = call.store.jobs.find(Kind.TRAINING, name, "Requested resource not found.")
-    profiler = request.optional_structure("ProfilerConfig")
-    known = job.info.request.members.get("ProfilerConfig") or {}
-    assert isinstance(known, Mapping)
-    changed = Request(
-        {
-            **job.info.request.members,
-            "ProfilerConfig": {**known, **(profiler.members if profiler else {})},
-        }
-    )
-    if not job.change(changed):
+        profiler = request.optional_structure("ProfilerConfig")
+        known = job.info.request.members.get("ProfilerConfig") or {}
+        assert isinstance(known, Mapping)
+        changed = Request(
+            {
+                **job.info.request.members,
+                "ProfilerConfig": {**known, **(profiler.members if profiler else {})},
+            }
+        )
+        is_changed = job.change(changed)
+    if not is_changed:
         raise ValidationError(
             f"The request was rejected because the training job is in status {job.state.status}."
         )

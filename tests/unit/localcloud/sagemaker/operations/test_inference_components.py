@@ -187,6 +187,14 @@ def test_a_component_fails_and_is_deleted(account: Account) -> None:
     assert account.store.tags.get(ARN.format("first")) is None
 
 
+def test_a_component_that_is_saved_and_not_yet_served_again_is_not_found(account: Account) -> None:
+    deploy(account, "first")
+    account.store.hosting.served.clear()
+    assert names(account) == []
+    message = account.refusal("DescribeInferenceComponent", InferenceComponentName="first")
+    assert message.startswith("Could not find inference component")
+
+
 def test_an_endpoint_is_deleted_after_its_components(account: Account) -> None:
     (server,) = deploy(account, "first")
     server.lingers = True

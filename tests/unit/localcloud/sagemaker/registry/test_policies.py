@@ -45,7 +45,7 @@ def test_a_policy_is_set_given_and_deleted(cloud: Cloud) -> None:
             cloud.call(operation, ModelPackageGroupName="none")
 
 
-@pytest.mark.parametrize("policy", ["{", "[]", "{}"])
+@pytest.mark.parametrize("policy", ["{", "[]", "{}", pytest.param("[" * 20_000, id="deep")])
 def test_what_is_no_policy_is_refused(cloud: Cloud, policy: str) -> None:
     with pytest.raises(ServiceError, match="ResourcePolicy is no") as caught:
         cloud.call("PutModelPackageGroupPolicy", ModelPackageGroupName="group", ResourcePolicy=policy)
