@@ -51,7 +51,9 @@ class ManageSnapshots(Command):
         kept = actions[request.action](request)
         now = datetime.now(UTC)
         document = {"version": 1, "snapshots": [_described(one, now) for one in kept]}
-        self.console.present(document, lambda: self._show(kept, now) if request.action == "list" else None)
+        self.console.present(
+            document, lambda: self._show(kept, now, request) if request.action == "list" else None
+        )
 
     @property
     def snapshots(self) -> Snapshots:
@@ -126,7 +128,8 @@ class ManageSnapshots(Command):
         if not found:
             self.console.done("there is nothing to delete")
             return []
-        self._show(found, datetime.now(UTC), is_hushed=self.console.speaks_json)
+        if not self.console.speaks_json:
+            self._show(found, datetime.now(UTC), request)
         if not request.assume_yes:
             self.console.confirm(f"Delete {counted(len(found), 'snapshot')}?")
         for one in found:
@@ -147,11 +150,10 @@ class ManageSnapshots(Command):
         now = datetime.now(UTC)
         return [one for one in found if one.snapshot and one.snapshot.age_in_days(now) > days]
 
-    def _show(self, kept: Sequence[Kept], now: datetime, *, is_hushed: bool = False) -> None:
-        if is_hushed:
-            return
+    def _show(self, kept: Sequence[Kept], now: datetime, request: SnapshotRequest) -> None:
         if not kept:
-            self.console.line("there are no snapshots")
+            age = request.older_than
+            self.console.line(f"no snapshot is older than {age}" if age else "there are no snapshots")
             return
         rows = [
             [one.name, _age(one.snapshot, now), describe_bytes(one.size), _said(one.snapshot)] for one in kept

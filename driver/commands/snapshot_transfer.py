@@ -42,7 +42,7 @@ class SnapshotTransfer(Command):
             raise WrongUseError(
                 "There are no snapshots where Terraform's state lies in S3.",
                 "A snapshot has the state of this machine.",
-                "Take `[state]` out of sagestep.toml and run `invoke up`, which moves the state here.",
+                "Take `[backend]` out of sagestep.toml and run `invoke up`, which moves the state here.",
             )
 
     @property

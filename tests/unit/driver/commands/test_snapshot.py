@@ -7,6 +7,7 @@ import pytest
 from driver.commands.snapshot import ManageSnapshots, SnapshotRequest
 from driver.deployments.snapshot_archive import Snapshot, write_archive
 from driver.model.exceptions import BrokenFileError, ConfirmationRequiredError, WrongUseError
+from driver.settings.backend import Backend
 from tests.unit.driver.documents import Program
 from tests.unit.driver.fake_context import FakeContext
 from tests.unit.driver.fakes import World
@@ -39,6 +40,12 @@ def test_snapshots_are_listed_with_size_and_age(world: World, folder: Path) -> N
     manage(world, "list")
     for words in ("old", "days", "84 resources", "cannot be read"):
         assert words in world.screen.text
+    assert names(folder) == ["broken", "new", "old"]
+
+
+def test_a_list_that_is_empty_because_of_an_age_says_so(world: World, folder: Path) -> None:
+    manage(world, "list", older_than="9000w")
+    assert "no snapshot is older than 9000w" in world.screen.text
     assert names(folder) == ["broken", "new", "old"]
 
 
@@ -83,6 +90,14 @@ def test_what_cannot_be_done_is_refused(
     with pytest.raises(WrongUseError, match=words):
         manage(world, *request_, **flags)
     assert names(folder) == ["broken", "new", "old"]
+
+
+def test_a_state_in_s3_has_no_snapshot_and_the_table_to_remove_is_named(world: World, folder: Path) -> None:
+    backend = Backend("states", "key", "us-west-2", endpoint="http://127.0.0.1:4566")
+    world.settings = replace(world.settings, backend=backend)
+    with pytest.raises(WrongUseError, match="state lies in S3") as raised:
+        manage(world, "save", "other")
+    assert "`[backend]`" in raised.value.next_step
 
 
 def test_a_snapshot_elsewhere_is_not_deleted(world: World, folder: Path, tmp_path: Path) -> None:
