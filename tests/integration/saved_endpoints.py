@@ -103,7 +103,7 @@ def see_asynchronous(cloud: Cloud, made: Any) -> None:
     def written() -> int:
         return len(cloud.s3.list_objects_v2(Bucket=bucket, Prefix="out/").get("Contents", []))
 
-    eventually(written, (2).__eq__, 30)
+    eventually(written, (2).__eq__)
     assert [json.loads(read(cloud, uri))["given"] for uri in outputs] == ["sleep 5", "1,2"]
 
 

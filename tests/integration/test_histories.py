@@ -99,7 +99,7 @@ def test_executions_are_forgotten_long_after_their_end_and_where_they_are_too_ma
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
     assert done.stdout.splitlines() == [
         "redriven,new 0,new 1,new 2,new 3,new 4",

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,13 +111,12 @@ def test_a_stopped_map_run_aborts_its_children_and_is_redriven(cloud: Cloud) -> 
     for token in (second, third):
         with refused("TaskTimedOut"):
             cloud.states.send_task_success(taskToken=token, output="1")
-    assert cloud.states.describe_map_run(mapRunArn=map_run(run))["status"] == "ABORTED"
+    # The children are aborted before the Map Run is, and their threads write their histories.
+    described = partial(cloud.states.describe_map_run, mapRunArn=map_run(run))
+    eventually(lambda: described()["status"], "ABORTED".__eq__)
     [aborted, _] = children(run, statusFilter="ABORTED")
-    kinds = [
-        event["type"]
-        for event in cloud.states.get_execution_history(executionArn=aborted["executionArn"])["events"]
-    ]
-    assert kinds[-1] == "ExecutionAborted"
+    history = partial(cloud.states.get_execution_history, executionArn=aborted["executionArn"])
+    eventually(lambda: history()["events"][-1]["type"], "ExecutionAborted".__eq__)
 
     cloud.states.redrive_execution(executionArn=run.arn)
     for _ in range(3):
