@@ -9,6 +9,7 @@ has only one of these, the same one.
 import itertools
 import logging
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -30,8 +31,9 @@ _BOOT = (
     "from localcloud.containers.supervisor.cluster import main; main()"
 )
 _SECONDS_TO_ANSWER = 30.0
-_NEXT = itertools.count()
-_LOOPBACK_NETWORKS = 254  # 127.1.0.0/16 to 127.254.0.0/16: jobs at the same time have different ones
+_LOOPBACK_NETWORKS = 254 * 256  # 127.1.0.0/24 to 127.254.255.0/24
+# Jobs at the same time have different ones; so, nearly always, have those of another local cloud.
+_NEXT = itertools.count(random.randrange(_LOOPBACK_NETWORKS))  # noqa: S311 - no secret
 
 
 @dataclass(slots=True)
@@ -63,8 +65,8 @@ class Cluster:
 
 def loopback_cluster(names: Sequence[str]) -> Cluster:
     """Give each host a loopback address of its own, where this machine has such."""
-    network = 1 + next(_NEXT) % _LOOPBACK_NETWORKS
-    own = {name: f"127.{network}.0.{number}" for number, name in enumerate(names, start=1)}
+    second, third = divmod(next(_NEXT) % _LOOPBACK_NETWORKS, 256)
+    own = {name: f"127.{1 + second}.{third}.{number}" for number, name in enumerate(names, start=1)}
     return Cluster(own if _can_listen(own[names[0]]) else dict.fromkeys(names, LOOPBACK))
 
 

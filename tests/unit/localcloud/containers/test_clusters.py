@@ -1,5 +1,7 @@
 """The hosts of a job find each other by name, and each may listen on the same port."""
 
+import itertools
+import subprocess
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
@@ -90,6 +92,15 @@ def test_two_jobs_at_once_do_not_meet(tmp_path: Path) -> None:
         assert [container.wait(MINUTE) for container in started] == [0] * 6
     addresses = [loopback_cluster(NAMES).addresses["algo-1"] for _ in range(2)]
     assert len(set(addresses)) == 2 or sys.platform == "darwin"
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="it has one loopback address")
+def test_another_process_has_other_loopback_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = "from localcloud.containers.cluster import loopback_cluster as make; print(make(['a']))"
+    said = {subprocess.check_output([sys.executable, "-c", program]) for _ in range(3)}
+    assert len(said) > 1
+    monkeypatch.setattr(clusters, "_NEXT", itertools.count(254 * 256 - 1))
+    assert [loopback_cluster(["a"]).addresses["a"] for _ in range(2)] == ["127.254.255.1", "127.1.0.1"]
 
 
 def test_hosts_that_cannot_be_connected_share_the_machines_network(
