@@ -83,6 +83,7 @@ class Scheduler:
                 for one in store.waiting():
                     if not one.timetable.is_once:
                         one.due = one.timetable.after(now)
+                        self.timer.complete(store.place, (one.group, one.name))
             if self.timer.deliveries or any(store.waiting() for store in self._stores.values()):
                 self.timer.start()
 

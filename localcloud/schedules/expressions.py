@@ -47,16 +47,16 @@ class Timetable:
         """Give its first time after a moment, None where it has none."""
         if isinstance(self.when, datetime):
             return self.when if self.when > moment else None
-        moment = max(moment, self.since - _MOMENT)
-        if isinstance(self.when, timedelta):
-            steps = (moment - self.since) // self.when + 1
-            try:
-                found: datetime | None = self.since + steps * self.when
-            except OverflowError:  # after the year 9999
-                found = None
-        else:
-            found = next((time for time in self._times(self.when, moment) if time > moment), None)
+        try:
+            found = self._next(self.when, max(moment, self.since - _MOMENT))
+        except OverflowError:  # after the year 9999
+            return None
         return None if found is None or (self.until and found > self.until) else found
+
+    def _next(self, when: timedelta | Cron, moment: datetime) -> datetime | None:
+        if isinstance(when, timedelta):
+            return self.since + ((moment - self.since) // when + 1) * when
+        return next((time for time in self._times(when, moment) if time > moment), None)
 
     def _times(self, cron: Cron, moment: datetime) -> Iterator[datetime]:
         for day in cron.days(moment.astimezone(self.zone).date()):

@@ -141,10 +141,11 @@ class Timer:
                 condition = "MaximumEventAgeInSeconds"
             else:
                 with self.wake:
-                    delivery.invocation = next_attempt(invocation)
-                    delivery.due, delivery.is_running = again, False
-                    self.revision += 1
-                    self.wake.notify_all()
+                    if delivery in self.deliveries:  # else its schedule is deleted
+                        delivery.invocation = next_attempt(invocation)
+                        delivery.due, delivery.is_running = again, False
+                        self.revision += 1
+                        self.wake.notify_all()
                 return
         self._bury(delivery, error, condition)
         self._over(delivery)
@@ -171,18 +172,22 @@ class Timer:
             if delivery in self.deliveries:
                 self.deliveries.remove(delivery)
             self.revision += 1
-            store, key = self._stores[delivery.place], (delivery.group, delivery.name)
-            schedule = store.schedules.get(key)
-            if schedule is None or schedule.due is not None or self._of(delivery.place, key):
-                return
-            if schedule.members["ActionAfterCompletion"] == "DELETE":
-                del store.schedules[key]
+            self.complete(delivery.place, (delivery.group, delivery.name))
+
+    def complete(self, place: Place, key: tuple[str, str]) -> None:
+        """Delete a schedule that is over, if it is to be deleted then; `wake` is held."""
+        schedules = self._stores[place].schedules
+        schedule = schedules.get(key)
+        if schedule is None or schedule.due is not None or self._of(place, key):
+            return
+        if schedule.members["ActionAfterCompletion"] == "DELETE":
+            del schedules[key]
+            self.revision += 1
 
     def drop(self, place: Place, key: tuple[str, str]) -> None:
-        """Try no more to invoke what a schedule that is deleted has called; `wake` is held."""
+        """Forget the invocations of a schedule that is deleted: none is tried again; `wake` is held."""
         for one in self._of(place, key):
-            if not one.is_running:
-                self.deliveries.remove(one)
+            self.deliveries.remove(one)
 
     def _of(self, place: Place, key: tuple[str, str]) -> list[Delivery]:
         return [one for one in self.deliveries if one.place == place and (one.group, one.name) == key]

@@ -65,6 +65,12 @@ def test_times_lie_between_start_and_end() -> None:
     ]
 
 
+@pytest.mark.parametrize("expression", ["cron(0 9 * * ? *)", "rate(1 day)"])
+def test_nothing_comes_after_the_year_9999(expression: str) -> None:
+    last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert timetable(expression, "Asia/Tokyo", NOW, start=last).after(last) is None
+
+
 @pytest.mark.parametrize(
     "expression",
     [

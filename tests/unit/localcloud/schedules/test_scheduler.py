@@ -245,6 +245,16 @@ def test_a_deleted_schedule_is_not_tried_again(cloud: Cloud) -> None:
     assert cloud.at(minutes=10) == []
 
 
+def test_a_schedule_that_is_deleted_while_it_invokes_is_not_tried_again(cloud: Cloud) -> None:
+    cloud.create()
+    (delivery,) = cloud.scheduler.timer.take_due()
+    cloud.call("DeleteSchedule", Name="nightly")
+    cloud.targets.errors = [ServiceError("ServiceUnavailable", "later", 503)]
+    cloud.scheduler.timer.attempt(delivery)
+    assert len(cloud.targets.calls) == 1
+    assert cloud.at(minutes=10) == []
+
+
 def test_groups_hold_schedules_and_tags(cloud: Cloud) -> None:
     made = cloud.call("CreateScheduleGroup", Name="team", Tags=[{"Key": "a", "Value": "1"}])
     arn = made["ScheduleGroupArn"]
@@ -348,6 +358,18 @@ def test_a_cloud_that_starts_again_has_the_schedules_and_what_is_not_over(cloud:
         "2026-11-27T12:05:00Z",
     ]
     assert len(again.at(minutes=15)) == 1
+
+
+def test_a_schedule_whose_last_time_was_missed_is_deleted_at_the_next_start(cloud: Cloud) -> None:
+    for name, action in (("kept", "NONE"), ("gone", "DELETE")):
+        cloud.create(Name=name, EndDate=NOW + timedelta(minutes=11), ActionAfterCompletion=action)
+    assert len(cloud.at(minutes=5)) == 2
+    again = Cloud()
+    again.now = NOW + timedelta(minutes=12)
+    again.scheduler.fill(pickle.loads(pickle.dumps(cloud.scheduler.contents())))  # noqa: S301 - its own
+    again.scheduler.resume()
+    assert again.names() == ["kept"]
+    assert again.at(minutes=20) == []
 
 
 def test_the_thread_invokes_what_is_due() -> None:
