@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from localcloud.errors import ServiceError
-from localcloud.metrics.series import MINUTE, STATISTICS, Summary, needed, periods
+from localcloud.metrics.series import MINUTE, STATISTICS, Summary, periods, unknown_statistic
 from localcloud.metrics.store import Dimensions, Key, MetricStore
 from localcloud.ports import Caller, Datum
 from localcloud.validation import validate
@@ -19,6 +19,7 @@ SERVICE = "cloudwatch"
 
 _MOST_DATA = 1000  # metrics of a request (API reference, PutMetricData)
 _MOST_VALUES = 150  # different values of one (service model, Values)
+_LARGEST = 2.0**360  # value (API reference, MetricDatum), of either sign
 _MOST_POINTS = 1440  # of GetMetricStatistics
 _MOST_QUERIES = 500  # of GetMetricData
 _PAGE = 500  # of ListMetrics
@@ -42,6 +43,7 @@ class CloudWatch:
         self._clock = clock
         self._lock = threading.Lock()  # guards _stores
         self._stores: dict[tuple[str, str], MetricStore] = {}
+        self._revision = self._saved = 0  # of what services have measured
 
     def call(self, operation: str, caller: Caller, request: Request) -> Answer:
         """Carry out an operation; `ServiceError` as CloudWatch answers."""
@@ -58,15 +60,21 @@ class CloudWatch:
         for one in data:
             key = (namespace, one.name, tuple(sorted(one.dimensions.items())))
             store.add(key, one.time or self._clock(), one.unit, one.value)
+        self._revision += 1  # after it was added: then it is saved, or still to be saved
 
     def contents(self) -> object:
         """Give all that is kept, to be saved."""
+        self._saved = self._revision
         return [(place, store.contents()) for place, store in list(self._stores.items())]
 
     def fill(self, saved: Any) -> None:
         """Hold what was saved."""
         for (account, region), contents in saved:
             self._store(Caller(account, region)).fill(contents)
+
+    def is_busy(self) -> bool:
+        """Tell whether something has changed without a request."""
+        return self._saved != self._revision
 
     def close(self) -> None:
         """End: nothing of it runs."""
@@ -103,6 +111,7 @@ class CloudWatch:
                 "InvalidParameterCombination",
                 f"One of Value, Values and StatisticValues of the metric {key[1]} must be given.",
             )
+        _check_numbers(datum)
         match ways[0]:
             case "StatisticValues":
                 return lambda: store.add_set(key, time, unit, datum["StatisticValues"])
@@ -167,23 +176,23 @@ class CloudWatch:
         results = [
             self._result(store, request, query) for query in queries if query.get("ReturnData") is not False
         ]
-        flat = [
-            (number, time, value) for number, (_, _, points) in enumerate(results) for time, value in points
-        ]
         start, size = _offset(request), request.get("MaxDatapoints") or _PAGE_OF_POINTS
-        shown = flat[start : start + size]
-        is_over = start + size >= len(flat)
-        told = [
-            {
-                "Id": query_id,
-                "Label": label,
-                "Timestamps": [time for number, time, _ in shown if number == place],
-                "Values": [value for number, _, value in shown if number == place],
-                "StatusCode": "Complete" if is_over else "PartialData",
-            }
-            for place, (query_id, label, _) in enumerate(results)
-        ]
-        return {"MetricDataResults": told} | ({} if is_over else {"NextToken": str(start + size)})
+        end = start + size
+        is_over = end >= sum(len(points) for _, _, points in results)
+        told, before = [], 0  # points of the results before
+        for query_id, label, points in results:
+            shown = points[max(0, start - before) : max(0, end - before)]
+            before += len(points)
+            told.append(
+                {
+                    "Id": query_id,
+                    "Label": label,
+                    "Timestamps": [time for time, _ in shown],
+                    "Values": [value for _, value in shown],
+                    "StatusCode": "Complete" if is_over else "PartialData",
+                }
+            )
+        return {"MetricDataResults": told} | ({} if is_over else {"NextToken": str(end)})
 
     def _result(
         self, store: MetricStore, request: Request, query: Request
@@ -254,8 +263,18 @@ def _range(request: Request, period: int) -> tuple[int, int, int]:
     return start - start % MINUTE, end, period
 
 
+def _check_numbers(datum: Request) -> None:
+    numbers = [datum.get("Value"), *(datum.get("Values") or ()), *(datum.get("Counts") or ())]
+    numbers += (datum.get("StatisticValues") or {}).values()
+    if not all(abs(one) <= _LARGEST for one in numbers if one is not None):  # NaN is not, either
+        raise _invalid(
+            f"The values of the metric {datum['MetricName']} must be numbers from -2^360 to 2^360; NaN and "
+            "Infinity are not supported."
+        )
+
+
 def _check_statistics(names: Sequence[str]) -> None:
-    if (unknown := needed(names)) is not None:
+    if (unknown := unknown_statistic(names)) is not None:
         raise _invalid(
             f"The statistic {unknown} is not supported by the local cloud, only {', '.join(STATISTICS)} and "
             "percentiles such as p99."

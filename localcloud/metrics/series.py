@@ -122,6 +122,6 @@ def periods(
     return found
 
 
-def needed(names: Iterable[str]) -> str | None:
-    """Give a statistic that is none, of the names of some."""
+def unknown_statistic(names: Iterable[str]) -> str | None:
+    """Give the first name that is no statistic; None where all are."""
     return next((name for name in names if name not in STATISTICS and not is_percentile(name)), None)

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from localcloud.metrics.series import MINUTE, Summary
@@ -81,8 +81,3 @@ class MetricStore:
         while self._count > _MOST_MINUTES and len(self._metrics) > 1:
             _, gone = self._metrics.popitem(last=False)
             self._count -= len(gone)
-
-
-def dimensions_of(given: Iterator[tuple[str, str]]) -> Dimensions:
-    """Give dimensions in the order of their names."""
-    return tuple(sorted(given))

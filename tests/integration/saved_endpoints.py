@@ -1,6 +1,7 @@
 """Endpoints of each kind for the tests of the saved state, and how they are seen to serve again."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -74,6 +75,17 @@ def make_captured(cloud: Cloud) -> Any:
 
 def see_captured(cloud: Cloud, made: Any) -> None:
     bucket, endpoint = made
+    now = datetime.now(UTC)
+    invocations = cloud.stack.client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/SageMaker",
+        MetricName="Invocations",
+        Dimensions=[{"Name": "EndpointName", "Value": endpoint}, {"Name": "VariantName", "Value": "all"}],
+        StartTime=now - timedelta(hours=1),
+        EndTime=now + timedelta(minutes=1),
+        Period=60,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    assert sum(point["Sum"] for point in invocations) >= 1
     see_endpoint(cloud, endpoint)
     # One file of before, one of now.
     eventually(lambda: len(cloud.s3.list_objects_v2(Bucket=bucket).get("Contents", [])) == 2)

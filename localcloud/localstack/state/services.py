@@ -65,7 +65,7 @@ def _holding(name: str, codec: Codec) -> Holding | None:
         sagemaker.teach(codec, service)
         return Holding(service.contents, service.fill, service.resume, service.is_busy)
     if name == "cloudwatch":
-        return Holding(METRICS.contents, METRICS.fill)
+        return Holding(METRICS.contents, METRICS.fill, is_busy=METRICS.is_busy, every=_SELDOM)
     if name == "scheduler":
         schedules = scheduler_of_this_process()
         return Holding(schedules.contents, schedules.fill, schedules.resume, schedules.is_busy)
