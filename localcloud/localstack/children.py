@@ -193,5 +193,10 @@ class Children:
         return failed, sum(one.items for one in self)
 
 
+def iso(moment: datetime) -> str:
+    """Write a time as the context object and the results of a Map Run have it: UTC, in milliseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def _now() -> datetime:
     return datetime.now(UTC)

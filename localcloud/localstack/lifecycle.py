@@ -93,10 +93,12 @@ def when_stopping() -> None:
     """
     WATCH.stop()  # from now on threads end because they are to
     if _saver is not None:
-        if _ready.is_set():
-            sagemaker_of_this_process().write_captured()
-            await_logs(_LOG_SECONDS)
-        _saver.close()  # before services end what they run: it goes on at the next start
+        try:
+            if _ready.is_set():
+                sagemaker_of_this_process().write_captured()
+                await_logs(_LOG_SECONDS)
+        finally:  # before services end what they run: it goes on at the next start
+            _saver.close()
     if INSTANCE_VARIABLE not in os.environ:
         return
     SERVICE_PLUGINS.stop_services(["sqs"])

@@ -27,7 +27,7 @@ from localstack.services.stepfunctions.asl.eval.program_state import (
 )
 from localstack.services.stepfunctions.asl.utils.encoding import to_json_str
 
-from localcloud.localstack.children import SUCCEEDED, Child, Children
+from localcloud.localstack.children import AGAIN, PENDING, SUCCEEDED, Child, Children, iso
 from localcloud.localstack.patches.execution_threads import CAUSE, EXECUTIONS
 from localcloud.states_language.batches import is_exceeded
 from localcloud.watch import WATCH
@@ -117,14 +117,12 @@ class Engine:
     def __init__(self, run: MapRun, program: Program, make: Callable[[Child], Environment]) -> None:
         self._run, self._program, self._make = run, program, make
         self._lock = Lock()
-        waiting = [one for one in run.children if one.status in {"PENDING", "PENDING_REDRIVE"}]
+        waiting = [one for one in run.children if one.status in {PENDING, AGAIN}]
         self._pending = deque(waiting)
         self._running: dict[int, Environment] = {}
         self._workers = 0
         self._over = Event()
-        failed = [one.items for one in run.children if one.status in {"FAILED", "TIMED_OUT"}]
-        self._failed = sum(failed)
-        self._total = sum(one.items for one in run.children)
+        self._failed, self._total = run.children.failed_items()
         self.is_exceeded = self._is_closed = False
 
     def run(self) -> None:
@@ -197,7 +195,7 @@ class Engine:
             return None
 
     def _begin(self, child: Child) -> Environment:
-        is_again = child.status == "PENDING_REDRIVE"
+        is_again = child.status == AGAIN
         keeps = is_again and not self._run.is_express
         before = child.history() if keeps else []
         env = self._make(child)
@@ -208,7 +206,7 @@ class Engine:
         told = env.states.context_object.context_object_data["Execution"]
         told["RedriveCount"] = child.redrives  # developer guide, "Context object"; 0 before the first
         if child.redrives and child.redriven and not self._run.is_express:
-            told["RedriveTime"] = child.redriven.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            told["RedriveTime"] = iso(child.redriven)
         with self._lock:
             self._running[child.index] = env
             is_closed = self._is_closed

@@ -6,10 +6,10 @@ of each result). A redrive exports what ran again to ``Redrive-<count>/`` beside
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from localcloud.localstack.children import PENDING, SUCCEEDED, UNSUCCESSFUL, Child
+from localcloud.localstack.children import PENDING, SUCCEEDED, UNSUCCESSFUL, Child, iso
 
 _GROUPS = {"FAILED": UNSUCCESSFUL, "PENDING": {PENDING}, "SUCCEEDED": {SUCCEEDED}}
 
@@ -72,6 +72,4 @@ def _result(child: Child, arns: Mapping[str, str], now: datetime) -> dict[str, A
 
 
 def _iso(moment: datetime | None) -> str | None:
-    if moment is None:
-        return None
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if moment is None else iso(moment)

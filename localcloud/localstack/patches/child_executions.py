@@ -86,7 +86,7 @@ class ChildExecution:
         told = self._parent.to_describe_state_machine_for_execution_output()
         return told | {
             "mapRunArn": self._run.map_run_arn,
-            "label": self._run.map_state_machine_arn.rpartition("/")[2],
+            "label": self._run.label,
         }
 
     def stop(self, stop_date: datetime, error: str | None, cause: str | None) -> None:

@@ -45,7 +45,7 @@ from localstack.services.stepfunctions.asl.utils.encoding import to_json_str
 from localstack.utils.patch import patch
 from localstack.utils.strings import long_uid
 
-from localcloud.localstack.children import Child
+from localcloud.localstack.children import Child, iso
 from localcloud.localstack.map_run import MAX_REDRIVES, Engine, MapRun
 from localcloud.localstack.patches.maps import (
     EXCEEDED,
@@ -193,7 +193,7 @@ def _environment(parent: Environment, run: MapRun, child: Child) -> Environment:
         Input=given,
         Name=child.name,
         RoleArn=parent.aws_execution_details.role_arn,
-        StartTime=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        StartTime=iso(datetime.now(UTC)),
     )
     session = parent.cloud_watch_logging_session
     if session is not None:
