@@ -43,17 +43,20 @@ def test_folder_is_valid_and_its_tests_pass(outcomes: dict[str, Future[Outcome]]
     assert re.search(r"^Success! [1-9]\d* passed, 0 failed\.$", outcome.output, re.MULTILINE), outcome.output
 
 
-def test_nothing_but_the_mapping_waits_for_the_queues(
-    terraform: Terraform, outcomes: dict[str, Future[Outcome]]
-) -> None:
-    """The provider takes 25 s for each queue, and whatever waits for them adds its own time."""
+@pytest.fixture(scope="session")
+def needed_by(terraform: Terraform, outcomes: dict[str, Future[Outcome]]) -> dict[str, set[str]]:
+    """What waits for each resource, as Terraform's graph has it."""
     assert outcomes["."].result().code == 0
     graph = terraform.run(".", "graph")
     assert graph.code == 0, graph.output
-    needed_by: dict[str, set[str]] = defaultdict(set)
+    found: dict[str, set[str]] = defaultdict(set)
     for dependant, needed in re.findall(r'^\s*"([^"]+)" -> "([^"]+)";$', graph.output, re.MULTILINE):
-        needed_by[needed].add(dependant)
+        found[needed].add(dependant)
+    return found
 
+
+def test_nothing_but_the_mapping_waits_for_the_queues(needed_by: dict[str, set[str]]) -> None:
+    """The provider takes 25 s for each queue, and whatever waits for them adds its own time."""
     assert _all_after("module.queue.aws_sqs_queue.dlq", needed_by) == {
         "module.queue.aws_sqs_queue.this",
         "module.function.aws_lambda_event_source_mapping.this",
@@ -62,6 +65,12 @@ def test_nothing_but_the_mapping_waits_for_the_queues(
         "module.answer_task_function.aws_lambda_function_event_invoke_config.this",
         "module.answer_task_function.aws_cloudwatch_event_target.this",
     }
+
+
+def test_scripts_are_uploaded_once_the_bucket_keeps_versions(needed_by: dict[str, set[str]]) -> None:
+    """Else the state has no version of them and S3 the version "null": `sync` then has to ask Terraform."""
+    after = _all_after("module.bucket.aws_s3_bucket_versioning.this", needed_by)
+    assert "module.pipeline.aws_s3_object.code" in after
 
 
 def _all_after(resource: str, needed_by: dict[str, set[str]]) -> set[str]:
