@@ -43,33 +43,47 @@ class ShortWay(Command):
         """Compare with the last apply; None if Terraform must be asked.
 
         `trusts_state`: whether it does not matter that others may have changed resources. `tells`: whether it
-        is said if the project's own configuration is why Terraform must be asked.
+        is said why Terraform must be asked, on a target where it need not always be.
         """
-        last, previous = self.workspace.records.applied(), self.workspace.deployment()
-        if last is None or previous is None or self.workspace.kept() is not None:
+        previous = self.workspace.deployment()
+        if previous is None:
             return None
+        try:
+            return self._since_last_apply(previous, trusts_state=trusts_state)
+        except NotCodeAloneError as error:
+            if tells and self.target.is_disposable:
+                self.console.news(f"Terraform is asked: {error}")
+            return None
+
+    def _since_last_apply(self, previous: Deployment, *, trusts_state: bool) -> SinceLastApply:
+        """Compare with the last apply. Raises `NotCodeAloneError` if Terraform must be asked."""
+        last = self.workspace.records.applied()
+        if last is None or self.workspace.kept() is not None:
+            raise NotCodeAloneError(
+                "the last apply did not end, left out resources, or a file changed meanwhile"
+            )
         asked = replace(previous, variables=self.settings.variables())
         if asked != previous or self.settings.region not in {None, previous.region}:
-            return None
+            raise NotCodeAloneError("the variables or the region are not those of the last apply")
         changes = self.target.changes(previous)
-        if changes is None or changes < last.changes:  # a cloud that took up an older state
-            return None
-        if not (trusts_state or self.is_without_drift()) or self._reads_elsewhere(tells=tells):
-            return None
-        now = self.context.terraform.inputs(previous)
-        if now is None or self._state() != last.state:
-            return None  # a state that was moved to S3 has no inputs, and no file here
-        return SinceLastApply(last, previous, now, changes)
-
-    def _reads_elsewhere(self, *, tells: bool) -> bool:
-        """Tell whether the project's own configuration may read what is not compared with the last apply."""
+        if changes is None:
+            raise NotCodeAloneError("the local cloud does not tell whether its resources have changed")
+        if changes < last.changes:
+            raise NotCodeAloneError("the local cloud has a state from before the last apply")
+        if not trusts_state and not (last.is_certain and changes == last.changes):
+            raise NotCodeAloneError("a resource may have been changed without Terraform since the last apply")
         reading = reads_elsewhere(self.settings.project.own_terraform)
-        if reading and tells:
-            self.console.news(
-                f"Terraform is asked: {reading.name} may read files outside resources, lambda_src and "
-                "its own folder, or something that changes by itself"
+        if reading:
+            raise NotCodeAloneError(
+                f"{reading.name} may read files outside resources, lambda_src and its own folder, or "
+                "something that changes by itself"
             )
-        return reading is not None
+        now = self.context.terraform.inputs(previous)
+        if now is None:
+            raise NotCodeAloneError("its state lies in S3")
+        if self._state() != last.state:
+            raise NotCodeAloneError("its state is not the one that the last apply left")
+        return SinceLastApply(last, previous, now, changes)
 
     def is_without_drift(self) -> bool:
         """Tell whether nobody but Terraform can have changed a resource since the last whole apply."""
@@ -139,4 +153,7 @@ class ShortWay(Command):
             self.console.done(f"updated {event.address}")
 
     def _state(self) -> str:
-        return sha256(self.workspace.state_path.read_bytes()).hexdigest()
+        try:
+            return sha256(self.workspace.state_path.read_bytes()).hexdigest()
+        except FileNotFoundError:
+            return ""

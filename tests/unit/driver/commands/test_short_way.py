@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import md5
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from driver.model.values import Deployment
+from driver.terraform.target_records import APPLIED
 from tests.unit.driver.fakes import LOCAL, FakeTarget, World
 from tests.unit.driver.own_code import (
     BUCKET,
@@ -96,6 +98,8 @@ def test_what_somebody_else_changed_is_left_to_the_next_up(own: Own) -> None:
     assert own.sync() == []
     assert own.sync() == []
     assert own.up() == ["init", f"apply {LOCAL.endpoint_url}"]
+    why = "Terraform is asked: a resource may have been changed without Terraform since the last apply"
+    assert why in " ".join(own.world.screen.text.split())
 
 
 def test_a_change_during_the_upload_is_left_to_the_next_up(own: Own) -> None:
@@ -178,6 +182,27 @@ def _older_cloud(own: Own) -> None:
     own.world.target.changed = 6
 
 
+def _silent_cloud(own: Own) -> None:
+    own.world.target.changed = None
+
+
+def _unfinished(own: Own) -> None:
+    own.world.workspace.records.forget(APPLIED)
+
+
+def _other_region(own: Own) -> None:
+    own.world.settings = replace(own.world.settings, region="eu-west-1")
+
+
+def _other_state(own: Own) -> None:
+    path = own.world.workspace.state_path
+    path.write_text(path.read_text().replace('"serial": 1', '"serial": 2'))
+
+
+def _no_state(own: Own) -> None:
+    own.world.workspace.state_path.unlink()
+
+
 def _own_configuration(own: Own) -> None:
     (own.folder / "terraform").mkdir()
     (own.folder / "terraform/own.tf").write_text(
@@ -229,7 +254,12 @@ def _no_resource(own: Own) -> None:
     ("change", "why"),
     [
         (_other_target, ""),
-        (_older_cloud, ""),
+        (_older_cloud, "the local cloud has a state from before the last apply"),
+        (_silent_cloud, "the local cloud does not tell whether its resources have changed"),
+        (_unfinished, "the last apply did not end, left out resources, or a file changed meanwhile"),
+        (_other_region, "the variables or the region are not those of the last apply"),
+        (_other_state, "its state is not the one that the last apply left"),
+        (_no_state, "its state is not the one that the last apply left"),
         (_manifest, "resources/pipelines/churn/pipeline.yaml was added"),
         (_function_manifest, "lambda_src/note/function.yaml was added"),
         (_new_script, "resources/pipelines/churn/code/more.py was added"),
