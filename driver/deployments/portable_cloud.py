@@ -5,6 +5,7 @@ Its program makes it portable: the driver knows neither its format nor its versi
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import uuid
@@ -73,7 +74,7 @@ class PortableCloud:
         lines = done.stderr.strip().splitlines()
         said = lines[-1] if lines else f"exit code {done.returncode}"
         if done.returncode == _FULL:
-            raise full_disk(OSError(28, said))
+            raise full_disk(OSError(errno.ENOSPC, said))
         if done.returncode == _UNUSABLE:
             raise BrokenFileError(
                 "The state of the local cloud in the snapshot cannot be used.",

@@ -55,7 +55,7 @@ class Snapshot:
 
     def age_in_days(self, now: datetime) -> float:
         """Return how old it is."""
-        return max(0.0, (now - datetime.fromisoformat(self.created)).total_seconds() / 86400)
+        return max(0.0, (now - datetime.fromisoformat(self.created)).total_seconds() / _DAY)
 
 
 def write_archive(path: Path, snapshot: Snapshot, folder: Path) -> None:
@@ -180,7 +180,8 @@ def _snapshot(path: Path, values: dict[str, Any]) -> Snapshot:
         raise ValueError("has something else than a text")
     if not all(isinstance(one, dict) for one in maps) or not isinstance(snapshot.resources, int):
         raise ValueError("has something else than an object")
-    datetime.fromisoformat(snapshot.created)
+    if datetime.fromisoformat(snapshot.created).tzinfo is None:
+        raise ValueError("has a time without a time zone")
     IamMode(snapshot.iam)
     return snapshot
 

@@ -278,8 +278,8 @@ class Environments:
         shown = (telling or said)[-_LAST_LINES:]
         return EnvironmentNotReadyError(
             f"The Python environment of {recipe.name} cannot be made.",
-            "\n".join(shown) or "Nothing was said.",
-            f"{cure} All that was said is in {self.folder / recipe.key}.log.",
+            "\n".join(shown) or "There was no output.",
+            f"{cure} The whole output is in {self.folder / recipe.key}.log.",
         )
 
     @contextmanager

@@ -19,6 +19,8 @@ from driver.settings.project import Project
 from driver.settings.variables import declared_variables
 
 _NAMED = 5  # mistakes that are told one by one
+# What Terraform reads without being told: https://developer.hashicorp.com/terraform/language/values/variables
+_VALUES = ("terraform.tfvars", "terraform.tfvars.json", "*.auto.tfvars", "*.auto.tfvars.json")
 _FAILURE_STATES = "definitions/notify_failure.json"
 
 
@@ -120,10 +122,7 @@ def _check_names(contents: Contents, findings: Findings) -> None:
 
 def _check_variables(folder: Path, given: Collection[str], findings: Findings) -> None:
     """Note variables of the project's own Terraform files that have no value."""
-    values = [
-        *folder.glob("terraform.tfvars*"),
-        *folder.glob("*.auto.tfvars*"),
-    ]  # Terraform reads these itself
+    values = [path for pattern in _VALUES for path in folder.glob(pattern)]
     written = "\n".join(_text(path) for path in values)
     for path in sorted(folder.glob("*.tf")):
         for one in declared_variables(_text(path)):

@@ -222,8 +222,7 @@ class Infrastructure:
 
         The definitions of programs are not in it: what those read is.
         """
-        named = {k: v for k, v in self._environment.items() if k.startswith("TF_VAR")}
-        said = {**asdict(deployment), **named, "endpoint_url": None, "instance": None}
+        said = {**asdict(deployment), "endpoint_url": None, "instance": None}
         said["program"] = self._program.stat().st_size
         digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode())
         digest.update(self._folder.fingerprint(is_portable=True))

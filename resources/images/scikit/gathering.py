@@ -14,6 +14,7 @@ PORT = 7077
 
 _HEAD = struct.Struct(">IQQ")  # the number of the host, its rows, the bytes of its part
 _RECEIVED = b"R"
+_CUT_OFF = "A host has ended before it had sent its part of the result."
 _PIECE = 1 << 20
 _SECONDS_BETWEEN_TRIES = 0.1
 
@@ -42,7 +43,12 @@ class Gathering:
         for _ in range(self._others):
             connection, _ = self._server.accept()
             stream = connection.makefile("rb", buffering=_PIECE)
-            number, rows, size = _HEAD.unpack(stream.read(_HEAD.size))
+            head = stream.read(_HEAD.size)
+            if len(head) < _HEAD.size:
+                stream.close()
+                connection.close()
+                raise ConnectionError(_CUT_OFF)
+            number, rows, size = _HEAD.unpack(head)
             came[number] = connection, stream, rows, size
         total = 0
         for _, (connection, stream, rows, size) in sorted(came.items()):
@@ -74,6 +80,6 @@ def _copy(source: BinaryIO, target: BinaryIO, size: int) -> None:
     while size:
         piece = source.read(min(_PIECE, size))
         if not piece:
-            raise ConnectionError("A host has ended before it had sent its part of the result.")
+            raise ConnectionError(_CUT_OFF)
         target.write(piece)
         size -= len(piece)

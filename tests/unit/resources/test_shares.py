@@ -133,13 +133,16 @@ def test_the_first_host_puts_the_parts_together(tmp_path: Path, monkeypatch: pyt
     assert sorted(counts) == [1, 2, 3]
 
 
-def test_a_part_that_is_cut_off_leaves_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("length", [4, 24])  # within what precedes the part, and within the part
+def test_a_part_that_is_cut_off_leaves_no_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
     files = as_files(tmp_path, [PLAIN])
     monkeypatch.setattr(gathering, "PORT", 0)
     with gathering.Gathering("127.0.0.1", 1) as others:
         monkeypatch.setattr(gathering, "PORT", others.port)
         with gathering._connected("127.0.0.1") as connection:
-            connection.sendall(gathering._HEAD.pack(1, 5, 100) + b"half")
+            connection.sendall((gathering._HEAD.pack(1, 5, 100) + b"half")[:length])
         target = tmp_path / "output" / "results_0.csv"
         with pytest.raises(ConnectionError, match="before it had sent its part"):
             geocode.write_result(part(files, 0, 2), target, others)

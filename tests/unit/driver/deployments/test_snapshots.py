@@ -149,7 +149,15 @@ def test_a_folder_is_hidden_and_shown_as_that_of_another_machine(text: str) -> N
 
 
 @pytest.mark.parametrize(
-    "change", [{"format": 2}, {"files": []}, {"created": "today"}, {"unknown": 1}, {"iam": "maybe"}]
+    "change",
+    [
+        {"format": 2},
+        {"files": []},
+        {"created": "today"},
+        {"created": "2026-11-27T10:00:00"},
+        {"unknown": 1},
+        {"iam": "maybe"},
+    ],
 )
 def test_a_manifest_of_another_version_or_form_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
     path = archive(tmp_path)

@@ -87,6 +87,9 @@ def test_a_variable_without_a_value_is_told_with_file_and_line(
     (mistake,), _ = check("team")
     assert mistake.startswith("terraform/mine.tf:5: the variable owner has no value: set it in the table")
     assert check("owner") == ([], [])
+    for name in ("terraform.tfvars.example", "more.auto.tfvars.bak", "more.tfvars"):
+        (folder / name).write_text('owner = "me"\n')
+        assert check()[0] == [mistake]  # Terraform does not read it
     (folder / "more.auto.tfvars").write_text('owner = "me"\n')  # Terraform reads it itself
     assert check() == ([], [])
     (folder / "mine.tf").rename(folder / "own.tf")
