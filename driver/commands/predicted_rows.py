@@ -11,6 +11,7 @@ from pathlib import Path
 from driver.model.exceptions import CoordinatesError, WrongUseError
 from driver.tables.reading import DELIMITERS, Reading
 from driver.tables.recognition import recognise
+from driver.tables.rows import numbered_rows
 
 _MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 _NUMBER = re.compile(r"\s*[+-]?\d+([.,]\d+)?\s*")
@@ -50,11 +51,14 @@ def _delimiter(content: bytes) -> str:
     first row, or nothing but numbers in all rows.
     """
     try:
-        lines = content.decode("utf-8-sig").splitlines()
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return ""
     for delimiter in (";", "\t", "|"):
-        rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
+        try:
+            rows = [row for _, row in numbered_rows(io.StringIO(text, newline=""), "", delimiter)]
+        except CoordinatesError:
+            continue
         if not rows or len(rows[0]) < 2 or len({len(row) for row in rows}) > 1:
             continue
         columns = list(zip(*(rows[1:] or rows), strict=True))

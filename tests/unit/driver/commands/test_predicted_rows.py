@@ -16,6 +16,7 @@ from driver.model.exceptions import WrongUseError
         (b"good; really\nbad; so\n", b"good; really\nbad; so\n"),
         (b"a;b,3\nc;d,4\n", b"a;b,3\nc;d,4\n"),
         (b"\x01\xff", b"\x01\xff"),
+        (b'a;"b\n', b'a;"b\n'),
         (b"a;b\r\n1;2.5\r\n", b"a,b\n1,2.5\n"),
         (b"5.1;3\n", b"5.1,3\n"),
         (b"\xef\xbb\xbfname\tb\nx, y\t2\n", b'name,b\n"x, y",2\n'),
@@ -29,6 +30,12 @@ def test_a_table_is_sent_with_commas_where_it_is_certain_how_to_read_it(
     (tmp_path / "a.csv").write_bytes(content)
     assert as_csv(tmp_path / "a.csv", told.append) == sent
     assert bool(told) == (sent != content)
+
+
+def test_a_row_longer_than_a_cell_that_csv_reads_by_default_is_sent_as_it_is(tmp_path: Path) -> None:
+    row = b"0.5," * 50_000 + b"0.5\n"  # the pixels of an image
+    (tmp_path / "a.csv").write_bytes(row)
+    assert as_csv(tmp_path / "a.csv", print) == row
 
 
 def test_a_workbook_is_sent_as_csv(tmp_path: Path) -> None:
