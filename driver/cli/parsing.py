@@ -55,7 +55,7 @@ class Machine(parser.ParseMachine):
     def error(self, msg: str) -> NoReturn:
         """Say what is wrong, from what invoke says."""
         task = self.context.name if self.context else None
-        help_ = f"`invoke {task} --help` lists its flags." if task else "`invoke --help` lists all."
+        help_ = f"`invoke {task} --help` lists its flags." if task else "`invoke --help` lists all flags."
         flag: Any = self.flag
         if flag and "needed value" in msg:
             takes = f"It takes: {(flag.help or 'a value').rstrip('.')}."
@@ -64,7 +64,7 @@ class Machine(parser.ParseMachine):
             self._refuse(msg, "", help_)
         word = self._word.partition("=")[0]
         if word.startswith("-"):
-            what = f"{task} has no flag {word}." if task else f"No flag {word} stands before a task."
+            what = f"{task} has no flag {word}." if task else f"invoke has no flag {word}."
             self._refuse(what, _close(word, self.context.flags if self.context else ()), help_)
         if task:
             self._refuse(f"{task} does not take {word!r}.", "It is no task either.", help_)

@@ -16,6 +16,7 @@ from driver.model.exceptions import WrongUseError
 
 _AGE = re.compile(r"(\d{1,5})([hdw])")
 _HOURS = {"h": 1, "d": 24, "w": 7 * 24}
+_ACTIONS_OF = {"--replace": {"load"}, "--sha256": {"load"}, "--older-than": {"list", "delete"}}
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,18 @@ class ManageSnapshots(Command):
                 "",
                 "Use `save NAME`, `load NAME`, `list` or `delete NAME`; `invoke --help snapshot` tells more.",
             )
+        given = {
+            "--replace": request.is_replacing,
+            "--sha256": request.sha256,
+            "--older-than": request.older_than,
+        }
+        for flag, actions_of in _ACTIONS_OF.items():
+            if given[flag] and request.action not in actions_of:
+                raise WrongUseError(
+                    f"`invoke snapshot {request.action}` does not take {flag}.",
+                    f"It is for {' and '.join(sorted(actions_of))}.",
+                    "Leave it out.",
+                )
         if request.action in {"save", "load"} and not request.name:
             raise WrongUseError(
                 f"`invoke snapshot {request.action}` needs a name.",

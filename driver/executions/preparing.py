@@ -64,7 +64,7 @@ def prepared(
     is_table = input_kind(pipeline) is InputKind.TABLE
     if not is_table and reading != Reading():
         raise WrongUseError(
-            "It is said how to read the input, which is uploaded as it is.",
+            "The pipeline's input is not read as a table; it is uploaded as it is.",
             "--longitude-column, --latitude-column, --delimiter, --encoding, --decimal-comma are for tables.",
             "Leave them out.",
         )

@@ -82,10 +82,13 @@ def test_nothing_is_deleted_without_a_yes(world: World, folder: Path) -> None:
         (["delete"], {}, "not clear which"),
         (["list"], {"older_than": "1y"}, "no age"),
         (["load", "old"], {"sha256": "0" * 64}, "another file"),
+        (["save", "one"], {"is_replacing": True}, "save` does not take --replace"),
+        (["delete", "old"], {"sha256": "0" * 64}, "delete` does not take --sha256"),
+        (["load", "old"], {"older_than": "3d"}, "load` does not take --older-than"),
     ],
 )
 def test_what_cannot_be_done_is_refused(
-    world: World, folder: Path, request_: list[str], flags: dict[str, str], words: str
+    world: World, folder: Path, request_: list[str], flags: dict[str, str | bool], words: str
 ) -> None:
     with pytest.raises(WrongUseError, match=words):
         manage(world, *request_, **flags)
