@@ -299,7 +299,9 @@ class Execution:
                 raise WrongUseError(
                     f"{self.short_name} is an execution of a {self._kind}.",
                     "Only pipelines leave a result file.",
-                    "Use output, dataframe or download.",
+                    "Use output, dataframe or download."
+                    if self._kind is Kind.WORKFLOW
+                    else "Use items, which tells the result of each.",
                 )
             finisher = Finisher(self._session.context.console, self._session.deployed, folder)
             table = finisher.result(self._ended().trace())

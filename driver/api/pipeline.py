@@ -211,9 +211,11 @@ class Pipeline:
             check_name(name, _LONGEST_OF_FAN_OUT)
         known = {key: value for key, value in (parameters or {}).items() if not isinstance(value, list)}
         lists = {key: value for key, value in (parameters or {}).items() if isinstance(value, list)}
+        if empty := [key for key, values in lists.items() if not values]:
+            raise WrongUseError(f"The list of parameter {empty[0]} is empty.", "It makes no item.")
         context = self._session.context
-        number = context.settings.parallel if max_concurrency is None else max_concurrency
-        asked = FanOutRequest(os.fspath(items), number, str(tolerated_failures))
+        number = "" if max_concurrency is None else str(max_concurrency)
+        asked = FanOutRequest.read(context, True, os.fspath(items), number, str(tolerated_failures))
         with self._session.working(), self._request(inputs, known, Reading(), False, name or "") as run:
             settings = [f"{key}={_text(value)}" for key, values in lists.items() for value in values]
             arn = FanOutPipeline(context).start(replace(run, settings=settings), asked)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from driver.commands.context import Command
+from driver.commands.fan_out import refuse
 from driver.executions.fan_out.following import follow_fan_out, look_at
 from driver.executions.fan_out.results import finish_fan_out
 from driver.executions.finishing import Finisher
@@ -32,7 +33,9 @@ class Attach(Command):
         deployed = self.deployed
         arn = deployed.find(execution)
         if deployed.kind_of(arn) is Kind.FAN_OUT:
-            finish_fan_out(deployed, self.console, follow_fan_out(deployed, self.console, arn, timeout))
+            refuse("--output", bool(output))
+            fan_out = follow_fan_out(deployed, self.console, arn, timeout, look_at_once=True)
+            finish_fan_out(deployed, self.console, fan_out)
             return
         if deployed.kind_of(arn) is Kind.WORKFLOW:
             finish_workflow(deployed, self.console, arn, timeout, look_at_once=True, folder=folder)
@@ -94,7 +97,7 @@ class Stop(Command):
             return
         if not fan_out.execution.status.is_terminal:
             deployed.connection.state_machines.stop(arn)
-        fan_out = follow_fan_out(deployed, self.console, arn, timeout)
+        fan_out = follow_fan_out(deployed, self.console, arn, timeout, look_at_once=False)
         self.console.done(f"fan-out {name}: {fan_out.summary}")
 
 

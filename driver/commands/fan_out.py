@@ -27,7 +27,7 @@ from driver.executions.fan_out.order import (
 from driver.executions.fan_out.results import finish_fan_out
 from driver.executions.input_files import is_remote
 from driver.executions.names import Kind
-from driver.executions.parameters import check_settings, read_settings, takes_input
+from driver.executions.parameters import check_settings, output_place, read_settings, takes_input
 from driver.executions.pipeline_inputs import InputKind, input_kind
 from driver.executions.preparing import prepared
 from driver.executions.starting import UPLOADS, new_name, upload
@@ -93,6 +93,8 @@ class FanOutPipeline(Command):
         once, lists = split_settings(run.settings)
         name, pipeline = deployed.pipeline(run.pipeline)
         settings = check_settings({**run.parameters, **read_settings(once)}, pipeline)
+        for chosen in lists:
+            check_settings(chosen, pipeline)
         run_name = run.name or new_name()
         deployed.fan_out_arn()  # before anything is uploaded
         source = self._remote(run, request, lists, pipeline)
@@ -204,7 +206,7 @@ class FanOutWorkflow(Command):
 
 
 class Redrive(Command):
-    """Runs a failed execution on."""
+    """Redrives a fan-out."""
 
     def __call__(self, execution: str | None, timeout: float) -> None:
         """Redrive a fan-out (None: the newest execution): what did not succeed runs again.
@@ -255,10 +257,11 @@ def _put(context: Context, run_name: str, items: Sequence[Item]) -> Source:
 
 def _start(context: Context, name: str, source: Source, target: Target, limits: Limits) -> str:
     deployed = context.deployed
-    inputs = execution_input(source.reader, source.key, target, limits, f"outputfiles/{name}/")
+    _, results = output_place(deployed.outputs, name)
+    inputs = execution_input(source.reader, source.key, target, limits, results)
     return deployed.connection.state_machines.start(deployed.fan_out_arn(), name, inputs)
 
 
 def _end(command: Command, arn: str, timeout: float) -> None:
-    fan_out = follow_fan_out(command.deployed, command.console, arn, timeout)
+    fan_out = follow_fan_out(command.deployed, command.console, arn, timeout, look_at_once=False)
     finish_fan_out(command.deployed, command.console, fan_out)

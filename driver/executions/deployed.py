@@ -154,8 +154,11 @@ class Deployed:
         lists = [self.fan_outs(), *map(_without_items, (self.state_machine_executions(), *workflows))]
         # Side by side: one after the other, nine requests are most of what `invoke status` waits for.
         with ThreadPoolExecutor(max_workers=min(len(lists), _AT_ONCE)) as threads:
-            listed = threads.map(lambda found: list(itertools.islice(found, limit)), lists)
-        state_machines = sorted(itertools.chain(*listed), key=_started, reverse=True)[:limit]
+            listed = list(threads.map(lambda found: list(itertools.islice(found, limit)), lists))
+        fan_outs, *others = listed
+        named = {execution.name for execution in fan_outs}
+        others = [[one for one in found if not is_of_fan_out(one.name, named)] for found in others]
+        state_machines = sorted(itertools.chain(fan_outs, *others), key=_started, reverse=True)[:limit]
         # Nothing that began before the last of a full list can be among the newest.
         is_full = 0 < limit == len(state_machines)
         oldest = state_machines[-1].started if is_full else None

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from driver.executions.deployed import Deployed
+from driver.executions.fan_out.order import described
 from driver.executions.names import Kind, kind_of
 from driver.executions.outcomes import describe_reason
 from driver.executions.parameters import chosen
 from driver.executions.starting import UPLOADS
 from driver.host.console import Console
 from driver.host.wording import describe_duration
-from driver.model.documents import Document, moment, object_of
+from driver.model.documents import Document, moment
 from driver.model.values import AnyExecution, Outputs, PipelineExecution, StateMachineExecution
 
 _AT_ONCE = 8  # requests side by side: one after the other, `invoke status` would wait for each
@@ -183,7 +184,7 @@ def _chosen(outputs: Outputs, execution: AnyExecution) -> str:
     if not isinstance(value, dict):
         return execution.input
     if kind_of(execution.arn, outputs) is Kind.FAN_OUT:
-        return json.dumps(_fanned_out(value))
+        return json.dumps(described(value))
     is_pipeline = isinstance(execution, PipelineExecution)
     named = value.get("pipeline", outputs.default_pipeline)
     name = outputs.pipeline_of(execution.arn) if is_pipeline else str(named)
@@ -196,15 +197,6 @@ def _chosen(outputs: Outputs, execution: AnyExecution) -> str:
     if str(found.get("input", "")).startswith(uploads):
         found["input"] = str(found["input"]).removeprefix(uploads).partition("/")[2]
     return json.dumps(found if is_pipeline else {"pipeline": name, **found})
-
-
-def _fanned_out(value: Mapping[str, object]) -> Mapping[str, object]:
-    """Leave of a fan-out's input what is executed, where the items are and how many may fail."""
-    run = object_of(value.get("run"))
-    machine = str(run.get("state_machine_arn", "")).rpartition(":")[2]
-    what = {"pipeline": run["pipeline"]} if "pipeline" in run else {"state_machine": machine}
-    kept = ("key", "max_concurrency", "tolerated_failure_count", "tolerated_failure_percentage")
-    return what | {name: value[name] for name in kept if value.get(name) not in {None, 100, 10_000_000}}
 
 
 def _reason(execution: AnyExecution) -> str:

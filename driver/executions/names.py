@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from enum import StrEnum
 
 from driver.model.exceptions import WrongUseError
@@ -10,7 +11,8 @@ from driver.model.values import Outputs
 
 _PIPELINE_EXECUTION_ID = re.compile(r"[a-z0-9]{12}")
 _STATE_MACHINE_EXECUTION_NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
-_ITEM = re.compile(r"run-\d{8}T\d{6}-[0-9a-f]{6}-\d+(?:-r\d+)?")
+_ITEM = re.compile(r"(.+?)-\d+(?:-r\d+)?")  # the name of its fan-out, its number, and the redrive
+_RUN = re.compile(r"run-\d{8}T\d{6}-[0-9a-f]{6}")
 _RUN_ID = re.compile(r"(?:.*-)?[0-9a-f]{32}")
 
 
@@ -114,9 +116,13 @@ def is_of_state_machine(display_name: str) -> bool:
     return _RUN_ID.fullmatch(display_name) is not None
 
 
-def is_of_fan_out(name: str) -> bool:
-    """Tell by its name whether an execution is that of a fan-out's item: its run's, and the item's number."""
-    return _ITEM.fullmatch(name) is not None
+def is_of_fan_out(name: str, fan_outs: Container[str] = ()) -> bool:
+    """Tell by its name whether an execution is that of an item of a fan-out.
+
+    `fan_outs` are names of fan-outs that users have chosen.
+    """
+    item = _ITEM.fullmatch(name)
+    return item is not None and (_RUN.fullmatch(item[1]) is not None or item[1] in fan_outs)
 
 
 def _executions_of(state_machine_arn: str) -> str:

@@ -32,7 +32,7 @@ _FOLDERS = {
     "function": "lambda_src",
     "image": "resources/images",
 }
-_RESERVED = {"function": {"shared", "start_pipeline", "answer_task"}, "workflow": {"run_pipeline"}}
+_RESERVED = {"function": {"shared", "start_pipeline", "answer_task"}, "workflow": {"run_pipeline", "fan_out"}}
 EXAMPLE, FUNCTION, IMAGE = "example", "parity", "python"
 _OF_A_PROGRAM = """\
 # How `invoke run-pipeline` sets the program's parameters, and what it fetches at the end:

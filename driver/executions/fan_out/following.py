@@ -43,9 +43,11 @@ def look_at(deployed: Deployed, arn: str) -> FanOut:
 
 
 def follow_fan_out(
-    deployed: Deployed, console: Console, arn: str, timeout: float, *, look_at_once: bool = True
+    deployed: Deployed, console: Console, arn: str, timeout: float, *, look_at_once: bool
 ) -> FanOut:
     """Show how many items wait, run, succeeded and failed until all have ended.
+
+    `look_at_once`: see `Waiter.wait_for`.
 
     Raises
     ------

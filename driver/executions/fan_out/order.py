@@ -9,12 +9,13 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
+from driver.model.documents import object_of
 from driver.model.exceptions import WrongUseError
 
-_ALL, _MOST_COUNT = (
-    100,
-    10_000_000,
-)  # percent; items, the highest ToleratedFailureCount (Step Functions guide)
+_ALL = 100  # percent
+_MOST_COUNT = 10_000_000  # items, the highest ToleratedFailureCount (Step Functions guide)
+_SHOWN = ("key", "max_concurrency")
+_NO_LIMITS = {"tolerated_failure_count": _MOST_COUNT, "tolerated_failure_percentage": _ALL}
 
 
 class ReaderKind(StrEnum):
@@ -90,6 +91,16 @@ def execution_input(
         "tolerated_failure_percentage": limits.tolerated_percentage,
         "run": target.document(results),
     }
+
+
+def described(given: Mapping[str, object]) -> Mapping[str, object]:
+    """Leave of an execution's input what is executed, where the items are and how many may fail."""
+    run = object_of(given.get("run"))
+    machine = str(run.get("state_machine_arn", "")).rpartition(":")[2]
+    what = {"pipeline": run["pipeline"]} if "pipeline" in run else {"state_machine": machine}
+    kept = [name for name in _SHOWN if given.get(name) is not None]
+    limits = [name for name, highest in _NO_LIMITS.items() if given.get(name) not in (None, highest)]
+    return what | {name: given[name] for name in (*kept, *limits)}
 
 
 def remote_items(uri: str, allowed: Sequence[str], bucket: str) -> tuple[ReaderKind, str]:

@@ -68,14 +68,16 @@ def _items(child: Mapping[str, object], bucket: str) -> Iterator[Item]:
     if not isinstance(number, int):
         return
     output = object_in(str(child.get("Output", ""))) or {}
-    execution = str(output.get("execution_arn", "")).rpartition(":")[2] or f"{given.get('name')}-{number}"
+    cause = str(child.get("Cause") or "")
+    failed = object_in(cause) or {}  # DescribeExecution's answer; AWS cuts causes, so that it may be no JSON
+    arn = str(output.get("execution_arn") or failed.get("ExecutionArn") or "")
     yield Item(
         number=number,
         input=str(item.get("input") or json.dumps(item, ensure_ascii=False)),
         status=str(child.get("Status", "")),
         result=f"s3://{bucket}/{run.get('results')}{number}/" if run.get("pipeline") else "",
-        execution=execution,
-        reason=describe_failure(str(child.get("Error") or ""), str(child.get("Cause") or "")),
+        execution=arn.rpartition(":")[2] or f"{given.get('name')}-{number}",
+        reason=describe_failure(str(child.get("Error") or ""), cause),
     )
 
 

@@ -39,6 +39,7 @@ class FanOuts(FakeStateMachines):
     end: StateMachineStatus = StateMachineStatus.SUCCEEDED
     inputs: dict[str, Mapping[str, object]] = field(default_factory=dict)
     redriven: list[str] = field(default_factory=list)
+    looks: list[float] = field(default_factory=list)
     began: float = 0
 
     def start(self, state_machine_arn: str, name: str, inputs: Mapping[str, object]) -> str:
@@ -55,6 +56,7 @@ class FanOuts(FakeStateMachines):
         self.end, self.began = StateMachineStatus.ABORTED, -100
 
     def describe(self, arn: str) -> StateMachineExecution:
+        self.looks.append(self.pipelines.clock())
         if self.pipelines.clock() - self.began < 10:
             return StateMachineExecution(arn, StateMachineStatus.RUNNING, NOON)
         is_failure = self.end is StateMachineStatus.FAILED
@@ -164,6 +166,42 @@ def test_what_a_fan_out_cannot_heed_is_refused(world: World, machines: FanOuts, 
     assert machines.inputs == {}
 
 
+def test_an_unknown_parameter_is_refused_before_anything_is_uploaded(
+    world: World, machines: FanOuts, tmp_path: Path
+) -> None:
+    run = RunRequest(inputs(tmp_path), settings=["size=1", "size=2"])
+    with pytest.raises(WrongUseError, match="has no parameter 'size'"):
+        FanOutPipeline(world.context())(run, FanOutRequest(), 60)
+    assert world.storage.objects == {}
+
+
+def test_the_items_of_a_fan_out_are_not_listed(world: World, machines: FanOuts, tmp_path: Path) -> None:
+    pipeline = Pipeline(Session(world.context()), "geospatial")
+    arn = pipeline.fan_out(inputs(tmp_path), name="nightly").arn
+    machines.histories[arn] = []
+    for name in ("nightly-0", "nightly-1-r1", "nightly"):
+        machines.histories[f"{STATE_MACHINE.replace('stateMachine', 'execution')}:{name}"] = []
+    recent = world.context().deployed.recent(10)
+    assert sorted(execution.arn.split(":", 6)[6] for execution in recent) == [
+        "sagestep-fan-out:nightly",
+        "sagestep-run-pipeline:nightly",
+    ]
+
+
+def test_attach_does_not_take_a_folder(world: World, machines: FanOuts, tmp_path: Path) -> None:
+    arn = machines.start(MACHINE, "nightly", {})
+    with pytest.raises(WrongUseError, match="does not take --output"):
+        Attach(world.context())(arn, 60, 5, str(tmp_path))
+
+
+def test_a_redrive_is_not_looked_at_at_once(world: World, machines: FanOuts) -> None:
+    """DescribeExecution is eventually consistent: right after, it may still say FAILED."""
+    arn = machines.start(MACHINE, "nightly", {})
+    began = machines.pipelines.clock()
+    Redrive(world.context())(arn, 60)
+    assert machines.looks[0] > began
+
+
 def test_a_deployment_of_an_earlier_version_has_no_fan_out(world: World, tmp_path: Path) -> None:
     world.deploy()
     with pytest.raises(NotDeployedError, match="no fan-out in this deployment"):
@@ -190,6 +228,10 @@ def test_python_starts_a_fan_out_reads_its_items_and_redrives_it(
     assert machines.redriven == [arn]
     with pytest.raises(WrongUseError, match="up to 25 letters"):
         pipeline.fan_out(inputs(tmp_path), name="x" * 26)
+    with pytest.raises(WrongUseError, match="parameter_vej_input_config is empty"):
+        pipeline.fan_out(inputs(tmp_path), parameters={"parameter_vej_input_config": []})
+    with pytest.raises(WrongUseError, match="--max-concurrency is '-1'"):
+        pipeline.fan_out(inputs(tmp_path), max_concurrency=-1)
     with pytest.raises(WrongUseError, match="Only pipelines leave a result file"):
         execution.result()
 

@@ -56,6 +56,7 @@ def test_nothing_is_overwritten_and_then_nothing_is_written(tmp_path: Path) -> N
         ("pipeline", ""),
         ("workflow", "my-workflow"),
         ("workflow", "run_pipeline"),
+        ("workflow", "fan_out"),
         ("function", "shared"),
         ("function", "a/b"),
         ("image", "2nd"),

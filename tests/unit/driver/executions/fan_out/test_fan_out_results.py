@@ -10,6 +10,7 @@ RUN = {"results": "outputfiles/run-1/", "pipeline": "geocoding", "parameters": {
 MAP_RUN = MapRun(
     "arn:aws:states:us-west-2:000000000000:mapRun:x-fan-out/Members:1-2", StateMachineStatus.FAILED
 )
+RUN_3 = "arn:a:b:c:d:execution:m:run-1-3"
 CAUSE = {
     "ExecutionArn": "arn:a:b:c:d:execution:m:run-1-1",
     "Status": "FAILED",
@@ -40,6 +41,8 @@ def test_results_are_read_from_all_files_in_the_order_of_the_items(world: World)
                 1, {"input": "s3://b/k"}, Status="FAILED", Error="States.TaskFailed", Cause=json.dumps(CAUSE)
             ),
             child(0, {"C": "1"}, Status="ABORTED"),
+            child(3, {}, Status="FAILED", Cause=json.dumps(CAUSE | {"ExecutionArn": f"{RUN_3}-r2"})),
+            child(4, {}, Status="FAILED", Cause='{"ExecutionArn": "cut'),
         ],
     }
     for name, content in files.items():
@@ -57,8 +60,10 @@ def test_results_are_read_from_all_files_in_the_order_of_the_items(world: World)
         (0, "ABORTED", "run-1-0"),
         (1, "FAILED", "run-1-1"),
         (2, "SUCCEEDED", "run-1-2-r1"),
+        (3, "FAILED", "run-1-3-r2"),
+        (4, "FAILED", "run-1-4"),
     ]
-    assert [item.input for item in found] == ['{"C": "1"}', "s3://b/k", "s3://b/samplefiles/a.csv"]
+    assert [item.input for item in found[:3]] == ['{"C": "1"}', "s3://b/k", "s3://b/samplefiles/a.csv"]
     assert found[1].reason == "States.TaskFailed: execution m:run-1-1 ended FAILED: E: broke"
     assert found[2].result == f"s3://{bucket}/outputfiles/run-1/2/"
 

@@ -6,6 +6,7 @@ from driver.executions.fan_out.order import (
     Limits,
     ReaderKind,
     Target,
+    described,
     execution_input,
     remote_items,
     split_settings,
@@ -111,8 +112,29 @@ def test_a_fan_out_has_a_name_of_its_own_kind() -> None:
         ("run-20261121T102059-44e07e-0", True),
         ("run-20261121T102059-44e07e-12-r3", True),
         ("run-20261121T102059-44e07e", False),
+        ("run-20261121T102059-123456", False),
         ("nightly-1", False),
+        ("weekly-5-1", True),
+        ("weekly-5-10-r2", True),
+        ("weekly-5", False),
     ],
 )
 def test_the_items_of_a_fan_out_are_known_by_their_names(name: str, is_item: bool) -> None:
-    assert is_of_fan_out(name) is is_item
+    assert is_of_fan_out(name, {"weekly-5"}) is is_item
+
+
+@pytest.mark.parametrize("number", [0, 7, 100, 10_000_000])
+def test_only_a_limit_that_nobody_gave_is_not_listed(number: int) -> None:
+    given = {"key": "k", "max_concurrency": number, "run": {"pipeline": "p"}}
+    limits = {"tolerated_failure_count": 100, "tolerated_failure_percentage": 100}
+    told = described({**given, **limits})
+    assert told == {"pipeline": "p", "key": "k", "max_concurrency": number, "tolerated_failure_count": 100}
+    limits = {"tolerated_failure_count": 10_000_000, "tolerated_failure_percentage": 5}
+    assert described({**given, **limits})["tolerated_failure_percentage"] == 5
+    assert "tolerated_failure_count" not in described({**given, **limits})
+
+
+def test_an_input_that_somebody_else_wrote_is_listed_as_it_is() -> None:
+    run = {"state_machine_arn": "arn:aws:states:us-west-2:000000000000:stateMachine:x-train"}
+    told = described({"key": ["a"], "tolerated_failure_count": {}, "run": run})
+    assert told == {"state_machine": "x-train", "key": ["a"], "tolerated_failure_count": {}}
