@@ -1,27 +1,22 @@
 """CloudWatch metrics on the wire: what endpoints and jobs measure, and what a program puts."""
 
+import json
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 
 from tests.integration.images import deployed_endpoint, invoke, model, put_data, train, training
-from tests.integration.wire import REGION, Cloud, eventually, refused
+from tests.integration.raw import raw, signed
+from tests.integration.wire import Cloud, eventually, refused
 
 pytestmark = pytest.mark.integration
 
 
 @pytest.fixture(scope="module")
 def cloudwatch(cloud: Cloud) -> Any:
-    keys = cloud.stack.keys
-    return boto3.client(
-        "cloudwatch",
-        REGION,
-        endpoint_url=f"http://127.0.0.1:{cloud.port}",
-        aws_access_key_id=keys.access_key_id,
-        aws_secret_access_key=keys.secret_access_key,
-    )
+    return cloud.stack.client("cloudwatch")
 
 
 def statistics(cloudwatch: Any, namespace: str, name: str, **dimensions: str) -> list[Any]:
@@ -105,3 +100,16 @@ def test_a_program_puts_metrics_of_its_own(cloud: Cloud, cloudwatch: Any) -> Non
     assert (point["Sum"], point["Maximum"], point["Unit"]) == (7.0, 3.0, "Count")
     with refused("InvalidParameterValue", "AWS/"):
         cloudwatch.put_metric_data(Namespace="AWS/Mine", MetricData=[{"MetricName": "a", "Value": 1.0}])
+
+
+def test_a_function_costs_no_request_to_cloudwatch(cloud: Cloud) -> None:
+    def sent() -> int:
+        target = "/_sagestep/permissions"
+        rows = json.loads(raw(cloud, "GET", target, **signed(cloud, "GET", target)).text)["not_asked"]
+        return sum(row["count"] for row in rows if row["operation"] == "cloudwatch:PutMetricData")
+
+    before, function = sent(), cloud.function()
+    for number in range(3):
+        cloud.invoke(function, {"a": number})
+    time.sleep(1)  # such a request would be sent after the answer
+    assert sent() == before
