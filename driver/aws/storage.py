@@ -54,11 +54,14 @@ class Storage:
         """Write an object."""
         self._client.put_object(Bucket=bucket, Key=key, Body=content)
 
-    def find(self, bucket: str, prefix: str) -> list[StoredObject]:
-        """List the objects under a prefix, in the order of their keys."""
+    def find(self, bucket: str, prefix: str, most: int | None = None) -> list[StoredObject]:
+        """List the objects under a prefix, or so many of them, in the order of their keys."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=bucket, Prefix=prefix, PaginationConfig={"MaxItems": most} if most else {}
+        )
         return [
             StoredObject(item["Key"], item["Size"], item["LastModified"])
-            for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+            for page in pages
             for item in page.get("Contents", [])
         ]
 

@@ -243,7 +243,12 @@ def _text(value: object) -> str:
 def _read_by_machine(context: Context, uri: str) -> tuple[ReaderKind, str]:
     allowed = context.workspace.all_outputs().get("fan_out_access")
     patterns = [str(pattern) for pattern in allowed] if isinstance(allowed, list) else []
-    return remote_items(uri, patterns, context.deployed.outputs.bucket_name)
+    bucket = context.deployed.outputs.bucket_name
+    kind, key = remote_items(uri, patterns, bucket)
+    # A Distributed Map of no objects succeeds: a prefix that was mistyped would not be noticed.
+    if kind is ReaderKind.OBJECTS and not context.deployed.connection.storage.find(bucket, key, most=1):
+        raise WrongUseError(f"{uri} holds no items.", "There is no object below this prefix.", "Correct it.")
+    return kind, key
 
 
 def _put(context: Context, run_name: str, items: Sequence[Item]) -> Source:

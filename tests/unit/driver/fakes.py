@@ -292,9 +292,9 @@ class FakeStorage(Storage):
     def write(self, bucket: str, key: str, content: bytes) -> None:
         self.objects[f"{bucket}/{key}"] = content.decode()
 
-    def find(self, bucket: str, prefix: str) -> list[StoredObject]:
+    def find(self, bucket: str, prefix: str, most: int | None = None) -> list[StoredObject]:
         whole = f"{bucket}/{prefix}"
-        names = sorted(name for name in self.objects if name.startswith(whole))
+        names = sorted(name for name in self.objects if name.startswith(whole))[:most]
         return [StoredObject(n.removeprefix(f"{bucket}/"), len(self.objects[n]), NOON) for n in names]
 
     def newest(self, bucket: str, prefix: str) -> StoredObject | None:

@@ -42,6 +42,15 @@ def test_the_newest_of_all_pages_is_found(s3: Stubber, storage: Storage) -> None
     assert storage.newest("bucket", "p/") == StoredObject("p/b", 10, NOON + timedelta(minutes=3))
 
 
+def test_no_more_objects_are_listed_than_are_asked_for(s3: Stubber, storage: Storage) -> None:
+    items = [{"Key": key, "Size": 10, "LastModified": NOON} for key in ("p/a", "p/b")]
+    asked = {"Bucket": "bucket", "Prefix": "p/"}
+    s3.add_response(
+        "list_objects_v2", {"Contents": items, "IsTruncated": True, "NextContinuationToken": "more"}, asked
+    )
+    assert storage.find("bucket", "p/", most=1) == [StoredObject("p/a", 10, NOON)]
+
+
 def test_an_empty_prefix_has_no_newest(s3: Stubber, storage: Storage) -> None:
     s3.add_response("list_objects_v2", {})
     assert storage.newest("bucket", "p/") is None

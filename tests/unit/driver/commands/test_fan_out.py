@@ -119,10 +119,14 @@ def test_each_input_has_an_item_for_each_combination_of_lists(
 
 def test_a_prefix_is_listed_by_the_state_machine(world: World, machines: FanOuts) -> None:
     prefix = f"s3://{OUTPUTS['bucket_name']}/samplefiles/many/"
+    with pytest.raises(WrongUseError, match="holds no items"):
+        FanOutPipeline(world.context())(RunRequest([prefix]), FanOutRequest(), 60)
+    stored = {f"{prefix.removeprefix('s3://')}a.csv": "1,2"}
+    world.storage.objects |= stored
     FanOutPipeline(world.context())(RunRequest([prefix]), FanOutRequest(), 60)
     [given] = machines.inputs.values()
     assert (given["reader"], given["key"]) == ("Objects", "samplefiles/many/")
-    assert world.storage.objects == {}
+    assert world.storage.objects == stored
     again = RunRequest([prefix], settings=[f"parameter_vej_input_config={name}" for name in "ab"])
     with pytest.raises(WrongUseError, match="do not go together"):
         FanOutPipeline(world.context())(again, FanOutRequest(), 60)
