@@ -30,7 +30,7 @@ from driver.executions.names import Kind
 from driver.executions.parameters import check_settings, output_place, read_settings, takes_input
 from driver.executions.pipeline_inputs import InputKind, input_kind
 from driver.executions.preparing import prepared
-from driver.executions.starting import UPLOADS, new_name, upload
+from driver.executions.starting import UPLOADS, new_name, upload, upload_sample
 from driver.executions.workflow.inputs import check_inputs, read_inputs, set_inputs
 from driver.host.wording import counted
 from driver.model.exceptions import WrongUseError
@@ -201,6 +201,8 @@ class FanOutWorkflow(Command):
             for item in items:
                 check_inputs({**given, **item}, schema)
             source = _put(self.context, run_name, items)
+        if schema.sample_field and schema.sample_field not in given:  # the default of items that name no data
+            upload_sample(deployed, self.context.resources, self.console)
         target = Target(deployed.workflow(schema.name).state_machine_arn, "", given)
         _end(self, _start(self.context, run_name, source, target, limits), timeout)
 

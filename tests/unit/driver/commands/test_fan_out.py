@@ -14,9 +14,10 @@ from driver.api.pipeline import Pipeline
 from driver.api.session import Session
 from driver.aws.history import HistoryEvent
 from driver.commands.executions import Attach, Stop
-from driver.commands.fan_out import FanOutPipeline, FanOutRequest, Redrive
+from driver.commands.fan_out import FanOutPipeline, FanOutRequest, FanOutWorkflow, Redrive
 from driver.commands.logs import LogRequest, Logs
 from driver.commands.run_pipeline import RunRequest
+from driver.executions.starting import SAMPLE_KEY
 from driver.model.exceptions import (
     DeadlineExceededError,
     ExecutionFailedError,
@@ -26,7 +27,7 @@ from driver.model.exceptions import (
 from driver.model.status import StateMachineStatus
 from driver.model.values import MapRun, StateMachineExecution
 from tests.unit.driver.fake_services import FakePipelines, FakeStateMachines
-from tests.unit.driver.fakes import NOON, OUTPUTS, STATE_MACHINE, World
+from tests.unit.driver.fakes import NOON, OUTPUTS, STATE_MACHINE, WORKFLOWS, World
 
 MACHINE = STATE_MACHINE.replace("run-pipeline", "fan-out")
 ACCESS = [f"s3://{OUTPUTS['bucket_name']}/samplefiles/*"]
@@ -190,6 +191,16 @@ def test_the_items_of_a_fan_out_are_not_listed(world: World, machines: FanOuts, 
         "sagestep-fan-out:nightly",
         "sagestep-run-pipeline:nightly",
     ]
+
+
+def test_items_of_a_workflow_find_the_sample_that_is_their_default(world: World, machines: FanOuts) -> None:
+    world.deploy(workflows=True)
+    world.workspace.keep_outputs({**OUTPUTS, **WORKFLOWS, "fan_out_state_machine_arn": MACHINE})
+    words = [f"hyperparameters.n-estimators={number}" for number in (3, 4)]
+    FanOutWorkflow(world.context())("train", "", words, FanOutRequest(), 60)
+    [given] = machines.inputs.values()
+    assert len(items_of(world, given["key"])) == 2
+    assert f"{OUTPUTS['bucket_name']}/{SAMPLE_KEY}" in world.storage.objects
 
 
 def test_attach_does_not_take_a_folder(world: World, machines: FanOuts, tmp_path: Path) -> None:
