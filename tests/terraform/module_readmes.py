@@ -12,7 +12,7 @@ from .program import ROOT
 MODULES = sorted(path.parent for path in (ROOT / "terraform" / "modules").glob("*/main.tf"))
 
 _BLOCK = re.compile(r'^(?:variable|output) "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
-_ATTRIBUTE = r"^  {} += (.*?)(?=^  [a-z]|^\n|\Z)"
+_ATTRIBUTE = r"^  {} += (.*?)(?=^  [a-z#]|^\n|\Z)"
 _TABLES = re.compile(r"\n## Inputs\n.*", re.DOTALL)
 
 

@@ -1,7 +1,8 @@
+# The name is taken from the versioning: what uses it waits until versioning is on. An object that is
+# uploaded earlier has the version ID "null".
 output "name" {
   description = "Name of the bucket"
-  # By way of versioning: an object that is uploaded before that is on gets no version, and has the version "null" as soon as it is.
-  value = aws_s3_bucket_versioning.this.bucket
+  value       = aws_s3_bucket_versioning.this.bucket
 }
 
 output "arn" {
