@@ -63,6 +63,11 @@ class Variant:
         """How many servers it has itself."""
         return 0 if self.has_components else self.instance_count
 
+    @property
+    def billed_count(self) -> int:
+        """How many instances it has on AWS: none where it is serverless."""
+        return 0 if self.serverless else self.instance_count
+
 
 class Phase(Enum):
     """Where an instance is in its life."""

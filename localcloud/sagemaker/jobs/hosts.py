@@ -8,8 +8,9 @@ sorted lexicographically: ``algo-10`` stands before ``algo-2``.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from localcloud.errors import ServiceError, ValidationError
+from localcloud.errors import ValidationError
 from localcloud.sagemaker.jobs.s3 import Found
+from localcloud.sagemaker.wire.quotas import check_quota
 from localcloud.sagemaker.wire.requests import Request
 
 SHARDED = "ShardedByS3Key"
@@ -54,15 +55,9 @@ def check_instance_count(count: int, kind: str) -> None:
     """Refuse more instances than AWS's default quota allows a job; here each is processes of this machine.
 
     "Maximum number of instances per training job - 20" (developer guide, "Quotas, naming rules and data
-    types" of Feature Processor); the sentence is that of other quotas of SageMaker. `kind`: ``training``.
+    types" of Feature Processor). `kind`: ``training``.
     """
-    if count > _MOST_INSTANCES:
-        raise ServiceError(
-            "ResourceLimitExceeded",
-            f"The account-level service limit 'Maximum number of instances per {kind} job' is "
-            f"{_MOST_INSTANCES} Instances, with current utilization of 0 Instances and a request delta of "
-            f"{count} Instances. The local cloud has AWS's default and cannot increase it.",
-        )
+    check_quota(f"Maximum number of instances per {kind} job", _MOST_INSTANCES, 0, count)
 
 
 def check_instance_groups(resources: Request) -> None:

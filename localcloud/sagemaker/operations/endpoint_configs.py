@@ -4,7 +4,7 @@ from localcloud.errors import ValidationError
 from localcloud.sagemaker.hosting.features import read_async, read_capture
 from localcloud.sagemaker.hosting.health import STARTUP_SECONDS
 from localcloud.sagemaker.hosting.state import RoutingStrategy, Serverless, Variant
-from localcloud.sagemaker.hosting.store import EndpointConfig, already_exists, arn_of, could_not_find
+from localcloud.sagemaker.hosting.store import EndpointConfig, Model, already_exists, arn_of, could_not_find
 from localcloud.sagemaker.operations.call import Call
 from localcloud.sagemaker.operations.listing import listed
 from localcloud.sagemaker.operations.models import find_model
@@ -55,7 +55,7 @@ def create_endpoint_config(call: Call) -> Answer:
             raise already_exists("endpoint configuration", arn)
         for variant in request.structures("ProductionVariants"):
             if (model := variant.optional_text("ModelName")) is not None:
-                find_model(call, model)
+                _check_model(find_model(call, model), variant)
         echoed = {key: request.members[key] for key in _ECHOED if request.members.get(key) is not None}
         variants = [
             {"InitialVariantWeight": 1.0, **present(**item.members)}
@@ -192,11 +192,46 @@ def _check_for_components(request: Request, variants: list[Request]) -> None:
             )
 
 
+def _check_model(model: Model, variant: Request) -> None:
+    """Refuse a model that cannot be served without servers, such as one that has a VPC.
+
+    Developer guide, "Deploy models with Amazon SageMaker Serverless Inference", feature exclusions. Users
+    recorded the sentence for network isolation; of the others AWS's words are not known.
+    """
+    if variant.optional_structure("ServerlessConfig") is None:
+        return
+    excluded = {
+        "Network isolation is": model.container.is_isolated,
+        "VPC configuration is": model.members.get("VpcConfig"),
+        "Inference pipelines are": model.container.others,
+    }
+    for feature, is_asked in excluded.items():
+        if is_asked:
+            raise ValidationError(f"{feature} not supported for Serverless Inference")
+
+
+def _check_serverless(config: Request) -> None:
+    """Check what the service model says of these numbers in words only."""
+    memory, most = (
+        config.optional_number("MemorySizeInMB") or 0,
+        config.optional_number("MaxConcurrency") or 0,
+    )
+    if memory % 1024:
+        raise ValidationError(
+            f"MemorySizeInMB {memory} is not valid. Valid values are 1024, 2048, 3072, 4096, 5120 and 6144."
+        )
+    if (config.optional_number("ProvisionedConcurrency") or 0) > most:
+        raise ValidationError(f"ProvisionedConcurrency must not be greater than MaxConcurrency, {most}.")
+
+
 def _check_variant(variant: Request) -> None:
     variant.refuse(_UNSUPPORTED_IN_VARIANT)
     if variant.members.get("EnableSSMAccess"):
         raise ValidationError("EnableSSMAccess is not supported by the local cloud.")
-    is_serverless = variant.optional_structure("ServerlessConfig") is not None
+    serverless = variant.optional_structure("ServerlessConfig")
+    is_serverless = serverless is not None
+    if serverless is not None:
+        _check_serverless(serverless)
     for name in _REQUIRED_IN_VARIANT:
         is_given = variant.members.get(name) is not None
         if not is_given and not is_serverless:

@@ -16,6 +16,7 @@ from localcloud.sagemaker.hosting.turn import DeletionRequested, Turn, UpdateReq
 from localcloud.sagemaker.operations.call import Call
 from localcloud.sagemaker.operations.endpoint_configs import find_config, plan_variants
 from localcloud.sagemaker.store import Store
+from localcloud.sagemaker.wire.quotas import INSTANCES_OF_ENDPOINTS, check_quota
 from localcloud.sagemaker.wire.requests import Answer, Request
 from localcloud.sagemaker.wire.tags import read_tags
 
@@ -32,7 +33,9 @@ def create_endpoint(call: Call) -> Answer:
         if name in store.hosting.endpoints:
             raise already_exists("endpoint", arn)
         config = find_config(call, request.text("EndpointConfigName"))
-        fleet = _deployed(call, config, plan_variants(call, config), wait)
+        variants = plan_variants(call, config)
+        _check_instances(call, name, variants)
+        fleet = _deployed(call, config, variants, wait)
         store.tags[arn] = tags
         identity = Identity(name, arn, store.caller, fleet.started)
         begin_endpoint(store, call.hosting, identity, ports, create(fleet, fleet.started))
@@ -71,7 +74,9 @@ def update_endpoint(call: Call) -> Answer:
         config = find_config(call, request.text("EndpointConfigName"))
         find_config(call, endpoint.state.config_name)
         live, kept = endpoint.state.live, _retained(request)
-        fleet = _deployed(call, config, _retaining(kept, plan_variants(call, config), live), wait)
+        variants = _retaining(kept, plan_variants(call, config), live)
+        _check_instances(call, endpoint.identity.name, variants)
+        fleet = _deployed(call, config, variants, wait)
         _check_components(call, endpoint, fleet)
         if live is not None and "DataCaptureConfig" in kept:
             fleet = replace(fleet, capture=live.capture)
@@ -101,6 +106,7 @@ def update_endpoint_weights_and_capacities(call: Call) -> Answer:
                 replace(variant, instance_count=counts.get(variant.name, variant.instance_count))
                 for variant in changed.variants
             )
+            _check_instances(call, endpoint.identity.name, variants)
             fleet = plan_fleet(call, live.config_name, variants)
             fleet = replace(fleet, capture=live.capture, asynchronous=live.asynchronous)
             taken = endpoint.handle(UpdateRequested(fleet))
@@ -153,10 +159,20 @@ def _in_progress(endpoint: Endpoint) -> ValidationError:
 
 
 def plan_fleet(call: Call, config_name: str, variants: tuple[Variant, ...], wait: float = 0.0) -> Fleet:
-    """Plan a fleet of new instances."""
+    """Plan a fleet of new instances, which the caller has counted."""
     count = sum(variant.server_count for variant in variants)
     ids = [f"i-{secrets.token_hex(9)[:17]}" for _ in range(count)]
     return new_fleet(config_name, variants, ids, call.hosting.clock(), wait)
+
+
+def _check_instances(call: Call, endpoint: str, variants: tuple[Variant, ...]) -> None:
+    """Refuse more instances than AWS's default quota; here each is a process of this machine."""
+    check_quota(
+        "Number of instances across active endpoints",
+        INSTANCES_OF_ENDPOINTS,
+        call.store.hosting.instances_beside(endpoint),
+        sum(variant.billed_count for variant in variants),
+    )
 
 
 def _deployed(call: Call, config: EndpointConfig, variants: tuple[Variant, ...], wait: float) -> Fleet:

@@ -24,6 +24,7 @@ from localcloud.sagemaker.operations.listing import listed
 from localcloud.sagemaker.operations.models import check_model_data_url, find_model
 from localcloud.sagemaker.wire.model_container import ModelContainer
 from localcloud.sagemaker.wire.pagination import is_between
+from localcloud.sagemaker.wire.quotas import INSTANCES_OF_ENDPOINTS
 from localcloud.sagemaker.wire.requests import Answer, Request, mapping, present
 from localcloud.sagemaker.wire.tags import read_tags
 
@@ -222,7 +223,15 @@ def _variant(endpoint: Endpoint, name: str | None) -> Variant:
 
 
 def _plan(call: Call, component: Component, on: Variant) -> Fleet:
-    """Plan the copies of a component; its model must exist."""
+    """Plan the copies of a component; its model must exist, and each copy is a process of this machine."""
+    others = sum(
+        item.copies for item in call.store.hosting.components.values() if item.name != component.name
+    )
+    if others + component.copies > INSTANCES_OF_ENDPOINTS:
+        raise ValidationError(
+            f"CopyCount {component.copies} is not supported by the local cloud: all inference components "
+            f"together have at most {INSTANCES_OF_ENDPOINTS} copies, and the others have {others}."
+        )
     request = Request(component.specification)
     startup = request.optional_structure("StartupParameters") or Request({})
     variant = Variant(

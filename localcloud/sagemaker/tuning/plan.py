@@ -14,12 +14,12 @@ from localcloud.sagemaker.tuning.ranges import Categorical, Space, Values, read_
 from localcloud.sagemaker.tuning.search import Strategy
 from localcloud.sagemaker.tuning.stopping import Hyperband, MedianRule, Never, StoppingRule
 from localcloud.sagemaker.tuning.trials import Objective, Observation
+from localcloud.sagemaker.wire.quotas import PARALLEL_TRAININGS_OF_TUNING, TRAININGS_OF_TUNING, check_quota
 from localcloud.sagemaker.wire.requests import Request, mapping, structure
 
 OBJECTIVE_METRIC = "_tuning_objective_metric"
 """The hyperparameter that names the objective (developer guide, "Define Metrics")."""
 
-_MOST_TRAININGS = 750  # where the request does not say (SageMaker's quotas: training jobs of a tuning job)
 _EPOCHS = ("epochs", "numepochs", "n-epochs", "n_epochs", "num_epochs")  # service model, MaxResource
 _LONGEST = 20_000  # epochs (service model, MaxResource)
 _INSTANCES = ("InstanceType", "InstanceCount", "VolumeSizeInGB", "VolumeKmsKeyId")
@@ -191,19 +191,32 @@ def _limits(config: Request, strategy: Strategy, definitions: Sequence[Definitio
             f"combinations for the provided ranges [{float(size)}] must be equal or greater than the value "
             f"of MaxNumberOfJobs, [{trainings}]. Provide additional ranges."
         )
+    _check_quotas(trainings or 0, parallel)
     criteria = config.optional_structure("TuningJobCompletionCriteria") or Request({})
     target = criteria.members.get("TargetObjectiveMetricValue")
     assert target is None or isinstance(target, int | float)
     idle = criteria.optional_structure("BestObjectiveNotImproving") or Request({})
     convergence = criteria.optional_structure("ConvergenceDetected") or Request({})
     return Limits(
-        int(min(size, trainings or _MOST_TRAININGS)),
+        int(min(size, trainings or TRAININGS_OF_TUNING)),
         parallel,
         resources.optional_number("MaxRuntimeInSeconds"),
         target,
         idle.optional_number("MaxNumberOfTrainingJobsNotImproving"),
         convergence.optional_text("CompleteOnConvergence") == "Enabled",
     )
+
+
+def _check_quotas(trainings: int, parallel: int) -> None:
+    for name, most, asked in (
+        ("Number of training jobs per hyperparameter tuning job", TRAININGS_OF_TUNING, trainings),
+        (
+            "Number of parallel training jobs per hyperparameter tuning job",
+            PARALLEL_TRAININGS_OF_TUNING,
+            parallel,
+        ),
+    ):
+        check_quota(name, most, 0, asked, "Training Jobs")
 
 
 def _rule(config: Request, strategy: Strategy, definitions: Sequence[Definition]) -> StoppingRule:

@@ -265,3 +265,23 @@ def test_a_parent_must_be_there_and_have_ended(cloud: Cloud) -> None:
     cloud.call(CREATE, **tuning("parent", config(ranges=continuous(), most=700)))
     message = "The parent tuning job parent must be Completed, Stopped or Failed, and is InProgress."
     assert refusal(cloud, CREATE, child()) == message
+
+
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [
+        ({"most": 751}, "'Number of training jobs per hyperparameter tuning job' is 750 Training Jobs"),
+        (
+            {"at_once": 11},
+            "'Number of parallel training jobs per hyperparameter tuning job' is 10 Training Jobs",
+        ),
+    ],
+)
+def test_a_tuning_job_keeps_the_quotas(cloud: Cloud, limits: dict[str, int], told: str) -> None:
+    assert told in refusal(cloud, CREATE, tuning(of=config(**limits)), "ResourceLimitExceeded")
+
+
+def test_combinations_of_a_grid_count_as_training_jobs(cloud: Cloud) -> None:
+    ranges = [{"Name": name, "Values": [str(number) for number in range(28)]} for name in ("x", "y")]
+    request = tuning(of=config("Grid", {"CategoricalParameterRanges": ranges}, None))
+    assert f"a request delta of {28 * 28} " in refusal(cloud, CREATE, request, "ResourceLimitExceeded")
