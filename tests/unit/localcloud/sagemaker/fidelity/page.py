@@ -58,6 +58,8 @@ _TOLD = frozenset(
             for name in ("EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining")
         ),
         ("CreateEndpointConfig", ("KmsKeyId",)),
+        ("CreateEndpointConfig", ("ProductionVariants", "ServerlessConfig", "MemorySizeInMB")),
+        ("CreateModel", ("VpcConfig",)),
         ("CreateProcessingJob", ("NetworkConfig", "EnableInterContainerTrafficEncryption")),
         ("CreateTrainingJob", ("EnableInterContainerTrafficEncryption",)),
         ("CreateTrainingJob", ("EnableManagedSpotTraining",)),
@@ -171,12 +173,18 @@ def _of_families() -> set[str]:
     return {name for family in FAMILIES.values() for name in family.operations.values()}
 
 
-def _section(operation: str, findings: Sequence[Finding]) -> str:
+def status_of_fields(operation: str, findings: Sequence[Finding]) -> dict[Way, str]:
+    """Give what becomes of each field: ``done``, ``told only`` or ``refused``."""
     read = names_read(*_AREAS[area_of(operation)])
     status: dict[Way, str] = {}
     for item in findings:
         is_within_told = any(status.get(item.way[:length]) == "told only" for length in range(len(item.way)))
         status[item.way] = "told only" if is_within_told and item.accepted else _status(operation, item, read)
+    return status
+
+
+def _section(operation: str, findings: Sequence[Finding]) -> str:
+    status = status_of_fields(operation, findings)
     lines = [f"### {operation}\n"]
     for kind in ("done", "told only", "refused"):
         names = [".".join(way) for way in _collapsed(status, kind)]

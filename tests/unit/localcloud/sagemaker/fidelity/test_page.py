@@ -18,12 +18,13 @@ def test_the_page_is_what_the_code_answers() -> None:
 
 
 def test_what_is_refused_and_what_is_not_are_told_apart(cloud: Cloud) -> None:
-    found = {item.way: item for item in Prober(cloud).findings("CreateTrainingJob")}
-    assert found["MlflowConfig",] == Finding(("MlflowConfig",), (), found["MlflowConfig",].refused)
-    assert found["ResourceConfig", "InstanceType"].refused == ()
-    mode = found["AlgorithmSpecification", "TrainingInputMode"]
-    assert (mode.accepted, mode.refused) == (("File", "FastFile"), ("Pipe",))
-    assert ("MlflowConfig", "MlflowResourceArn") not in found  # a part of what is refused
+    found = {item.way: item for item in Prober(cloud).findings("CreateTransformJob")}
+    capture = ("DataCaptureConfig",)
+    assert found[capture] == Finding(capture, (), found[capture].refused)
+    assert found["TransformResources", "InstanceType"].refused == ()
+    split = found["TransformInput", "SplitType"]
+    assert (split.accepted, split.refused) == (("None", "Line"), ("RecordIO", "TFRecord"))
+    assert (*capture, "DestinationS3Uri") not in found  # a part of what is refused
 
 
 def test_a_field_is_put_into_every_item_of_a_list() -> None:
