@@ -270,15 +270,15 @@ def test_a_parent_must_be_there_and_have_ended(cloud: Cloud) -> None:
 @pytest.mark.parametrize(
     ("limits", "told"),
     [
-        ({"most": 751}, "'Number of training jobs per hyperparameter tuning job' is 750 Training Jobs"),
+        (config(most=751), "'Number of training jobs per hyperparameter tuning job' is 750 Training Jobs"),
         (
-            {"at_once": 11},
+            config(at_once=11),
             "'Number of parallel training jobs per hyperparameter tuning job' is 10 Training Jobs",
         ),
     ],
 )
-def test_a_tuning_job_keeps_the_quotas(cloud: Cloud, limits: dict[str, int], told: str) -> None:
-    assert told in refusal(cloud, CREATE, tuning(of=config(**limits)), "ResourceLimitExceeded")
+def test_a_tuning_job_keeps_the_quotas(cloud: Cloud, limits: Document, told: str) -> None:
+    assert told in refusal(cloud, CREATE, tuning(of=limits), "ResourceLimitExceeded")
 
 
 def test_combinations_of_a_grid_count_as_training_jobs(cloud: Cloud) -> None:
