@@ -175,6 +175,7 @@ def _summarized(item: PipelineExecutionSummaryTypeDef) -> PipelineExecution:
 def _step(item: PipelineExecutionStepTypeDef) -> Step:
     kind, found = next(iter(item.get("Metadata", {}).items()), ("", None))
     metadata = found if isinstance(found, dict) else {}
+    arn = str(metadata.get("Arn") or metadata.get("CheckJobArn") or "")
     return Step(
         name=item["StepName"],
         type=kind,
@@ -184,10 +185,10 @@ def _step(item: PipelineExecutionStepTypeDef) -> Step:
         reason=item.get("FailureReason", ""),
         attempts=item.get("AttemptCount") or 1,
         # A Lambda step's is the function, which was there before.
-        resource_arn="" if kind == "Lambda" else str(metadata.get("Arn", "")),
+        resource_arn="" if kind == "Lambda" else arn,
         output=_output(metadata),
         is_cached=bool(item.get("CacheHitResult")),
-        waits_for=str(metadata.get("SqsQueueUrl") or metadata.get("Arn") or ""),
+        waits_for=str(metadata.get("SqsQueueUrl") or arn),
     )
 
 

@@ -20,6 +20,8 @@ _JOBS = {
     "TrainingJob": "TrainingJob",
     "TransformJob": "TransformJob",
     "TuningJob": _TUNING,
+    "QualityCheck": "ProcessingJob",
+    "ClarifyCheck": "ProcessingJob",
 }
 # A step's type in the definition, by the member of its metadata.
 _TYPES = {
@@ -47,7 +49,7 @@ def output(pipeline: str, execution_arn: str, steps: Iterable[Document], describ
 def _result(step: Document, describe: Describe) -> dict[str, object]:
     """Tell a step's type and status, what it has made, and how good that is."""
     kind, metadata = next(iter((step.get("Metadata") or {}).items()), ("", dict[str, Any]()))
-    arn = str(metadata.get("Arn") or "")
+    arn = str(metadata.get("Arn") or metadata.get("CheckJobArn") or "")
     outputs: dict[str, object] = {}
     metrics: dict[str, object] = {}
     if kind in _JOBS and arn:
@@ -56,6 +58,8 @@ def _result(step: Document, describe: Describe) -> dict[str, object]:
         outputs = {item["Name"]: item["Value"] for item in metadata["OutputParameters"]}
     elif kind == "Condition":
         outputs = {"Outcome": metadata.get("Outcome")}
+    if report := metadata.get("ViolationReport"):
+        outputs["ViolationReport"] = report
     found = {
         "type": _TYPES.get(kind, kind),
         "status": step["StepStatus"],

@@ -1,8 +1,8 @@
-"""Baselines of QualityCheck steps: the two files, where an earlier one lies, and how a job gets it.
+"""Baselines of QualityCheck and ClarifyCheck steps: their files, and where an earlier one lies.
 
-A job gets an earlier baseline as those of monitoring schedules do, whose requests users show: as inputs
-``constraints`` and ``baseline`` below ``/opt/ml/processing/baseline``, named by the variables
-``baseline_constraints`` and ``baseline_statistics``.
+A job of a QualityCheck step gets an earlier baseline as those of monitoring schedules do, whose requests
+users show: as inputs ``constraints`` and ``baseline`` below ``/opt/ml/processing/baseline``, named by the
+variables ``baseline_constraints`` and ``baseline_statistics``.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,32 +14,25 @@ from localcloud.sagemaker.pipelines.request_step import invoke
 from localcloud.sagemaker.pipelines.service import Service
 
 GROUP = "ModelPackageGroupName"
+REPORT = "constraint_violations.json"
 
 
 class CheckType(StrEnum):
     """What is checked; the value is the name in the definition."""
 
-    DATA = "DATA_QUALITY"
-    MODEL = "MODEL_QUALITY"
-
-    @property
-    def baselines(self) -> str:
-        """Its member of a model package's DriftCheckBaselines."""
-        return "ModelDataQuality" if self is CheckType.DATA else "ModelQuality"
+    DATA_QUALITY = "DATA_QUALITY"
+    MODEL_QUALITY = "MODEL_QUALITY"
+    DATA_BIAS = "DATA_BIAS"
+    MODEL_BIAS = "MODEL_BIAS"
+    EXPLAINABILITY = "MODEL_EXPLAINABILITY"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One of the two files of a baseline.
-
-    `input`, `folder`, `variable`: how a job gets an earlier one.
-    """
+    """One of the files of a baseline."""
 
     name: str
     file: str
-    input: str
-    folder: str
-    variable: str
 
     @property
     def calculated(self) -> str:
@@ -57,11 +50,30 @@ class Part:
         return f"SuppliedBaseline{self.name}"
 
 
+CONSTRAINTS, STATISTICS = Part("Constraints", "constraints.json"), Part("Statistics", "statistics.json")
+ANALYSIS = Part("Constraints", "analysis.json")
+"""The constraints of Clarify are the results of an analysis (the SDK's test_clarify_check_steps.py)."""
+
 _FOLDER = "/opt/ml/processing/baseline"
-PARTS = (
-    Part("Constraints", "constraints.json", "constraints", f"{_FOLDER}/constraints", "baseline_constraints"),
-    Part("Statistics", "statistics.json", "baseline", f"{_FOLDER}/stats", "baseline_statistics"),
-)
+_INPUTS = {
+    CONSTRAINTS: ("constraints", f"{_FOLDER}/constraints", "baseline_constraints"),
+    STATISTICS: ("baseline", f"{_FOLDER}/stats", "baseline_statistics"),
+}
+"""How a job gets an earlier one: the input's name, its folder, the variable."""
+
+_REGISTERED = {
+    CheckType.DATA_QUALITY: {part: ("ModelDataQuality", part.name) for part in _INPUTS},
+    CheckType.MODEL_QUALITY: {part: ("ModelQuality", part.name) for part in _INPUTS},
+    CheckType.DATA_BIAS: {ANALYSIS: ("Bias", "PreTrainingConstraints")},
+    CheckType.MODEL_BIAS: {ANALYSIS: ("Bias", "PostTrainingConstraints")},
+    CheckType.EXPLAINABILITY: {ANALYSIS: ("Explainability", "Constraints")},
+}
+"""Where a model package's DriftCheckBaselines name them."""
+
+
+def parts_of(check_type: CheckType) -> tuple[Part, ...]:
+    """Give the files of a baseline."""
+    return tuple(_REGISTERED[check_type])
 
 
 def find_baseline(service: Service, check_type: CheckType, texts: Mapping[str, str]) -> dict[Part, str]:
@@ -69,14 +81,15 @@ def find_baseline(service: Service, check_type: CheckType, texts: Mapping[str, s
 
     `texts`: the members of the step that are not empty.
 
-    Raises `StepError` where one of the two files is missing.
+    Raises `StepError` where one of the files is missing.
     """
-    supplied = {part: texts.get(part.supplied) for part in PARTS}
+    parts = parts_of(check_type)
+    supplied = {part: texts.get(part.supplied) for part in parts}
     registered: dict[Part, str] = {}
     if GROUP in texts and not all(supplied.values()):
         registered = _registered(service, check_type, texts[GROUP])
-    found = {part: supplied[part] or registered.get(part) for part in PARTS}
-    if missing := [part.name for part in PARTS if not found[part]]:
+    found = {part: supplied[part] or registered.get(part) for part in parts}
+    if missing := [part.name for part in parts if not found[part]]:
         raise StepError(
             f"ClientError: There is no earlier baseline ({', '.join(missing)}) for {check_type}: neither the "
             "step nor the latest approved model package of its group names one. A step with both SkipCheck "
@@ -90,21 +103,19 @@ def with_baseline(request: Mapping[str, object], baseline: Mapping[Part, str]) -
     inputs, environment = request.get("ProcessingInputs", []), request.get("Environment", {})
     assert isinstance(inputs, list)
     assert isinstance(environment, dict)
-    more = [
-        {
-            "InputName": part.input,
-            "S3Input": {
-                "S3Uri": uri,
-                "LocalPath": part.folder,
-                "S3DataType": "S3Prefix",
-                "S3InputMode": "File",
-                "S3DataDistributionType": "FullyReplicated",
-                "S3CompressionType": "None",
-            },
+    more, variables = [], {}
+    for part, uri in baseline.items():
+        name, folder, variable = _INPUTS[part]
+        source = {
+            "S3Uri": uri,
+            "LocalPath": folder,
+            "S3DataType": "S3Prefix",
+            "S3InputMode": "File",
+            "S3DataDistributionType": "FullyReplicated",
+            "S3CompressionType": "None",
         }
-        for part, uri in baseline.items()
-    ]
-    variables = {part.variable: f"{part.folder}/{uri.rpartition('/')[2]}" for part, uri in baseline.items()}
+        more.append({"InputName": name, "S3Input": source})
+        variables[variable] = f"{folder}/{uri.rpartition('/')[2]}"
     return {**request, "ProcessingInputs": [*inputs, *more], "Environment": environment | variables}
 
 
@@ -125,7 +136,9 @@ def _registered(service: Service, check_type: CheckType, group: str) -> dict[Par
 
 
 def _named(baselines: object, check_type: CheckType) -> Iterator[tuple[Part, str]]:
-    for part in PARTS:
-        match baselines:
-            case {check_type.baselines: {part.name: {"S3Uri": str(uri)}}}:
-                yield part, uri
+    for part, place in _REGISTERED[check_type].items():
+        found = baselines
+        for name in (*place, "S3Uri"):
+            found = found.get(name) if isinstance(found, Mapping) else None
+        if isinstance(found, str):
+            yield part, found

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from localcloud.sagemaker.pipelines.callback_step import parse_callback_step
+from localcloud.sagemaker.pipelines.clarify_check_step import parse_clarify_check_step
 from localcloud.sagemaker.pipelines.condition_step import branches_of, parse_condition_step
 from localcloud.sagemaker.pipelines.creating_steps import parse_endpoint_config_step, parse_model_step
 from localcloud.sagemaker.pipelines.endpoint_step import parse_endpoint_step
@@ -51,6 +52,7 @@ _PARSERS: Mapping[StepType, Callable[[Header, dict[str, object]], Step]] = {
     StepType.TRANSFORM: parse_transform_step,
     StepType.TUNING: parse_tuning_step,
     StepType.QUALITY_CHECK: parse_quality_check_step,
+    StepType.CLARIFY_CHECK: parse_clarify_check_step,
     StepType.MODEL: parse_model_step,
     StepType.REGISTER_MODEL: parse_register_model_step,
     StepType.ENDPOINT_CONFIG: parse_endpoint_config_step,

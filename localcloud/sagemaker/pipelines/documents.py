@@ -1,6 +1,8 @@
-"""JSON documents in S3, as ``Std:JsonGet`` and pipeline definitions read them."""
+"""JSON documents in S3, as ``Std:JsonGet`` and pipeline definitions read them, and as checks write them."""
 
 import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from localcloud.errors import ServiceError
 from localcloud.ports import Objects
@@ -29,12 +31,7 @@ def read_json(objects: Objects, uri: str) -> object:
 
     Raises `StepError` where there is no such object, or it is not JSON or too large.
     """
-    try:
-        location = S3Uri.parse(uri)
-    except ValueError as error:
-        raise StepError(f"ClientError: {error}") from error
-    if not location.key:
-        raise StepError(f"ClientError: '{uri}' names no object.")
+    location = _location(uri)
     try:
         text = read_text(objects, location.bucket, location.key, _LARGEST_PROPERTY_DOCUMENT)
         document: object = json.loads(text)
@@ -45,3 +42,27 @@ def read_json(objects: Objects, uri: str) -> object:
     except (ValueError, RecursionError) as error:
         raise StepError(f"ClientError: {uri} cannot be read as a JSON document: {error}.") from error
     return document
+
+
+def write_json(objects: Objects, uri: str, document: object, kms_key_id: str | None = None) -> None:
+    """Write a JSON document to its S3 URI; `StepError` where S3 refuses it."""
+    location = _location(uri)
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "document.json")
+        path.write_text(json.dumps(document, indent=4), encoding="utf-8")
+        try:
+            objects.upload(location.bucket, location.key, path, kms_key_id)
+        except ServiceError as error:
+            raise StepError(
+                f"ClientError: Failed to invoke s3:PutObject. Error Details: {error} ({uri})"
+            ) from error
+
+
+def _location(uri: str) -> S3Uri:
+    try:
+        location = S3Uri.parse(uri)
+    except ValueError as error:
+        raise StepError(f"ClientError: {error}") from error
+    if not location.key:
+        raise StepError(f"ClientError: '{uri}' names no object.")
+    return location

@@ -79,11 +79,18 @@ def present(members: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def take_choice(value: object, choices: type[Choice], name: str, where: str) -> Choice:
-    """Take a value that must be one of an enum's, in AWS's words for one that is not."""
-    if isinstance(value, str) and value in set(choices):
+def take_choice(
+    value: object,
+    choices: type[Choice],
+    name: str,
+    where: str,
+    allowed: Collection[Choice] = (),
+) -> Choice:
+    """Take a value that must be one of an enum's, or of those allowed, in AWS's words for one that is not."""
+    known = allowed or tuple(choices)
+    if isinstance(value, str) and value in known:
         return choices(value)
     raise DefinitionError(
         f"Model Validation failed: Value '{value}' for '{name}' failed to satisfy enum value set: "
-        f"[{', '.join(choices)}] ({where})"
+        f"[{', '.join(known)}] ({where})"
     )

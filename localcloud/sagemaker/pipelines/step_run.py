@@ -140,6 +140,7 @@ class StepRun:
             service=self._service(ports),
             issue_token=partial(self.dependencies.issue_token, self.name),
             metadata={} if step is None else step.metadata,
+            working_as=self.dependencies.ports.working_as,
         )
 
     def _perform(self, work: Work, ports: Ports) -> Outcome:

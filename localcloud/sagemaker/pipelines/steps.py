@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from localcloud.ports import Ports
+from localcloud.ports import Ports, Role
 from localcloud.sagemaker.pipelines.expressions import Environment, Expression
 from localcloud.sagemaker.pipelines.paths import Path
 from localcloud.sagemaker.pipelines.reading import DefinitionError, ExceptionType, take_list, take_text
@@ -34,6 +34,7 @@ class StepType(StrEnum):
     TRANSFORM = "Transform"
     TUNING = "Tuning"
     QUALITY_CHECK = "QualityCheck"
+    CLARIFY_CHECK = "ClarifyCheck"
     MODEL = "Model"
     REGISTER_MODEL = "RegisterModel"
     ENDPOINT_CONFIG = "EndpointConfig"
@@ -130,6 +131,7 @@ class Context:
     """What a step may use to resolve itself, and to tell how it has ended.
 
     `metadata`: what the API shows of the step so far.
+    `working_as`: gives the ports of another role than the pipeline's, such as its job's.
     """
 
     environment: Environment
@@ -138,6 +140,7 @@ class Context:
     service: Service
     issue_token: Callable[[], str]
     metadata: Mapping[str, object]
+    working_as: Callable[[Role], Ports]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,16 @@ locals {
   arn_suffix = "${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
   arn_prefix = "arn:${data.aws_partition.current.partition}:sagemaker:${local.arn_suffix}"
 
-  # Each type of step with the job that it runs. A pipeline's jobs are called pipelines-<id of the execution>-<step>-<random>;
-  # a tuning job's name has 32 characters at most and begins with the id.
+  # Each type of job. A pipeline's jobs are called pipelines-<id of the execution>-<step>-<random>; a tuning job's name has
+  # 32 characters at most and begins with the id.
   jobs = {
     Processing = { noun = "ProcessingJob", names = "processing-job/pipelines-*" }
     Training   = { noun = "TrainingJob", names = "training-job/pipelines-*" }
     Transform  = { noun = "TransformJob", names = "transform-job/pipelines-*" }
     Tuning     = { noun = "HyperParameterTuningJob", names = "hyper-parameter-tuning-job/*" }
   }
-  known_types = setunion(keys(local.jobs), ["Model", "RegisterModel", "EndpointConfig", "Endpoint", "Lambda", "Callback", "Condition", "Fail"])
+  check_types = ["QualityCheck", "ClarifyCheck"] # their jobs are processing jobs
+  known_types = setunion(keys(local.jobs), local.check_types, ["Model", "RegisterModel", "EndpointConfig", "Endpoint", "Lambda", "Callback", "Condition", "Fail"])
 
   # Branches may have Condition steps of their own.
   steps_0 = jsondecode(var.pipeline_definition).Steps
@@ -31,15 +32,16 @@ locals {
   )
   unknown_types = setsubtract(local.types, local.known_types)
 
-  job_types       = setintersection(local.types, keys(local.jobs))
+  is_checking     = length(setintersection(local.types, local.check_types)) > 0
+  job_types       = setintersection(setunion(local.types, local.is_checking ? ["Processing"] : []), keys(local.jobs))
   container_types = setsubtract(local.types, ["Lambda", "Callback", "Condition", "Fail"])
 
   # What the definition names, as text; an expression such as {"Get": …} names nothing that is known here.
   function_arns  = toset(flatten(regexall("\"FunctionArn\":\"([^\"]+)\"", local.definition)))
   role_arns      = toset(flatten(regexall("\"(?:Execution)?RoleArn\":\"([^\"]+)\"", local.definition)))
   package_groups = toset(flatten(regexall("\"ModelPackageGroupName\":\"([^\"]+)\"", local.definition)))
-  # A package may be named by its ARN, too, such as arn:…:model-package/churn/3.
-  groups = length(local.package_groups) > 0 ? local.package_groups : toset(["*"])
+  # A package may be named by its ARN, too, such as arn:…:model-package/churn/3, and a group by a parameter.
+  groups = length(local.package_groups) > 0 && !can(regex("\"ModelPackageGroupName\":\\{", local.definition)) ? local.package_groups : toset(["*"])
 
   statements_by_type = {
     Model = {
@@ -81,8 +83,14 @@ locals {
       resources  = arns
       conditions = [{ test = "StringEquals", variable = "iam:PassedToService", values = ["sagemaker.amazonaws.com"] }]
     } if length(arns) > 0 },
-    # A condition on a property file: the pipeline itself reads what a job has written.
+    # A condition on a property file, a check's report: the pipeline itself reads what a job has written.
     # https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-propertyfile.html
-    { for name, statement in local.data_statements : name => statement if contains(["ListData", "ReadData"], name) && can(regex("\"PropertyFiles\":\\[\\{", local.definition)) },
+    { for name, statement in local.data_statements : name => statement if contains(["ListData", "ReadData"], name) && (local.is_checking || can(regex("\"PropertyFiles\":\\[\\{", local.definition))) },
+    # A check compares with the baselines of the group's latest approved package.
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-quality-clarify-baseline-lifecycle.html
+    { for groups in [local.groups] : "ReadBaselinesOfPackages" => {
+      actions   = ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"]
+      resources = [for group in groups : "${local.arn_prefix}:model-package/${group}/*"]
+    } if local.is_checking && can(regex("\"ModelPackageGroupName\":[\"{]", local.definition)) },
   )
 }

@@ -122,6 +122,62 @@ run "a_condition_on_a_property_file_reads_what_the_job_has_written" {
   }
 }
 
+run "a_check_runs_a_processing_job_and_reads_its_report_and_the_groups_baselines" {
+  variables {
+    pipeline_definition = jsonencode({
+      Version = "2020-12-01"
+      Steps = [
+        { Type = "QualityCheck", Name = "quality", ModelPackageGroupName = "wine", Arguments = { RoleArn = "arn:aws:iam::123456789012:role/demo-jobs" } },
+        { Type = "ClarifyCheck", Name = "bias", ModelPackageGroupName = null, Arguments = { RoleArn = "arn:aws:iam::123456789012:role/demo-jobs" } },
+      ]
+    })
+    policy_statements = {}
+  }
+
+  assert {
+    condition = { for name, statement in module.role.policy_statements : name => "${join(",", statement.actions)} ${join(",", statement.resources)}" } == {
+      RunProcessingJobs       = "sagemaker:AddTags,sagemaker:CreateProcessingJob,sagemaker:DescribeProcessingJob,sagemaker:StopProcessingJob arn:aws:sagemaker:us-west-2:123456789012:processing-job/pipelines-*"
+      PassRoleToJobs          = "iam:PassRole arn:aws:iam::123456789012:role/demo-jobs"
+      ListData                = "s3:ListBucket arn:aws:s3:::demo"
+      ReadData                = "s3:GetObject arn:aws:s3:::demo/outputfiles/*,arn:aws:s3:::demo/samplefiles/*"
+      ReadBaselinesOfPackages = "sagemaker:DescribeModelPackage,sagemaker:ListModelPackages arn:aws:sagemaker:us-west-2:123456789012:model-package/wine/*"
+    }
+    error_message = "A pipeline that checks must be able to run the check's job, to read its report and the group's baselines, and nothing else."
+  }
+}
+
+run "a_check_without_a_group_lists_no_packages" {
+  variables {
+    pipeline_definition = jsonencode({
+      Version = "2020-12-01"
+      Steps   = [{ Type = "ClarifyCheck", Name = "bias", ModelPackageGroupName = null, Arguments = {} }]
+    })
+    policy_statements = {}
+  }
+
+  assert {
+    condition     = join(",", keys(module.role.policy_statements)) == "ListData,ReadData,RunProcessingJobs"
+    error_message = "A check that names no group needs no model packages."
+  }
+}
+
+run "a_group_that_a_parameter_names_may_be_any" {
+  variables {
+    pipeline_definition = jsonencode({
+      Version = "2020-12-01"
+      Steps = [
+        { Type = "QualityCheck", Name = "quality", ModelPackageGroupName = "wine", Arguments = {} },
+        { Type = "QualityCheck", Name = "other", ModelPackageGroupName = { Get = "Parameters.group" }, Arguments = {} },
+      ]
+    })
+  }
+
+  assert {
+    condition     = module.role.policy_statements["ReadBaselinesOfPackages"].resources == toset(["arn:aws:sagemaker:us-west-2:123456789012:model-package/*/*"])
+    error_message = "The pipeline must be able to read the baselines of the group that the parameter names."
+  }
+}
+
 run "jobs_and_models_run_as_a_role_of_their_own" {
   variables {
     jobs_role_enabled    = true

@@ -120,15 +120,21 @@ def test_steps_come_page_by_page_with_what_they_made_and_gave_on(
         "StepStatus": "Succeeded",
         "Metadata": {"Condition": {"Outcome": "False"}},
     }
+    checked = {
+        "StepName": "Check",
+        "StepStatus": "Failed",
+        "Metadata": {"ClarifyCheck": {"CheckType": "DATA_BIAS", "CheckJobArn": job}},
+    }
     sagemaker.add_response(
         "list_pipeline_execution_steps", {"PipelineExecutionSteps": [trained], "NextToken": "more"}, asked
     )
     sagemaker.add_response(
         "list_pipeline_execution_steps",
-        {"PipelineExecutionSteps": [called, decided]},
+        {"PipelineExecutionSteps": [called, decided, checked]},
         {**asked, "NextToken": "more"},
     )
-    first, second, third = pipelines.steps(ARN)
+    first, second, third, fourth = pipelines.steps(ARN)
+    assert (fourth.type, fourth.resource_arn) == ("ClarifyCheck", job)
     assert (first.attempts, first.resource_arn, first.is_cached) == (2, job, True)
     assert (second.attempts, second.resource_arn, second.output) == (1, "", '{"vej_arn": "arn:x"}')
     assert third.output == '{"Outcome": "False"}'

@@ -37,6 +37,17 @@ def step(name: str, **metadata: Any) -> dict[str, Any]:
             {},
         ),
         (
+            {
+                "QualityCheck": {
+                    "CheckJobArn": f"{ARN}:processing-job/one",
+                    "ViolationReport": "s3://b/report.json",
+                }
+            },
+            {"ExitMessage": "poor data"},
+            {"ExitMessage": "poor data", "ViolationReport": "s3://b/report.json"},
+            {},
+        ),
+        (
             {"TransformJob": {"Arn": f"{ARN}:transform-job/one"}},
             {"TransformOutput": {"S3OutputPath": "s3://b/out"}},
             {"S3OutputPath": "s3://b/out"},

@@ -156,7 +156,7 @@ def test_what_is_no_definition_is_refused(text: str, reason: str) -> None:
         parse_definition(text)
 
 
-@pytest.mark.parametrize("kind", ["AutoML", "EMR", "ClarifyCheck", "Nonsense", None, 5])
+@pytest.mark.parametrize("kind", ["AutoML", "EMR", "EMRServerless", "Nonsense", None, 5])
 def test_a_type_that_is_not_run_is_refused_by_name(kind: object) -> None:
     reason = (
         rf"Step 'train' is of type '{kind}', which the local cloud does not run. It runs .* Lambda, Callback"
