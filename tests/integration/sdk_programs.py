@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import os
-import subprocess
 import tarfile
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,6 +13,8 @@ from pathlib import Path
 
 from driver.images.image import read_images
 from tests.environments import image_environments
+from tests.fork_server import Asked
+from tests.forks import Forked, Forks
 from tests.integration.images import read
 from tests.integration.stack import ROOT, local_cloud
 from tests.integration.wire import Cloud, Document
@@ -37,6 +38,7 @@ PROGRAMS = (  # as the tests ask for them, so that none waits for all
     "training_pipeline",
     "states",
 )
+SDK_MODULES = ("sagemaker.workflow.pipeline", "sagemaker.sklearn", "sagemaker.tuner", "stepfunctions")
 AT_ONCE = 6
 OF_TESTS = """
 [[image]]  # what functions of the SDK's decorators run in: the SDK must be there
@@ -93,23 +95,18 @@ def surroundings(cloud: Cloud) -> dict[str, str]:
 @contextmanager
 def programs(cloud: Cloud) -> Iterator[dict[str, Program]]:
     """Run all programs, several at once: much of their time is the SDKs' sleep between two looks."""
-    processes: list[subprocess.Popen[bytes]] = []
+    processes: list[Forked] = []
+    environment = surroundings(cloud)
 
     def run(name: str, found: Path, log: Path) -> int:
-        python = SDKS / "v3" / ".venv" / "bin" / "python" if name == "v3" else SDKS_PYTHON
-        with log.open("wb") as stream:
-            process = subprocess.Popen(
-                [str(python), "-m", f"tests.sdks.{name}", str(found)],
-                cwd=ROOT,
-                env=surroundings(cloud),
-                stdin=subprocess.DEVNULL,
-                stdout=stream,
-                stderr=stream,
-            )
-        processes.append(process)
-        return process.wait()
+        asked = Asked(f"tests.sdks.{name}", [str(found)], str(ROOT), environment, output=str(log))
+        processes.append((third if name == "v3" else second).start(asked))
+        return processes[-1].wait()
 
     pool = ThreadPoolExecutor(AT_ONCE)
+    # What takes seconds to import is imported once, before any program looks at anything.
+    second = Forks(SDKS_PYTHON, SDK_MODULES, environment | {"OPENBLAS_NUM_THREADS": "1"})
+    third = Forks(SDKS / "v3" / ".venv" / "bin" / "python", (), environment)
     try:
         files = {name: (cloud.folder / f"{name}.json", cloud.folder / f"{name}.log") for name in PROGRAMS}
         yield {name: Program(pool.submit(run, name, *files[name]), *files[name]) for name in PROGRAMS}
@@ -118,6 +115,8 @@ def programs(cloud: Cloud) -> Iterator[dict[str, Program]]:
         for process in processes:
             process.kill()  # does nothing to one that has ended
         pool.shutdown()
+        second.end()
+        third.end()
 
 
 def classes() -> list[int]:

@@ -168,7 +168,7 @@ def test_ctrl_c_says_what_there_is_and_how_to_go_on(
         walk_to_the_clean_up(session)
     session.sees(wait_for)
     if "run" in arguments:
-        session.child.sendline("")
+        session.reader.sendline("")
         session.sees("hangs in run")
     session.presses_ctrl_c()
     assert session.ends() == 130
