@@ -100,6 +100,7 @@ class Recipe:
     - `commands`: the arguments of its own Python, for what is done at the end.
     - `directory`: where `pip install` runs, for relative paths in its files.
     - `finish`: is given its folder at the end, while nobody else makes or uses it.
+    - `has_pip`: whether pip is in it; making it without takes a tenth of the time.
 
     In `installs` the word `{environment}` stands for the environment's folder.
     """
@@ -111,6 +112,7 @@ class Recipe:
     commands: tuple[tuple[str, ...], ...] = ()
     directory: Path | None = None
     finish: Callable[[Path], object] | None = None
+    has_pip: bool = True
 
     @property
     def key(self) -> str:
@@ -216,13 +218,15 @@ class Environments:
             with log.open("w", encoding="utf-8") as stream:
                 version = recipe.interpreter.version
                 self._progress(f"Making a virtual environment of Python {version}")
-                self._run([str(recipe.interpreter.path), "-m", "venv", str(path)], recipe, stream.write)
+                options = () if recipe.has_pip else ("--without-pip",)
+                venv = [str(recipe.interpreter.path), "-m", "venv", *options, str(path)]
+                self._run(venv, recipe, stream.write)
                 # -I: what lies in the working directory must not stand for a module of pip's.
                 pip = [str(self.python(recipe)), "-I", "-u", "-m", "pip", "install", "--no-input"]
                 for arguments in recipe.installs:
                     words = [word.replace("{environment}", str(path)) for word in arguments]
-                    options = ("--progress-bar=off", "--disable-pip-version-check")
-                    self._run([*pip, *options, *words], recipe, stream.write, recipe.directory)
+                    quiet = ("--progress-bar=off", "--disable-pip-version-check")
+                    self._run([*pip, *quiet, *words], recipe, stream.write, recipe.directory)
                 for command in recipe.commands:
                     self._run([str(self.python(recipe)), *command], recipe, stream.write)
             if recipe.finish:

@@ -112,6 +112,7 @@ class FunctionPackages:
             b"npm " + " ".join(options).encode() + content,
             ((str(INSTALL), str(folder.absolute()), *options),),
             finish=lambda environment: _zip(environment, pack),
+            has_pip=False,
         ), "this machine" if self.local_python else f"Lambda's {runtime_of(folder)}"
 
     def _recipe(self, folder: Path, pack: Callable[[Path], bytes]) -> tuple[Recipe, str]:
