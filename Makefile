@@ -16,6 +16,9 @@ LOCKED := --build-constraint requirements-build.lock --require-hashes --requirem
 # reverse_geocoder asks for numpy when it is built: the one of the lock.
 GEOCODER := --build-constraint localcloud/requirements.lock
 
+# Else each of the tests' thousand processes compiles anew what it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install images demo check test test-python test-pythons test-quick prove-policies bench clean
 
