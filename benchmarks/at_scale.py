@@ -9,6 +9,7 @@ import math
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Prices:
 # What an item costs by our definitions, terraform/fan_out.tf and terraform/definitions/run_pipeline.asl.json:
 # the child of the Map Run is started and enters one state, its execution enters two.
 TRANSITIONS = 4
+# In a batch an item needs one less: the batch's child enters the Map, and a Choice and a Succeed after it.
+BATCH_TRANSITIONS, ITEM_TRANSITIONS = 4, 3
 STARTS = 1  # StartExecution by the child; the children themselves are started by the Map Run
 ANSWERS = 1  # SendTaskSuccess
 FUNCTIONS = 2  # one starts the pipeline, one answers
@@ -84,45 +87,56 @@ class Run:
     patience: int
 
 
-def simulate(items: int, duration: int, concurrency: int, quotas: Quotas, side_by_side: int = 1) -> Run:
-    """Run a Map Run second by second.
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Map Runs to simulate.
 
-    Parameters
-    ----------
-    items, duration
-        Number of items, and how many seconds each takes once it is started.
-    concurrency
-        MaxConcurrency; 0 is as many as there may be.
-    quotas
-        Those of the account.
-    side_by_side
-        So many Map Runs of this kind share the account's quotas.
+    `duration`: seconds that an item takes once it is started. `concurrency`: MaxConcurrency; 0 is as many as
+    there may be. `side_by_side`: so many Map Runs of this kind share the account's quotas. `batch_size`: so
+    many items share a child, one after the other.
     """
-    most = min(concurrency or quotas.children, quotas.children)
-    waiting, open_ = [items] * side_by_side, [0] * side_by_side
-    running: deque[tuple[int, int, int]] = deque()  # end, Map Run, children
-    queue: deque[tuple[int, int]] = deque()  # Map Run, children that could not start their execution yet
+
+    items: int
+    duration: int
+    concurrency: int = 0
+    side_by_side: int = 1
+    batch_size: int = 1
+
+
+@cache
+def simulate(load: Load, quotas: Quotas) -> Run:
+    """Run Map Runs second by second."""
+    side_by_side, batch_size = load.side_by_side, load.batch_size
+    of_child, of_item = (TRANSITIONS, 0) if batch_size == 1 else (BATCH_TRANSITIONS, ITEM_TRANSITIONS)
+    most = min(load.concurrency or quotas.children, quotas.children)
+    waiting, open_ = [math.ceil(load.items / batch_size)] * side_by_side, [0] * side_by_side
+    running: deque[tuple[int, int, int, int]] = deque()  # end, Map Run, children, items left of each
+    queue: deque[tuple[int, int, int]] = deque()  # Map Run, children that could not start an execution yet, …
     starts, transitions = quotas.starts.size, quotas.transitions.size
     second = busiest = most_refused = refused_for = patience = 0
     while any(waiting) or any(open_):
         while running and running[0][0] <= second:
-            _, run, count = running.popleft()
-            open_[run] -= count
+            _, run, count, left = running.popleft()
+            if left:
+                queue.append((run, count, left - 1))
+            else:
+                open_[run] -= count
         for run in range(side_by_side):
-            begun = min(waiting[run], quotas.dispatch, most - open_[run], transitions // TRANSITIONS)
-            transitions -= begun * TRANSITIONS
+            begun = min(waiting[run], quotas.dispatch, most - open_[run], transitions // of_child)
+            transitions -= begun * of_child
             waiting[run] -= begun
             open_[run] += begun
             if begun:
-                queue.append((run, begun))
-        while queue and starts:
-            run, count = queue.popleft()
-            let = min(count, starts)
+                queue.append((run, begun, batch_size - 1))
+        while queue and (free := min(starts, transitions // of_item if of_item else starts)):
+            run, count, left = queue.popleft()
+            let = min(count, free)
             starts -= let
-            running.append((second + duration, run, let))
+            transitions -= let * of_item
+            running.append((second + load.duration, run, let, left))
             if count > let:
-                queue.appendleft((run, count - let))
-        refused = sum(count for _, count in queue)
+                queue.appendleft((run, count - let, left))
+        refused = sum(count for _, count, _ in queue)
         refused_for = refused_for + 1 if refused else 0
         most_refused, patience = max(most_refused, refused), max(patience, refused_for)
         busiest = max(busiest, sum(open_) * OPEN)
@@ -161,7 +175,7 @@ class Plan:
     @property
     def run(self) -> Run:
         """The fan-out with a MaxConcurrency that the instances allow."""
-        return simulate(self.items, self.duration, self.quotas.instances, self.quotas)
+        return simulate(Load(self.items, self.duration, self.quotas.instances), self.quotas)
 
     @property
     def engine(self) -> float:
@@ -208,28 +222,32 @@ def _head(names: str) -> Iterator[str]:
     yield "|" + "---|" * len(columns)
 
 
-# Items, seconds an item, MaxConcurrency, fan-outs at once.
 LOADS = (
-    (1_000_000, 1, 0, 1),
-    (1_000_000, 60, 0, 1),
-    (1_000_000, 600, 0, 1),
-    (100_000, 60, 1_000, 1),
-    (100_000, 60, 0, 3),
-    (100_000, 60, 0, 10),
+    Load(1_000_000, 1),
+    Load(1_000_000, 1, 150, batch_size=100),
+    Load(1_000_000, 60),
+    Load(1_000_000, 60, 9_000, batch_size=20),
+    Load(1_000_000, 60, batch_size=20),
+    Load(1_000_000, 600),
+    Load(1_000_000, 600, batch_size=20),
+    Load(100_000, 60, 1_000),
+    Load(100_000, 60, side_by_side=3),
+    Load(100_000, 60, side_by_side=10),
 )
 
 
 def simulations() -> Iterator[str]:
     """Write the table of simulated fan-outs, in large Regions and in all others."""
     yield from _head(
-        "items, seconds an item, MaxConcurrency, fan-outs at once, Regions, hours, executions open, "
-        "starts refused at once, for seconds"
+        "items, seconds an item, MaxConcurrency, fan-outs at once, items a batch, Regions, hours, "
+        "executions open, starts refused at once, for seconds"
     )
-    for items, duration, concurrency, side_by_side in LOADS:
+    for load in LOADS:
         for name, quotas in (("large", LARGE), ("other", OTHER)):
-            run = simulate(items, duration, concurrency, quotas, side_by_side)
+            run = simulate(load, quotas)
             yield (
-                f"| {items:,} | {duration} | {concurrency or 10_000:,} | {side_by_side} | {name} "
+                f"| {load.items:,} | {load.duration} | {load.concurrency or 10_000:,} | {load.side_by_side} "
+                f"| {load.batch_size} | {name} "
                 f"| {run.seconds / 3600:.2f} | {run.open:,} | {run.refused:,} | {run.patience:,} |"
             )
 

@@ -72,6 +72,8 @@ locals {
     End = true
   }
 
+  fan_out_run = { "name.$" = "$$.Execution.Name", "run.$" = "$.run" }
+
   # A failed map is not caught: an execution that is redriven goes on at the state that failed, and that must be the map.
   # https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
   fan_out_maps = { for reader, item_reader in local.fan_out_readers : reader => {
@@ -81,17 +83,10 @@ locals {
     ItemSelector = {
       (reader == "Objects" ? "item" : "item.$") = local.fan_out_items[reader]
       "index.$"                                 = "$$.Map.Item.Index"
-      "name.$"                                  = "$$.Execution.Name"
-      "run.$"                                   = "$.run"
     }
     MaxConcurrencyPath             = "$.max_concurrency"
     ToleratedFailurePercentagePath = "$.tolerated_failure_percentage"
     ToleratedFailureCountPath      = "$.tolerated_failure_count"
-    ItemProcessor = {
-      ProcessorConfig = { Mode = "DISTRIBUTED", ExecutionType = "STANDARD" }
-      StartAt         = "Run${reader}"
-      States          = { "Run${reader}" = local.fan_out_execution }
-    }
     ResultWriter = {
       Resource   = "arn:aws:states:::s3:putObject"
       Parameters = { Bucket = local.bucket_name, Prefix = trimsuffix(local.fan_out_results_prefix, "/") }
@@ -99,16 +94,99 @@ locals {
     End = true
   } }
 
+  fan_out_processor = { ProcessorConfig = { Mode = "DISTRIBUTED", ExecutionType = "STANDARD" } }
+
+  fan_out_single_maps = { for reader, map in local.fan_out_maps : reader => merge(map, {
+    ItemSelector = merge(map.ItemSelector, local.fan_out_run)
+    ItemProcessor = merge(local.fan_out_processor, {
+      StartAt = "Run${reader}"
+      States  = { "Run${reader}" = local.fan_out_execution }
+    })
+  }) }
+
+  # The payload of a state has at most 256 KiB, and what all items share is not counted.
+  # https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html
+  fan_out_batch_bytes = 180000
+
+  fan_out_is_redriven = join(" ", [
+    "{% $states.context.Execution.RedriveCount > $states.input.RedriveCount",
+    "? true : $error($count($states.input.Items) & ' of the items of this batch failed. A redrive runs them again.') %}",
+  ])
+
+  fan_out_batch_maps = { for reader, map in local.fan_out_maps : "${reader}InBatches" => merge(map, {
+    Label = "${reader}InBatches"
+    ItemBatcher = {
+      MaxItemsPerBatchPath  = "$.batch_size"
+      MaxInputBytesPerBatch = local.fan_out_batch_bytes
+      BatchInput            = local.fan_out_run
+    }
+    ItemProcessor = merge(local.fan_out_processor, {
+      StartAt = "Run${reader}Batch"
+      States = {
+        # One item after the other: so MaxConcurrency tells how many items run at once, with batches and without.
+        "Run${reader}Batch" = {
+          Type           = "Map"
+          QueryLanguage  = "JSONata"
+          Items          = "{% $states.input.Items %}"
+          MaxConcurrency = 1
+          ItemSelector = {
+            item  = "{% $states.context.Map.Item.Value.item %}"
+            index = "{% $states.context.Map.Item.Value.index %}"
+            name  = "{% $states.input.BatchInput.name %}"
+            run   = "{% $states.input.BatchInput.run %}"
+          }
+          ItemProcessor = {
+            ProcessorConfig = { Mode = "INLINE" }
+            StartAt         = "Run${reader}InBatch"
+            States = {
+              # A failed item is caught: the rest of its batch runs all the same.
+              "Run${reader}InBatch" = merge(local.fan_out_execution, {
+                Output = { index = "{% $states.input.index %}", execution_arn = "{% $states.result.ExecutionArn %}" }
+                Catch = [{
+                  ErrorEquals = ["States.ALL"]
+                  Output      = { index = "{% $states.input.index %}", item = "{% $states.input.item %}" }
+                  Next        = "${reader}Failed"
+                }]
+              })
+              "${reader}Failed" = { Type = "Succeed" }
+            }
+          }
+          Output = {
+            BatchInput   = "{% $states.input.BatchInput %}"
+            Items        = "{% [$states.result[$not($exists(execution_arn))]] %}"
+            Results      = "{% [$states.input.Results, $states.result[$exists(execution_arn)]] %}"
+            RedriveCount = "{% $states.context.Execution.RedriveCount %}"
+          }
+          Next = "${reader}Outcome"
+        }
+        # With items that failed the batch fails, here: once it is redriven this state is evaluated again, and has those items
+        # alone run again.
+        # https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+        "${reader}Outcome" = {
+          Type          = "Choice"
+          QueryLanguage = "JSONata"
+          Choices = [
+            { Condition = "{% $count($states.input.Items) = 0 %}", Next = "${reader}Succeeded" },
+            { Condition = local.fan_out_is_redriven, Next = "Run${reader}Batch" },
+          ]
+        }
+        "${reader}Succeeded" = { Type = "Succeed", QueryLanguage = "JSONata", Output = { Results = "{% $states.input.Results %}" } }
+      }
+    })
+  }) }
+
+  fan_out_states = merge(local.fan_out_single_maps, local.fan_out_batch_maps)
+
   fan_out_definition = jsonencode({
     Comment = "Runs a pipeline or a workflow once for each item"
     StartAt = "Reader"
-    States = merge(local.fan_out_maps, {
+    States = merge(local.fan_out_states, {
       Reader = {
         Type    = "Choice"
-        Choices = [for reader in keys(local.fan_out_readers) : { Variable = "$.reader", StringEquals = reader, Next = reader }]
+        Choices = [for reader in keys(local.fan_out_states) : { Variable = "$.reader", StringEquals = reader, Next = reader }]
         Default = "UnknownReader"
       }
-      UnknownReader = { Type = "Fail", Error = "UnknownReader", Cause = "The input's reader must be ${join(", ", keys(local.fan_out_readers))}." }
+      UnknownReader = { Type = "Fail", Error = "UnknownReader", Cause = "The input's reader must be ${join(", ", keys(local.fan_out_states))}." }
     })
   })
 

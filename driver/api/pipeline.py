@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from driver.api.execution import Execution, executions_of
 from driver.api.pages import graph_page
 from driver.api.session import Session
+from driver.commands.context import Context
 from driver.commands.fan_out import FanOutPipeline, FanOutRequest
 from driver.commands.run_pipeline import RunPipeline, RunRequest, understood
 from driver.commands.run_several import RunSeveral
@@ -35,7 +36,7 @@ Input: TypeAlias = "str | os.PathLike[str] | DataFrame"
 
 _Status = TypeVar("_Status", Status, StateMachineStatus)
 _LONGEST = 32  # characters of a name: a job, named after it, has 63
-_LONGEST_OF_FAN_OUT = 25  # the number of an item follows
+LONGEST_OF_FAN_OUT = 25  # the number of an item follows
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}")
 
 
@@ -182,6 +183,7 @@ class Pipeline:
         parameters: Mapping[str, object] | None = None,
         max_concurrency: int | None = None,
         tolerated_failures: str | int = "",
+        batch_size: int = 1,
         name: str | None = None,
     ) -> Execution:
         """Have Step Functions execute it once for each input or item; returns while that runs.
@@ -198,7 +200,9 @@ class Pipeline:
         max_concurrency
             How many items run at once; 0 is as many as AWS lets, None what the setting `parallel` says.
         tolerated_failures
-            How many may fail: `5`, or `"10%"`.
+            How many may fail: `5`, or `"10%"`. Where one of a batch fails, all of that batch count.
+        batch_size
+            How many items share a child execution, one after the other: 1 to 100.
         name
             The execution's, up to 25 letters, digits and hyphens; None makes one that no other has.
 
@@ -208,14 +212,13 @@ class Pipeline:
             `items` tells what became of each, `redrive` runs again what did not succeed.
         """
         if name is not None:
-            check_name(name, _LONGEST_OF_FAN_OUT)
+            check_name(name, LONGEST_OF_FAN_OUT)
         known = {key: value for key, value in (parameters or {}).items() if not isinstance(value, list)}
         lists = {key: value for key, value in (parameters or {}).items() if isinstance(value, list)}
         if empty := [key for key, values in lists.items() if not values]:
             raise WrongUseError(f"The list of parameter {empty[0]} is empty.", "It makes no item.")
         context = self._session.context
-        number = "" if max_concurrency is None else str(max_concurrency)
-        asked = FanOutRequest.read(context, True, os.fspath(items), number, str(tolerated_failures))
+        asked = fan_out_request(context, items, max_concurrency, tolerated_failures, batch_size)
         with self._session.working(), self._request(inputs, known, Reading(), False, name or "") as run:
             settings = [f"{key}={_text(value)}" for key, values in lists.items() for value in values]
             arn = FanOutPipeline(context).start(replace(run, settings=settings), asked)
@@ -276,6 +279,18 @@ def check_status(word: str, statuses: type[_Status]) -> _Status:
     if word not in known:
         raise WrongUseError(f"There is no status {word!r}.", f"There are {', '.join(known)}.")
     return known[word]
+
+
+def fan_out_request(
+    context: Context,
+    items: str | os.PathLike[str],
+    max_concurrency: int | None,
+    tolerated: str | int,
+    batch_size: int,
+) -> FanOutRequest:
+    """Read what a fan-out is asked for with, as the commands' flags are read."""
+    number = "" if max_concurrency is None else str(max_concurrency)
+    return FanOutRequest.read(context, True, os.fspath(items), (number, str(tolerated), str(batch_size)))
 
 
 def check_name(name: str, longest: int = _LONGEST) -> None:

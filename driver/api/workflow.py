@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,8 +13,9 @@ from typing import Any
 
 from driver.api.execution import Execution, executions_of
 from driver.api.pages import graph_page
-from driver.api.pipeline import check_name, check_status
+from driver.api.pipeline import LONGEST_OF_FAN_OUT, check_name, check_status, fan_out_request
 from driver.api.session import Session
+from driver.commands.fan_out import FanOutWorkflow
 from driver.commands.run_several import RunSeveral
 from driver.commands.run_workflow import RunWorkflow
 from driver.executions.batch_work import BatchWork
@@ -140,6 +142,46 @@ class Workflow:
         with self._session.working():
             return executions_of(self._session, RunSeveral(self._session.context).wait(work))
 
+    def fan_out(
+        self,
+        items: Sequence[Mapping[str, Any]] | str | os.PathLike[str],
+        *,
+        inputs: Mapping[str, Any] | None = None,
+        max_concurrency: int | None = None,
+        tolerated_failures: str | int = "",
+        batch_size: int = 1,
+        name: str | None = None,
+    ) -> Execution:
+        """Have Step Functions execute it once for each item; returns while that runs.
+
+        Parameters
+        ----------
+        items
+            Inputs of each execution, or a file of them: a table or a JSON array here, a JSON array in S3.
+        inputs
+            Inputs of all executions, which those of an item replace.
+        max_concurrency, tolerated_failures, batch_size, name
+            As of `Pipeline.fan_out`.
+
+        Returns
+        -------
+        Execution
+            `items` tells what became of each, `redrive` runs again what did not succeed.
+
+        Raises
+        ------
+        WorkflowInputError
+            If the inputs of an item do not fit the schema.
+        """
+        if name is not None:
+            check_name(name, LONGEST_OF_FAN_OUT)
+        with self._session.working(), tempfile.TemporaryDirectory(prefix="sagestep-") as folder:
+            file = items if isinstance(items, str | os.PathLike) else _written(items, Path(folder))
+            context = self._session.context
+            asked = fan_out_request(context, file, max_concurrency, tolerated_failures, batch_size)
+            command = FanOutWorkflow(context)
+            return Execution(self._session, command.start(self.name, inputs or {}, [], asked, name or ""))
+
     def execution(self, name: str) -> Execution:
         """Return an execution by its name or ARN; whether it exists is not asked."""
         whole = name if name.startswith("arn:") else f"{self.name}/{name.rpartition('/')[2]}"
@@ -179,3 +221,9 @@ class Workflow:
 
     def _repr_html_(self) -> str:
         return graph_page(f"Workflow {self.name}: {self.title}", graph_of(self.name, self.definition))
+
+
+def _written(items: Sequence[Mapping[str, Any]], folder: Path) -> Path:
+    path = folder / "items.json"
+    path.write_text(json.dumps(list(items)), "utf-8")
+    return path

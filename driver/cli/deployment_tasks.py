@@ -73,13 +73,14 @@ def run_pipeline(
     items: str = "",
     max_concurrency: str = "",
     tolerated_failures: str = "",
+    batch_size: str = "",
 ) -> None:
     """Run a pipeline: upload the input, start the state machine, fetch and show the result."""
     from driver.commands.run_pipeline import Reading, RunRequest, run_pipeline
 
     reading = Reading(longitude_column, latitude_column, delimiter, encoding, decimal_comma)
     request = RunRequest(input, pipeline, set, is_direct=direct, reading=reading)
-    wanted = fan_out_request(context, fan_out, items, max_concurrency, tolerated_failures)
+    wanted = fan_out_request(context, fan_out, items, (max_concurrency, tolerated_failures, batch_size))
     if wanted is None:
         run_pipeline(context, request)
         return

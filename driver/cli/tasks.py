@@ -26,6 +26,8 @@ FAN_OUT = {
     "`input` and those of parameters or inputs; means --fan-out",
     "max_concurrency": "how many items of a fan-out run at once; 0: as many as AWS lets (default: parallel)",
     "tolerated_failures": "how many items of a fan-out may fail: 5, or 10% (default: none)",
+    "batch_size": "how many items of a fan-out share a child execution, one after the other; at most 100 "
+    "(default: 1)",
 }
 _ENDPOINT = {"endpoint": "name of the endpoint (default: the only one)"}
 
@@ -58,9 +60,10 @@ def run(
     items: str = "",
     max_concurrency: str = "",
     tolerated_failures: str = "",
+    batch_size: str = "",
 ) -> None:
     """Run a workflow: check its inputs, start it, follow every state, show its output."""
-    wanted = fan_out_request(context, fan_out, items, max_concurrency, tolerated_failures)
+    wanted = fan_out_request(context, fan_out, items, (max_concurrency, tolerated_failures, batch_size))
     if wanted is not None:
         from driver.commands.fan_out import FanOutWorkflow, refuse
 
@@ -71,14 +74,17 @@ def run(
 
 
 def fan_out_request(
-    context: Context, fan_out: bool, items: str, max_concurrency: str, tolerated: str
+    context: Context, is_asked: bool, items: str, limits: tuple[str, str, str]
 ) -> FanOutRequest | None:
-    """Read the flags of a fan-out; None where none is asked for."""
-    if not (fan_out or items or max_concurrency or tolerated):
+    """Read the flags of a fan-out; None where none is asked for.
+
+    `limits`: --max-concurrency, --tolerated-failures and --batch-size, as typed.
+    """
+    if not (is_asked or items or any(limits)):
         return None
     from driver.commands.fan_out import FanOutRequest
 
-    return FanOutRequest.read(context, fan_out, items, max_concurrency, tolerated)
+    return FanOutRequest.read(context, is_asked, items, limits)
 
 
 def _run(

@@ -17,6 +17,7 @@ from driver.executions.deployed import Deployed
 from driver.executions.fan_out.following import follow_fan_out
 from driver.executions.fan_out.items import INPUT, Item, check_items, read_items
 from driver.executions.fan_out.order import (
+    MOST_IN_BATCH,
     Limits,
     ReaderKind,
     Target,
@@ -53,19 +54,36 @@ class FanOutRequest:
     items: str = ""
     max_concurrency: int = 4
     tolerated: str = ""
+    batch_size: int = 1
 
     @classmethod
     def read(
-        cls, context: Context, is_asked: bool, items: str, max_concurrency: str, tolerated: str
+        cls, context: Context, is_asked: bool, items: str, limits: tuple[str, str, str]
     ) -> FanOutRequest:
-        """Read the flags; raises `WrongUseError` if one is given without a fan-out."""
+        """Read the flags; raises `WrongUseError` if one is given without a fan-out.
+
+        `limits`: --max-concurrency, --tolerated-failures and --batch-size, as typed.
+        """
+        max_concurrency, tolerated, batch_size = limits
         if not (is_asked or items):
             raise WrongUseError(
-                "--max-concurrency and --tolerated-failures are for fan-outs.", "", "Add --fan-out."
+                "--max-concurrency, --tolerated-failures and --batch-size are for fan-outs.",
+                "",
+                "Add --fan-out.",
             )
-        if not max_concurrency:
-            return cls(items, context.settings.parallel, tolerated)
-        return cls(items, whole_number(max_concurrency, "--max-concurrency", lowest=0), tolerated)
+        return cls(
+            items,
+            whole_number(max_concurrency, "--max-concurrency", lowest=0)
+            if max_concurrency
+            else context.settings.parallel,
+            tolerated,
+            whole_number(batch_size or "1", "--batch-size", lowest=1, highest=MOST_IN_BATCH),
+        )
+
+    @property
+    def limits(self) -> Limits:
+        """What the fan-out heeds; raises `WrongUseError` if `tolerated` is no number of items."""
+        return Limits.read(self.max_concurrency, self.tolerated, self.batch_size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +107,7 @@ class FanOutPipeline(Command):
         deployed = self.deployed
         refuse("--direct", run.is_direct)
         refuse("--input beside --items", bool(run.inputs and request.items))
-        limits = Limits.read(request.max_concurrency, request.tolerated)
+        limits = request.limits
         once, lists = split_settings(run.settings)
         name, pipeline = deployed.pipeline(run.pipeline)
         settings = check_settings({**run.parameters, **read_settings(once)}, pipeline)
@@ -165,6 +183,17 @@ class FanOutWorkflow(Command):
         self, workflow: str, inputs: str, settings: Sequence[str], request: FanOutRequest, timeout: float
     ) -> None:
         """Check and upload the items, start the fan-out, follow it and show what became of each item."""
+        _end(self, self.start(workflow, read_inputs(inputs), settings, request), timeout)
+
+    def start(
+        self,
+        workflow: str,
+        inputs: Mapping[str, object],
+        settings: Sequence[str],
+        request: FanOutRequest,
+        name: str = "",
+    ) -> str:
+        """Check and upload the items and start the fan-out; returns the execution's ARN."""
         if not request.items and not split_settings(settings)[1]:
             raise WrongUseError(
                 "There is one item.",
@@ -176,11 +205,11 @@ class FanOutWorkflow(Command):
             raise WrongUseError(
                 "No workflow is named.", "", "Name one with --workflow; see `invoke workflows`."
             )
-        limits = Limits.read(request.max_concurrency, request.tolerated)
+        limits = request.limits
         once, lists = split_settings(settings)
         schema = RunWorkflow(self.context).schema(workflow)
-        given = set_inputs(read_inputs(inputs), once, schema)
-        run_name = new_name()
+        given = set_inputs(inputs, once, schema)
+        run_name = name or new_name()
         deployed.fan_out_arn()  # before anything is uploaded
         if is_remote(request.items):
             source = Source(*_read_by_machine(self.context, request.items))
@@ -204,7 +233,7 @@ class FanOutWorkflow(Command):
         if schema.sample_field and schema.sample_field not in given:  # the default of items that name no data
             upload_sample(deployed, self.context.resources, self.console)
         target = Target(deployed.workflow(schema.name).state_machine_arn, "", given)
-        _end(self, _start(self.context, run_name, source, target, limits), timeout)
+        return _start(self.context, run_name, source, target, limits)
 
 
 class Redrive(Command):

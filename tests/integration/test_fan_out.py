@@ -75,6 +75,31 @@ def test_a_workflow_runs_for_each_row_and_what_failed_is_redriven(
     assert executions >= succeeded | {f"{name}-{number}-r1" for number in range(FAILING)}
 
 
+def test_a_batch_runs_all_its_items_and_a_redrive_only_those_that_failed(
+    deployed: Stack, model: str, tmp_path: Path
+) -> None:
+    """Two batches: three items of the first fail, and the second is given up."""
+    late, path = f"{model}-late", tmp_path / "items.csv"
+    path.write_text("\n".join(["model_name", *[late] * FAILING, *[model] * 5, ""]))
+    asked = ["--workflow", "configure_endpoint", "--items", str(path), "--batch-size", "5"]
+    failed = deployed.invoke("run", *asked, "--max-concurrency", "1", expect=1)
+    name = name_in(failed.output)
+    assert "pending 3, running 0, succeeded 0, failed 5" in failed.output
+    rows = rows_of(deployed, name)
+    assert [row["status"] for row in rows] == [*["FAILED"] * FAILING, *["SUCCEEDED"] * 2, *["PENDING"] * 3]
+    assert [row["execution"] for row in rows] == [f"{name}-{number}" for number in range(8)]
+    assert all(late in row["reason"] for row in rows[:FAILING])
+
+    make_model(deployed, late)
+    redriven = deployed.invoke("redrive", "--execution", f"fan-out/{name}")
+    assert "running 0, succeeded 8, failed 0" in redriven.output
+    again = [f"{name}-{number}-r1" for number in range(FAILING)]
+    assert [row["execution"] for row in rows_of(deployed, name)] == [
+        *again,
+        *(row["execution"] for row in rows[FAILING:]),
+    ]
+
+
 def test_each_file_of_a_folder_has_its_own_result(deployed: Stack, tmp_path: Path) -> None:
     (tmp_path / "berlin.csv").write_text("Longitude,Latitude\n13.4,52.5\n")
     (tmp_path / "alaska.csv").write_text("Longitude,Latitude\n-149.9,61.2\n")

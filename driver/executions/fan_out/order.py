@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
@@ -14,7 +14,8 @@ from driver.model.exceptions import WrongUseError
 
 _ALL = 100  # percent
 _MOST_COUNT = 10_000_000  # items, the highest ToleratedFailureCount (Step Functions guide)
-_SHOWN = ("key", "max_concurrency")
+MOST_IN_BATCH = 100  # items: each adds some ten events to the batch's history, which may have 25,000
+_SHOWN = ("key", "max_concurrency", "batch_size")
 _NO_LIMITS = {"tolerated_failure_count": _MOST_COUNT, "tolerated_failure_percentage": _ALL}
 
 
@@ -30,19 +31,22 @@ class ReaderKind(StrEnum):
 class Limits:
     """How many items run side by side, and how many may fail before the rest is given up.
 
-    The fan-out fails once either number is exceeded; so the one that nobody gave is as high as it can be.
+    The fan-out fails once either number is exceeded; so the one that nobody gave is as high as it can be. A
+    batch has up to `batch_size` items, one after the other; if one fails, all of its batch count as failed.
     """
 
     max_concurrency: int
     tolerated_count: int = 0
     tolerated_percentage: float = 0
+    batch_size: int = 1
 
     @classmethod
-    def read(cls, max_concurrency: int, tolerated: str) -> Limits:
+    def read(cls, max_concurrency: int, tolerated: str, batch_size: int = 1) -> Limits:
         """Read a number of items, `5`, or a part of them, `10%`; empty is none."""
         number, is_percent = tolerated.strip().removesuffix("%"), tolerated.strip().endswith("%")
+        limits = cls(max_concurrency, batch_size=batch_size)
         if not number and not is_percent:
-            return cls(max_concurrency)
+            return limits
         try:
             value = float(number) if is_percent else int(number)
         except ValueError:
@@ -53,10 +57,9 @@ class Limits:
                 "It is a whole number of items, such as 5, or a percentage, such as 10%.",
             )
         if value == 0:
-            return cls(max_concurrency)
-        if is_percent:
-            return cls(max_concurrency, _MOST_COUNT, value)
-        return cls(max_concurrency, int(value), _ALL)
+            return limits
+        count, percentage = (_MOST_COUNT, value) if is_percent else (int(value), _ALL)
+        return replace(limits, tolerated_count=count, tolerated_percentage=percentage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,9 @@ def execution_input(
     reader: ReaderKind, key: str, target: Target, limits: Limits, results: str
 ) -> Mapping[str, object]:
     """Write the input of the fan-out's execution; `key` is the items' prefix or file in the bucket."""
+    batches = {"reader": f"{reader}InBatches", "batch_size": limits.batch_size}
     return {
-        "reader": str(reader),
+        **(batches if limits.batch_size > 1 else {"reader": str(reader)}),
         "key": key,
         "max_concurrency": limits.max_concurrency,
         "tolerated_failure_count": limits.tolerated_count,

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from driver.executions.deployed import Deployed
+from driver.executions.fan_out.batches import singles
 from driver.executions.fan_out.following import FanOut
 from driver.executions.names import Kind, file_name
 from driver.executions.outcomes import describe_failure
@@ -23,6 +25,7 @@ from driver.model.exceptions import ExecutionFailedError
 from driver.model.status import StateMachineStatus
 
 RESULTS = "outputfiles/fan-out"  # where the ResultWriter writes, see terraform/fan_out.tf
+_AT_ONCE = 8  # histories that are read
 _SHOWN = 20  # items in the table on the screen; the file has all
 
 
@@ -50,19 +53,27 @@ def read_results(deployed: Deployed, fan_out: FanOut) -> list[Item]:
     if fan_out.items is None:
         return []
     storage, bucket = deployed.connection.storage, deployed.outputs.bucket_name
+    states = deployed.connection.state_machines
     stored = storage.find(bucket, f"{RESULTS}/{fan_out.items.arn.rpartition(':')[2]}/")
     manifests = [one for one in stored if one.key.endswith("/manifest.json")]
     items: dict[int, Item] = {}
     for one in sorted(manifests, key=lambda one: (one.modified, one.key)):
         manifest = object_in((storage.read(bucket, one.key) or b"").decode()) or {}
-        for listed in object_of(manifest.get("ResultFiles")).values():
-            for file in listed if isinstance(listed, list) else ():
-                for child in json.loads(storage.read(bucket, str(file["Key"])) or b"[]"):
-                    items |= {item.number: item for item in _items(child, bucket)}
+        files = [
+            one
+            for listed in object_of(manifest.get("ResultFiles")).values()
+            for one in (listed if isinstance(listed, list) else ())
+        ]
+        children = [
+            child for file in files for child in json.loads(storage.read(bucket, str(file["Key"])) or b"[]")
+        ]
+        with ThreadPoolExecutor(max_workers=_AT_ONCE) as threads:
+            for told in threads.map(lambda child: singles(child, states), children):
+                items |= {item.number: item for single in told for item in _items(single, bucket)}
     return [items[number] for number in sorted(items)]
 
 
-def _items(child: Mapping[str, object], bucket: str) -> Iterator[Item]:
+def _items(child: Document, bucket: str) -> Iterator[Item]:
     given = object_in(str(child.get("Input", ""))) or {}
     run, item, number = object_of(given.get("run")), object_of(given.get("item")), given.get("index")
     if not isinstance(number, int):

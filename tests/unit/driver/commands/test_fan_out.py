@@ -12,6 +12,7 @@ import pytest
 
 from driver.api.pipeline import Pipeline
 from driver.api.session import Session
+from driver.api.workflow import Workflow
 from driver.aws.history import HistoryEvent
 from driver.commands.executions import Attach, Stop
 from driver.commands.fan_out import FanOutPipeline, FanOutRequest, FanOutWorkflow, Redrive
@@ -22,6 +23,7 @@ from driver.model.exceptions import (
     DeadlineExceededError,
     ExecutionFailedError,
     NotDeployedError,
+    WorkflowInputError,
     WrongUseError,
 )
 from driver.model.status import StateMachineStatus
@@ -249,6 +251,22 @@ def test_python_starts_a_fan_out_reads_its_items_and_redrives_it(
         pipeline.fan_out(inputs(tmp_path), max_concurrency=-1)
     with pytest.raises(WrongUseError, match="Only pipelines leave a result file"):
         execution.result()
+
+
+def test_python_fans_a_workflow_out(world: World, machines: FanOuts, tmp_path: Path) -> None:
+    world.deploy(workflows=True)
+    world.workspace.keep_outputs({**OUTPUTS, **WORKFLOWS, "fan_out_state_machine_arn": MACHINE})
+    workflow = Workflow(Session(world.context()), "train")
+    items = [{"hyperparameters": {"n-estimators": number}} for number in ("3", "4")]
+    execution = workflow.fan_out(items, inputs={"instance_type": "ml.m5.large"}, batch_size=2, name="nightly")
+    [(arn, given)] = machines.inputs.items()
+    assert (execution.arn, given["batch_size"]) == (arn, 2)
+    assert '"inputs": {"instance_type": "ml.m5.large"}' in json.dumps(given["run"])
+    assert json.dumps(items_of(world, given["key"])) == json.dumps(items)
+    with pytest.raises(WrongUseError, match="--batch-size is '101'"):
+        workflow.fan_out(items, batch_size=101)
+    with pytest.raises(WorkflowInputError, match="instance_typo"):
+        workflow.fan_out([{"instance_typo": "x"}])
 
 
 def test_logs_tell_why_items_failed(world: World, machines: FanOuts, tmp_path: Path) -> None:

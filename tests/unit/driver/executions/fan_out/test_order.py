@@ -36,6 +36,15 @@ def test_the_tolerance_that_nobody_gave_is_as_high_as_it_can_be(
     assert Limits.read(4, said) == Limits(4, count, percentage)
 
 
+def test_items_in_batches_are_read_by_another_map() -> None:
+    target = Target("arn", "geocoding", {})
+    limits = Limits.read(4, "10%", 20)
+    assert limits == Limits(4, 10_000_000, 10, 20)
+    given = execution_input(ReaderKind.ROWS, "k", target, limits, "")
+    assert (given["reader"], given["batch_size"]) == ("RowsInBatches", 20)
+    assert described(given)["batch_size"] == 20
+
+
 @pytest.mark.parametrize("said", ["x", "-1", "101%", "1.5", "%", "10000001", "nan%"])
 def test_a_tolerance_that_is_no_number_of_items_is_refused(said: str) -> None:
     with pytest.raises(WrongUseError, match="no number of items"):
