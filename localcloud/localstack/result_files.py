@@ -5,7 +5,8 @@ of each result). A redrive exports what ran again to ``Redrive-<count>/`` beside
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +17,36 @@ _GROUPS = {"FAILED": UNSUCCESSFUL, "PENDING": {PENDING}, "SUCCEEDED": {SUCCEEDED
 Files = dict[str, list[dict[str, Any]]]
 
 
+@dataclass(frozen=True, slots=True)
+class WriterConfig:
+    """How results are written: with what tells of each execution (NONE) or their outputs alone, as what."""
+
+    transformation: str = "NONE"
+    output_type: str = "JSON"
+
+    @classmethod
+    def read(cls, given: Mapping[str, str], *, is_exported: bool) -> "WriterConfig":
+        """Read a WriterConfig; results that are not exported are outputs alone where it says nothing."""
+        transformation = given.get("Transformation", "NONE" if is_exported else "COMPACT")
+        return cls(transformation, given.get("OutputType", "JSON"))
+
+    def text(self, values: Sequence[object]) -> str:
+        """Write values as the output type has them."""
+        if self.output_type == "JSONL":
+            return "".join(f"{_json(value)}\n" for value in values)
+        return _json(values)
+
+    def state_output(self, values: Sequence[object]) -> object:
+        """Give values as the output of the state: JSON Lines are a text."""
+        return self.text(values) if self.output_type == "JSONL" else list(values)
+
+
 def result_files(
-    children: Iterable[Child], folder: str, arns: Mapping[str, str], now: datetime
+    children: Iterable[Child],
+    folder: str,
+    arns: Mapping[str, str],
+    now: datetime,
+    config: WriterConfig = WriterConfig(),
 ) -> tuple[dict[str, bytes], Files]:
     """Give the objects to write, by key, and their entries in the manifest.
 
@@ -32,18 +61,37 @@ def result_files(
     entries: Files = {group: [] for group in _GROUPS}
     children = list(children)
     for group, statuses in _GROUPS.items():
-        results = [_result(one, arns, now) for one in children if one.status in statuses]
-        if results:
-            key = f"{folder}{group}_0.json"
-            contents[key] = json.dumps(results, separators=(",", ":")).encode()
+        found = results([one for one in children if one.status in statuses], config, arns, now)
+        if found:
+            key = f"{folder}{group}_0.{config.output_type.lower()}"
+            contents[key] = config.text(found).encode()
             entries[group].append({"Key": key, "Size": len(contents[key])})
     return contents, entries
+
+
+def results(
+    children: Iterable[Child], config: WriterConfig, arns: Mapping[str, str], now: datetime
+) -> list[Any]:
+    """Give the results of children; what did not succeed is told whole, whatever the transformation is."""
+    found: list[Any] = []
+    for one in children:
+        if config.transformation == "NONE" or one.status != SUCCEEDED:
+            found.append(_result(one, arns, now))
+            continue
+        output = json.loads(one.output or "null")
+        is_flat = config.transformation == "FLATTEN" and isinstance(output, list)
+        found += output if is_flat else [output]
+    return found
 
 
 def manifest(bucket: str, map_run: str, files: Files) -> bytes:
     """Write the manifest of a Map Run's results."""
     document = {"DestinationBucket": bucket, "MapRunArn": map_run, "ResultFiles": files}
-    return json.dumps(document, separators=(",", ":")).encode()
+    return _json(document).encode()
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _result(child: Child, arns: Mapping[str, str], now: datetime) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from localcloud.states_language import readers
 from localcloud.states_language import schema as known
 from localcloud.states_language.diagnostics import Diagnostic, schema
 from localcloud.states_language.expressions import check_expressions
@@ -103,6 +104,7 @@ class Checker:
                 yield from _list(state, "Branches", path)
             case "Map":
                 yield from self._map(state, path)
+                yield from self._items_and_results(state, path, is_jsonata=is_jsonata)
             case "Choice":
                 yield from _list(state, "Choices", path)
                 for place, rule in _items(state, "Choices", path):
@@ -143,6 +145,28 @@ class Checker:
                     yield schema(_NOT_IN_EXPRESS, f"{place}/Mode")
             elif "ExecutionType" in config:
                 yield schema("Field 'ExecutionType' is not supported", place)
+
+    def _items_and_results(self, state: Mapping[str, Any], path: str, *, is_jsonata: bool) -> Found:
+        """Check where a Distributed Map reads its items and writes its results."""
+        foreign = "Parameters" if is_jsonata else "Arguments"
+        for field, fields, inner, inner_fields in (
+            ("ItemReader", readers.READER, "ReaderConfig", readers.READER_CONFIG),
+            ("ResultWriter", readers.WRITER, "WriterConfig", readers.WRITER_CONFIG),
+        ):
+            part, place = state.get(field), f"{path}/{field}"
+            if not isinstance(part, dict):
+                continue
+            known_here = {name: kind for name, kind in fields.items() if name != foreign}
+            yield from self._fields(part, place, known_here, is_jsonata=is_jsonata)
+            if isinstance(part.get(inner), dict):
+                yield from self._fields(part[inner], f"{place}/{inner}", inner_fields, is_jsonata=is_jsonata)
+            problems = (
+                readers.reader_problems(part, place)
+                if field == "ItemReader"
+                else readers.writer_problems(part, place, is_jsonata=is_jsonata)
+            )
+            for message, where in problems:
+                yield schema(message, where)
 
     def _rule(self, rule: Mapping[str, Any], path: str, *, is_jsonata: bool, is_outer: bool) -> Found:
         given = [name for name in known.RULES if name in rule]

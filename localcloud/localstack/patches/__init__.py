@@ -110,6 +110,7 @@ class BeforeServices(PluginLifecycleListener):
                 maps,
                 progress,
                 redrives,
+                result_writers,
                 retention,
                 retries,
                 sagemaker_tasks,
@@ -132,6 +133,7 @@ class BeforeServices(PluginLifecycleListener):
             progress.apply()
             map_runs.apply()
             maps.apply()
+            result_writers.apply()
             denied_maps.apply()
             task_tokens.apply()
             token_answers.apply()

@@ -5,9 +5,8 @@ redrive, a result file is never written, and a thread is started for each item.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from localstack.aws.api.stepfunctions import (
     HistoryEventType,
@@ -27,10 +26,6 @@ from localstack.services.stepfunctions.asl.component.state.state_execution.state
     DistributedIterationComponent,
     DistributedIterationComponentEvalInput,
 )
-from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.result_writer.resource_eval.resource_eval_s3 import (  # noqa: E501
-    ResourceEvalS3,
-)
-from localstack.services.stepfunctions.asl.component.state.state_execution.state_map.state_map import StateMap
 from localstack.services.stepfunctions.asl.eval.environment import Environment
 from localstack.services.stepfunctions.asl.eval.event.event_detail import EventDetails
 from localstack.services.stepfunctions.asl.eval.event.event_manager import EventHistoryContext
@@ -49,19 +44,20 @@ from localcloud.localstack.children import Child, iso
 from localcloud.localstack.map_run import MAX_REDRIVES, Engine, MapRun
 from localcloud.localstack.patches.maps import (
     EXCEEDED,
+    TOLERANCES,
     express_maps,
     failure_of_map_run,
+    own_field,
     selected_items,
 )
 from localcloud.localstack.patches.progress import take_up
 from localcloud.localstack.progress import Progress
-from localcloud.localstack.result_files import manifest, result_files
+from localcloud.states_language.fields import is_expression
 
 
 def apply() -> None:
     """Apply all patches of this module."""
     let_children_be_executions()
-    let_results_be_written()
 
 
 class _Running:
@@ -130,6 +126,10 @@ def _taken_up(env: Environment, eval_input: DistributedIterationComponentEvalInp
     """Give the Map Run of the state: the one that a redrive goes on with, or a new one."""
     progress, pool = env.progress, env.map_run_record_pool_manager
     run: MapRun = eval_input.map_run_record
+    for field, attribute in TOLERANCES.items():
+        tolerance, evaluated = own_field(env, field, eval_input.state_name)
+        if is_expression(tolerance):
+            setattr(run, attribute, evaluated(tolerance))
     earlier = pool.get(progress.map_run) if progress.keeps and progress.map_run else None
     progress.keeps = False
     if earlier is not None and len(earlier.children):
@@ -217,45 +217,3 @@ def _environment(parent: Environment, run: MapRun, child: Child) -> Environment:
     take_up(env, Progress() if earlier is None else earlier.again(child.error))
     env._program_state = ProgramRunning()  # it can be stopped before its first state
     return env
-
-
-def let_results_be_written() -> None:
-    """Defects: the manifest names no results, and tells of the last Map Run; one that failed writes none."""
-
-    def put_object(env: Environment, runtime_part: Any, credentials: Any) -> None:
-        parameters, _ = env.stack.pop(), env.stack.pop()
-        bucket, prefix = parameters["Bucket"], parameters.get("Prefix") or ""
-        run = env.map_run_record_pool_manager.get(env.progress.map_run)
-        folder = f"{prefix.rstrip('/')}/" if prefix else ""
-        folder += f"{run.map_run_arn.rpartition(':')[2]}/"
-        if run.redrive_count:
-            folder += f"Redrive-{run.redrive_count}/"
-        client = ResourceEvalS3._get_s3_client(runtime_part, credentials)
-        since = run.redrive_date
-        children = [
-            one for one in run.children if since is None or one.stopped is None or one.stopped >= since
-        ]
-        arns = {"execution": run.execution_prefix, "machine": run.map_state_machine_arn}
-        contents, entries = result_files(children, folder, arns, datetime.now(UTC))
-        for key, content in contents.items():
-            client.put_object(Bucket=bucket, Key=key, Body=content)
-        for group, listed in entries.items():
-            run.files.setdefault(group, []).extend(listed)
-        key = f"{folder}manifest.json"
-        client.put_object(Bucket=bucket, Key=key, Body=manifest(bucket, run.map_run_arn, run.files))
-        details = {"Bucket": bucket, "Key": key}
-        env.stack.append({"MapRunArn": run.map_run_arn, "ResultWriterDetails": details})
-
-    ResourceEvalS3._handle_put_object = staticmethod(put_object)
-
-    @patch(StateMap._eval_execution)
-    def _eval_execution(original: Callable[..., None], self: StateMap, env: Environment) -> None:
-        try:
-            original(self, env)
-        except FailureEventException as error:
-            told = error.extract_error_cause_pair()
-            exceeded = StatesErrorNameType.StatesExceedToleratedFailureThreshold.to_name()
-            if self.result_writer and told and told[0] == exceeded:
-                env.stack.append([])
-                self.result_writer.eval(env)
-            raise

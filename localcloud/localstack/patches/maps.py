@@ -34,6 +34,12 @@ from localcloud.states_language.jsonata import evaluate
 
 EXCEEDED = "The specified tolerated failure threshold was exceeded"
 BATCHER = "ItemBatcher"
+TOLERANCES = {
+    "ToleratedFailureCount": "tolerated_failure_count",
+    "ToleratedFailurePercentage": "tolerated_failure_percentage",
+}
+"""Fields of a Map, and of its Map Run."""
+_WRITES = {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {}}
 
 
 def apply() -> None:
@@ -45,7 +51,9 @@ def apply() -> None:
 def read_what_the_grammar_lacks() -> None:
     """Defect: EXPRESS child workflows, ItemBatcher and whole percentages are syntax errors.
 
-    The types of child workflows differ in their ARN and in what a redrive does: an EXPRESS one runs anew.
+    So is most of ItemReader and ResultWriter, and tolerances in JSONata have no effect. What is left out for
+    the grammar is read of the definition itself: `own_field`. The types of child workflows differ in their
+    ARN and in what a redrive does: an EXPRESS one runs anew.
     """
     original = AmazonStateLanguageParser.parse
 
@@ -68,10 +76,21 @@ def readable(definition: str) -> str:
             config = (state.get(field) or {}).get("ProcessorConfig") or {}
             if config.get("ExecutionType") == "EXPRESS":
                 config["ExecutionType"], is_rewritten = "STANDARD", True
+        for field in TOLERANCES:
+            if is_expression(state.get(field)):
+                del state[field]
+                is_rewritten = True
         if isinstance(percentage := state.get("ToleratedFailurePercentage"), int):
             state["ToleratedFailurePercentage"], is_rewritten = float(percentage), True
         if state.pop(BATCHER, None) is not None:
             is_rewritten = True
+        reader, writer = state.get("ItemReader"), state.get("ResultWriter")
+        if isinstance(reader, dict) and isinstance(config := reader.get("ReaderConfig"), dict):
+            limits = {name: config[name] for name in ("MaxItems", "MaxItemsPath") if name in config}
+            reader["ReaderConfig"], is_rewritten = {"InputType": "JSON", **limits}, True
+        if isinstance(writer, dict) and (writer.keys() & {"Arguments", "WriterConfig"}):
+            known = {name: value for name, value in writer.items() if name in _WRITES}
+            state["ResultWriter"], is_rewritten = {**_WRITES, **known}, True
     return json.dumps(document) if is_rewritten else definition
 
 
@@ -85,10 +104,8 @@ def divide_items_into_batches() -> None:
         env: Environment,
         eval_input: DistributedIterationComponentEvalInput,
     ) -> None:
-        batcher, is_jsonata = _batcher(env, eval_input.state_name)
-        if batcher is not None:
-            given = env.states.get_input()
-            fill = _Template(env, given, is_jsonata=is_jsonata).fill
+        batcher, fill = own_field(env, BATCHER, eval_input.state_name)
+        if batcher:
             items = selected_items(env, eval_input, env.stack.pop())
             most_items, most_bytes = (
                 _limit(batcher, fill, name) for name in ("MaxItemsPerBatch", "MaxInputBytesPerBatch")
@@ -139,14 +156,18 @@ def _limit(batcher: Mapping[str, Any], fill: Callable[[Any], Any], name: str) ->
     return None if value is None else int(value)
 
 
-def _batcher(env: Environment, name: str) -> tuple[Mapping[str, Any] | None, bool]:
-    """Find the ItemBatcher of a state, and whether it is written in JSONata."""
+def own_field(env: Environment, field: str, name: str = "") -> tuple[Any, Callable[[Any], Any]]:
+    """Read a field of a state's definition, an empty object where there is none, and what evaluates it.
+
+    `name`: of the state; empty for the one that runs.
+    """
+    name = name or env.states.context_object.context_object_data["State"]["Name"]
     document = json.loads(env.aws_execution_details.definition)
     for _, known, state in states(document):
-        if known == name and isinstance(batcher := state.get(BATCHER), Mapping):
+        if known == name and (found := state.get(field)) is not None:
             language = state.get("QueryLanguage", document.get("QueryLanguage"))
-            return batcher, language == "JSONata"
-    return None, False
+            return found, _Template(env, env.states.get_input(), is_jsonata=language == "JSONata").fill
+    return {}, lambda value: value
 
 
 def selected_items(
