@@ -17,7 +17,7 @@ from localcloud.sagemaker.jobs.lifecycle import Ended, Stage
 from localcloud.sagemaker.jobs.processing_request import outputs
 from localcloud.sagemaker.jobs.s3 import DataError, DataSource, list_or_explain
 from localcloud.sagemaker.jobs.synchronization import Synchronization, SynchronizedFolder
-from localcloud.sagemaker.jobs.transfer import download, encrypted, upload_folder
+from localcloud.sagemaker.jobs.transfer import download_shares, encrypted, upload_folder
 from localcloud.sagemaker.wire.requests import mapping, structure
 from localcloud.sagemaker.wire.s3_uri import S3Uri
 
@@ -114,9 +114,12 @@ def _download_inputs(context: JobContext, places: Mapping[Host, JobContext]) -> 
         data = DataSource(S3Uri.parse(source.text("S3Uri")), source.text("S3DataType"))
         try:
             found = list_or_explain(data, objects, context.info.caller.region, request.text("RoleArn"))
-            for host, place in places.items():
-                part = share(found, host, list(places), source.optional_text("S3DataDistributionType"))
-                download(part, _local(place, source.text("LocalPath")), objects, context.is_wanted)
+            how, local = source.optional_text("S3DataDistributionType"), source.text("LocalPath")
+            shares = [
+                (share(found, host, list(places), how), _local(place, local))
+                for host, place in places.items()
+            ]
+            download_shares(shares, objects, context.is_wanted)
         except DataError as error:
             raise DataError(f"Failed to download data. {error}") from error
 

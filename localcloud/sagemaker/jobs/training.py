@@ -23,7 +23,7 @@ from localcloud.sagemaker.jobs.training_container import (
     write_input_config,
 )
 from localcloud.sagemaker.jobs.training_request import channel_source
-from localcloud.sagemaker.jobs.transfer import download, encrypted, upload_archive, upload_folder
+from localcloud.sagemaker.jobs.transfer import download_shares, encrypted, upload_archive, upload_folder
 from localcloud.sagemaker.wire.requests import Request, structure
 from localcloud.sagemaker.wire.s3_uri import S3Uri
 
@@ -130,10 +130,12 @@ def _download_channels(context: JobContext, places: Mapping[Host, JobContext]) -
             found = list_or_explain(
                 channel_source(channel), objects, context.info.caller.region, request.text("RoleArn")
             )
-            for host, place in getting.items():
-                part = share(found, host, list(getting), source.optional_text("S3DataDistributionType"))
-                folder = place.ml / "input" / "data" / channel.text("ChannelName")
-                download(part, folder, objects, context.is_wanted)
+            how, folder = source.optional_text("S3DataDistributionType"), channel.text("ChannelName")
+            shares = [
+                (share(found, host, list(getting), how), place.ml / "input" / "data" / folder)
+                for host, place in getting.items()
+            ]
+            download_shares(shares, objects, context.is_wanted)
         except DataError as error:
             raise DataError(f"Data download failed:{error}") from error
 

@@ -1,5 +1,6 @@
 """Data on its way between S3 and the directory of a job."""
 
+import shutil
 import tarfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
@@ -9,7 +10,7 @@ from typing import BinaryIO
 
 from localcloud.errors import ServiceError
 from localcloud.ports import Objects
-from localcloud.sagemaker.files.disk import copy
+from localcloud.sagemaker.files.disk import copy, require_room
 from localcloud.sagemaker.jobs.s3 import DataError, Found
 from localcloud.sagemaker.wire.s3_uri import S3Uri
 
@@ -62,6 +63,35 @@ def download(found: Iterable[Found], folder: Path, objects: Objects, is_wanted: 
         if not parts or ".." in parts or "\0" in item.path or item.path.startswith("/"):
             raise DataError(f"{item.location} has a key that is no path of a file.")
         _download(item.location, folder.joinpath(*parts), objects, is_wanted)
+
+
+def download_shares(
+    shares: Iterable[tuple[Sequence[Found], Path]], objects: Objects, is_wanted: Callable[[], bool]
+) -> None:
+    """Copy to the folder of each host what it gets; an object that several get is downloaded once.
+
+    Raises `DataError` as `download` does.
+    """
+    kept: dict[tuple[S3Uri, str], Path] = {}
+    for found, folder in shares:
+        fresh = [item for item in found if (item.location, item.path) not in kept]
+        download(fresh, folder, objects, is_wanted)
+        for item in found:
+            if not is_wanted():
+                return
+            first, own = kept.setdefault((item.location, item.path), folder / item.path), folder / item.path
+            if first != own:
+                _copy_file(item.location, first, own)
+
+
+def _copy_file(source: S3Uri, first: Path, own: Path) -> None:
+    """Copy a file within this machine: each host may change its own."""
+    try:
+        own.parent.mkdir(parents=True, exist_ok=True)
+        require_room(own.parent, first.stat().st_size)
+        shutil.copyfile(first, own)
+    except OSError as error:
+        raise DataError(f"Cannot write {source}: {error.strerror}") from error
 
 
 def _download(source: S3Uri, target: Path, objects: Objects, is_wanted: Callable[[], bool]) -> None:

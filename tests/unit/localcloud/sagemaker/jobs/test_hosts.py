@@ -1,14 +1,18 @@
 """Jobs on several instances, with containers that are functions."""
 
 import json
+from pathlib import Path
+from typing import cast
 
 import pytest
 
+from localcloud.ports import Objects
 from localcloud.sagemaker.jobs.hosts import read_hosts, resource_config, share
-from localcloud.sagemaker.jobs.s3 import Found
+from localcloud.sagemaker.jobs.s3 import DataError, Found
+from localcloud.sagemaker.jobs.transfer import download_shares
 from localcloud.sagemaker.wire.requests import Request
 from localcloud.sagemaker.wire.s3_uri import S3Uri
-from tests.unit.localcloud.sagemaker.cloud import Cloud, Document
+from tests.unit.localcloud.sagemaker.cloud import Cloud, Document, FakeHost
 from tests.unit.localcloud.sagemaker.jobs.containers import FakeContainer, FakeImages
 from tests.unit.localcloud.sagemaker.jobs.requests import (
     BUCKET,
@@ -121,6 +125,26 @@ def test_processing_hosts_share_the_objects_and_write_to_one_prefix(cloud: Cloud
     }
     streams = {stream.rpartition("-")[0]: lines for (_, stream), lines in cloud.host.logs.items()}
     assert streams == {"job/algo-1": ["algo-1 works"], "job/algo-2": ["algo-2 works"]}
+
+
+def test_what_several_hosts_get_is_downloaded_once_and_is_each_ones_own(tmp_path: Path) -> None:
+    host, opened = FakeHost(), []
+    host.on_open = lambda: opened.append("an object")
+    host.objects = {("bucket", f"data/{name}"): name.encode() for name in "ab"}
+    objects = cast("Objects", host)
+    found = [Found(S3Uri("bucket", f"data/{name}"), f"in/{name}") for name in "ab"]
+    folders = [tmp_path / name for name in ("algo-1", "algo-2", "algo-3")]
+    shares = list(zip((found[:1], found, found), folders, strict=True))
+    download_shares(shares, objects, lambda: True)
+    assert len(opened) == len(found)
+    (folders[1] / "in" / "a").write_text("changed")
+    assert (folders[0] / "in" / "a").read_text() == (folders[2] / "in" / "a").read_text() == "a"
+    assert (folders[2] / "in" / "b").read_text() == "b"
+    assert not (folders[0] / "in" / "b").exists()
+    download_shares(shares, objects, lambda: False)
+    (tmp_path / "full" / "in" / "b").mkdir(parents=True)
+    with pytest.raises(DataError, match="Cannot write s3://bucket/data/b"):
+        download_shares([(found, folders[0]), (found, tmp_path / "full")], objects, lambda: True)
 
 
 @pytest.mark.usefixtures("objects")
