@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.images import write_registry
+from tests.integration.images import put_data, training, write_registry
 from tests.integration.machines import waits_for_token
 from tests.integration.raw import raw, signed
 from tests.integration.saved_services import KEPT
@@ -136,6 +136,7 @@ def _workflows(cloud: Cloud, names: dict[str, str]) -> dict[str, str]:
         },
         "timer": {"Wait": {"Type": "Wait", "Seconds": 6, "End": True}},
         "work": {"Work": work},
+        "job": {"Job": _job(cloud)},
         "caught": {
             "Work": {**work, "Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "Saved"}]},
             "Saved": {"Type": "Pass", "End": True},
@@ -167,10 +168,18 @@ def _workflows(cloud: Cloud, names: dict[str, str]) -> dict[str, str]:
     cloud.receive(names["fanned"])
     eventually(lambda: "TaskSubmitted" in _told(cloud, runs["token"]))
     eventually(lambda: "TaskSubmitted" in _told(cloud, runs["nested"]))
+    eventually(lambda: "TaskSubmitted" in _told(cloud, runs["job"]))
     eventually(lambda: "TaskSubmitted" in _told(cloud, runs["retried"]))
     cloud.states.send_task_failure(taskToken=_token(cloud, runs["retried"]), error="Later")
     eventually(lambda: "TaskFailed" in _told(cloud, runs["retried"]))
     return runs
+
+
+def _job(cloud: Cloud) -> dict[str, Any]:
+    """Write a task that waits for the end of a job, which takes longer than the cloud lives."""
+    resource = "arn:aws:states:::sagemaker:createTrainingJob.sync"
+    request = training(put_data(cloud, "1"), seconds="60")
+    return {"Type": "Task", "Resource": resource, "Parameters": request, "End": True}
 
 
 def _fan_out(queue: str) -> dict[str, Any]:
@@ -333,7 +342,7 @@ def test_waits_end_when_they_would_have_ended(again: Held, name: str) -> None:
     assert 5.5 < (described["stopDate"] - described["startDate"]).total_seconds() < 40
 
 
-@pytest.mark.parametrize("name", ["work", "map"])
+@pytest.mark.parametrize("name", ["work", "map", "job"])
 def test_work_that_was_in_the_process_has_failed(again: Held, name: str) -> None:
     assert _ended(again, name) == "FAILED"
     described = again.cloud.states.describe_execution(executionArn=again.names[name])

@@ -83,12 +83,11 @@ class SageMakerTask(StateTaskServiceCallback):
         normalised_parameters: Parameters,
         state_credentials: StateCredentials,
     ) -> None:
+        request = normalised_parameters
         if self.resource.condition is not None:
-            execution = env.states.context_object.context_object_data["Execution"]["Id"]
-            tags = [{"Key": key, "Value": value} for key, value in integration.marks(execution).items()]
-            normalised_parameters["Tags"] = [*normalised_parameters.get("Tags", ()), *tags]
+            request = {**request, "Tags": _tags(env, request)}
         call = _caller(resource_runtime_part, state_credentials)
-        env.stack.append(call(self._operation, normalised_parameters))
+        env.stack.append(call(self._operation, request))
 
     def _build_sync_resolver(
         self,
@@ -100,7 +99,8 @@ class SageMakerTask(StateTaskServiceCallback):
         env.stack.pop()
         job = integration.JOBS[self._operation]
         call = _caller(resource_runtime_part, state_credentials)
-        tags = {tag["Key"]: tag["Value"] for tag in normalised_parameters["Tags"]}
+        # Not from the request: a task that goes on after a stop of the local cloud has not made it.
+        tags = {tag["Key"]: tag["Value"] for tag in _tags(env, normalised_parameters)}
 
         def resolve() -> Parameters | None:
             described = call(job.describe, {job.name: normalised_parameters[job.name]}) | {"Tags": tags}
@@ -160,6 +160,13 @@ def let_sagemaker_be_integrated() -> None:
 def let_endpoints_be_invoked() -> None:
     """Defect: ``aws-sdk:sagemakerruntime``, as AWS spells it, is taken for a service of that name."""
     StateTaskService._SERVICE_NAME_SFN_TO_BOTO_OVERRIDES["sagemakerruntime"] = "sagemaker-runtime"
+
+
+def _tags(env: Environment, parameters: Parameters) -> list[dict[str, str]]:
+    """Give the tags of a job: those of the parameters, and those that name the execution."""
+    execution = env.states.context_object.context_object_data["Execution"]["Id"]
+    marks = integration.marks(execution).items()
+    return [*parameters.get("Tags", ()), *({"Key": key, "Value": value} for key, value in marks)]
 
 
 def _caller(

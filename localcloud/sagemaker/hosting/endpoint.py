@@ -2,7 +2,8 @@
 
 An endpoint has one lock. Under it, and nowhere else, an event becomes the next state, routes are drawn from
 that, and effects are begun; none of them blocks. Whoever holds it takes no other lock than those of servers
-and queues. Requests take no lock of the endpoint: they read its routes, which are replaced as a whole.
+and queues. Requests take no lock of the endpoint: they read its routes, which are replaced as a whole. Only
+where the servers start again with the local cloud does a request wait for them.
 """
 
 import threading
@@ -40,6 +41,7 @@ from localcloud.sagemaker.workers import Outbox, Workers
 Answer = TypeVar("Answer")
 
 _TRIES = 4  # servers that a request is offered to, while they come and go
+_RESTART = 45.0  # seconds that a request waits for servers that start again; SDKs wait 60 for its answer
 
 
 Launch = Callable[[LaunchSpecification, Ports, Callable[[Event], object]], Server]
@@ -87,6 +89,7 @@ class Endpoint:
         self._dependencies = dependencies
         self._outbox = Outbox(dependencies.messengers)
         self._lock = threading.RLock()  # guards everything below; state and routes may be read without
+        self._changed = threading.Condition(self._lock)
         self._servers: dict[str, Server] = {}
         self._waiting: dict[str, Cancel] = {}  # instances that pause before their next start
         self._is_closed = False
@@ -120,6 +123,7 @@ class Endpoint:
             self._routes = self._draw_routes()
             for effect in turn.effects:
                 self._begin(effect)
+            self._changed.notify_all()
             return True
 
     def send(
@@ -156,17 +160,29 @@ class Endpoint:
 
     def _offer(self, variant: str | None, take: Callable[[Server], Answer]) -> tuple[str, Answer]:
         for _ in range(_TRIES):
-            if variant is None:
-                route = choose_variant(self._routes, self._dependencies.draw)
-            else:
-                route = next((item for item in self._routes if item.variant == variant), None)
-            if route is None or not route.targets:
+            route = self._route(variant)
+            if route is None and self._starts_again():
+                with self._changed:
+                    self._changed.wait_for(lambda: self._route(variant) or not self._starts_again(), _RESTART)
+                    route = self._route(variant)
+            if route is None:
                 break
             try:
                 return route.variant, take(choose_target(route, self._dependencies.draw))
             except (ServerGoneError, RefusedError):
                 continue  # The routes change, or have changed.
         raise UnavailableError
+
+    def _route(self, variant: str | None) -> Route[Server] | None:
+        """Draw a variant, or take the one that is named; None if no server of it can be asked."""
+        if variant is None:
+            return choose_variant(self._routes, self._dependencies.draw)
+        return next((item for item in self._routes if item.variant == variant and item.targets), None)
+
+    def _starts_again(self) -> bool:
+        """Tell whether servers that served before the local cloud stopped are not back yet."""
+        live = self._state.live
+        return not self._is_closed and live is not None and any(one.is_resumed for one in live.instances)
 
     def end(self, grace: float) -> None:
         """End all servers now, whatever they do, and begin no more."""
@@ -176,6 +192,7 @@ class Endpoint:
             for cancel in self._waiting.values():
                 cancel()
             self._waiting.clear()
+            self._changed.notify_all()
         for server in servers:
             server.end(grace)
 

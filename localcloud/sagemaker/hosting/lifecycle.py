@@ -219,7 +219,8 @@ def _starts(fleet: Fleet) -> tuple[StartInstance, ...]:
 def _starting(fleet: Fleet | None) -> Fleet | None:
     if fleet is None:
         return None
-    return replace(fleet, instances=tuple(replace(one, phase=Phase.STARTING) for one in fleet.instances))
+    again = tuple(replace(one, phase=Phase.STARTING, crashes=0) for one in fleet.instances)
+    return replace(fleet, instances=again)
 
 
 def _serving(instance: Instance, now: datetime) -> Instance:

@@ -86,6 +86,11 @@ class Instance:
     crashes: int = 0
     in_service_since: datetime | None = None
 
+    @property
+    def is_resumed(self) -> bool:
+        """Whether it served, did not crash, and starts again with the local cloud."""
+        return self.phase is Phase.STARTING and not self.crashes and self.in_service_since is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Fleet:

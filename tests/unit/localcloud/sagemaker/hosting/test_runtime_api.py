@@ -1,14 +1,19 @@
 import io
 import itertools
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from localcloud.containers.http import RefusedError, Reply, SlowError, UnreachableError
 from localcloud.errors import ServiceError
 from localcloud.ports import Caller
+from localcloud.sagemaker.hosting.endpoint import Endpoint
+from localcloud.sagemaker.hosting.lifecycle import resume
 from localcloud.sagemaker.hosting.model_errors import ModelError
 from localcloud.sagemaker.hosting.runtime_api import MOST_BYTES
+from localcloud.sagemaker.operations.endpoints import begin_endpoint
+from tests.unit.localcloud.sagemaker.cloud import CALLER
 from tests.unit.localcloud.sagemaker.hosting.account import Account
 
 NOT_FOUND = "Endpoint endpoint of account 123456789012 not found."
@@ -158,6 +163,28 @@ def test_while_no_server_can_be_reached_the_service_is_unavailable(account: Acco
     account.servers[0].crashed()
     error = account.invocation_error()
     assert (error.code, error.status) == ("ServiceUnavailable", 503)
+
+
+def start_again(before: Endpoint, account: Account) -> None:
+    """Begin an endpoint as a later run of the local cloud does."""
+    ports = account.host.ports(CALLER)
+    begin_endpoint(account.store, account.hosting, before.identity, ports, resume(before.state))
+
+
+def test_a_request_waits_for_servers_that_start_again_with_the_local_cloud(account: Account) -> None:
+    start_again(account.deployed(), account)
+    with ThreadPoolExecutor() as threads:
+        asked = threads.submit(account.invoke)
+        with pytest.raises(TimeoutError):
+            asked.result(0.2)
+        account.servers[1].ready()
+        assert asked.result(60)["Body"] == b"1"
+
+
+def test_a_request_no_longer_waits_for_a_server_that_crashes_as_it_starts_again(account: Account) -> None:
+    start_again(account.deployed(), account)
+    account.servers[1].crashed()
+    assert account.invocation_error().code == "ServiceUnavailable"
 
 
 @pytest.mark.parametrize(
