@@ -46,7 +46,8 @@ class New(Command):
             return
         project = self.settings.project.checked()
         if source:
-            files = pipeline_from(name, Path(source).expanduser())
+            values = Contents(project).values_of_pipeline(name)
+            files = pipeline_from(name, Path(source).expanduser(), values)
         else:
             files = Beginning(kind, name).checked().files(Contents(project).images)
         self._tell(write_new(project.folder, files), _NEXT[kind].format(name=name))

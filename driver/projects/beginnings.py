@@ -10,6 +10,7 @@ from pathlib import Path
 
 from driver.host.files import write_for_user
 from driver.model.exceptions import WrongUseError
+from driver.projects.templates import Values, as_template
 
 _TEMPLATES = Path(__file__).with_name("scaffold")
 _SUFFIX = ".in"
@@ -92,8 +93,10 @@ class Beginning:
         return files
 
 
-def pipeline_from(name: str, source: Path) -> Files:
+def pipeline_from(name: str, source: Path, values: Values) -> Files:
     """Return the files of a pipeline whose definition or program is there already.
+
+    `values`: what a definition of the project can name; every other ``${…}`` is text.
 
     Raises `WrongUseError` if the file is neither a definition nor a Python program.
     """
@@ -114,8 +117,7 @@ def pipeline_from(name: str, source: Path) -> Files:
         ) from error
     if not isinstance(document, dict) or not isinstance(document.get("Steps"), list):
         raise WrongUseError(f"{source} is no pipeline.", "A pipeline's definition is an object with Steps.")
-    # To Terraform, which reads it as a template, these would begin a placeholder.
-    template = json.dumps(document, indent=2, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
+    template = as_template(json.dumps(document, indent=2, ensure_ascii=False), values)
     manifest += _parameters(document.get("Parameters", []))
     return {folder / "pipeline.json": f"{template}\n".encode(), folder / "pipeline.yaml": manifest.encode()}
 

@@ -60,6 +60,19 @@ def fill(template: str, values: Values) -> Filled:
     return Filled(text, tuple(wrong), beyond[0] if beyond else None, frozenset(names))
 
 
+def as_template(text: str, values: Values) -> str:
+    """Write a text as a template that gives it again, but for the values that it names as a template does."""
+
+    def written(match: re.Match[str]) -> str:
+        name = None if match[1] is None else _NAME.fullmatch(match[1])
+        found = values.get(name[1]) if name else None
+        if name and found is not None and isinstance(found, str) is ((name[2] or name[3]) is None):
+            return match[0]
+        return match[0].replace("${", "$${").replace("%{", "%%{")
+
+    return re.sub(r"%\{|\$\{(?:([^{}]*)\})?", written, text)
+
+
 def _look_up(values: Values, name: str, key: str | None) -> tuple[str, str]:
     """Return a value, or why there is none."""
     found = values.get(name)

@@ -15,6 +15,7 @@ DEFINITION = {
     ],
     "Steps": [{"Name": "stop", "Type": "Fail", "Arguments": {"ErrorMessage": "costs ${amount} or %{rate}"}}],
 }
+VALUES = {"role_arn": "arn", "functions": {"score": "arn"}}
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_a_pipeline_runs_in_an_image_of_the_project_or_brings_one() -> None:
 def test_a_definition_that_is_there_is_taken_with_its_text_as_it_is(tmp_path: Path) -> None:
     source = tmp_path / "mine.json"
     source.write_text(json.dumps(DEFINITION))
-    files = pipeline_from("churn", source)
+    files = pipeline_from("churn", source, VALUES)
     template = files[Path("resources/pipelines/churn/pipeline.json")].decode()
     assert "costs $${amount} or %%{rate}" in template  # what Terraform takes for this text
     manifest = files[Path("resources/pipelines/churn/pipeline.yaml")].decode()
@@ -87,10 +88,34 @@ def test_a_definition_that_is_there_is_taken_with_its_text_as_it_is(tmp_path: Pa
     assert "Rows" not in manifest
 
 
+@pytest.mark.parametrize(
+    ("text", "template"),
+    [
+        ("${functions.score}", "${functions.score}"),
+        ("${functions.scroe}", "${functions.scroe}"),  # of which `invoke validate` says that there is none
+        ("${ role_arn }", "${ role_arn }"),
+        ("${functions}", "$${functions}"),
+        ("${role_arn.x}", "$${role_arn.x}"),
+        ("${HOME} ${role_arn}/${", "$${HOME} ${role_arn}/$${"),
+        ("$${role_arn}", "$${role_arn}"),
+    ],
+)
+def test_a_definition_that_names_values_of_the_project_keeps_them(
+    tmp_path: Path, text: str, template: str
+) -> None:
+    source = tmp_path / "mine.json"
+    source.write_text(json.dumps({"Steps": [{"Name": "a", "Type": "Lambda", "FunctionArn": text}]}))
+    files = pipeline_from("churn", source, VALUES)
+    assert f'"FunctionArn": "{template}"' in files[Path("resources/pipelines/churn/pipeline.json")].decode()
+
+
 def test_a_program_that_is_there_is_taken(tmp_path: Path) -> None:
     source = tmp_path / "build.py"
     source.write_text("pipeline = 1\n")
-    assert pipeline_from("churn", source)[Path("resources/pipelines/churn/pipeline.py")] == b"pipeline = 1\n"
+    assert (
+        pipeline_from("churn", source, VALUES)[Path("resources/pipelines/churn/pipeline.py")]
+        == b"pipeline = 1\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,9 +124,9 @@ def test_a_program_that_is_there_is_taken(tmp_path: Path) -> None:
 def test_what_is_no_pipeline_is_refused(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
     with pytest.raises(WrongUseError, match="is no pipeline"):
-        pipeline_from("churn", tmp_path / name)
+        pipeline_from("churn", tmp_path / name, VALUES)
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(WrongUseError, match="cannot be read"):
-        pipeline_from("churn", tmp_path / "none.json")
+        pipeline_from("churn", tmp_path / "none.json", VALUES)
