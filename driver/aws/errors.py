@@ -5,7 +5,13 @@ from __future__ import annotations
 from botocore import exceptions as botocore
 
 from driver.aws.denials import cure_of
-from driver.model.exceptions import CredentialsError, EnvironmentNotReadyError, SagestepError, WorkFailedError
+from driver.model.exceptions import (
+    CredentialsError,
+    EnvironmentNotReadyError,
+    NoAnswerError,
+    SagestepError,
+    WorkFailedError,
+)
 
 _NO_CREDENTIALS = (
     botocore.NoCredentialsError,
@@ -36,6 +42,8 @@ _THROTTLED = {
     "ThrottledException",
     "TooManyRequestsException",
 }
+# Of botocore's, where the answer is a gateway's and no service's, as of a local cloud that is ending.
+_FROM_NO_SERVICE = {"502", "503", "504"}
 _NOT_ALLOWED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
 
 
@@ -53,11 +61,7 @@ def explain_aws_error(error: BaseException) -> SagestepError | None:
     if isinstance(error, botocore.ClientError):
         return _explain_answer(error)
     if isinstance(error, (botocore.HTTPClientError, botocore.ConnectionError)):
-        return EnvironmentNotReadyError(
-            "The target does not answer.",
-            _sentence(error),
-            "Check the network, or what `invoke status` says of the target.",
-        )
+        return _no_answer(_sentence(error))
     if isinstance(error, botocore.BotoCoreError):
         return WorkFailedError("A call to AWS failed.", _sentence(error))
     return None
@@ -67,6 +71,8 @@ def _explain_answer(error: botocore.ClientError) -> SagestepError:
     details = error.response.get("Error", {})
     code, message = details.get("Code", ""), details.get("Message", "")
     why = f"{code}: {message}" if message else code
+    if code in _FROM_NO_SERVICE:
+        return _no_answer(f"{why}.")
     if code in _REFUSED:
         return CredentialsError(
             "AWS does not accept the credentials.",
@@ -79,6 +85,11 @@ def _explain_answer(error: botocore.ClientError) -> SagestepError:
         cure = "Try again in a minute. What runs goes on running; `invoke attach` comes back to it."
         return WorkFailedError(f"AWS is asked for {error.operation_name} too often.", why, cure)
     return WorkFailedError(f"{error.operation_name} failed.", why)
+
+
+def _no_answer(why: str) -> NoAnswerError:
+    cure = "Check the network, or what `invoke status` says of the target."
+    return NoAnswerError("The target does not answer.", why, cure)
 
 
 def _sentence(error: BaseException) -> str:

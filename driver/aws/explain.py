@@ -13,7 +13,7 @@ def explain(raised: BaseException) -> SagestepError:
     if isinstance(raised, SagestepError):
         return raised
     if isinstance(raised, KeyboardInterrupt):
-        return InterruptedByUserError("Interrupted.")
+        return InterruptedByUserError("Interrupted.", "", "Run the same command again.")
     if "botocore" in sys.modules:  # else the error cannot be botocore's, and importing it takes a while
         from driver.aws.errors import explain_aws_error  # noqa: PLC0415
 

@@ -10,13 +10,14 @@ from driver.executions.batch_work import BatchWork, executions_of, one_line
 from driver.executions.batches import Batch, BatchView, End, Ended, Running, summary
 from driver.executions.deployed import Deployed
 from driver.executions.finishing import Finisher
+from driver.executions.following import no_answer, when_it_answers
 from driver.executions.preparing import Asked, prepared
 from driver.executions.results import doubt
 from driver.executions.starting import begin
 from driver.executions.watching import Watch
 from driver.host.disk_space import check_room_for_runs
 from driver.host.wording import counted
-from driver.model.exceptions import ExecutionFailedError, InterruptedByUserError
+from driver.model.exceptions import ExecutionFailedError, InterruptedByUserError, NoAnswerError
 
 
 class RunSeveral(Command):
@@ -88,6 +89,15 @@ class RunSeveral(Command):
                 )
         except KeyboardInterrupt as error:
             raise self._left(deployed, work.batch) from error
+        except Exception as error:
+            if not (silent := no_answer(error)):
+                raise
+            again = f"`invoke executions{deployed.target_flag}` tells what became of them"
+            raise NoAnswerError(
+                f"The target stopped answering before {counted(len(files), 'execution')} had ended.",
+                f"{silent.why} {self._left(deployed, work.batch).why}",
+                f"{again}, {when_it_answers(deployed)}.",
+            ) from error
         by_file = {id(ended.file): ended for ended in work.batch.ended}
         return [by_file[id(file)] for file in files]
 

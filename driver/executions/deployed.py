@@ -26,8 +26,8 @@ from driver.model.values import (
 
 _AT_ONCE = 16  # requests
 _NAME_ONE = (
-    "Name one with --pipeline; `pipelines` in sagestep.toml chooses what is deployed, "
-    "`default_pipeline` which one runs where none is named."
+    "Name one with --pipeline. In sagestep.toml `default_pipeline` says which one runs where none is named, "
+    "`pipelines` which are deployed: both count from the next `invoke up`."
 )
 _MOST_ITEMS = 1000  # executions that are passed over in a list: ten requests
 _RELATED = 10  # executions among which one and its parts are: no workflow has more than four

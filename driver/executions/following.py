@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from driver.aws.explain import explain
 from driver.executions.deployed import Deployed
 from driver.executions.view import ExecutionView
 from driver.executions.watching import Progress, Watch
 from driver.host.console import Console
-from driver.model.exceptions import DeadlineExceededError, InterruptedByUserError
+from driver.model.exceptions import DeadlineExceededError, InterruptedByUserError, NoAnswerError
 
 # Seconds from the end of a state machine to that of its pipeline. After a success the pipeline only notes the
 # end of its last step; after a failure it is stopped, and a running step may take its time to end.
@@ -48,27 +52,66 @@ def follow(
     ------
     DeadlineExceededError
         If it still runs at the deadline.
-    InterruptedByUserError
-        If Ctrl-C is pressed; the execution goes on.
+    InterruptedByUserError, NoAnswerError
+        See `leaving`.
     """
-    what_next = (
-        f"{come_back(watch.deployed, watch.arn)}, `{_command(watch.deployed, 'stop', watch.arn)}` stops it"
-    )
-    try:
+    with leaving(watch.deployed, watch.arn, "execution"):
         if is_introduced:
             console.news(f"{watch.kind.capitalize()} execution {watch.arn}")
         _wait(watch, console, timeout, grace, look_at_once=look_at_once)
-    except KeyboardInterrupt as error:
-        raise InterruptedByUserError(
-            f"You left execution {watch.name}.", "It goes on running.", f"{what_next}."
-        ) from error
     if not watch.has_ended:
         raise DeadlineExceededError(
             f"Execution {watch.name} did not end within {timeout:g} seconds.",
             f"It is still {watch.status}.",
-            f"{what_next}; --timeout sets another deadline.",
+            f"{what_next(watch.deployed, watch.arn)}; --timeout sets another deadline.",
         )
     return watch
+
+
+@contextmanager
+def leaving(deployed: Deployed, arn: str, what: str) -> Iterator[None]:
+    """Say how to come back to an execution that is followed no longer; `what` it is.
+
+    Raises
+    ------
+    InterruptedByUserError
+        If Ctrl-C is pressed; the execution goes on.
+    NoAnswerError
+        If the target does not answer any more.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise InterruptedByUserError(
+            f"You left {what} {deployed.short_name(arn)}.",
+            "It goes on running.",
+            f"{what_next(deployed, arn)}.",
+        ) from error
+    except Exception as error:
+        if not (silent := no_answer(error)):
+            raise
+        raise NoAnswerError(
+            f"The target stopped answering before {deployed.short_name(arn)} had ended.",
+            silent.why,
+            f"{come_back(deployed, arn)}, {when_it_answers(deployed)}.",
+        ) from error
+
+
+def no_answer(error: Exception) -> NoAnswerError | None:
+    """Explain an error if it says that the target does not answer."""
+    explained = explain(error)
+    return explained if isinstance(explained, NoAnswerError) else None
+
+
+def when_it_answers(deployed: Deployed) -> str:
+    """Say what a target needs that has stopped answering."""
+    is_ours = "--target" not in deployed.target_flag
+    return "and starts the local cloud again if it has stopped" if is_ours else "once the target answers"
+
+
+def what_next(deployed: Deployed, arn: str) -> str:
+    """Say how to follow an execution again, and how to stop it."""
+    return f"{come_back(deployed, arn)}, `{_command(deployed, 'stop', arn)}` stops it"
 
 
 def come_back(deployed: Deployed, arn: str) -> str:

@@ -52,7 +52,8 @@ def check_settings(given: Mapping[str, str], pipeline: DeployedPipeline) -> Mapp
         if known and name not in known:
             hint = suggestion(name, known)
             raise WrongUseError(
-                f"The pipeline {pipeline.name} has no parameter {name!r}.", f"{hint[:1].upper()}{hint[1:]}"
+                f"The pipeline {pipeline.name} has no parameter {name!r}.",
+                f"{hint[:1].upper()}{hint[1:]}{'' if hint.endswith('?') else '.'}",
             )
         if not 0 < len(value) <= _LONGEST:
             raise WrongUseError(

@@ -14,6 +14,7 @@
     │   ├── ManifestError               a manifest has mistakes
     │   └── ConfirmationRequiredError   a question that nobody is there to answer
     ├── EnvironmentNotReadyError        exit 3: something outside is missing
+    │   ├── NoAnswerError               the target cannot be reached, or is silent
     │   ├── LocalCloudError             the local cloud does not start, answer or end
     │   │   └── UnusableCloudError      it lives, but nothing can be asked of it: its keys are missing
     │   │       └── CloudBusyError      it does not answer
@@ -90,6 +91,10 @@ class DeclinedError(WorkFailedError):
 
 class EnvironmentNotReadyError(SagestepError):
     """Something the command relies on is missing or not as it must be."""
+
+
+class NoAnswerError(EnvironmentNotReadyError):
+    """The target cannot be reached, or does not answer in time."""
 
 
 class LocalCloudError(EnvironmentNotReadyError):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from driver.executions.deployed import Deployed
-from driver.executions.following import come_back
+from driver.executions.following import leaving, what_next
 from driver.host.console import Console
 from driver.host.wording import describe_duration
-from driver.model.exceptions import DeadlineExceededError, InterruptedByUserError
+from driver.model.exceptions import DeadlineExceededError
 from driver.model.values import MapRun, StateMachineExecution
 
 # ListMapRuns and DescribeMapRun are refilled with one request a second for a whole account (docs/scale.md).
@@ -53,15 +53,12 @@ def follow_fan_out(
     ------
     DeadlineExceededError
         If it still runs after `timeout` seconds.
-    InterruptedByUserError
-        If Ctrl-C is pressed; the fan-out goes on.
+    InterruptedByUserError, NoAnswerError
+        See `leaving`.
     """
     waiter = deployed.connection.waiter
     if deployed.deployment.endpoint_url is None:
         waiter = replace(waiter, backoff=replace(waiter.backoff, first=_AWS_SECONDS))
-    name = deployed.short_name(arn)
-    flag = deployed.target_flag
-    what_next = f"{come_back(deployed, arn)}, `invoke stop --execution {name}{flag}` stops it"
     told = float("-inf")
 
     def on_news(seen: FanOut) -> None:
@@ -74,23 +71,18 @@ def follow_fan_out(
             console.news(f"  {seen.items}")
 
     console.news(f"Fan-out execution {arn}")
-    try:
-        with console.progress("Items") as tell:
-            waited = waiter.wait_for(
-                lambda: look_at(deployed, arn),
-                lambda seen: seen.has_ended,
-                timeout,
-                on_news,
-                look_at_once=look_at_once,
-            )
-    except KeyboardInterrupt as error:
-        raise InterruptedByUserError(
-            f"You left fan-out {name}.", "It goes on running.", f"{what_next}."
-        ) from error
+    with leaving(deployed, arn, "fan-out"), console.progress("Items") as tell:
+        waited = waiter.wait_for(
+            lambda: look_at(deployed, arn),
+            lambda seen: seen.has_ended,
+            timeout,
+            on_news,
+            look_at_once=look_at_once,
+        )
     if not waited.is_done:
         raise DeadlineExceededError(
-            f"Fan-out {name} did not end within {timeout:g} seconds.",
+            f"Fan-out {deployed.short_name(arn)} did not end within {timeout:g} seconds.",
             f"It stands so: {waited.last.items or waited.last.execution.status}.",
-            f"{what_next}; --timeout sets another deadline.",
+            f"{what_next(deployed, arn)}; --timeout sets another deadline.",
         )
     return waited.last

@@ -2,7 +2,13 @@ import pytest
 from botocore import exceptions as botocore
 
 from driver.aws.errors import explain_aws_error
-from driver.model.exceptions import CredentialsError, EnvironmentNotReadyError, SagestepError, WorkFailedError
+from driver.model.exceptions import (
+    CredentialsError,
+    EnvironmentNotReadyError,
+    NoAnswerError,
+    SagestepError,
+    WorkFailedError,
+)
 
 
 def answered(code: str, message: str = "because") -> botocore.ClientError:
@@ -19,8 +25,9 @@ def answered(code: str, message: str = "because") -> botocore.ClientError:
         (answered("ExpiredTokenException"), CredentialsError),
         (answered("UnrecognizedClientException"), CredentialsError),
         (answered("AccessDeniedException"), EnvironmentNotReadyError),
-        (botocore.EndpointConnectionError(endpoint_url="http://127.0.0.1:4566"), EnvironmentNotReadyError),
-        (botocore.ReadTimeoutError(endpoint_url="http://127.0.0.1:4566"), EnvironmentNotReadyError),
+        (botocore.EndpointConnectionError(endpoint_url="http://127.0.0.1:4566"), NoAnswerError),
+        (botocore.ReadTimeoutError(endpoint_url="http://127.0.0.1:4566"), NoAnswerError),
+        (answered("503", "Service Unavailable"), NoAnswerError),
         (answered("ResourceLimitExceeded"), WorkFailedError),
         (answered("ThrottlingException", "Rate exceeded"), WorkFailedError),
         (botocore.ParamValidationError(report="x"), WorkFailedError),

@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from driver.commands.executions import Attach, Executions, Stop
 from driver.commands.run_workflow import Request, RunWorkflow
@@ -10,6 +11,7 @@ from driver.model.exceptions import (
     DeadlineExceededError,
     ExecutionFailedError,
     InterruptedByUserError,
+    NoAnswerError,
     NotDeployedError,
     WorkflowInputError,
     WrongUseError,
@@ -193,6 +195,19 @@ def test_leaving_tells_how_to_come_back(deployed: World, monkeypatch: pytest.Mon
     with pytest.raises(InterruptedByUserError, match="invoke stop --execution train/run-"):
         run(deployed)
     assert deployed.state_machines.stops == []
+
+
+def test_a_target_that_stops_answering_tells_how_to_come_back(
+    deployed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_gone(*_: object) -> None:
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:4566/")
+
+    monkeypatch.setattr(deployed.state_machines, "history", is_gone)
+    with pytest.raises(NoAnswerError) as raised:
+        run(deployed)
+    assert "invoke attach --execution train/run-" in raised.value.next_step
+    assert "starts the local cloud again" in raised.value.next_step
 
 
 def test_an_endpoint_says_what_comes_next(deployed: World) -> None:
