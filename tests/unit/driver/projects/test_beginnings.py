@@ -6,6 +6,7 @@ import pytest
 
 from driver.model.exceptions import WrongUseError
 from driver.projects.beginnings import Beginning, pipeline_from, project_files, write_new
+from driver.projects.templates import Values
 
 DEFINITION = {
     "Version": "2020-12-01",
@@ -15,7 +16,7 @@ DEFINITION = {
     ],
     "Steps": [{"Name": "stop", "Type": "Fail", "Arguments": {"ErrorMessage": "costs ${amount} or %{rate}"}}],
 }
-VALUES = {"role_arn": "arn", "functions": {"score": "arn"}}
+VALUES: Values = {"role_arn": "arn", "functions": {"score": "arn"}}
 
 
 @pytest.mark.parametrize(
