@@ -14,6 +14,7 @@ from typing import Any
 
 PREFIXES = {
     "stepfunctions": "states",
+    "sagemaker-metrics": "sagemaker",
     "sagemaker-runtime": "sagemaker",
     "resourcegroupstaggingapi": "tag",
 }

@@ -28,6 +28,7 @@ _DATA: Mapping[str, str] = {  # what works with data or runs, and leaves every r
     "stepfunctions": "(Start|StartSync|Stop|Redrive)Execution|SendTask(Success|Failure|Heartbeat)",
     "sagemaker": "(Start|Stop|Retry|Update)PipelineExecution|SendPipelineExecutionStep(Success|Failure)|"
     "(Create|Stop|Delete)(Training|Processing|Transform|HyperParameterTuning)Job",
+    "sagemaker-metrics": "BatchPutMetrics",
     "sagemaker-runtime": "Invoke.*",
     "sagemaker-geospatial": "(Start|Stop|Export|Delete)(VectorEnrichment|EarthObservation)Job",
 }

@@ -33,6 +33,11 @@ def sagemaker_runtime() -> Service:
     return service_of("sagemaker-runtime", sagemaker_of_this_process().runtime)
 
 
+def sagemaker_metrics() -> Service:
+    """Make what keeps the metrics of trial components; `patches.routes` tells LocalStack of it."""
+    return service_of("sagemaker-metrics", sagemaker_of_this_process().metrics)
+
+
 @aws_provider(api="sagemaker-geospatial")
 def sagemaker_geospatial() -> Service:
     """Make SageMaker geospatial."""

@@ -14,7 +14,8 @@ HOST = "127.0.0.1"
 
 DEFAULT_SERVICES = (
     "s3", "sqs", "sns", "lambda", "iam", "sts", "kms", "logs", "events", "stepfunctions",
-    "cloudwatch", "ecr", "scheduler", "sagemaker", "sagemaker-runtime", "sagemaker-geospatial",
+    "cloudwatch", "ecr", "scheduler", "sagemaker", "sagemaker-metrics", "sagemaker-runtime",
+    "sagemaker-geospatial",
 )  # fmt: skip
 """What our Terraform, Lambda functions and workflows use."""
 

@@ -31,6 +31,7 @@ from localcloud.sagemaker.operations import (
     tags,
 )
 from localcloud.sagemaker.operations.call import Call, Operation
+from localcloud.sagemaker.operations.metrics import SageMakerMetrics
 from localcloud.sagemaker.operations.table import OPERATIONS
 from localcloud.sagemaker.pipelines.runtime import Engine
 from localcloud.sagemaker.records.table import FAMILIES
@@ -109,6 +110,7 @@ class SageMaker:
         images, folder = images or Images(None), folder or Path(tempfile.gettempdir())
         self._jobs = JobRuntime(host, images, folder, clock, find_model=find_model or self.find_model)
         self._hosting = hosting or create_hosting(images, folder, clock, timer=timer)
+        self.metrics = SageMakerMetrics(self.store, clock)
         self.runtime = SageMakerRuntime(self.find_endpoint, self.find_component)
         self.revival = Revival(host, self._engine, self._jobs, self._hosting)
         self._saved_endpoints: list[tuple[Store, Sequence[tuple[Identity, EndpointState]]]] = []

@@ -51,6 +51,12 @@ uri = "*/sagemaker-model-monitor-analyzer*"
 folder = "{folder}"
 python = "{python}"
 entrypoint = ["python", "monitor.py"]
+
+[[image]]
+uri = "*/sagemaker-clarify-processing*"
+folder = "{folder}"
+python = "{python}"
+entrypoint = ["python", "clarify.py"]
 """
 
 

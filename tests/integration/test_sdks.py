@@ -302,14 +302,7 @@ def test_a_pipeline_runs_in_part(wine_cloud: Cloud, programs: dict[str, Program]
 
 
 def test_a_run_of_an_experiment_is_found(programs: dict[str, Program]) -> None:
-    tracked = programs["quality"].finish()[0]["tracked"]
-    assert tracked["run"] == "one"
-    assert tracked["component"]["Parameters"] == {
-        "trees": {"NumberValue": 20.0},
-        "kind": {"StringValue": "forest"},
-    }
-    assert tracked["component"]["InputArtifacts"]["data"]["Value"].endswith("/wine.csv")
-    assert tracked["searched"] == [tracked["component"]["TrialComponentName"]]
+    sdk_checks.check_tracked(programs["quality"].finish()[0])
 
 
 def test_the_sdk_knows_its_role_and_its_bucket(programs: dict[str, Program]) -> None:

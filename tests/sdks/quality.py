@@ -1,14 +1,16 @@
-"""SageMaker SDK: a pipeline that checks the quality of its data, run in part, and a Run of an experiment."""
+"""SageMaker SDK: a pipeline that checks its data's quality and bias, run in part; a Run of an experiment."""
 
 import contextlib
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import WaiterError
+from sagemaker.clarify import BiasConfig, DataConfig
 from sagemaker.experiments import Run, list_runs
 from sagemaker.model_monitor import DatasetFormat
 from sagemaker.processing import ProcessingInput, ProcessingOutput, ScriptProcessor
 from sagemaker.workflow.check_job_config import CheckJobConfig
+from sagemaker.workflow.clarify_check_step import ClarifyCheckStep, DataBiasCheckConfig
 from sagemaker.workflow.execution_variables import ExecutionVariables
 from sagemaker.workflow.functions import Join
 from sagemaker.workflow.parameters import ParameterBoolean, ParameterString
@@ -27,23 +29,43 @@ SUPPLIED = ("Statistics", "Constraints")
 
 
 def build(place: Surroundings) -> Pipeline:
-    """Check the data, then count the columns of the baseline that the check has calculated."""
+    """Check data and bias, then count the columns of the baseline that the check has calculated."""
     session = PipelineSession(default_bucket=place.session.default_bucket())
     data = ParameterString("Data", default_value=place.wine)
     first = ParameterBoolean("First", default_value=False)
-    supplied = {name: ParameterString(name, default_value="") for name in SUPPLIED}
+    supplied = {name: ParameterString(name, default_value="") for name in (*SUPPLIED, "Bias")}
+    outputs = Join(on="/", values=[place.folder, ExecutionVariables.PIPELINE_EXECUTION_ID])
+    job = CheckJobConfig(place.role, instance_type=INSTANCE, sagemaker_session=session)
     check = QualityCheckStep(
         name="Check",
         quality_check_config=DataQualityCheckConfig(
             baseline_dataset=data,
             dataset_format=DatasetFormat.csv(header=True),
-            output_s3_uri=Join(on="/", values=[place.folder, ExecutionVariables.PIPELINE_EXECUTION_ID]),
+            output_s3_uri=outputs,
         ),
-        check_job_config=CheckJobConfig(place.role, instance_type=INSTANCE, sagemaker_session=session),
+        check_job_config=job,
         skip_check=first,
         register_new_baseline=first,
         supplied_baseline_statistics=supplied["Statistics"],
         supplied_baseline_constraints=supplied["Constraints"],
+    )
+    bias = ClarifyCheckStep(
+        name="Bias",
+        clarify_check_config=DataBiasCheckConfig(
+            data_config=DataConfig(
+                s3_data_input_path=data,
+                s3_output_path=Join(on="/", values=[outputs, "bias"]),
+                s3_analysis_config_output_path=f"{place.folder}/analysis",
+                label="target",
+                dataset_type="text/csv",
+            ),
+            data_bias_config=BiasConfig([1], "alcohol", [13.0]),
+            methods=["CI", "DPL"],
+        ),
+        check_job_config=job,
+        skip_check=first,
+        register_new_baseline=first,
+        supplied_baseline_constraints=supplied["Bias"],
     )
     processor = ScriptProcessor(
         image_uri=IMAGE,
@@ -62,7 +84,7 @@ def build(place: Surroundings) -> Pipeline:
     )
     count = ProcessingStep("Count", step_args=arguments)
     parameters = [data, first, *supplied.values()]
-    return Pipeline(place.name, parameters=parameters, steps=[check, count], sagemaker_session=session)
+    return Pipeline(place.name, parameters=parameters, steps=[check, bias, count], sagemaker_session=session)
 
 
 def end(execution: _PipelineExecution) -> dict[str, dict[str, Any]]:
@@ -76,6 +98,8 @@ def track(place: Surroundings) -> dict[str, object]:
     """Log a run of an experiment, and find it again."""
     with Run(experiment_name=place.name, run_name="one", sagemaker_session=place.session) as one:
         one.log_parameters({"trees": 20, "kind": "forest"})
+        for step, loss in enumerate([0.9, 0.4, 0.2]):
+            one.log_metric(name="loss", value=loss, step=step)
         one.log_file(str(WINE), name="data", is_output=False)
     (found,) = list_runs(place.name, sagemaker_session=place.session)
     client = place.session.sagemaker_client
@@ -86,21 +110,36 @@ def track(place: Surroundings) -> dict[str, object]:
             "Filters": [{"Name": "Parameters.trees", "Operator": "GreaterThan", "Value": "10"}]
         },
     )
+    query = {
+        "MetricName": "loss",
+        "ResourceArn": component["TrialComponentArn"],
+        "MetricStat": "Last",
+        "Period": "IterationNumber",
+        "XAxisType": "IterationNumber",
+    }
+    read = place.session.sagemaker_metrics_client.batch_get_metrics(MetricQueries=[query])
     names = [item["TrialComponent"]["TrialComponentName"] for item in searched["Results"]]
-    return {"run": found.run_name, "component": component, "searched": names}
+    return {
+        "run": found.run_name,
+        "component": component,
+        "searched": names,
+        "read": read["MetricQueryResults"],
+    }
 
 
 def main() -> dict[str, object]:
-    """Calculate a baseline, check poor data and good data against it, and run the last step again."""
+    """Calculate baselines, check poor data and good data against them, and run the last step again."""
     place = prepare("quality")
-    text = WINE.read_text(encoding="utf-8").splitlines()
-    poor = "\n".join([*text[:-1], "," * text[0].count(",")])
+    head, *rows = WINE.read_text(encoding="utf-8").splitlines()
+    fewer = [row for row in rows if not (float(row.split(",")[0]) > 13 and row.endswith(",1"))]
+    poor = "\n".join([head, *fewer, "," * head.count(",")])
     place.session.upload_string_as_file_body(poor, place.session.default_bucket(), "poor/wine.csv")
     pipeline = build(place)
     pipeline.upsert(place.role)
     first = end(pipeline.start(parameters={"First": True}))
     calculated = first["Check"]["Metadata"]["QualityCheck"]
     baseline = {name: calculated[f"CalculatedBaseline{name}"] for name in SUPPLIED}
+    baseline["Bias"] = first["Bias"]["Metadata"]["ClarifyCheck"]["CalculatedBaselineConstraints"]
     refused = end(pipeline.start(parameters={**baseline, "Data": f"{place.folder}/poor"}))
     whole = pipeline.start(parameters=dict(baseline))
     passed = end(whole)

@@ -250,6 +250,12 @@ def _ecr(call: Call) -> Named:
 def _sagemaker(call: Call) -> Named:
     if token := call.text("CallbackToken"):
         return {"pipeline-execution": [call.find("sagemaker:callback", token) or "*"]}
+    if call.operation == "BatchGetMetrics":
+        found: dict[str, list[str]] = {}
+        for item in items_of(call.members.get("MetricQueries")):
+            arn = str(item.get("ResourceArn"))
+            found.setdefault(arn.split(":")[-1].partition("/")[0], []).append(arn)
+        return found
     group = call.text("ModelPackageGroupName")
     if group and not call.text("ModelPackageName") and call.operation != "CreateModelPackage":
         if group.startswith("arn:"):

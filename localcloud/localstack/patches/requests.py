@@ -50,7 +50,7 @@ UNKNOWN_OPERATION = {"query": "InvalidAction", "rest-xml": "NotImplemented"}
 """Codes by protocol; for the JSON protocols see below. The status of an unknown operation is 501: AWS may
 know it, in a newer version of the service's model than ours, and SDKs do not repeat what got 501."""
 
-OURS = frozenset({"cloudwatch", "sagemaker", "sagemaker-geospatial", "scheduler"})
+OURS = frozenset({"cloudwatch", "sagemaker", "sagemaker-geospatial", "sagemaker-metrics", "scheduler"})
 """The services that refuse by name what they do not do."""
 
 SUBRESOURCE = re.compile("[a-z][A-Za-z]+")

@@ -58,7 +58,7 @@ def _permissions() -> Holding:
 
 
 def _holding(name: str, codec: Codec) -> Holding | None:
-    if name == "sagemaker-runtime":
+    if name in {"sagemaker-metrics", "sagemaker-runtime"}:  # SageMaker holds it
         return None
     if name == "sagemaker":
         service = sagemaker_of_this_process()

@@ -109,6 +109,10 @@ def _values(record: object, name: str) -> Iterator[object]:
         match first:
             case "Metrics" if "FinalMetricDataList" in record:
                 yield from _named(record["FinalMetricDataList"], "MetricName", rest)
+            case "Metrics" if "." in rest:  # of a trial component: the name of a metric, and a statistic
+                metric, _, statistic = rest.rpartition(".")
+                found = [item for item in record.get(first) or () if item["MetricName"] == metric]
+                yield from _values(found, statistic)
             case "Parameters" if rest in _members(record, first):
                 yield from _members(_members(record, first), rest).values()
             case "Tags" if rest:

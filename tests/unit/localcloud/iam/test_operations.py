@@ -10,6 +10,7 @@ from localcloud.sagemaker.api import SageMaker
 
 SERVICES = (
     "s3", "sqs", "sns", "lambda", "stepfunctions", "sagemaker", "sagemaker-runtime", "sagemaker-geospatial",
+    "sagemaker-metrics",
     "iam", "sts", "logs", "events", "kms", "ecr", "cloudwatch", "scheduler",
     "resourcegroupstaggingapi",
 )  # fmt: skip

@@ -20,6 +20,7 @@ ACCOUNT, REGION = "123456789012", "us-west-2"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/team/worker"
 SERVICES = (
     "s3", "sqs", "sns", "lambda", "stepfunctions", "sagemaker", "sagemaker-runtime", "sagemaker-geospatial",
+    "sagemaker-metrics",
     "iam", "sts", "logs", "events", "kms", "ecr",
 )  # fmt: skip
 
