@@ -62,6 +62,14 @@ class Run:
         return {} if self.host_name is None else {self.host_name: LOOPBACK}
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Processor time in seconds, memory in bytes: what processes share counts for each of them."""
+
+    cpu_seconds: float
+    memory: int
+
+
 class Container(Protocol):
     """A container that was started; safe to use from any thread."""
 
@@ -73,8 +81,8 @@ class Container(Protocol):
         """
         ...
 
-    def cpu_seconds(self) -> float | None:
-        """Return the processor time that its processes have used, in seconds; None where it is not known."""
+    def usage(self) -> Usage | None:
+        """Tell what its processes use of the machine; None where it is not known."""
         ...
 
     def wait(self, timeout: float | None = None) -> int | None:

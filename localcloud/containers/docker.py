@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from localcloud.containers.container import ML, SERVING_PORT, ContainerError, Run
+from localcloud.containers.container import ML, SERVING_PORT, ContainerError, Run, Usage
 from localcloud.containers.network import ENDPOINT_URL, free_port, own_network
 from localcloud.containers.supervised import SupervisedProcess
 from localcloud.containers.supervisor.specification import Specification
@@ -153,7 +153,7 @@ class DockerContainer(SupervisedProcess):
         specification = Specification(command=command, directory=str(log.parent), last_command=last_command)
         super().__init__(specification, environment, log, port=port)
 
-    def cpu_seconds(self) -> float | None:
+    def usage(self) -> Usage | None:
         """Not known: the container's processes are the engine's."""
         return None
 

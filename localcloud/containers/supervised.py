@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import localcloud
-from localcloud.containers.container import ContainerError
+from localcloud.containers.container import ContainerError, Usage
 from localcloud.containers.supervisor.specification import GIVE_SOCKET, KILL, TERMINATE, Specification
 
 _ROOT = str(Path(localcloud.__file__).resolve().parents[1])
@@ -76,17 +76,18 @@ class SupervisedProcess:
             raise
         return connection
 
-    def cpu_seconds(self) -> float | None:
-        """Tell how much processor time its processes have used."""
+    def usage(self) -> Usage | None:
+        """Tell how much processor time its processes have used, and how much memory they have."""
         import psutil  # noqa: PLC0415 - a container runs without it, too
 
-        used = 0.0
+        used, memory = 0.0, 0
         with contextlib.suppress(psutil.NoSuchProcess):
             for process in psutil.Process(self._process.pid).children(recursive=True):
                 with contextlib.suppress(psutil.Error):  # it has ended
                     times = process.cpu_times()
                     used += times.user + times.system
-        return used
+                    memory += process.memory_info().rss
+        return Usage(used, memory)
 
     def wait(self, timeout: float | None = None) -> int | None:
         """Wait for the end; give the exit code, or None while it runs."""

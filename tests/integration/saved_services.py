@@ -55,6 +55,8 @@ def _experiment(cloud: Cloud) -> Any:
     cloud.sagemaker.create_trial(TrialName=name, ExperimentName=name)
     cloud.sagemaker.create_trial_component(TrialComponentName=component)
     cloud.sagemaker.associate_trial_component(TrialComponentName=component, TrialName=name)
+    loss = {"MetricName": "loss", "Timestamp": time.time(), "Value": 0.5}
+    cloud.stack.client("sagemaker-metrics").batch_put_metrics(TrialComponentName=component, MetricData=[loss])
     return name, component
 
 
@@ -62,6 +64,8 @@ def _see_experiment(cloud: Cloud, made: Any) -> None:
     name, component = made
     found = cloud.sagemaker.list_trial_components(TrialName=name)["TrialComponentSummaries"]
     assert [item["TrialComponentName"] for item in found] == [component]
+    (loss,) = cloud.sagemaker.describe_trial_component(TrialComponentName=component)["Metrics"]
+    assert (loss["MetricName"], loss["Last"]) == ("loss", 0.5)
     arn = cloud.sagemaker.describe_experiment(ExperimentName=name)["ExperimentArn"]
     assert cloud.sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "a", "Value": "b"}]
 

@@ -3,6 +3,7 @@
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -57,6 +58,12 @@ def test_an_endpoint_counts_and_times_its_invocations(cloud: Cloud, cloudwatch: 
     assert sum(point["SampleCount"] for point in latencies) == 3
     assert {point["Unit"] for point in latencies} == {"Microseconds"}
     assert all(0 < point["Average"] < 60e6 for point in latencies)
+    for name in ("CPUUtilization", "MemoryUtilization"):
+        used = eventually(
+            partial(statistics, cloudwatch, "/aws/sagemaker/Endpoints", name, **of_endpoint), seconds=60
+        )
+        assert {point["Unit"] for point in used} == {"Percent"}
+        assert all(0 <= point["Average"] < 6400 for point in used)
     listed = cloudwatch.list_metrics(
         Namespace="AWS/SageMaker", Dimensions=[{"Name": "EndpointName", "Value": endpoint}]
     )
@@ -72,6 +79,9 @@ def test_a_training_job_tells_what_it_prints_and_what_it_uses(cloud: Cloud, clou
     used = statistics(cloudwatch, namespace, "CPUUtilization", Host=f"{name}/algo-1")
     assert {point["Unit"] for point in used} == {"Percent"}
     assert all(0 < point["Average"] < 6400 for point in used)
+    memory = statistics(cloudwatch, namespace, "MemoryUtilization", Host=f"{name}/algo-1")
+    assert all(0 < point["Average"] <= 100 for point in memory)
+    assert memory
     query = {
         "Id": "accuracy",
         "MetricStat": {

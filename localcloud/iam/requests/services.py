@@ -254,7 +254,8 @@ def _sagemaker(call: Call) -> Named:
         found: dict[str, list[str]] = {}
         for item in items_of(call.members.get("MetricQueries")):
             arn = str(item.get("ResourceArn"))
-            found.setdefault(arn.split(":")[-1].partition("/")[0], []).append(arn)
+            kind = arn.rpartition(":")[2].partition("/")[0]
+            found.setdefault(kind, []).append(arn)
         return found
     group = call.text("ModelPackageGroupName")
     if group and not call.text("ModelPackageName") and call.operation != "CreateModelPackage":

@@ -48,6 +48,9 @@ _FILES = {"s3": objects, "logs": log_store}
 _WITH = {"sts": "sessions"}
 """What else may change with a service."""
 
+_HELD_BY = {"sagemaker-metrics": "sagemaker"}
+"""Services whose requests change what another one holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Unsaved:
@@ -104,7 +107,7 @@ class Saver:
 
     def note(self, service: str) -> None:
         """Take account of a request that may have changed what a service holds."""
-        self._dirty.add(service)
+        self._dirty.add(_HELD_BY.get(service, service))
         if service in _WITH:
             self._dirty.add(_WITH[service])
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from localcloud.containers.container import Usage
 from localcloud.containers.http import Connections, Request, SlowError, UnreachableError
 
 PING_SECONDS = 2.0
@@ -41,10 +42,10 @@ class Timing:
     restart: float = 60.0
 
 
-def ping(connections: Connections, work: Callable[[], float | None] | None = None) -> bool:
+def ping(connections: Connections, work: Callable[[], Usage | None] | None = None) -> bool:
     """Tell whether a server is healthy.
 
-    `work`: tells how many seconds of processor time it has used, None where that is not known; given for a
+    `work`: tells what it has used of the processor, None where that is not known; given for a
     server that is serving requests. Such a server is healthy, even if it does not answer, as long as it
     works: with a single thread it cannot answer while its model computes. A server that does nothing hangs.
     """
@@ -53,7 +54,9 @@ def ping(connections: Connections, work: Callable[[], float | None] | None = Non
         reply = connections.send(_PING)
     except SlowError:
         after = None if work is None else work()
-        return before is not None and after is not None and after - before >= _LEAST_WORK
+        if before is None or after is None:
+            return False
+        return after.cpu_seconds - before.cpu_seconds >= _LEAST_WORK
     except UnreachableError:
         return False
     return reply.status == HTTPStatus.OK

@@ -44,9 +44,12 @@ from localcloud.sagemaker.hosting.turn import (
 from localcloud.sagemaker.wire.image_uri import check_pull, denied_action
 from localcloud.sagemaker.wire.model_container import ModelContainer
 from localcloud.sagemaker.wire.roles import invalid_role, role_of_job
+from localcloud.sagemaker.wire.utilization import Instance, Utilization
 from localcloud.watch import WATCH, Watched
 
 LOG = logging.getLogger(__name__)
+
+_MEASURED_EVERY = 60.0  # seconds, as AWS publishes metrics of endpoints
 
 
 class Images(Protocol):
@@ -347,13 +350,25 @@ class Server:
         told = LogStream(log, self._ports.logs, specification.log_group, stream, self._settings.clock)
         return Part(model.name, container, Connections(container.connect), told)
 
+    def _utilization(self, containers: Serving) -> Utilization:
+        """Measure an instance of a variant; what AWS publishes of inference components is not measured."""
+        kind, _, name = self._specification.endpoint_arn.rpartition(":")[2].partition("/")
+        dimensions = {"EndpointName": name, "VariantName": self._specification.variant.name}
+        measured = [Instance(dimensions, [part.container for part in containers.parts])]
+        metrics = self._ports.metrics
+        return Utilization(
+            metrics, "/aws/sagemaker/Endpoints", measured if kind == "endpoint" else [], _MEASURED_EVERY
+        )
+
     def _watch(self, containers: Serving) -> Event | None:
         """Watch containers until one ends, or all have to be ended."""
         specification, timing = self._specification, self._settings.timing
         must_be_ready = time.monotonic() + specification.variant.startup_timeout
         is_ready, failures, next_ping = False, 0, time.monotonic()
+        used = self._utilization(containers)
         while containers.wait(timing.looking if is_ready else timing.starting) is None:
             containers.carry_logs()
+            used.look()
             now = time.monotonic()
             if self._is_unwanted:
                 # Whoever told so ends it, unless that came before there was a container.

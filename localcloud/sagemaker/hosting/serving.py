@@ -63,9 +63,7 @@ class Serving:
 
     def is_healthy(self, *, is_busy: bool = False) -> bool:
         """Tell whether all containers answer pings; a busy one is healthy as long as it works."""
-        return all(
-            ping(part.connections, part.container.cpu_seconds if is_busy else None) for part in self.parts
-        )
+        return all(ping(part.connections, part.container.usage if is_busy else None) for part in self.parts)
 
     def wait(self, timeout: float) -> int | None:
         """Wait so many seconds for the end of a container; give its exit code, None while all run."""

@@ -16,9 +16,9 @@ from localcloud.sagemaker.jobs.hosts import Host, Hosts
 from localcloud.sagemaker.jobs.job import Job, JobInfo
 from localcloud.sagemaker.jobs.lifecycle import Ended, Stage, StageBegun, TimeUp
 from localcloud.sagemaker.jobs.logs import Lines, LogFollower, LogStream
-from localcloud.sagemaker.jobs.measuring import Utilization
 from localcloud.sagemaker.wire.image_uri import check_pull
 from localcloud.sagemaker.wire.model_container import ModelContainer
+from localcloud.sagemaker.wire.utilization import Instance, Utilization
 
 LOG = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ GRACE = timedelta(seconds=120)
 _GRACE_OF_OTHERS = timedelta(seconds=10)
 """Between SIGTERM and SIGKILL of hosts that end because another has failed; AWS does not say."""
 
+_MEASURED_EVERY = 10.0  # seconds
 _TICK = 0.25  # Seconds between two looks at the log of a running container.
 
 Clock = Callable[[], datetime]
@@ -197,7 +198,7 @@ class JobContext:
         logs: Sequence[LogFollower],
         also: Callable[[], None],
     ) -> dict[str, int]:
-        ends, used = Ends(hosts), Utilization(self.ports.metrics, self.info, hosts)
+        ends, used = Ends(hosts), self._utilization(hosts)
         codes: dict[str, int] = {}
         kill_at: datetime | None = None
         while True:
@@ -217,6 +218,13 @@ class JobContext:
                 kill_at = kill_at or self.clock() + GRACE
             if kill_at is not None and self.clock() >= kill_at:
                 containers.kill()
+
+    def _utilization(self, hosts: Mapping[str, Container]) -> Utilization:
+        instances = [
+            Instance({"Host": f"{self.info.name}/{host}"}, [container]) for host, container in hosts.items()
+        ]
+        namespace = f"/aws/sagemaker/{self.info.kind}Jobs"
+        return Utilization(self.ports.metrics, namespace, instances, _MEASURED_EVERY)
 
 
 Work = Callable[[JobContext], Ended]

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from localcloud.containers.container import Usage
 from localcloud.containers.images import ContainerError, Images, Run
 
 DEADLINE = 20.0
@@ -43,7 +44,7 @@ class FakeContainer:
     def connect(self, timeout: float) -> socket.socket:
         raise ConnectionRefusedError
 
-    def cpu_seconds(self) -> float | None:
+    def usage(self) -> Usage | None:
         return None
 
     def wait(self, timeout: float | None = None) -> int | None:
