@@ -8,8 +8,10 @@ from localstack.utils.aws import arns
 from localcloud.errors import ServiceError
 from localcloud.localstack.acting import Session, Signed
 from localcloud.localstack.ports import service_errors
-from localcloud.ports import Role
+from localcloud.metrics.api import METRICS
+from localcloud.ports import Caller, Datum, Role
 from localcloud.schedules.api import Scheduler
+from localcloud.schedules.store import Place
 from localcloud.schedules.targets import Call
 
 
@@ -38,6 +40,12 @@ class RoleTargets:
         """Assume the role; `ServiceError` where it does not trust the scheduler."""
         with service_errors():
             _session(role_arn, group_arn, name, region).keys()
+
+    def count(self, place: Place, group: str, metric: str) -> None:
+        """Add one to a metric of a group."""
+        METRICS.record(
+            Caller(*place), "AWS/Scheduler", [Datum(metric, 1.0, {"ScheduleGroup": group}, "Count")]
+        )
 
 
 def _session(role_arn: str, group_arn: str, name: str, region: str) -> Session:

@@ -1,7 +1,8 @@
 """The clock of the schedules: finds what is due, invokes it beside others, tries again what fails.
 
 Sources: EventBridge Scheduler user guide, "Schedule types", "Configuring a retry policy" (exponential
-backoff, at least once) and "Deleting a schedule". Of a flexible time window the first moment is taken.
+backoff, at least once), "Deleting a schedule" and "Monitoring Amazon EventBridge Scheduler with Amazon
+CloudWatch". Of a flexible time window the first moment is taken.
 """
 
 import logging
@@ -35,6 +36,10 @@ class Targets(Protocol):
 
     def check_role(self, role_arn: str, group_arn: str, name: str, region: str) -> None:
         """Assume the role; `ServiceError` where it does not trust the scheduler."""
+        ...
+
+    def count(self, place: Place, group: str, metric: str) -> None:
+        """Tell CloudWatch that something has happened in a group once more."""
         ...
 
 
@@ -116,6 +121,7 @@ class Timer:
 
     def attempt(self, delivery: Delivery) -> None:
         """Invoke a target once; decide what comes then."""
+        self._count(delivery, "InvocationAttemptCount")
         try:
             self._send(delivery, call_of(delivery.target, delivery.invocation))
         except ServiceError as error:
@@ -132,6 +138,7 @@ class Timer:
 
     def _failed(self, delivery: Delivery, error: ServiceError) -> None:
         invocation, policy = delivery.invocation, delivery.target["RetryPolicy"]
+        self._count(delivery, "TargetErrorThrottledCount" if error.code in _AGAIN else "TargetErrorCount")
         condition = None
         if error.status >= 500 or error.code in _AGAIN:
             again = self._clock() + timedelta(seconds=min(2.0 ** (invocation.attempt - 1), _LONGEST_PAUSE))
@@ -147,6 +154,8 @@ class Timer:
                         self.revision += 1
                         self.wake.notify_all()
                 return
+        if condition is not None:
+            self._count(delivery, "InvocationDroppedCount")
         self._bury(delivery, error, condition)
         self._over(delivery)
 
@@ -158,7 +167,9 @@ class Timer:
             return
         try:
             self._send(delivery, letter)
+            self._count(delivery, "InvocationsSentToDeadLetterCount")
         except Exception as second:  # the queue may be gone, too
+            self._count(delivery, "InvocationsFailedToBeSentToDeadLetterCount")
             LOG.warning(
                 "the schedule %s could not invoke %s: %s; nor tell its dead-letter queue: %s",
                 arn,
@@ -166,6 +177,9 @@ class Timer:
                 error,
                 second,
             )
+
+    def _count(self, delivery: Delivery, metric: str) -> None:
+        self._targets.count(delivery.place, delivery.group, metric)
 
     def _over(self, delivery: Delivery) -> None:
         with self.wake:

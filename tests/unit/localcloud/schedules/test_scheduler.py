@@ -3,6 +3,7 @@
 import json
 import pickle
 import threading
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,6 +33,7 @@ class Targets:
         self.errors: list[ServiceError | None] = []
         self.groups: list[str] = []
         self.untrusting = ""
+        self.counts: Counter[tuple[str, str]] = Counter()
 
     def invoke(self, role_arn: str, group_arn: str, name: str, call: Call) -> None:
         assert role_arn == ROLE
@@ -40,6 +42,10 @@ class Targets:
         error = self.errors.pop(0) if self.errors else None
         if error:
             raise error
+
+    def count(self, place: tuple[str, str], group: str, metric: str) -> None:
+        assert place == (CALLER.account_id, CALLER.region)
+        self.counts[group, metric] += 1
 
     def check_role(self, role_arn: str, group_arn: str, name: str, region: str) -> None:
         if role_arn == self.untrusting:
@@ -216,6 +222,8 @@ def test_what_fails_for_good_goes_to_the_queue_at_once(cloud: Cloud) -> None:
         "TARGET_ARN": QUEUE,
     }
     assert cloud.at(minutes=6) == []
+    counted = {name for _, name in cloud.targets.counts}
+    assert counted == {"InvocationAttemptCount", "TargetErrorCount", "InvocationsSentToDeadLetterCount"}
 
 
 @pytest.mark.parametrize(
@@ -235,6 +243,12 @@ def test_what_may_come_right_is_tried_again(
     told = calls[-1].members["MessageAttributes"]
     assert told["EXHAUSTED_RETRY_CONDITION"]["StringValue"] == condition
     assert told["RETRY_ATTEMPTS"]["StringValue"] == str(times - 1)
+    assert cloud.targets.counts == {
+        ("default", "InvocationAttemptCount"): times,
+        ("default", "TargetErrorThrottledCount"): times,
+        ("default", "InvocationDroppedCount"): 1,
+        ("default", "InvocationsSentToDeadLetterCount"): 1,
+    }
 
 
 def test_a_deleted_schedule_is_not_tried_again(cloud: Cloud) -> None:

@@ -182,7 +182,7 @@ def test_a_serverless_server_ends_its_container_when_it_is_idle_and_starts_it_ag
     answer = server.send(ASKED)
     assert answer.status == 200
     assert stage.events == [InstanceReady("i-1")] * 2
-    assert stage.host.logs["group", "A/i-1"] == ["serving v1 hello eu-west-1"] * 2
+    eventually(lambda: stage.host.logs["group", "A/i-1"] == ["serving v1 hello eu-west-1"] * 2)
     eventually(lambda: server._containers is None)
     server.stop()
     stage.wait_for(*[InstanceReady("i-1")] * 2, InstanceStopped("i-1"))
