@@ -70,7 +70,7 @@ def _data(instance: Instance, now: float) -> list[Datum]:
     if not memory:  # none runs any more
         return []
     measured = {"MemoryUtilization": min(100.0, 100 * memory / _memory_of_the_machine())}
-    if used >= 0:  # else a process has ended, whose time is gone with it
+    if cpu_seconds and used >= 0:  # else nothing is known yet, or an ended process has taken its time with it
         measured["CPUUtilization"] = 100 * used / elapsed
     return [Datum(name, percent, instance.dimensions, "Percent") for name, percent in measured.items()]
 
