@@ -14,7 +14,10 @@ variables {
   lambda_package_directory = "tests/packages"
 }
 
-run "each_role_has_its_actions_and_no_other" {
+# One run: each would apply the same variables.
+run "the_roles_may_do_what_they_need" {
+  # Each role has its actions and no other.
+
   assert {
     condition = {
       for role, statements in local.statements_by_role : role => join(" ", sort(distinct(flatten([for statement in values(statements) : tolist(statement.actions)]))))
@@ -77,9 +80,9 @@ run "each_role_has_its_actions_and_no_other" {
     }
     error_message = "Each role must be able to do what it needs, and nothing else."
   }
-}
 
-run "objects_are_read_and_written_in_their_folders" {
+  # Objects are read and written in their folders.
+
   assert {
     condition = {
       for role, statements in local.statements_by_role : role => sort(distinct(flatten([
@@ -99,9 +102,9 @@ run "objects_are_read_and_written_in_their_folders" {
     }
     error_message = "Jobs must not read task tokens; nobody writes outside its folder."
   }
-}
 
-run "what_inputs_may_name_is_what_the_roles_allow" {
+  # What inputs may name is what the roles allow.
+
   assert {
     condition = jsonencode(output.job_access) == jsonencode({
       image = ["123456789012.dkr.ecr.us-west-2.amazonaws.com/demo-*"]
@@ -111,9 +114,9 @@ run "what_inputs_may_name_is_what_the_roles_allow" {
     })
     error_message = "It must be read from the statements of the jobs' role."
   }
-}
 
-run "what_could_be_wide_is_limited" {
+  # What could be wide is limited.
+
   assert {
     condition = toset(flatten([
       for statements in values(local.statements_by_role) : [
@@ -151,9 +154,9 @@ run "what_could_be_wide_is_limited" {
     ]))
     error_message = "Every resource must be this deployment's."
   }
-}
 
-run "the_pipelines_of_the_repository_have_roles_that_fit" {
+  # The pipelines of the repository have roles that fit.
+
   assert {
     condition = {
       for name, pipeline in module.pipeline : name => sort(distinct(flatten([for statement in values(pipeline.policy_statements) : tolist(statement.actions)])))

@@ -217,7 +217,14 @@ run "everything_has_its_name_and_fits_together" {
   }
 }
 
-run "outputs_are_of_the_right_resource" {
+run "outputs_and_definitions_fit_what_they_name" {
+  variables {
+    pipeline_timeout_seconds   = 86401
+    pipeline_heartbeat_seconds = 60
+  }
+
+  # Outputs are of the right resource.
+
   assert {
     condition = [output.functions.geospatial.role_arn, output.pipelines.geospatial.role_arn, output.pipelines.geocoding.jobs_role_arn] == [
       "arn:aws:iam::123456789012:role/mocked-geospatial",
@@ -249,13 +256,8 @@ run "outputs_are_of_the_right_resource" {
     ]
     error_message = "The state machine and its topic must not be mixed up."
   }
-}
 
-run "definitions_fit_what_they_name" {
-  variables {
-    pipeline_timeout_seconds   = 86401
-    pipeline_heartbeat_seconds = 60
-  }
+  # Definitions fit what they name.
 
   assert {
     condition = {
