@@ -18,6 +18,7 @@ from benchmarks import (
     projects,
     reports,
     saving,
+    sessions,
     shards,
     tuning,
     workflows,
@@ -50,6 +51,7 @@ def main() -> None:
             *saving.measure_requests(folder / "requests"),
             *deployment.measure(folder, on_deployment),
             *projects.measure(folder / "projects"),
+            *sessions.measure(folder / "sessions"),
         ]
     show(rows, console)
 

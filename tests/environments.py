@@ -20,3 +20,12 @@ def image_environments() -> ImageEnvironments:
 def image_python(name: str = "scikit") -> str:
     """Make the environment of an image of this project, if need be; give its interpreter."""
     return str(image_environments().make(read_image(ROOT / "resources" / "images" / name)))
+
+
+def own_cache(folder: Path) -> dict[str, str]:
+    """Make a cache without snapshots, that has the environments of this user; give the variable for it."""
+    (folder / "sagestep").mkdir(parents=True)
+    environments = environments_folder(os.environ)
+    environments.mkdir(parents=True, exist_ok=True)
+    (folder / "sagestep" / environments.name).symlink_to(environments)
+    return {"XDG_CACHE_HOME": str(folder)}

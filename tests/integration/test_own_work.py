@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import openpyxl
 import psutil
 import pytest
 
+from tests.environments import own_cache
 from tests.integration.installed import Installed, build_wheel
 from tests.integration.sdk_programs import SDKS_PYTHON
 from tests.integration.stack import ROOT, Stack, free_port
@@ -36,13 +38,24 @@ BEFORE = (
 DEPLOY, RUN, CHANGE, TEST, DESTROY = "Check and deploy", "Run", "Change", "Test", "Destroy"
 NOT_RUN = ("Install", "To AWS")  # the first needs the network, the second an account
 OF_THE_CLOUD = """
-def test_the_cloud_is_the_projects_own(local_cloud, deployed):
+def test_the_cloud_is_the_projects_own(deployed, local_cloud):
     assert deployed.cloud is local_cloud
     assert not local_cloud.endpoint_url.endswith(":4566")
     buckets = {found["Name"] for found in local_cloud.client("s3").list_buckets()["Buckets"]}
     assert deployed.outputs["bucket_name"] in buckets
     deployed.invoke("run-pipeline", "--pipeline", "example")
     assert deployed.results[0].name == "summary.json"
+"""
+
+FROM_A_SNAPSHOT = """
+from pathlib import Path
+
+def test_terraform_has_applied_nothing(deployed):
+    home = Path(deployed.cloud.environment["SAGESTEP_HOME"])
+    assert (home / "local/terraform.tfstate").exists()
+    assert not (home / "local/terraform-data").exists()
+    name = deployed.outputs["functions"]["parity"]["name"]
+    assert deployed.client("lambda").get_function(FunctionName=name)
 """
 
 GREET = "export const handler = async (event) => { console.log('greeted'); return `hello ${event.name}`; };\n"
@@ -127,10 +140,16 @@ def tests_of_the_project(
     (command,) = PAGE[TEST]
     assert isinstance(command, Command)
     temporary = tmp_path_factory.mktemp("temporary")
-    # Of the pipelines and workflows its tests use the examples only.
-    chosen = {f"SAGESTEP_{kind}": "example" for kind in ("PIPELINES", "WORKFLOWS", "DEFAULT_PIPELINE")}
-    with reader.installed.running(command.line, reader.folder, TMPDIR=str(temporary), **chosen) as process:
+    with session(reader, command.line, temporary, **own_cache(temporary / "cache")) as process:
         yield process, temporary
+
+
+def session(
+    reader: Reader, line: str, temporary: Path, **environ: str
+) -> AbstractContextManager["subprocess.Popen[str]"]:
+    """Run the project's tests; of its pipelines and workflows they use the examples only."""
+    chosen = {f"SAGESTEP_{kind}": "example" for kind in ("PIPELINES", "WORKFLOWS", "DEFAULT_PIPELINE")}
+    return reader.installed.running(line, reader.folder, TMPDIR=str(temporary), **chosen, **environ)
 
 
 @pytest.fixture(scope="module")
@@ -261,12 +280,18 @@ def test_a_program_of_the_sdk_runs_scripts_of_a_folder_on_awss_images(own: Stack
 
 
 def test_the_projects_own_tests_pass_and_leave_nothing_running(
-    own: Stack, tests_of_the_project: "tuple[subprocess.Popen[str], Path]"
+    own: Stack, reader: Reader, tests_of_the_project: "tuple[subprocess.Popen[str], Path]"
 ) -> None:
     process, temporary = tests_of_the_project
     printed, _ = process.communicate(timeout=300)
     assert process.returncode == 0, printed
     assert "7 passed" in printed
+    # The next session begins with what this one has deployed, as it was before its first test.
+    reader.write("snapshot/test_it.py", FROM_A_SNAPSHOT)
+    cache = {"XDG_CACHE_HOME": str(temporary / "cache")}
+    with session(reader, "python -m pytest snapshot", temporary, **cache) as again:
+        printed, _ = again.communicate(timeout=300)
+    assert again.returncode == 0, printed
     assert [words for found in psutil.process_iter() if str(temporary) in (words := _words(found))] == []
 
 
