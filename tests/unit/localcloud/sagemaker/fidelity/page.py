@@ -9,6 +9,7 @@ from botocore.loaders import Loader
 from localcloud.sagemaker.api import SageMaker
 from localcloud.sagemaker.hosting.runtime_api import _UNSUPPORTED, SageMakerRuntime
 from localcloud.sagemaker.operations import records
+from localcloud.sagemaker.operations.metrics import SageMakerMetrics
 from localcloud.sagemaker.records import listing
 from localcloud.sagemaker.records.table import FAMILIES
 from localcloud.validation import operation_model
@@ -120,6 +121,8 @@ def page() -> str:
         parts += [_section(name, findings) for name, findings in found.items() if area_of(name) == area]
         if area == "Models and endpoints":
             parts += [_runtime(name) for name in sorted(SageMakerRuntime.OPERATIONS)]
+        if area == "Pipelines":
+            parts += [_metrics(name) for name in sorted(SageMakerMetrics.OPERATIONS)]
     parts += _records()
     return "\n".join(parts)
 
@@ -232,6 +235,19 @@ def _runtime(operation: str) -> str:
     lines = [("done", done), ("refused", [name for name in names if name in unsupported])]
     listed = "\n".join(f"- **{kind}**: {', '.join(members)}" for kind, members in lines if members)
     return f"### {operation}\n\n{listed}\n"
+
+
+def _metrics(operation: str) -> str:
+    """Describe an operation of SageMaker Metrics; `test_metrics` of the operations shows it."""
+    shape = operation_model("sagemaker-metrics", operation).input_shape
+    assert shape is not None
+    members = shape.members.items()
+    done = [f"{name}.*" if item.type_name == "list" else name for name, item in members]
+    lines = f"- **done**: {', '.join(done)}\n"
+    if operation == "BatchGetMetrics":
+        lines += "- **refused values** of MetricQueries.XAxisType: Timestamp\n"
+        lines += "- **refused values** of MetricQueries.Period: OneMinute, FiveMinute, OneHour\n"
+    return f"### {operation} (SageMaker Metrics)\n\n{lines}"
 
 
 if __name__ == "__main__":
