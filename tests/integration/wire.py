@@ -62,12 +62,14 @@ def handler(event, context):
 """
 
 
-def eventually(read: Callable[[], T], done: Callable[[T], object] = bool, seconds: float = 60) -> T:
-    """Read again until it is done, or fail with what was read last."""
+def eventually(
+    read: Callable[[], T], done: Callable[[T], object] = bool, seconds: float = 60, pause: float = 0.05
+) -> T:
+    """Read again, after a pause each time, until it is done, or fail with what was read last."""
     deadline = time.monotonic() + seconds
     while not done(value := read()):
         assert time.monotonic() < deadline, f"still {value!r} after {seconds} s"
-        time.sleep(0.05)
+        time.sleep(pause)
     return value
 
 
