@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from localcloud.containers.container import Container
 from localcloud.ports import Datum, Metrics
 
-_FIRST = 0.5  # seconds until the first look, which comes earlier: most jobs are short here
+_FIRST = (
+    0.5  # seconds until the first look, which comes earlier: most jobs are short here; and until the next
+)
+# one while nothing has used the processor yet
 
 
 @dataclass(slots=True)
@@ -46,6 +49,7 @@ class Utilization:
         self._now = now
         begun = now()
         self._next = begun + _FIRST
+        self._patience = begun + every
         for instance in instances:
             instance.seen = begun
 
@@ -54,8 +58,10 @@ class Utilization:
         now = self._now()
         if now < self._next:
             return
-        self._next = now + self._every
-        if data := [datum for instance in self._instances for datum in _data(instance, now)]:
+        data = [datum for instance in self._instances for datum in _data(instance, now)]
+        is_starting = now < self._patience and not all(instance.cpu_seconds for instance in self._instances)
+        self._next = now + (_FIRST if is_starting else self._every)
+        if data:
             self._metrics.put(self._namespace, data)
 
 

@@ -56,6 +56,14 @@ def test_a_process_that_has_ended_leaves_the_processor_out() -> None:
     assert second.keys() == {"MemoryUtilization"}
 
 
+def test_an_instance_that_only_starts_is_looked_at_again_soon() -> None:
+    container = FakeContainer(Usage(0.0, 1000), Usage(0.0, 1000), Usage(1.5, 1000))
+    found = told([0.0, 0.5, 0.7, 1.0, 1.5, 2.5], container)
+    assert [datum.get("CPUUtilization") for datum in found] == [None, None, 300.0]
+    (later,) = told([0.0, *range(10, 13)], FakeContainer(Usage(0.0, 1000)))
+    assert later.keys() == {"MemoryUtilization"}
+
+
 def test_what_is_not_known_is_not_told() -> None:
     assert told([0.0, 10.0], FakeContainer(None)) == []
     assert told([0.0, 10.0], FakeContainer(Usage(1.0, 1000)), FakeContainer(None)) == []
