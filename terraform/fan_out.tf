@@ -104,7 +104,7 @@ locals {
     })
   }) }
 
-  # The payload of a state has at most 256 KiB, and what all items share is not counted.
+  # The payload of a state has at most 256 KiB: this leaves room for what all items of a batch share.
   # https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html
   fan_out_batch_bytes = 180000
 
