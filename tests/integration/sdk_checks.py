@@ -1,15 +1,16 @@
 """What programs of tests/sdks have found, looked at."""
 
 import json
+from typing import Any
 
-from tests.integration.sdk_programs import objects
+from tests.integration.sdk_programs import objects, share_right
 from tests.integration.wire import Cloud, Document
 
 
 def check_commands(found: Document) -> None:
     """Check what the command line has made and read."""
-    assert found["count"] >= 70
-    assert found["kinds"] >= 50
+    assert found["count"] >= 100
+    assert found["kinds"] >= 70
     stored = found["objects"]
     assert (stored["pages"], stored["listed"], stored["synchronized"]) == ([3, 1], 4, 5)
     assert stored["encryption"] == ["aws:kms", "aws:kms"]
@@ -28,6 +29,85 @@ def check_commands(found: Document) -> None:
     assert learned["pages"] == [2, 1]
     assert learned["prediction"]["predictions"][0]["predicted_label"] in {0, 1, 2}
     assert "(ResourceNotFound)" in learned["refused"]
+    assert learned["measured"] == {"asked": 1, "own": ["rows"]}
+    _check_learning(learned)
+
+
+def _check_learning(found: Document) -> None:
+    tuned = found["tuning"]
+    assert (tuned["status"], tuned["stopped"]) == ("Completed", "Stopped")
+    assert len(tuned["objectives"]) == 2
+    assert tuned["objectives"] == sorted(tuned["objectives"], reverse=True)
+    assert "(ResourceLimitExceeded)" in tuned["limited"]
+    late = found["late"]
+    assert json.loads(late["good"])["predictions"][0]["predicted_label"] in {0, 1, 2}
+    assert "predictions" not in late["bad"]
+    versions = found["versions"]
+    assert sorted(versions["versions"]) == [1, 2]
+    assert versions["selected"] == {"SelectedSteps": [{"StepName": "f"}]}
+    assert "(ResourceNotFound)" in versions["refused"][0]
+    assert "is not one of" in versions["refused"][1]
+    assert (found["records"]["repositories"], found["records"]["domain"][:2]) == (1, "d-")
+    assert found["schedules"] == {"message": "tick", "listed": ["ENABLED"]}
+
+
+def check_production_fields(described: Any, folder: str) -> None:
+    """Check that a job tells what production code asks of it, and that Spot counts its time."""
+    vpc = {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}
+    assert (described["VpcConfig"], described["CheckpointConfig"]["S3Uri"]) == (vpc, f"{folder}/checkpoints")
+    assert (described["EnableManagedSpotTraining"], described["EnableInterContainerTrafficEncryption"]) == (
+        True,
+        True,
+    )
+    assert described["StoppingCondition"] == {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 900}
+    assert described["ResourceConfig"]["VolumeKmsKeyId"] == "alias/volumes"
+    assert described["BillableTimeInSeconds"] <= described["TrainingTimeInSeconds"]
+
+
+def check_inference_pipeline(cloud: Cloud, found: Document) -> None:
+    """Check that the second model was trained on what the first has scaled, and that both answer as one."""
+    serial, tuned = found["serial"], found["tuned"]
+    assert (serial["status"], serial["containers"]) == ("SUCCEEDED", 2)
+    (scaled,) = objects(cloud, serial["transformed"]).values()
+    rows = [[float(cell) for cell in line.split(",")] for line in scaled.splitlines()]
+    for column in list(zip(*rows, strict=True))[:13]:
+        assert abs(sum(column)) < 1e-3
+    assert share_right(serial["predictions"]) > 0.9
+    assert tuned["HyperParameterTuningJobStatus"] == "Completed"
+    assert tuned["BestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] > 0.8
+
+
+def check_third(cloud: Cloud, found: Document) -> None:
+    """Check a pipeline of the SDK v3: a good model is registered, a poor one refused, one step run again."""
+    written = json.loads(found["definition"])
+    assert written["MlflowConfig"] is None
+    assert json.loads(found["pipeline"]["PipelineDefinition"]) == written
+    good, refused = found["good"]["steps"], found["refused"]["steps"]
+    assert found["good"]["described"]["PipelineExecutionStatus"] == "Succeeded"
+    assert good.keys() == {"Split", "Train", "Evaluate", "Decide", "Save", "Register"}
+    job = good["Train"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
+    described = cloud.sagemaker.describe_training_job(TrainingJobName=job)
+    assert described["HyperParameters"] == {"n-estimators": "25"}
+    package = cloud.sagemaker.describe_model_package(
+        ModelPackageName=good["Register"]["Metadata"]["RegisterModel"]["Arn"]
+    )
+    assert package["ModelApprovalStatus"] == "Approved"
+    report = package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]
+    evaluation = json.loads(objects(cloud, report)["evaluation.json"])
+    assert evaluation["metrics"]["accuracy"]["value"] > 0.9
+
+    assert found["refused"]["described"]["PipelineExecutionStatus"] == "Failed"
+    assert refused["Refuse"]["FailureReason"].endswith(" is less than 1.01")
+    assert {name for name, step in refused.items() if "CacheHitResult" in step} == {"Split", "Train"}
+    assert '"PipelineExecutionStatus" we matched expected path: "Failed"' in found["error"]
+    assert found["left"] == []
+    part = found["selected"]
+    for name in ("Split", "Train"):
+        assert part[name]["SelectiveExecutionResult"]["SourcePipelineExecutionArn"]
+        assert part[name]["Metadata"] == good[name]["Metadata"]
+    assert part["Evaluate"]["StepStatus"] == "Succeeded"
+    assert part["Evaluate"]["Metadata"] != good["Evaluate"]["Metadata"]
+    assert part.keys() == {"Split", "Train", "Evaluate"}
 
 
 def check_quality(cloud: Cloud, found: Document) -> None:

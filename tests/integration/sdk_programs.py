@@ -36,6 +36,7 @@ PROGRAMS = (  # as the tests ask for them, so that none waits for all
     "identity",
     "workflow",
     "training_pipeline",
+    "inference_pipeline",
     "states",
 )
 SDK_MODULES = ("sagemaker.workflow.pipeline", "sagemaker.sklearn", "sagemaker.tuner", "stepfunctions")

@@ -21,12 +21,12 @@ from tests.integration.wire import REGION, Cloud
 
 pytestmark = pytest.mark.integration
 
-ROOT = Path(__file__).with_name("records") / "main.tf"
+ROOT = Path(__file__).with_name("records")
 PAGE = Path(__file__).parents[2] / "docs/fidelity.md"
 
 
 def test_a_foreign_root_is_applied_and_planned_empty_and_destroyed(cloud: Cloud, tmp_path: Path) -> None:
-    shutil.copy(ROOT, tmp_path)
+    shutil.copytree(ROOT, tmp_path, dirs_exist_ok=True)
     environment = terraform_environment(tmp_path, without_aws_settings(os.environ))
     environment |= {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{cloud.port}"} | cloud.stack.keys.variables
     program = find_terraform(tmp_path / "bin")
@@ -40,9 +40,9 @@ def test_a_foreign_root_is_applied_and_planned_empty_and_destroyed(cloud: Cloud,
         return found.stdout
 
     run("init")
-    assert "28 added" in run("apply", "-auto-approve")
+    assert "34 added" in run("apply", "-auto-approve")
     assert "No changes." in run("plan", "-detailed-exitcode")
-    assert "28 destroyed" in run("destroy", "-auto-approve", "-refresh=false")
+    assert "34 destroyed" in run("destroy", "-auto-approve", "-refresh=false")
     log = (cloud.folder / "log").read_text()
     assert log.count("domain/d-") == 1  # told once
     assert "is a record: it is described and listed, and nothing runs." in log

@@ -38,6 +38,7 @@ def test_an_estimator_trains_and_prints_the_log(wine_cloud: Cloud, programs: dic
     assert f"accuracy={accuracy:.6f}\n" in printed
     assert "Completed - Training job completed" in printed
     described = wine_cloud.sagemaker.describe_training_job(TrainingJobName=found["job"])
+    sdk_checks.check_production_fields(described, f"s3://{found['name']}")
     assert described["RoleArn"] == f"arn:aws:iam::000000000000:role/{found['name']}"
     assert found["model_data"] == described["ModelArtifacts"]["S3ModelArtifacts"]
 
@@ -227,29 +228,7 @@ def test_the_sdk_v3_tunes_a_script(wine_cloud: Cloud, programs: dict[str, Progra
 def test_a_pipeline_of_the_sdk_v3_registers_a_good_model_and_refuses_a_poor_one(
     wine_cloud: Cloud, programs: dict[str, Program]
 ) -> None:
-    found = programs["v3"].finish()[0]["pipeline"]
-    written = json.loads(found["definition"])
-    assert written["MlflowConfig"] is None
-    assert json.loads(found["pipeline"]["PipelineDefinition"]) == written
-    good, refused = found["good"]["steps"], found["refused"]["steps"]
-    assert found["good"]["described"]["PipelineExecutionStatus"] == "Succeeded"
-    assert good.keys() == {"Split", "Train", "Evaluate", "Decide", "Save", "Register"}
-    job = good["Train"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
-    described = wine_cloud.sagemaker.describe_training_job(TrainingJobName=job)
-    assert described["HyperParameters"] == {"n-estimators": "25"}
-    package = wine_cloud.sagemaker.describe_model_package(
-        ModelPackageName=good["Register"]["Metadata"]["RegisterModel"]["Arn"]
-    )
-    assert package["ModelApprovalStatus"] == "Approved"
-    report = package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]
-    evaluation = json.loads(objects(wine_cloud, report)["evaluation.json"])
-    assert evaluation["metrics"]["accuracy"]["value"] > 0.9
-
-    assert found["refused"]["described"]["PipelineExecutionStatus"] == "Failed"
-    assert refused["Refuse"]["FailureReason"].endswith(" is less than 1.01")
-    assert {name for name, step in refused.items() if "CacheHitResult" in step} == {"Split", "Train"}
-    assert '"PipelineExecutionStatus" we matched expected path: "Failed"' in found["error"]
-    assert found["left"] == []
+    sdk_checks.check_third(wine_cloud, programs["v3"].finish()[0]["pipeline"])
 
 
 def test_models_of_frameworks_are_served_by_their_scripts(programs: dict[str, Program]) -> None:
@@ -289,7 +268,7 @@ def test_functions_are_steps_of_a_pipeline(programs: dict[str, Program]) -> None
     assert found["results"] == expected
 
 
-def test_seventy_commands_of_the_command_line(programs: dict[str, Program]) -> None:
+def test_a_hundred_commands_of_the_command_line(programs: dict[str, Program]) -> None:
     sdk_checks.check_commands(programs["commands"].finish()[0])
 
 
@@ -299,6 +278,12 @@ def test_data_is_checked_against_a_baseline(wine_cloud: Cloud, programs: dict[st
 
 def test_a_pipeline_runs_in_part(wine_cloud: Cloud, programs: dict[str, Program]) -> None:
     sdk_checks.check_selected(wine_cloud, programs["quality"].finish()[0])
+
+
+def test_an_inference_pipeline_from_the_template_asks_two_models_at_once(
+    wine_cloud: Cloud, programs: dict[str, Program]
+) -> None:
+    sdk_checks.check_inference_pipeline(wine_cloud, programs["inference_pipeline"].finish()[0])
 
 
 def test_a_run_of_an_experiment_is_found(programs: dict[str, Program]) -> None:

@@ -25,7 +25,9 @@ def make_role(name: str) -> str:
     trust = {
         "Effect": "Allow",
         "Principal": {
-            "Service": [f"{service}.amazonaws.com" for service in ("sagemaker", "lambda", "states")]
+            "Service": [
+                f"{service}.amazonaws.com" for service in ("sagemaker", "lambda", "states", "scheduler")
+            ]
         },
         "Action": "sts:AssumeRole",
     }

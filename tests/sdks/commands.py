@@ -1,4 +1,4 @@
-"""AWS CLI v1: sixty commands as people type them, with files, queries, waiters and pages."""
+"""AWS CLI v1: a hundred commands as people type them, with files, queries, waiters and pages."""
 
 import contextlib
 import io
@@ -12,6 +12,7 @@ from typing import Any
 
 from awscli.clidriver import create_clidriver
 
+from tests.sdks import commands_learning
 from tests.sdks.account import IMAGE, INSTANCE, WINE, run
 from tests.sdks.surroundings import Surroundings, prepare
 
@@ -203,6 +204,7 @@ def machine_learning(aws: Aws, place: Surroundings, folder: Path) -> dict[str, o
     (folder / "body").write_text(features, encoding="utf-8")
     body, answer = f"fileb://{folder / 'body'}", folder / "prediction"
     aws(f"sagemaker-runtime invoke-endpoint {endpoint} --content-type text/csv --body {body} {answer}")
+    measured = commands_learning.measured(aws, name)
     aws(f"sagemaker delete-endpoint {endpoint}")
     aws(f"sagemaker wait endpoint-deleted {endpoint}")
     for number in range(3):
@@ -225,6 +227,11 @@ def machine_learning(aws: Aws, place: Surroundings, folder: Path) -> dict[str, o
     )
     steps = aws(f"sagemaker list-pipeline-execution-steps {execution}")["PipelineExecutionSteps"]
     refused = aws(f"sagemaker describe-pipeline --pipeline-name {name}-nothing", fails=True)
+    changed = document.replace('"no"', '"never"')
+    aws(f"sagemaker update-pipeline --pipeline-name {name}-0 --pipeline-definition", changed)
+    other = aws(
+        f"sagemaker start-pipeline-execution --pipeline-name {name}-1 --client-request-token {'5' * 32}"
+    )["PipelineExecutionArn"]
     return {
         "job": status,
         "prediction": json.loads(answer.read_text(encoding="utf-8")),
@@ -232,6 +239,12 @@ def machine_learning(aws: Aws, place: Surroundings, folder: Path) -> dict[str, o
         "execution": ended,
         "steps": [step["FailureReason"] for step in steps],
         "refused": refused,
+        "measured": measured,
+        "tuning": commands_learning.tuning(aws, name, training, folder),
+        "late": commands_learning.late(aws, place, folder),
+        "versions": commands_learning.versions(aws, f"{name}-0", (arn, other)),
+        "records": commands_learning.records(aws, place),
+        "schedules": commands_learning.schedules(aws, place),
     }
 
 

@@ -22,6 +22,13 @@ def fit(place: Surroundings) -> Estimator:
         hyperparameters={"n-estimators": 30},
         metric_definitions=METRICS,
         max_run=600,
+        use_spot_instances=True,
+        max_wait=900,
+        checkpoint_s3_uri=f"{place.folder}/checkpoints",
+        subnets=["subnet-1"],
+        security_group_ids=["sg-1"],
+        encrypt_inter_container_traffic=True,
+        volume_kms_key="alias/volumes",
         tags=[{"Key": "Project", "Value": "wine"}],
         sagemaker_session=place.session,
     )

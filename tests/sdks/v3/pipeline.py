@@ -19,6 +19,7 @@ from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.fail_step import FailStep
 from sagemaker.mlops.workflow.model_step import ModelStep
 from sagemaker.mlops.workflow.pipeline import Pipeline
+from sagemaker.mlops.workflow.selective_execution_config import SelectiveExecutionConfig
 from sagemaker.mlops.workflow.steps import CacheConfig, ProcessingStep, TrainingStep
 from sagemaker.serve.model_builder import ModelBuilder
 from sagemaker.train import ModelTrainer
@@ -180,6 +181,11 @@ def run_pipeline(name: str, role: str, pipeline_role: str, data: str) -> dict[st
             "described": execution.describe(),
             "steps": {step["StepName"]: step for step in execution.list_steps()},
         }
+        if kind == "good":
+            part = SelectiveExecutionConfig(["Evaluate"], source_pipeline_execution_arn=execution.arn)
+            selected = pipeline.start(parameters=parameters, selective_execution_config=part)
+    selected.wait(delay=1, max_attempts=300)
+    found["selected"] = {step["StepName"]: step for step in selected.list_steps()}
     found["pipeline"] = pipeline.describe()
     pipeline.delete()
     found["left"] = boto3.client("sagemaker").list_pipelines(PipelineNamePrefix=name)["PipelineSummaries"]
