@@ -24,10 +24,11 @@ PASS = {"StartAt": "a", "States": {"a": {"Type": "Pass", "Result": {"done": True
 
 
 class Aws:
-    """The command line: each command is one run of the CLI's own `main`."""
+    """The command line: each command is one run of the CLI's own `main`; models are read once for all."""
 
     def __init__(self) -> None:
         self.done: list[str] = []
+        self._models = create_clidriver().session.get_component("data_loader")
 
     def __call__(self, line: str, *more: str, fails: bool = False) -> Any:
         """Run a command of words, and arguments with spaces; give what it prints, read where it is JSON."""
@@ -40,7 +41,9 @@ class Aws:
             contextlib.redirect_stdout(printed),
             contextlib.redirect_stderr(errors),
         ):
-            code = create_clidriver().main(words)
+            driver = create_clidriver()
+            driver.session.register_component("data_loader", self._models)
+            code = driver.main(words)
             printed.flush()
             text = pipe.getvalue().decode()
         self.done.append(" ".join(words[:2]))
