@@ -113,6 +113,8 @@ class FanOutPipeline(Command):
         settings = check_settings({**run.parameters, **read_settings(once)}, pipeline)
         for chosen in lists:
             check_settings(chosen, pipeline)
+        if not (request.items or run.inputs or lists or takes_input(pipeline)):
+            raise _one_item("A pipeline that takes no input")
         run_name = run.name or new_name()
         deployed.fan_out_arn()  # before anything is uploaded
         source = self._remote(run, request, lists, pipeline)
@@ -195,11 +197,7 @@ class FanOutWorkflow(Command):
     ) -> str:
         """Check and upload the items and start the fan-out; returns the execution's ARN."""
         if not request.items and not split_settings(settings)[1]:
-            raise WrongUseError(
-                "There is one item.",
-                "A workflow has items from a file or from lists of --set.",
-                "Name a file with --items, or give --set NAME=VALUE several times.",
-            )
+            raise _one_item("A workflow")
         deployed = self.deployed
         if not workflow:
             raise WrongUseError(
@@ -265,6 +263,14 @@ def refuse(what: str, is_given: bool) -> None:
     """Raise `WrongUseError` if something was asked for that a fan-out cannot heed."""
     if is_given:
         raise WrongUseError(f"A fan-out does not take {what}.", "", "Leave it out.")
+
+
+def _one_item(what: str) -> WrongUseError:
+    return WrongUseError(
+        "There is one item.",
+        f"{what} has items from a file or from lists of --set.",
+        "Name a file with --items, or give --set NAME=VALUE several times.",
+    )
 
 
 def _text(value: object) -> str:

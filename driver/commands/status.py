@@ -187,7 +187,9 @@ class ShowStatus(Command):
         self.console.say(f"  {place}, account {deployment.account_id}, {deployment.region}")
         if found.saved_bytes:
             size = describe_bytes(found.saved_bytes)
-            self.console.say(f"  saved: {size}; `invoke pause` stops the local cloud and keeps them")
+            self.console.say(
+                f"  saved: {size}; `invoke pause` stops the local cloud and keeps all that it holds"
+            )
         if found.records:
             kinds = ", ".join(f"{count} {kind}" for kind, count in found.records.items())
             number = counted(sum(found.records.values()), "resource")

@@ -173,6 +173,14 @@ def test_what_a_fan_out_cannot_heed_is_refused(world: World, machines: FanOuts, 
     assert machines.inputs == {}
 
 
+def test_a_fan_out_without_items_is_refused(world: World, machines: FanOuts) -> None:
+    takes_none = {"name": "sagestep-own", "arn": "arn", "parameters": {}, "parameter_names": ["Address"]}
+    world.workspace.keep_outputs({**world.workspace.all_outputs(), "pipelines": {"own": takes_none}})
+    with pytest.raises(WrongUseError, match="There is one item"):
+        FanOutPipeline(world.context())(RunRequest(pipeline="own"), FanOutRequest(), 60)
+    assert machines.inputs == {}
+
+
 def test_an_unknown_parameter_is_refused_before_anything_is_uploaded(
     world: World, machines: FanOuts, tmp_path: Path
 ) -> None:
