@@ -1,9 +1,11 @@
 """Sessions of roles that services work as, and clients whose calls are signed by them.
 
 All sessions share one client for each service: a call brings its keys along, so that a job costs no client.
+A session whose keys nobody has any more is forgotten: each step of a pipeline has one.
 """
 
 import threading
+import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,6 +19,8 @@ from localcloud.ports import Role
 
 if TYPE_CHECKING:  # stubs, which only the development environment has
     from mypy_boto3_sts.type_defs import CredentialsTypeDef
+
+    from localcloud.localstack.gate.keys import MotoKeys
 
 LONGEST = 12 * 60 * 60
 """Seconds that STS is asked for; the gate lets sessions of services last on (`gate.sessions`)."""
@@ -58,23 +62,31 @@ class Session:
         self._through = through
         self._lock = threading.Lock()  # guards what follows
         self._keys: Credentials | None = None
+        self._end: weakref.finalize[Any, Credentials] | None = None
         self._expires = datetime.max.replace(tzinfo=UTC)
 
     def keys(self) -> Credentials:
-        """Give its keys; raises botocore's ``AccessDenied`` where the role does not trust who opens it."""
+        """Give its keys, for as long as these or the session are held.
+
+        Raises botocore's ``AccessDenied`` where the role does not trust who opens it.
+        """
         with self._lock:
             if self._keys is None or datetime.now(UTC) > self._expires - _MARGIN:
                 opened = self._open()
-                self._keys = Credentials(
-                    opened["AccessKeyId"], opened["SecretAccessKey"], opened["SessionToken"]
-                )
+                key_id = opened["AccessKeyId"]
+                self._keys = Credentials(key_id, opened["SecretAccessKey"], opened["SessionToken"])
+                self._end = weakref.finalize(self._keys, _issued().close, key_id)
+                self._end.atexit = False
                 if self._through is not None:
                     self._expires = opened["Expiration"]
             return self._keys
 
     def variables(self) -> dict[str, str]:
-        """Give the environment variables by which SDKs find its keys."""
+        """Give the environment variables by which SDKs find its keys; they may be used from then on."""
         keys = self.keys()
+        with self._lock:
+            if self._end is not None:
+                self._end.detach()
         return {
             "AWS_ACCESS_KEY_ID": str(keys.access_key),
             "AWS_SECRET_ACCESS_KEY": str(keys.secret_key),
@@ -92,6 +104,12 @@ class Session:
             RoleArn=role.arn, RoleSessionName=role.session_name, DurationSeconds=seconds
         )["Credentials"]
         return opened
+
+
+def _issued() -> "MotoKeys":
+    from localcloud.localstack.gate.install import ISSUED  # noqa: PLC0415 - it needs what is here
+
+    return ISSUED
 
 
 class Signed:

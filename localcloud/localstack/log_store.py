@@ -24,8 +24,10 @@ from localcloud.localstack.state.vault import sync_folder
 
 LOG = logging.getLogger(__name__)
 
-BLOCK = 1024 * 1024
-"""Bytes of messages, and of what each needs beside them, in memory; more becomes a block."""
+BLOCK = 128 * 1024
+"""Bytes of messages, and of what each needs beside them, in memory; more becomes a block.
+
+All that is in memory is encoded each time that the state is saved."""
 
 _BESIDE_MESSAGE = 200
 

@@ -45,18 +45,12 @@ class Revival:
 
     def execution(self, store: Store, info: ExecutionInfo, state: ExecutionState) -> Execution:
         """Make an execution again; nothing of it runs yet."""
-        ports = partial(self.host.ports, store.caller)
-        call = Call(Request({}), store, ports, self.engine, self.jobs, self.hosting)
-        account = Account(call, info.pipeline_arn, info.arn)
-        return Execution(
-            info,
-            ports(),
-            self.engine,
-            account,
-            issue_token=store.issue_token,
-            max_parallel=state.max_parallel,
-            state=state,
-        )
+        execution = Execution(info, self.engine, max_parallel=state.max_parallel, state=state)
+        if not execution.is_over:
+            ports = partial(self.host.ports, store.caller)
+            call = Call(Request({}), store, ports, self.engine, self.jobs, self.hosting)
+            execution.equip(ports(), Account(call, info.pipeline_arn, info.arn), store.issue_token)
+        return execution
 
     def resume(self, store: Store, endpoints: Sequence[tuple[Identity, EndpointState]]) -> None:
         """Let everything of a store go on."""

@@ -22,7 +22,9 @@ MOST_SESSIONS = 10_000
 MOST_ENDED = 20_000
 """Of so many sessions that have ended and are forgotten, it is known that they were some."""
 
+_MOST_CACHED = 1_000
 _EVERY = 500  # new sessions after which those that have ended are looked for
+_STS = ("moto.sts.models", "sts_backends")
 _IAM = ("moto.iam.models", "iam_backends")
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 
@@ -102,7 +104,7 @@ class KeyRing:
     def _find_session(self, access_key_id: str) -> Key | None:
         key = self._issued.session(access_key_id)
         if key is not None:  # it never changes
-            if len(self._sessions) >= MOST_SESSIONS:
+            if len(self._sessions) >= _MOST_CACHED:
                 self._sessions.clear()
             self._sessions[access_key_id] = key
         return key
@@ -167,7 +169,7 @@ class MotoKeys:
     @staticmethod
     def assumed_role(access_key_id: str) -> Any:
         """Find the session of a role as moto keeps it, None where there is none."""
-        for backend in _backends("moto.sts.models", "sts_backends"):
+        for backend in _backends(*_STS):
             for role in reversed(backend.assumed_roles):  # who is looked for is new
                 if role.access_key_id == access_key_id:
                     return role
@@ -205,6 +207,12 @@ class MotoKeys:
             self._new = 0
             self.forget_ended()
 
+    def close(self, access_key_id: str) -> None:
+        """Forget a session whose key nobody has any more."""
+        if (role := self.assumed_role(access_key_id)) is not None:
+            _remove(role)
+        self._forget(access_key_id)
+
     def forget_ended(self) -> None:
         """Forget the sessions that have ended, and those of many that services have not used for longest."""
         now = self._now()
@@ -212,20 +220,20 @@ class MotoKeys:
         unused = {key_id for key_id, _ in by_use[: max(len(by_use) - MOST_SESSIONS, 0)]}
         for key_id, opened in list(self._opened.items()):
             if opened.key.expires is not None and opened.key.expires <= now:
+                self._ended[key_id] = None
                 self._forget(key_id)
-        for backend in _backends("moto.sts.models", "sts_backends"):
+        for backend in _backends(*_STS):
             for role in list(backend.assumed_roles):
                 key_id = str(role.access_key_id)
                 lasts = key_id in self._renewed and key_id not in unused
                 if not lasts and (expires := _aware(role.expiration)) is not None and expires <= now:
-                    with suppress(ValueError):  # another request has forgotten it
-                        backend.assumed_roles.remove(role)
+                    _remove(role)
+                    self._ended[key_id] = None
                     self._forget(key_id)
         for key_id in list(self._ended)[:-MOST_ENDED]:
             self._ended.pop(key_id, None)
 
     def _forget(self, key_id: str) -> None:
-        self._ended[key_id] = None
         for kept in (self._opened, self._details, self._renewed):
             kept.pop(key_id, None)
         for backend in _backends(*_IAM):
@@ -233,6 +241,12 @@ class MotoKeys:
         stores = sys.modules.get("localstack.services.sts.models")
         for store in _regions(stores.sts_stores) if stores else ():
             store.sessions.pop(key_id, None)
+
+
+def _remove(role: Any) -> None:
+    for backend in _backends(*_STS):
+        with suppress(ValueError):  # it is of another account, or another thread has removed it
+            backend.assumed_roles.remove(role)
 
 
 def user_with_id(user_id: str) -> Any:

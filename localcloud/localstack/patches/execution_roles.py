@@ -71,7 +71,7 @@ def let_all_sessions_share_clients() -> None:
     def client(service: str, region: str) -> Any:
         return connect_to(region_name=region, config=config).get_client(service)
 
-    @lru_cache(maxsize=4096)
+    @lru_cache(maxsize=256)  # an execution that comes back after so many others opens another
     def session(role: Role | str, role_arn: RoleArn, region: str) -> Session:
         return session_of(role_arn, region, lambda arn: Role(arn, SERVICE, "", SERVICE))
 

@@ -90,7 +90,7 @@ def let_roles_be_checked() -> None:
         original: Callable[..., Any], self: LambdaProvider, context: RequestContext, request: Any
     ) -> Any:
         if role := request.get("Role"):
-            _key(role, _arn(context, request["FunctionName"]))
+            _session(role, _arn(context, request["FunctionName"]))
         if role := role or _role_of(context, request["FunctionName"]):
             _check_dead_letters(context, role, request)
         return original(self, context, request)
@@ -105,10 +105,10 @@ def let_roles_be_checked() -> None:
         function_role_arn: str,
     ) -> None:
         if service == "sqs":
-            key = _key(function_role_arn, function_arn)
+            session = _session(function_role_arn, function_arn)
             for operation in POLLING:
                 told = f"The function execution role does not have permissions to call {operation} on SQS"
-                _require(key, resource_arn, operation, told)
+                _require(session, resource_arn, operation, told)
         original(self, service, resource_arn, function_arn, function_role_arn)
 
 
@@ -132,7 +132,7 @@ def let_destinations_be_checked() -> None:
             role = _role_of(context, function_name)
             for destination in (destination_config or {}).values():
                 if role and (arn := destination.get("Destination")):
-                    _check_destination(_key(role, _arn(context, function_name)), arn)
+                    _check_destination(_session(role, _arn(context, function_name)), arn)
             return original(
                 self, context, function_name, *arguments, destination_config=destination_config, **rest
             )
@@ -143,18 +143,18 @@ def _check_dead_letters(context: RequestContext, role: str, request: Mapping[str
     if arn and role:
         operation, service = ("SendMessage", "SQS") if ":sqs:" in arn else ("Publish", "SNS")
         told = f"The provided execution role does not have permissions to call {operation} on {service}"
-        _require(_key(role, _arn(context, request["FunctionName"])), arn, operation, told)
+        _require(_session(role, _arn(context, request["FunctionName"])), arn, operation, told)
 
 
-def _check_destination(key: str, arn: str) -> None:
+def _check_destination(session: Session, arn: str) -> None:
     operations = {"sqs": "SendMessage", "sns": "Publish", "lambda": "Invoke", "events": "PutEvents"}
     if operation := operations.get(arns.extract_service_from_arn(arn) or ""):
         action = "InvokeFunction" if operation == "Invoke" else operation
         told = f"The function's execution role does not have permissions to call {action} on {arn}"
-        _require(key, arn, operation, told)
+        _require(session, arn, operation, told)
 
 
-def _require(key: str, arn: str, operation: str, told: str) -> None:
+def _require(session: Session, arn: str, operation: str, told: str) -> None:
     _, _, service, region, account, name = arn.split(":", 5)
     members: Mapping[str, object]
     match service:
@@ -167,17 +167,18 @@ def _require(key: str, arn: str, operation: str, told: str) -> None:
         case _:
             members = {"Entries": [{"EventBusName": arn}]}
     try:
-        require(key, Caller(account, region), service, operation, members)
+        require(str(session.keys().access_key), Caller(account, region), service, operation, members)
     except ServiceError as error:
         raise InvalidParameterValueException(f"{told}. {error.message}", Type="User") from error
 
 
-def _key(role: str, function_arn: str) -> str:
-    _, _, _, region, *_ = function_arn.split(":")
+def _session(role: str, function_arn: str) -> Session:
+    session = Session(role_of(role, function_arn).role, function_arn.split(":")[3])
     try:
-        return str(Session(role_of(role, function_arn).role, region).keys().access_key)
+        session.keys()
     except ClientError as error:
         raise InvalidParameterValueException(NOT_TRUSTED, Type="User") from error
+    return session
 
 
 def _arn(context: RequestContext, function: str) -> str:

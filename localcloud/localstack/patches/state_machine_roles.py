@@ -76,8 +76,9 @@ def check(
 ) -> None:
     """Refuse a role that lacks what Step Functions does with it at once, in AWS's words."""
     role = Role(role_arn, machine_arn.rpartition(":")[2][:64], machine_arn, "states")
+    session = Session(role, context.region)
     try:
-        key = str(Session(role, context.region).keys().access_key)
+        key = str(session.keys().access_key)
     except ClientError:
         _refuse(NOT_TRUSTED)
     caller = Caller(context.account_id, context.region)

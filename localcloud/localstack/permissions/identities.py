@@ -22,7 +22,7 @@ from localcloud.localstack.gate.keys import (
 
 _FULL = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
 _NOTHING = _FULL.replace("Allow", "Deny")
-_MOST = 10_000
+_MOST = 1_000
 
 
 def administrator() -> Policy:

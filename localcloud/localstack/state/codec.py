@@ -30,7 +30,7 @@ Revision = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part as it was written last: its revision, its name, and all parts that it leads to."""
+    """A part as it was written last: its revision, its name, and all other parts that it leads to."""
 
     revision: Revision
     name: str
@@ -123,7 +123,7 @@ class Codec:
         for base in type(one).__mro__:
             if revise := self.revisions.get(base):
                 if (revision := revise(one)) is not None:
-                    self.parts[one] = Part(revision, name, references | {name})
+                    self.parts[one] = Part(revision, name, references)
                 return
 
     def _part(self, one: Any, revision: Revision | None, reduce: Reduce | None) -> Any:
@@ -135,8 +135,8 @@ class Codec:
             name = uuid.uuid4().hex
             content, references = self.encode(_Whole(whole))
             self.fresh[name] = content
-            part = self.parts[one] = Part(revision, name, references | {name})
-        self._references[-1].update(part.references)
+            part = self.parts[one] = Part(revision, name, references)
+        self._references[-1].update(part.references, (part.name,))
         return _part, (part.name,)
 
 

@@ -5,6 +5,7 @@ a callback and the message that tells of it. Compressing and writing come after 
 """
 
 import contextlib
+import hashlib
 import logging
 import sys
 import threading
@@ -79,7 +80,7 @@ class Saver:
         self._closed = False
         self._saving = threading.Lock()
         self._hashes: dict[str, str] = dict(self._saved.parts) if self._saved else {}
-        # By service: its root part, the content of that, and all parts it leads to. What an earlier run has
+        # By service: its root part, the hash of that, and all parts it leads to. What an earlier run has
         # saved stays until this one has saved the service; until then it may lead to any part.
         self._roots: dict[str, tuple[str, bytes, frozenset[str]]] = {}
         if self._saved:
@@ -195,11 +196,11 @@ class Saver:
             self._hashes[name] = self._vault.write(name, content)
             del self._codec.fresh[name]
         for service, (content, references) in changed.items():
-            before = self._roots.get(service)
-            if before is None or before[1] != content:
+            before, digest = self._roots.get(service), hashlib.sha256(content).digest()
+            if before is None or before[1] != digest:
                 name = uuid.uuid4().hex
                 self._hashes[name] = self._vault.write(name, content)
-                self._roots[service] = (name, content, references)
+                self._roots[service] = (name, digest, references)
         kept = {name for name, _, _ in self._roots.values()}
         kept.update(*(references for _, _, references in self._roots.values()))
         self._hashes = {name: self._hashes[name] for name in kept}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from localcloud.ports import Caller, Ports, Principal, no_principal
 from localcloud.sagemaker.hosting.hosting import Hosting
@@ -10,6 +11,11 @@ from localcloud.sagemaker.pipelines.runtime import Engine
 from localcloud.sagemaker.registry.store import place_of
 from localcloud.sagemaker.store import Store
 from localcloud.sagemaker.wire.requests import Answer, Request
+
+
+@lru_cache(maxsize=256)  # what each of thousands of executions would have a copy of
+def _user_context(principal: Principal) -> dict[str, object]:
+    return {"IamIdentity": {"Arn": principal.arn, "PrincipalId": principal.id}}
 
 
 def nobody(_: Caller) -> Store | None:
@@ -47,7 +53,7 @@ class Call:
         principal = self.principal()
         if principal is None:
             return {}
-        return {"IamIdentity": {"Arn": principal.arn, "PrincipalId": principal.id}}
+        return _user_context(principal)
 
 
 Operation = Callable[[Call], Answer]

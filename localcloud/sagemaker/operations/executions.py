@@ -48,7 +48,7 @@ def stop_pipeline_execution(call: Call) -> Answer:
 
 def retry_pipeline_execution(call: Call) -> Answer:
     """Run again what has not succeeded of an execution that failed or was stopped."""
-    return call.store.once("RetryPipelineExecution", call.request, partial(_retry, call))
+    return call.store.once("RetryPipelineExecution", call.request, partial(_retry, call, call.ports()))
 
 
 def update_pipeline_execution(call: Call) -> Answer:
@@ -170,10 +170,8 @@ def _start(call: Call, ports: Ports) -> Answer:
     except (ParameterError, StepError) as error:
         raise ValidationError(str(error)) from error
     max_parallel = max_parallel_steps(request) or pipeline.max_parallel
-    account = Account(call.lasting(), pipeline.arn, arn)
-    execution = Execution(
-        info, ports, call.engine, account, issue_token=store.issue_token, max_parallel=max_parallel
-    )
+    execution = Execution(info, call.engine, max_parallel=max_parallel)
+    execution.equip(ports, Account(call.lasting(), pipeline.arn, arn), store.issue_token)
     ensure(store, info.experiment, now, user)
     store.forget_surplus()
     store.executions[arn] = execution
@@ -242,9 +240,10 @@ def _stop(call: Call) -> Answer:
     return {"PipelineExecutionArn": execution.info.arn}
 
 
-def _retry(call: Call) -> Answer:
+def _retry(call: Call, ports: Ports) -> Answer:
     execution, store = _find(call), call.store
     arn = execution.info.arn
+    execution.equip(ports, Account(call.lasting(), execution.info.pipeline_arn, arn), store.issue_token)
     if not execution.handle(RetryRequested(max_parallel_steps(call.request))):
         raise conflict(
             f"Pipeline execution with ARN '{arn}' cannot be retried: its status is {execution.state.status}."

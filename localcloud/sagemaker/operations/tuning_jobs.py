@@ -48,6 +48,8 @@ def create_tuning_job(call: Call) -> Answer:
     tags = request.members.get("Tags") or []
     assert isinstance(tags, list)
 
+    lasting = call.lasting()
+
     def launch(place: int, name: str, values: Values, report: Report) -> Job:
         definition = plan.definitions[place]
 
@@ -56,9 +58,9 @@ def create_tuning_job(call: Call) -> Answer:
                 report(value)
 
         training = Request(definition.training_request(name, values, tags))
-        create_training_job(replace(call, request=training), info.arn, observe)
-        with call.store.lock:
-            return call.store.jobs.find(Kind.TRAINING, name, name)
+        create_training_job(replace(lasting, request=training), info.arn, observe)
+        with lasting.store.lock:
+            return lasting.store.jobs.find(Kind.TRAINING, name, name)
 
     with call.store.lock:
         call.store.jobs.check_is_new(info)

@@ -64,31 +64,40 @@ class Engine:
 class Execution:
     """One execution of a pipeline.
 
-    `issue_token`: makes a token that leads back to a step of this execution.
     `max_parallel`: how many steps may run at once; None means any number.
     `state`: how far it was when the local cloud stopped; None where it begins.
     """
 
+    __slots__ = ("__weakref__", "_dependencies", "_engine", "_info", "_lock", "_outbox", "_state")
+
     def __init__(
         self,
         info: ExecutionInfo,
-        ports: Ports,
         engine: Engine,
-        service: Service,
         *,
-        issue_token: Callable[["Execution", str], str],
         max_parallel: int | None,
         state: ExecutionState | None = None,
     ) -> None:
-        self._lock = threading.Lock()  # guards _info and _state; both are immutable and may be read without
+        self._lock = threading.Lock()  # guards all below; _info and _state are immutable, read without it
         self._info = info
         self._state = state or initial_state(max_parallel, info.created, info.selection)
         self._engine = engine
-        token = partial(issue_token, self)
-        self._dependencies = Dependencies(
-            ports, service, engine.clock, engine.timer, engine.messengers, token
-        )
-        self._outbox = Outbox(engine.messengers)
+        self._dependencies: Dependencies | None = None  # both None once it is over: thousands may be kept
+        self._outbox: Outbox | None = None
+
+    def equip(self, ports: Ports, service: Service, issue_token: Callable[["Execution", str], str]) -> None:
+        """Give what its steps may use, which it keeps until it is over; before it begins or is retried.
+
+        `issue_token`: makes a token that leads back to a step of this execution.
+        """
+        engine = self._engine
+        with self._lock:
+            if self._dependencies is None:
+                token = partial(issue_token, self)
+                self._outbox = Outbox(engine.messengers)
+                self._dependencies = Dependencies(
+                    ports, service, engine.clock, engine.timer, engine.messengers, token
+                )
 
     @property
     def info(self) -> ExecutionInfo:
@@ -147,12 +156,13 @@ class Execution:
         """Take an event; tell whether it came in time to matter."""
         with self._lock:
             turn = advance(self._info.definition.graph, self._state, event, self._engine.clock())
-            if turn.state is self._state:
-                return False
+            is_in_time = turn.state is not self._state
             self._state = turn.state
             for command in turn.commands:
                 self._order(command)
-        return True
+            if self.is_over:
+                self._dependencies = self._outbox = None
+        return is_in_time
 
     def succeed(self, step: str, outputs: Mapping[str, str]) -> bool:
         """Answer a callback with its outputs; tell whether it was still waiting.
@@ -183,7 +193,10 @@ class Execution:
                 self._publish(step_change(self._info, command))
 
     def _step_run(self, step: str, run: int) -> StepRun:
+        assert self._dependencies is not None
         return StepRun(self._info, lambda: self._state, self.handle, self._dependencies, step, run)
 
     def _publish(self, change: StatusChange) -> None:
+        assert self._dependencies is not None
+        assert self._outbox is not None
         self._outbox.add(partial(change.publish, self._dependencies.ports.events))
