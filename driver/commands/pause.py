@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from driver.commands.context import Command
-from driver.deployments.saved_state import CURE
+from driver.deployments.saved_state import CURE, STOPPED_CURE
 from driver.host.wording import describe_bytes
 from driver.model.choices import TargetName
 from driver.model.exceptions import LocalCloudError, WrongUseError
@@ -26,7 +26,11 @@ class Pause(Command):
                 if why := cloud.why_not_saved():
                     raise LocalCloudError("The local cloud is not stopped.", why, CURE)
                 with self.console.working("Stopping the local cloud"):
-                    cloud.pause()
+                    unsaved = cloud.pause()
+                if unsaved:
+                    raise LocalCloudError(
+                        "The local cloud is stopped; not all is saved.", unsaved, STOPPED_CURE
+                    )
             if not cloud.is_paused:
                 self.console.done("the local cloud does not run, and nothing is saved")
                 return

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from driver.commands.context import Command
 from driver.commands.snapshot_transfer import LoadSnapshot, SaveSnapshot
 from driver.deployments.snapshot_archive import Snapshot, archive_hash
-from driver.deployments.snapshots import Kept, Snapshots
+from driver.deployments.snapshots import FOLDER, Kept, Snapshots
 from driver.host.wording import counted, describe_bytes
 from driver.model.exceptions import WrongUseError
 
@@ -71,7 +71,7 @@ class ManageSnapshots(Command):
     @property
     def snapshots(self) -> Snapshots:
         """Those of the project."""
-        return Snapshots(self.settings.home / "snapshots")
+        return Snapshots(self.settings.home / FOLDER)
 
     def _save(self, request: SnapshotRequest) -> Sequence[Kept]:
         snapshots, path = self.snapshots, self.snapshots.path(request.name)

@@ -16,12 +16,13 @@ from driver.deployments.portable_cloud import PortableCloud
 from driver.deployments.portable_files import Places, check_portable, take_portable, write_portable
 from driver.deployments.saved_state import CURE
 from driver.deployments.snapshot_archive import Snapshot, remove_old, unpack_archive, write_archive
+from driver.deployments.snapshots import FOLDER, SUFFIX
 from driver.host.wording import counted
 from driver.model.choices import IamMode, TargetName
 from driver.model.exceptions import LocalCloudError, NotDeployedError, WrongUseError
 from driver.model.values import CLOSED, Access, Deployment
 from driver.settings.settings import DEFAULT_PORT
-from driver.terraform.target_records import APPLIED
+from driver.terraform.target_records import APPLIED, LOADING
 
 _CLOUD = "cloud"
 _STAGING = ".snapshot-"
@@ -89,8 +90,10 @@ class SaveSnapshot(SnapshotTransfer):
                 fingerprint=self.context.terraform.portable_fingerprint(deployment) if is_current else "",
             )
             with self.console.working("Stopping the local cloud, and copying what it holds"):
-                local_cloud.pause()
+                unsaved = local_cloud.pause()
                 try:
+                    if unsaved:
+                        raise LocalCloudError("There is no snapshot of what is not saved.", unsaved, CURE)
                     cloud.export(folder / _CLOUD, last.port)
                 finally:
                     if was_running:
@@ -136,6 +139,9 @@ class LoadSnapshot(SnapshotTransfer):
             port = self._port()
             agree(snapshot, there)
             self.cloud.prepare(folder / _CLOUD, port)
+            # From here a kill leaves a part; what is loaded then takes its place without a question.
+            is_kept = path.parent == self.settings.home / FOLDER
+            self.workspace.records.keep_loading(path.name.removesuffix(SUFFIX) if is_kept else str(path))
             self.target.stop()
             self.workspace.forget_state()
             self._take(snapshot, folder, port)
@@ -155,7 +161,7 @@ class LoadSnapshot(SnapshotTransfer):
             snapshot.variables,
         )
         self.workspace.keep_deployment(deployment)
-        self.workspace.records.forget(APPLIED)
+        self.workspace.records.forget(APPLIED, LOADING)
         self.target.address()  # starts it
         if not snapshot.fingerprint:
             return
@@ -170,6 +176,8 @@ class LoadSnapshot(SnapshotTransfer):
 
     def _there(self) -> str:
         """Say what is deployed; empty if nothing is."""
+        if self.workspace.records.path(LOADING).exists():
+            return ""  # a part of what was to take the place of all
         resources, local_cloud = len(self.workspace.resources()), self.context.local_cloud
         if resources:
             return counted(resources, "resource")

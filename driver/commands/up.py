@@ -40,6 +40,7 @@ class Up(Command):
         context, terraform = self.context, self.context.terraform
         context.check_room()
         with self.workspace.lock("invoke up"):
+            self.workspace.check_loaded()
             self._repair()
             if not self.target.is_disposable:
                 self._recover()  # its warning belongs before the question

@@ -167,8 +167,8 @@ class LocalCloud:
         """Whether it does not run, and can be started with what it held."""
         return self.find_process() is None and self._record.read() is not None and self._saved.exists()
 
-    def pause(self) -> None:
-        """Stop the cloud, and keep what it holds.
+    def pause(self) -> str:
+        """Stop the cloud, and keep what it holds; tells what is not saved, empty if everything is.
 
         Raises
         ------
@@ -176,7 +176,9 @@ class LocalCloud:
             If its process does not end even when it is killed.
         """
         with locked(self._directory):
+            is_there = self.find_process() is not None
             self._end()
+            return self._saved.why_not_current() if is_there else ""
 
     def saved_bytes(self) -> int:
         """Return the size of the saved state on the disk."""

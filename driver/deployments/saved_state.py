@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 _REFUSED = re.compile(r"the saved state in (?P<folder>.+) cannot be (?:loaded|read): (?P<why>.+)")
@@ -20,6 +21,19 @@ class SavedState:
     def exists(self) -> bool:
         """Tell whether something was saved."""
         return (self._folder / "manifest.json").is_file()
+
+    def why_not_current(self) -> str:
+        """Tell what is not saved of a cloud that has ended; empty: its last save has saved everything.
+
+        The cloud makes the file `open` when it begins, and removes it when that is done.
+        """
+        if not (self._folder / "open").exists():
+            return ""
+        last = ""
+        with suppress(OSError):
+            saved = (self._folder / "manifest.json").stat().st_mtime
+            last = f" since {datetime.fromtimestamp(saved, UTC).astimezone():%H:%M:%S}"
+        return f"It could not save what has changed{last}, before it ended."
 
     def size(self) -> int:
         """Return the bytes of all its files."""
@@ -40,6 +54,12 @@ CURE = (
     "full, make room; else keep the local cloud running: a kill or a reboot would lose what is not saved."
 )
 """What to do while a local cloud cannot save its state."""
+
+STOPPED_CURE = (
+    "The local cloud's log, cloud.log, tells why. If the disk is full, make room. Any task that needs the "
+    "local cloud starts it again with what was saved before."
+)
+"""What to do once a local cloud has stopped that could not save its state."""
 
 
 def why_not_saved(info: Mapping[str, object] | None) -> str:

@@ -18,6 +18,8 @@ from driver.host.files import locked, write_atomically
 from driver.model.exceptions import BrokenFileError, WrongUseError
 
 SUFFIX = ".snapshot.zip"
+FOLDER = "snapshots"
+"""The folder of snapshots in the project's `.sagestep`."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 

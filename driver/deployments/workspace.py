@@ -56,8 +56,9 @@ class Workspace(TerraformFiles):
         ------
         NotDeployedError
             If there are none, if they are those of another version of this project, or if some of what they
-            tell of was destroyed.
+            tell of was destroyed or was never loaded.
         """
+        self.check_loaded()
         kept = self.kept()
         if kept is not None:
             raise NotDeployedError(
@@ -78,6 +79,16 @@ class Workspace(TerraformFiles):
                 else "No deployment was finished.",
                 f"Run `invoke up{self.target_flag}`.",
             ) from error
+
+    def check_loaded(self) -> None:
+        """Raise `NotDeployedError` if the load of a snapshot was begun and did not come to its end."""
+        if (snapshot := self.records.loading()) is not None:
+            flag = self.target_flag
+            raise NotDeployedError(
+                f"Target {self.directory.name} is loaded only in part.",
+                f"The load of snapshot {snapshot} did not come to its end.",
+                f"`invoke snapshot load {snapshot}{flag}` loads it again; `invoke down{flag}` deletes all.",
+            )
 
     def all_outputs(self) -> dict[str, object]:
         """Return all outputs of the last apply that went through, or none."""

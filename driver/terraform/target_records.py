@@ -25,13 +25,14 @@ from driver.terraform.inputs import Inputs
 T = TypeVar("T")
 
 DEPLOYMENT, OUTPUTS, KEPT, BACKEND = "deployment.json", "outputs.json", "kept.json", "backend.json"
-APPLIED = "applied.json"
+APPLIED, LOADING = "applied.json", "loading.json"
 _WHAT = {
     DEPLOYMENT: "The record of the deployment",
     OUTPUTS: "The record of Terraform's outputs",
     KEPT: "The record of what `invoke down` kept",
     BACKEND: "The record of where the state lies",
     APPLIED: "The record of what was applied last",
+    LOADING: "The record of the snapshot that is loaded",
 }
 _COPIED = {DEPLOYMENT, BACKEND}
 
@@ -92,6 +93,14 @@ class TargetRecords:
     def keep_only(self, groups: Sequence[str]) -> None:
         """Remember what is going to be left."""
         self._write(KEPT, {"kept": list(groups)})
+
+    def loading(self) -> str | None:
+        """Name the snapshot whose load was begun and did not come to its end; None if there is none."""
+        return self._read(LOADING, lambda record: text_of(record, "snapshot"))
+
+    def keep_loading(self, snapshot: str) -> None:
+        """Remember which snapshot, by name or file, is about to take the place of what is there."""
+        self._write(LOADING, {"snapshot": snapshot})
 
     def backend(self) -> Backend | None:
         """Return where in S3 the state lies; None if it lies on this machine."""

@@ -153,6 +153,21 @@ halfway._holdings = {"good": hold({})}
 halfway.note("good"), halfway.close()
 assert saved("good") == {"number": 3}
 
+# Whether the last save has saved everything can be seen when the process has ended.
+def is_open_after(names, fails):
+    last = begun()
+    last._find_holdings = lambda _: setattr(last, "_holdings", {"good": hold({})})
+    last.start(names)
+    assert (folder / "open").exists()
+    if fails:
+        last._vault.commit = fail
+    last.note("good"), last.close()
+    return (folder / "open").exists()
+
+def fail(_):
+    raise OSError("the disk is full")
+assert is_open_after(["good"], fails=True) and not is_open_after(["good"], fails=False)
+
 # What keeps all of it from being saved is told.
 lame = begun()
 def fail(names):

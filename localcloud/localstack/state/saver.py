@@ -70,6 +70,7 @@ class Saver:
         self._watch = watch
         self._codec = Codec()
         self._saved = vault.open()
+        vault.mark_closed()  # it is open from `start` on: what ends before that has saved nothing, as meant
         self._holdings: Mapping[str, Holding] = {}
         self._dirty: set[str] = set()
         self._busy: set[str] = set()  # at the last look: what they came to since is to be saved, too
@@ -143,6 +144,8 @@ class Saver:
                 self._failures.tell(error, "the state of the local cloud cannot be saved")
                 return
         self._dirty |= set(self._holdings)
+        with contextlib.suppress(OSError):  # such as a full disk, which the first save tells of
+            self._vault.mark_open()
         self._begin()
         self._watch.add(
             Watched(
@@ -158,8 +161,8 @@ class Saver:
         """Save for the last time; before `start` nothing: what is half loaded would replace what is saved."""
         self._closed = True
         self._wake.set()
-        if self._thread is not None:
-            self._try()
+        if self._thread is not None and self._try() and not self._unsaved:
+            self._vault.mark_closed()
 
     def save(self) -> None:
         """Save what changed; `OSError` where that is not possible: it is tried again with the next change."""
@@ -260,13 +263,15 @@ class Saver:
                 self._try()
                 self._beat.rest()
 
-    def _try(self) -> None:
+    def _try(self) -> bool:
         try:
             self.save()
-            self._problem = ""
         except Exception as error:  # whatever it is: the cloud goes on, and the next change is tried again
             self._problem = str(error)
             self._failures.tell(error, "the state of the local cloud cannot be saved")
+            return False
+        self._problem = ""
+        return True
 
 
 @contextlib.contextmanager

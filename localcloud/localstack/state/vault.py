@@ -20,6 +20,8 @@ FORMAT = 1
 UNUSABLE = "the saved state in"
 """So begins why a cloud does not start whose saved state is refused; the driver knows it by this."""
 _MANIFEST = "manifest.json"
+_OPEN = "open"
+"""Is there while a cloud runs, and after it unless its last save has saved everything: for the driver."""
 
 
 class UnusableStateError(Exception):
@@ -105,6 +107,14 @@ class Vault:
         text = json.dumps(body).encode()
         _write(self._folder / _MANIFEST, text + b"\n" + self._sign(text))
         sync_folder(self._folder)
+
+    def mark_open(self) -> None:
+        """Note that something may be unsaved. `OSError` where that is not possible."""
+        (self._folder / _OPEN).touch(mode=0o600)
+
+    def mark_closed(self) -> None:
+        """Note that everything is saved: this works on a full disk, too."""
+        (self._folder / _OPEN).unlink(missing_ok=True)
 
     def keep_only(self, parts: Iterable[str]) -> None:
         """Remove all parts but these."""

@@ -14,9 +14,10 @@ from tests.unit.driver.fakes import World
 class FakeCloud(LocalCloud):
     """A local cloud that runs, and saves what it holds or cannot."""
 
-    def __init__(self, unsaved: str = "") -> None:
+    def __init__(self, unsaved: str = "", lost: str = "") -> None:
         self.is_running = True
         self._unsaved = unsaved
+        self._lost = lost
 
     def find_process(self) -> int | None:
         return 7 if self.is_running else None
@@ -24,8 +25,9 @@ class FakeCloud(LocalCloud):
     def why_not_saved(self) -> str:
         return self._unsaved
 
-    def pause(self) -> None:
+    def pause(self) -> str:
         self.is_running = False
+        return self._lost
 
     @property
     def is_paused(self) -> bool:
@@ -40,7 +42,7 @@ class WithCloud(FakeContext):
 
     @cached_property
     def local_cloud(self) -> LocalCloud:
-        return FakeCloud(self.environ.get("unsaved", ""))
+        return FakeCloud(self.environ.get("unsaved", ""), self.environ.get("lost", ""))
 
 
 def context(world: World, **environ: str) -> WithCloud:
@@ -57,6 +59,12 @@ def test_a_local_cloud_that_cannot_save_what_it_holds_is_not_stopped(world: Worl
     with pytest.raises(LocalCloudError, match="not stopped"):
         Pause(unable)()
     assert unable.local_cloud.find_process() == 7
+
+
+def test_a_last_save_that_failed_is_told(world: World) -> None:
+    with pytest.raises(LocalCloudError, match="changed since 12:00:00") as caught:
+        Pause(context(world, lost="It could not save what has changed since 12:00:00."))()
+    assert "make room" in caught.value.next_step
 
 
 def test_only_the_local_cloud_is_paused(world: World) -> None:

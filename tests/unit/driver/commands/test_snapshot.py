@@ -1,13 +1,24 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from driver.commands.snapshot import ManageSnapshots, SnapshotRequest
+from driver.commands.snapshot_transfer import LoadSnapshot
+from driver.commands.up import Up
+from driver.deployments.portable_files import OUTPUTS, STATE, Places, take_portable
 from driver.deployments.snapshot_archive import Snapshot, write_archive
-from driver.model.exceptions import BrokenFileError, ConfirmationRequiredError, WrongUseError
+from driver.model.exceptions import (
+    BrokenFileError,
+    ConfirmationRequiredError,
+    NotDeployedError,
+    WrongUseError,
+)
 from driver.settings.backend import Backend
+from driver.terraform.target_records import LOADING
 from tests.unit.driver.documents import Program
 from tests.unit.driver.fake_context import FakeContext
 from tests.unit.driver.fakes import World
@@ -114,3 +125,45 @@ def test_a_snapshot_elsewhere_is_not_deleted(world: World, folder: Path, tmp_pat
 def test_what_is_no_snapshot_is_not_loaded(world: World, folder: Path, name: str) -> None:
     with pytest.raises(BrokenFileError):
         manage(world, "load", name, assume_yes=True)
+
+
+class Interrupted(LoadSnapshot):
+    """A load whose process is killed once the state of Terraform is there."""
+
+    is_killed = True
+
+    @property
+    def cloud(self) -> Any:
+        return SimpleNamespace(prepare=lambda *_: None)
+
+    def _take(self, snapshot: Snapshot, folder: Path, port: int) -> None:
+        take_portable(folder, Places.of(self.settings, port), self.workspace)
+        if self.is_killed:
+            raise KeyboardInterrupt
+        self.workspace.records.forget(LOADING)
+
+
+def test_a_load_that_was_killed_is_told_and_a_second_one_heals_it(
+    world: World, folder: Path, tmp_path: Path
+) -> None:
+    archive, source = folder / "whole.snapshot.zip", tmp_path / "parts"
+    source.mkdir()
+    (source / STATE).write_text(
+        '{"version": 4, "resources": [{"mode": "managed", "type": "a", "name": "b", "instances": [{}]}]}'
+    )
+    (source / OUTPUTS).write_text("{}")
+    made = Snapshot("whole", "2999-01-01T00:00:00+00:00", "0.1.0", "us-west-2", {}, "enforce", 1)
+    write_archive(archive, made, source)
+    context = FakeContext(world.settings, world.screen.console, {}, world=world)
+    load = Interrupted(context)
+    with pytest.raises(KeyboardInterrupt):
+        load(archive, replaces=False)
+    for asked in (world.workspace.outputs, lambda: Up(context)(assume_yes=True)):
+        with pytest.raises(NotDeployedError, match="loaded only in part") as caught:
+            asked()
+        assert "`invoke snapshot load whole` loads it again" in caught.value.next_step
+    Interrupted.is_killed = False
+    load(archive, replaces=False)
+    world.workspace.check_loaded()
+    with pytest.raises(WrongUseError, match="something is deployed"):
+        load(archive, replaces=False)

@@ -111,3 +111,14 @@ def test_memory_is_bounded_without_anybody_asking(cloud: Cloud, monkeypatch: pyt
     assert len(cloud.iam.access_keys) == len(cloud.sts.assumed_roles)
     assert cloud.fault("LSIA2900") is Fault.EXPIRED_TOKEN
     assert cloud.issued.session("LSIA1") is None  # too long ago
+
+
+def test_a_session_whose_key_nobody_has_any_more_is_forgotten_at_once(cloud: Cloud) -> None:
+    gone, kept = cloud.assume("LSIAGONE", by_service=True), cloud.assume("LSIAKEPT", by_service=True)
+    cloud.issued.close(gone)
+    assert [role.access_key_id for role in cloud.sts.assumed_roles] == [kept]
+    assert [*cloud.iam.access_keys] == [kept]
+    assert (cloud.issued.details(gone), cloud.issued.touch(gone)) == (None, False)
+    assert cloud.fault(gone) is Fault.UNKNOWN_KEY
+    assert cloud.fault(kept) is None
+    cloud.issued.close(gone)  # which does no harm
