@@ -38,6 +38,13 @@ Connect = Callable[[str, str | None], Connection]
 """Connects to a region of an endpoint (None: AWS)."""
 
 
+def prepare_to_connect() -> None:
+    """Load what `connect` needs, to a local target: 0.3 s of CPU time; sends nothing."""
+    from driver.aws.clients import Clients
+
+    connect(Clients("us-west-2", "http://127.0.0.1"), is_local=True)
+
+
 def connect(clients: Clients, *, is_local: bool) -> Connection:
     """Connect to where clients are made for.
 

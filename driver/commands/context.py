@@ -119,6 +119,7 @@ class Context:
     @cached_property
     def local_cloud(self) -> LocalCloud:
         """The local cloud that the driver starts and stops."""
+        from driver.aws.connection import prepare_to_connect
         from driver.deployments.local_cloud import LocalCloud
         from driver.host.processes import HostProcesses
 
@@ -130,6 +131,7 @@ class Context:
             HostProcesses(),
             patience=self.patience,
             working=self.console.working,
+            meanwhile=prepare_to_connect,
         )
 
     @cached_property

@@ -22,6 +22,7 @@ from driver.deployments.cloud_process import MODULE, CloudProcess
 from driver.deployments.cloud_record import CloudRecord
 from driver.deployments.records import records_in
 from driver.deployments.saved_state import SavedState, why_not_saved, why_refused
+from driver.host.beside import beside
 from driver.host.files import locked
 from driver.host.patience import Patience
 from driver.host.processes import HostProcesses
@@ -78,20 +79,12 @@ _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
 class LocalCloud:
     """The local cloud of one `.sagestep` folder.
 
-    Parameters
-    ----------
-    directory
-        The folder of the local target, with the record, the log and the state of the cloud.
-    project
-        The project, whose images the cloud runs.
-    python
-        The environment of the cloud.
-    environ
-        The user's environment, of which only a few variables are passed on.
-    patience
-        Seconds to wait for a cloud that does not answer.
-    working
-        Shows that the driver waits for something.
+    - `directory`: the folder of the local target, with the record, the log and the state of the cloud.
+    - `project`: whose images the cloud runs; `python`: the environment of the cloud.
+    - `environ`: the user's environment, of which only a few variables are passed on.
+    - `patience`: seconds to wait for a cloud that does not answer.
+    - `working`: shows that the driver waits for something.
+    - `meanwhile`: what can be done beside the start of a cloud that is taken up.
     """
 
     def __init__(
@@ -104,6 +97,7 @@ class LocalCloud:
         *,
         patience: float = BUSY_SECONDS,
         working: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext(),
+        meanwhile: Callable[[], object] = lambda: None,
         fetch_info: Callable[[str, float], Mapping[str, object] | None] = fetch_cloud_info,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -120,6 +114,7 @@ class LocalCloud:
         self._processes = processes
         self._seconds = patience
         self._working = working
+        self._meanwhile = meanwhile
         self._fetch_info = fetch_info
         self._patience = Patience(clock, sleep, _PAUSE_SECONDS)
         self._process = CloudProcess(processes, self._patience)
@@ -159,7 +154,7 @@ class LocalCloud:
             if running or last is None or not self._saved.exists():
                 return running  # another task has started or deleted it meanwhile
             self.check(last.port)
-            with self._working("Starting the local cloud with what it held"):
+            with self._working("Starting the local cloud with what it held"), beside(self._meanwhile):
                 return self._start(last.port, access(last.access), last.instance)
 
     @property

@@ -15,12 +15,11 @@ from botocore.client import BaseClient
 from botocore.credentials import Credentials
 from localstack.aws.connect import ServiceLevelClientFactory, connect_to
 
+from localcloud.localstack.gate.keys import ISSUED
 from localcloud.ports import Role
 
 if TYPE_CHECKING:  # stubs, which only the development environment has
     from mypy_boto3_sts.type_defs import CredentialsTypeDef
-
-    from localcloud.localstack.gate.keys import MotoKeys
 
 LONGEST = 12 * 60 * 60
 """Seconds that STS is asked for; the gate lets sessions of services last on (`gate.sessions`)."""
@@ -75,7 +74,7 @@ class Session:
                 opened = self._open()
                 key_id = opened["AccessKeyId"]
                 self._keys = Credentials(key_id, opened["SecretAccessKey"], opened["SessionToken"])
-                self._end = weakref.finalize(self._keys, _issued().close, key_id)
+                self._end = weakref.finalize(self._keys, ISSUED.close, key_id)
                 self._end.atexit = False
                 if self._through is not None:
                     self._expires = opened["Expiration"]
@@ -104,12 +103,6 @@ class Session:
             RoleArn=role.arn, RoleSessionName=role.session_name, DurationSeconds=seconds
         )["Credentials"]
         return opened
-
-
-def _issued() -> "MotoKeys":
-    from localcloud.localstack.gate.install import ISSUED  # noqa: PLC0415 - it needs what is here
-
-    return ISSUED
 
 
 class Signed:

@@ -13,7 +13,7 @@ from rolo.gateway import Gateway
 
 from localcloud.localstack.gate import sessions
 from localcloud.localstack.gate.handler import Gate
-from localcloud.localstack.gate.keys import KeyRing, MotoKeys
+from localcloud.localstack.gate.keys import ISSUED, KeyRing
 from localcloud.localstack.gate.origin import Addresses, checked_origin, names
 from localcloud.localstack.gate.root_key import AccessKey, new_root_key
 from localcloud.localstack.permissions.install import install_permissions
@@ -30,9 +30,6 @@ from localcloud.localstack.settings import (
 LOG = logging.getLogger(__name__)
 
 _DOCKER_DESKTOP = "host.docker.internal"  # how its containers reach this machine
-
-ISSUED = MotoKeys()
-"""The keys of IAM and STS of this process."""
 
 
 @hooks.on_infra_start(priority=100)  # before anybody makes a client, or reads a key from the environment

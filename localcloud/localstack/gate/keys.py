@@ -243,6 +243,10 @@ class MotoKeys:
             store.sessions.pop(key_id, None)
 
 
+ISSUED = MotoKeys()
+"""The keys of IAM and STS of this process."""
+
+
 def _remove(role: Any) -> None:
     for backend in _backends(*_STS):
         with suppress(ValueError):  # it is of another account, or another thread has removed it

@@ -6,7 +6,7 @@ from typing import Any
 
 from localstack.services.plugins import SERVICE_PLUGINS, Service
 
-from localcloud.localstack.gate.install import ISSUED
+from localcloud.localstack.gate.keys import ISSUED
 from localcloud.localstack.log_store import Events, remove_unused
 from localcloud.localstack.permissions.install import RECORD
 from localcloud.localstack.providers import geospatial_of_this_process, sagemaker_of_this_process
