@@ -182,12 +182,18 @@ def scenario(context: Context, *, yes: bool = False) -> None:
     help={
         "yes": "do not ask: destroy everything that --keep does not name",
         "keep": f"what is kept, with all that it needs: some of {', '.join(NAMES)}, with commas between them",
+        "older_than": "delete instead the paused local clouds, of all environments, that nobody has used for "
+        "so long, such as 12h, 30d or 8w",
     }
 )
-def down(context: Context, *, yes: bool = False, keep: str = "") -> None:
+def down(context: Context, *, yes: bool = False, keep: str = "", older_than: str = "") -> None:
     """Destroy everything, or all but what is kept, what workflows put into service too; keep results."""
     from driver.commands.down import Down
+    from driver.commands.down_old import DownOld
 
+    if older_than:
+        DownOld(context)(older_than, keep=keep, assume_yes=yes)
+        return
     Down(context.with_patience(15))(assume_yes=yes, keep=keep)
 
 

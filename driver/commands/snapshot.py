@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from driver.commands.ages import days_in, describe_age
 from driver.commands.context import Command
 from driver.commands.snapshot_transfer import LoadSnapshot, SaveSnapshot
 from driver.deployments.snapshot_archive import Snapshot, archive_hash
@@ -14,8 +14,6 @@ from driver.deployments.snapshots import FOLDER, Kept, Snapshots
 from driver.host.wording import counted, describe_bytes
 from driver.model.exceptions import WrongUseError
 
-_AGE = re.compile(r"(\d{1,5})([hdw])")
-_HOURS = {"h": 1, "d": 24, "w": 7 * 24}
 _ACTIONS_OF = {"--replace": {"load"}, "--sha256": {"load"}, "--older-than": {"list", "delete"}}
 
 
@@ -154,13 +152,7 @@ class ManageSnapshots(Command):
         """Limit a list to what is older; what cannot be read has no age."""
         if not age:
             return found
-        match = _AGE.fullmatch(age)
-        if match is None:
-            raise WrongUseError(
-                f"--older-than {age} is no age.", "", "Write a number and h, d or w, such as 30d."
-            )
-        days = int(match[1]) * _HOURS[match[2]] / 24
-        now = datetime.now(UTC)
+        days, now = days_in(age), datetime.now(UTC)
         return [one for one in found if one.snapshot and one.snapshot.age_in_days(now) > days]
 
     def _show(self, kept: Sequence[Kept], now: datetime, request: SnapshotRequest) -> None:
@@ -169,16 +161,15 @@ class ManageSnapshots(Command):
             self.console.line(f"no snapshot is older than {age}" if age else "there are no snapshots")
             return
         rows = [
-            [one.name, _age(one.snapshot, now), describe_bytes(one.size), _said(one.snapshot)] for one in kept
+            [
+                one.name,
+                describe_age(one.snapshot.age_in_days(now)) if one.snapshot else "",
+                describe_bytes(one.size),
+                _said(one.snapshot),
+            ]
+            for one in kept
         ]
         self.console.table(["snapshot", "age", "size", "holds"], rows)
-
-
-def _age(snapshot: Snapshot | None, now: datetime) -> str:
-    if snapshot is None:
-        return ""
-    days = snapshot.age_in_days(now)
-    return counted(int(days), "day") if days >= 1 else counted(int(days * 24), "hour")
 
 
 def _said(snapshot: Snapshot | None) -> str:

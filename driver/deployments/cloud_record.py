@@ -38,6 +38,11 @@ class CloudRecord:
                     return cloud
         return None
 
+    @property
+    def written_at(self) -> float:
+        """When a cloud was recorded last, in seconds since 1970; 0 if there is no record."""
+        return self._path.stat().st_mtime if self._path.is_file() else 0.0
+
     def forget(self) -> None:
         """Remove the record, or whatever is in its place."""
         for path in (self._path, self._copy):

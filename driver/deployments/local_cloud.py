@@ -179,6 +179,10 @@ class LocalCloud:
         """Return the size of the saved state on the disk."""
         return self._saved.size()
 
+    def last_used(self) -> float:
+        """Return when a paused cloud was started, or has saved something, last; in seconds since 1970."""
+        return max(self._saved.saved_at(), self._record.written_at)
+
     def why_not_saved(self) -> str:
         """Tell why the running cloud does not save what it holds; empty: it does, or does not run."""
         cloud = self._record.read()

@@ -31,9 +31,12 @@ class SavedState:
             return ""
         last = ""
         with suppress(OSError):
-            saved = (self._folder / "manifest.json").stat().st_mtime
-            last = f" since {datetime.fromtimestamp(saved, UTC).astimezone():%H:%M:%S}"
+            last = f" since {datetime.fromtimestamp(self.saved_at(), UTC).astimezone():%H:%M:%S}"
         return f"It could not save what has changed{last}, before it ended."
+
+    def saved_at(self) -> float:
+        """Return when it was saved last, in seconds since 1970; `OSError` if nothing is."""
+        return (self._folder / "manifest.json").stat().st_mtime
 
     def size(self) -> int:
         """Return the bytes of all its files."""
