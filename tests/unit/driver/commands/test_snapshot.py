@@ -9,7 +9,7 @@ import pytest
 from driver.commands.snapshot import ManageSnapshots, SnapshotRequest
 from driver.commands.snapshot_transfer import LoadSnapshot
 from driver.commands.up import Up
-from driver.deployments.portable_files import OUTPUTS, STATE, Places, take_portable
+from driver.deployments.portable_files import STATE, Places, take_portable
 from driver.deployments.snapshot_archive import Snapshot, write_archive
 from driver.model.exceptions import (
     BrokenFileError,
@@ -18,7 +18,7 @@ from driver.model.exceptions import (
     WrongUseError,
 )
 from driver.settings.backend import Backend
-from driver.terraform.target_records import LOADING
+from driver.terraform.target_records import LOADING, OUTPUTS
 from tests.unit.driver.documents import Program
 from tests.unit.driver.fake_context import FakeContext
 from tests.unit.driver.fakes import World

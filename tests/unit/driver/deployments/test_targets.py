@@ -69,9 +69,10 @@ class FakeCloud(LocalCloud):
         self.running = RunningCloud(2, port, "second", access)
         return self.running
 
-    def pause(self) -> None:
+    def pause(self) -> str:
         self.paused, self.running, self.is_busy = self.running, None, False
         self.pauses += 1
+        return ""
 
     def stop(self) -> None:
         self.running, self.is_busy = None, False
