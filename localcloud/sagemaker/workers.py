@@ -117,6 +117,8 @@ class _Worker:
 class Outbox:
     """Jobs that must run one after the other, in order, on threads shared with other outboxes."""
 
+    __slots__ = ("_draining", "_jobs", "_lock", "_workers")
+
     def __init__(self, workers: Workers) -> None:
         self._workers = workers
         self._lock = threading.Lock()  # guards everything below

@@ -82,8 +82,8 @@ class Execution:
         self._info = info
         self._state = state or initial_state(max_parallel, info.created, info.selection)
         self._engine = engine
-        self._dependencies: Dependencies | None = None  # both None once it is over: thousands may be kept
-        self._outbox: Outbox | None = None
+        self._dependencies: Dependencies | None = None  # once it is over: thousands may be kept
+        self._outbox: Outbox | None = None  # the same after a retry: its events stay in their order
 
     def equip(self, ports: Ports, service: Service, issue_token: Callable[["Execution", str], str]) -> None:
         """Give what its steps may use, which it keeps until it is over; before it begins or is retried.
@@ -94,7 +94,7 @@ class Execution:
         with self._lock:
             if self._dependencies is None:
                 token = partial(issue_token, self)
-                self._outbox = Outbox(engine.messengers)
+                self._outbox = self._outbox or Outbox(engine.messengers)
                 self._dependencies = Dependencies(
                     ports, service, engine.clock, engine.timer, engine.messengers, token
                 )
@@ -161,7 +161,7 @@ class Execution:
             for command in turn.commands:
                 self._order(command)
             if self.is_over:
-                self._dependencies = self._outbox = None
+                self._dependencies = None
         return is_in_time
 
     def succeed(self, step: str, outputs: Mapping[str, str]) -> bool:
