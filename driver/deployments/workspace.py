@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -60,6 +61,12 @@ class Workspace(TerraformFiles):
         """
         self.check_loaded()
         kept = self.kept()
+        if kept is not None and (other := _other_holder(self.directory)):
+            raise NotDeployedError(
+                f"Target {self.directory.name} is deployed only in part.",
+                f"{other}, is changing it.",
+                "Wait for it to end, then try again.",
+            )
         if kept is not None:
             raise NotDeployedError(
                 f"Target {self.directory.name} is deployed only in part.",
@@ -141,6 +148,22 @@ class Workspace(TerraformFiles):
                 path.unlink()
         if not any(self.directory.iterdir()):
             self.directory.rmdir()
+
+
+def _other_holder(directory: Path) -> str:
+    """Name the other command that is changing a target, with its process; nothing if there is none."""
+    path = directory.with_suffix(".lock")
+    holder = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    process = re.search(r"process (\d+)", holder)
+    if process is None or int(process[1]) == os.getpid():
+        return ""
+    try:
+        os.kill(int(process[1]), 0)
+    except ProcessLookupError:
+        return ""
+    except PermissionError:  # another user's
+        pass
+    return holder
 
 
 @contextmanager

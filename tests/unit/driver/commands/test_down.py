@@ -1,4 +1,5 @@
 import io
+import os
 from dataclasses import replace
 
 import pytest
@@ -263,6 +264,11 @@ def test_a_whole_down_cut_short_leaves_no_deployment(world: World) -> None:
         down(world)
     with pytest.raises(NotDeployedError, match="did not come to its end"):
         world.workspace.outputs()
+    lock = world.workspace.directory.with_suffix(".lock")
+    lock.write_text(f"`invoke down`, process {os.getppid()}")  # one that lives
+    with pytest.raises(NotDeployedError, match=r"`invoke down`, process .* is changing it"):
+        world.workspace.outputs()
+    lock.write_text("")
     world.terraform.failure = None
     down(world)
     assert not world.workspace.directory.exists()
