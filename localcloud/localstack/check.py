@@ -9,6 +9,7 @@ environment, so that any program can ask it.
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from localcloud.localstack.integrations import KnownIntegrations
 from localcloud.sagemaker.pipelines.definition import parse_definition
@@ -27,10 +28,20 @@ def mistakes_of_pipeline(text: str) -> Mistakes:
         return [{"severity": "ERROR", "message": str(error), "location": ""}]
     return [
         _told(name, f"Step '{step.get('Name')}'", "")
-        for step in json.loads(text)["Steps"]
+        for step in _steps(json.loads(text)["Steps"])
         if step["Type"] not in {"Callback", "Lambda"}
         for name, _ in told_only(step)
     ]
+
+
+def _steps(steps: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Find the steps of a definition, those in branches of Condition steps too."""
+    for step in steps:
+        if step["Type"] == "Condition":
+            for branch in ("IfSteps", "ElseSteps"):
+                yield from _steps(step["Arguments"].get(branch) or ())
+        else:
+            yield step
 
 
 def mistakes_of_state_machine(text: str) -> Mistakes:
@@ -44,11 +55,12 @@ def mistakes_of_state_machine(text: str) -> Mistakes:
     return mistakes or [
         _told(name, "It", place)
         for task, location in _sagemaker_tasks(json.loads(text))
-        for name, place in told_only(task, location)
+        for member in ("Parameters", "Arguments")
+        for name, place in told_only(task.get(member), f"{location}/{member}")
     ]
 
 
-def _sagemaker_tasks(document: object, location: str = "") -> Iterator[tuple[object, str]]:
+def _sagemaker_tasks(document: object, location: str = "") -> Iterator[tuple[Mapping[str, object], str]]:
     """Find what calls SageMaker; fields of other services have the same names and mean something else."""
     if isinstance(document, dict):
         if ":sagemaker:" in str(document.get("Resource")):

@@ -19,6 +19,9 @@ _BESIDE = {"KmsKeyId": "ProductionVariants"}  # done in other requests than Crea
 _PARTS = {"DebugHookConfig": ("CollectionConfigurations", "HookParameters")}
 """What must be within a field that the SDK writes into every request."""
 
+_FREE = frozenset({"Environment", "HyperParameters", "StaticHyperParameters"})
+"""Maps whose keys are the user's own."""
+
 
 def told_only(document: object, location: str = "") -> Iterator[tuple[str, str]]:
     """Find such fields that ask for something, each with its location (``/States/Train/VpcConfig``)."""
@@ -27,7 +30,7 @@ def told_only(document: object, location: str = "") -> Iterator[tuple[str, str]]
             place = f"{location}/{name}"
             if name in TOLD_ONLY and _asks(name, value, document):
                 yield name, place
-            else:
+            elif name not in _FREE:
                 yield from told_only(value, place)
     elif isinstance(document, list):
         for number, value in enumerate(document):

@@ -93,3 +93,38 @@ def test_fields_without_effect_are_warned_of_where_sagemaker_is_asked() -> None:
     (warning,) = [one for one in of_state if one["severity"] == "WARNING"]
     assert warning["location"] == "/States/Do/Parameters/VpcConfig"
     assert not [one for one in other if one["severity"] == "WARNING"]
+
+
+def test_the_names_of_others_are_no_fields_without_effect() -> None:
+    """Keys of maps, inputs of functions in branches, and what a state makes of an answer."""
+    own = {"ExperimentConfig": {"ExperimentName": "e"}}
+    arguments = {
+        "AppSpecification": {"ImageUri": "image"},
+        "Environment": {"VolumeKmsKeyId": "key"},
+        "ProcessingResources": {
+            "ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10}
+        },
+        "RoleArn": "arn:aws:iam::123456789012:role/r",
+    }
+    process = {"Name": "process", "Type": "Processing", "Arguments": arguments}
+    function = {
+        "Name": "function", "Type": "Lambda", "Arguments": own, "OutputParameters": [],
+        "FunctionArn": "arn:aws:lambda:us-west-2:123456789012:function:f",
+    }  # fmt: skip
+    other = process | {"Name": "other", "Arguments": arguments | own}
+    branches = {
+        "Conditions": [{"Type": "Equals", "LeftValue": 1, "RightValue": 1}],
+        "IfSteps": [process, function],
+        "ElseSteps": [other],
+    }
+    state = {
+        "Resource": "arn:aws:states:::sagemaker:createProcessingJob.sync",
+        "Parameters": arguments | {"ProcessingJobName": "j"},
+        "ResultSelector": own,
+    }
+    condition = {"Name": "choose", "Type": "Condition", "Arguments": branches}
+    of_pipeline, of_state = check_all([pipeline(condition), machine(**state)])
+    assert [one["message"].partition(",")[0] for one in of_pipeline] == [
+        "Step 'other' asks for ExperimentConfig"
+    ]
+    assert not of_state
