@@ -50,7 +50,7 @@ def _answer(client: object, operation: OperationModel) -> tuple[int, str]:
 
 @pytest.mark.parametrize(
     "service",
-    ["sagemaker-metrics", "sagemaker-featurestore-runtime", "sagemaker-a2i-runtime", "sagemaker-edge"],
+    ["sagemaker-featurestore-runtime", "sagemaker-a2i-runtime", "sagemaker-edge"],
 )
 def test_apis_beside_sagemaker_are_said_to_be_missing(cloud: Cloud, service: str) -> None:
     client, model = cloud.stack.client(service), newest(service)
