@@ -33,6 +33,7 @@ from localcloud.sagemaker.pipelines.turn import (
     ExecutionBegun,
     PublishExecution,
     PublishStep,
+    RetryRequested,
     RunStep,
     StepEnded,
     StopJob,
@@ -123,18 +124,23 @@ class Execution:
         """Go on after a stop of the local cloud: what waits goes on waiting, what worked in it has failed."""
         if self._state.status is None:
             self.begin()
-        for name, step in list(self._state.steps.items()):
-            run = self._step_run(name, step.run)
+            return
+        with self._lock:  # before any of them ends: the last one that does takes what steps use with it
+            going = [
+                (step, self._step_run(name, step.run))
+                for name, step in self._state.steps.items()
+                if not step.status.terminal
+            ]
+        for step, run in going:
             if step.status is StepStatus.STARTING:
-                self._order(RunStep(name, step.run))
-            elif step.status.terminal:
-                continue
+                self._engine.workers.submit(run.begin)
             elif not step.waiting:
-                self.handle(StepEnded(name, Failed(CLOUD_STOPPED, ExceptionType.SERVICE_FAULT), step.run))
+                self.handle(StepEnded(run.name, Failed(CLOUD_STOPPED, ExceptionType.SERVICE_FAULT), step.run))
             elif step.job is not None:
                 run.follow(step.job)
             elif step.status is StepStatus.STOPPING and step.message is not None:
-                self._order(AskToStop(name, step.run, step.message))  # the first may not have gone out
+                # The first message may not have gone out.
+                self._engine.messengers.submit(partial(run.ask_to_stop, step.message))
 
     def modified(self, by: Mapping[str, object]) -> None:
         """Note who has changed it."""
@@ -160,7 +166,8 @@ class Execution:
             self._state = turn.state
             for command in turn.commands:
                 self._order(command)
-            if self.is_over:
+            # What comes too late takes nothing from a retry that is about to begin.
+            if self.is_over and (is_in_time or isinstance(event, RetryRequested)):
                 self._dependencies = None
         return is_in_time
 
