@@ -161,9 +161,11 @@ class Endpoint:
     def _offer(self, variant: str | None, take: Callable[[Server], Answer]) -> tuple[str, Answer]:
         for _ in range(_TRIES):
             route = self._route(variant)
-            if route is None and self._starts_again():
+            if route is None and self._starts_again(variant):
                 with self._changed:
-                    self._changed.wait_for(lambda: self._route(variant) or not self._starts_again(), _RESTART)
+                    self._changed.wait_for(
+                        lambda: self._route(variant) or not self._starts_again(variant), _RESTART
+                    )
                     route = self._route(variant)
             if route is None:
                 break
@@ -179,10 +181,16 @@ class Endpoint:
             return choose_variant(self._routes, self._dependencies.draw)
         return next((item for item in self._routes if item.variant == variant and item.targets), None)
 
-    def _starts_again(self) -> bool:
-        """Tell whether servers that served before the local cloud stopped are not back yet."""
+    def _starts_again(self, variant: str | None) -> bool:
+        """Tell whether servers, of a variant or any, that served before the local cloud stopped are not back.
+
+        Those of a variant without a weight answer only requests that name it.
+        """
         live = self._state.live
-        return not self._is_closed and live is not None and any(one.is_resumed for one in live.instances)
+        if self._is_closed or live is None:
+            return False
+        able = {item.name for item in live.variants if variant == item.name or (not variant and item.weight)}
+        return any(one.is_resumed and one.variant in able for one in live.instances)
 
     def end(self, grace: float) -> None:
         """End all servers now, whatever they do, and begin no more."""

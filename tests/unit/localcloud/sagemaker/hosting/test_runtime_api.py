@@ -187,6 +187,20 @@ def test_a_request_no_longer_waits_for_a_server_that_crashes_as_it_starts_again(
     assert account.invocation_error().code == "ServiceUnavailable"
 
 
+@pytest.mark.parametrize("variant", ["A", None])
+def test_a_request_does_not_wait_for_servers_of_variants_that_it_cannot_go_to(
+    account: Account, variant: str | None
+) -> None:
+    start_again(account.deployed({}, {"VariantName": "B", "InitialVariantWeight": 0}), account)
+    account.servers[2].crashed()
+    with ThreadPoolExecutor() as threads:
+        asked = threads.submit(account.invocation_error, TargetVariant=variant)
+        try:
+            assert asked.result(10).code == "ServiceUnavailable"
+        finally:
+            account.endpoint.end(0)
+
+
 @pytest.mark.parametrize(
     ("members", "message"),
     [
