@@ -175,6 +175,8 @@ def fail(names):
 lame._find_holdings = fail
 lame.start(["good"])
 assert lame.described["problem"] == "no such service"
+lame.close()
+assert (folder / "open").exists()
 print("all is well")
 """
 

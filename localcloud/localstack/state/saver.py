@@ -136,6 +136,8 @@ class Saver:
         - `unloaded`: those that cannot be, and why.
         """
         self._unloaded = unloaded
+        with contextlib.suppress(OSError):  # such as a full disk, which the first save tells of
+            self._vault.mark_open()
         if not self._holdings:
             try:
                 self._find_holdings(names)
@@ -144,8 +146,6 @@ class Saver:
                 self._failures.tell(error, "the state of the local cloud cannot be saved")
                 return
         self._dirty |= set(self._holdings)
-        with contextlib.suppress(OSError):  # such as a full disk, which the first save tells of
-            self._vault.mark_open()
         self._begin()
         self._watch.add(
             Watched(
