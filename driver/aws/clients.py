@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker_geospatial import SageMakergeospatialcapabilitiesClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
+
+
+_ENVIRONMENT = threading.RLock()
 
 
 class SageMakerRuntime(Protocol):
@@ -171,20 +175,21 @@ def _only_endpoint(endpoint_url: str) -> Iterator[None]:
     """Let a client be made with this endpoint and none of the user's AWS settings.
 
     localstack-client reads the endpoint from the environment, and boto3 reads there which profile and which
-    files to use, even where it needs neither.
+    files to use, even where it needs neither. All threads share it: one at a time replaces it.
     """
-    users = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
-    for name in users:
-        del os.environ[name]
-    ours = {
-        "AWS_ENDPOINT_URL": endpoint_url,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    }
-    os.environ.update(ours)
-    try:
-        yield
-    finally:
-        for name in ours:
+    with _ENVIRONMENT:
+        users = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+        for name in users:
             del os.environ[name]
-        os.environ.update(users)
+        ours = {
+            "AWS_ENDPOINT_URL": endpoint_url,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }
+        os.environ.update(ours)
+        try:
+            yield
+        finally:
+            for name in ours:
+                del os.environ[name]
+            os.environ.update(users)

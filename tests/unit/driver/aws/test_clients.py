@@ -1,4 +1,5 @@
 import os
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -6,7 +7,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
-from driver.aws.clients import Clients, localstack_endpoint
+from driver.aws.clients import Clients, _only_endpoint, localstack_endpoint
 from driver.model.values import Keys
 
 ENDPOINT = "http://127.0.0.1:4750"
@@ -49,6 +50,23 @@ def test_the_users_settings_are_as_they_were_afterwards(users_settings: dict[str
     Clients("us-west-2", ENDPOINT).sagemaker()
     assert dict(os.environ) == before
     assert before.items() >= users_settings.items()
+
+
+@pytest.mark.usefixtures("users_settings")
+def test_two_threads_that_make_clients_leave_the_users_settings_as_they_were() -> None:
+    before, is_over = dict(os.environ), threading.Event()
+
+    def connect() -> None:
+        with _only_endpoint("http://127.0.0.1:1"):
+            is_over.wait(0.2)  # the first thread goes on meanwhile, if it can
+
+    other = threading.Thread(target=connect)
+    with _only_endpoint(ENDPOINT):
+        other.start()
+        is_over.wait(0.1)
+        assert os.environ["AWS_ENDPOINT_URL"] == ENDPOINT
+    other.join(60)
+    assert dict(os.environ) == before
 
 
 def test_an_aws_client_goes_to_aws(monkeypatch: pytest.MonkeyPatch) -> None:
