@@ -10,16 +10,21 @@ from driver.commands.ages import days_in, describe_age
 from driver.commands.context import Command, Context
 from driver.host.wording import counted, describe_bytes
 from driver.model.choices import TargetName
-from driver.model.exceptions import WrongUseError
+from driver.model.exceptions import BusyError, WrongUseError
 
 
 @dataclass(frozen=True)
 class PausedCloud:
-    """The local cloud of one environment, which does not run; `days`: since it was used last."""
+    """The local cloud of one environment, which does not run; `last_used`: in seconds since 1970."""
 
     context: Context
-    days: float
+    last_used: float
     size: int
+
+    @property
+    def days(self) -> float:
+        """Since it was used last."""
+        return (time.time() - self.last_used) / (24 * 60 * 60)
 
 
 class DownOld(Command):
@@ -59,17 +64,21 @@ class DownOld(Command):
             context = replace(self.context, settings=replace(self.settings, environment=name))
             cloud = context.local_cloud
             if cloud.is_paused and context.workspace.backend() is None:
-                days = (time.time() - cloud.last_used()) / (24 * 60 * 60)
-                yield PausedCloud(context, days, cloud.saved_bytes())
+                yield PausedCloud(context, cloud.last_used(), cloud.saved_bytes())
 
     def _delete(self, one: PausedCloud) -> bool:
-        """Delete one, unless somebody has started it meanwhile."""
-        with one.context.workspace.lock("invoke down"):
-            if not one.context.local_cloud.is_paused:
-                return False
-            one.context.local_cloud.stop()
-            one.context.workspace.clear()
-        return True
+        """Delete one, unless somebody has used it since it was listed, or uses it now."""
+        name = one.context.settings.environment or "(default)"
+        try:
+            with one.context.workspace.lock("invoke down"):
+                if one.context.local_cloud.delete_paused(one.last_used):
+                    one.context.workspace.clear()
+                    return True
+        except BusyError as busy:
+            self.console.warn(f"The local cloud of {name} is kept. {busy.why}")
+            return False
+        self.console.warn(f"The local cloud of {name} is kept: it was used since it was listed.")
+        return False
 
 
 def _row(one: PausedCloud) -> list[str]:

@@ -122,10 +122,7 @@ class LocalCloud:
     def find(self) -> RunningCloud | None:
         """Return the running local cloud; one that does not answer is waited for while its process lives.
 
-        Raises
-        ------
-        CloudBusyError
-            If it does not answer in time.
+        Raises `CloudBusyError` if it does not answer in time.
         """
         cloud = self._record.read()
         if cloud is None or self._answers(cloud, LOOK_SECONDS):
@@ -165,10 +162,7 @@ class LocalCloud:
     def pause(self) -> str:
         """Stop the cloud, and keep what it holds; tells what is not saved, empty if everything is.
 
-        Raises
-        ------
-        LocalCloudError
-            If its process does not end even when it is killed.
+        Raises `LocalCloudError` if its process does not end even when it is killed.
         """
         with locked(self._directory):
             is_there = self.find_process() is not None
@@ -312,15 +306,23 @@ class LocalCloud:
     def stop(self) -> None:
         """Stop the cloud that was started last, if it still runs, and remove its record and its state.
 
-        Raises
-        ------
-        LocalCloudError
-            If its process does not end even when it is killed.
+        Raises `LocalCloudError` if its process does not end even when it is killed.
         """
         with locked(self._directory):
             self._end()
-            self._record.forget()
-            self._saved.remove()
+            self._remove()
+
+    def delete_paused(self, last_used: float) -> bool:
+        """Remove a paused cloud that nobody has used since then; tells whether it was still there so."""
+        with locked(self._directory):
+            if not self.is_paused or self.last_used() != last_used:
+                return False
+            self._remove()
+            return True
+
+    def _remove(self) -> None:
+        self._record.forget()
+        self._saved.remove()
 
     def _end(self) -> None:
         cloud = self._record.read()

@@ -83,7 +83,7 @@ ROOMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "containers": _HOST,
         "refusals": _HOST,
         "retention": (),
-        "validation": ("errors", "json_types", "patterns"),
+        "validation": ("errors", "patterns"),
         "patterns": (),
         "json_types": (),
         "watch": (),

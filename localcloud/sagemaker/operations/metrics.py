@@ -26,21 +26,12 @@ _MOST = 100_000  # values that a component keeps: what it takes is bounded
 _VALUES = "MetricValues"
 """The member of a component's document with all values; no answer of SageMaker has it."""
 
-
-def _mean(values: Sequence[float]) -> float:
-    """Give the mean, also where the sum is beyond all floats."""
-    try:
-        return statistics.fmean(values)
-    except OverflowError:
-        return math.fsum(value / len(values) for value in values)
-
-
 _STATISTICS: Mapping[str, Callable[[Sequence[float]], float]] = {
     "Max": max,
     "Min": min,
     "Last": lambda values: values[-1],
     "Count": len,
-    "Avg": _mean,
+    "Avg": statistics.fmean,
     "StdDev": statistics.pstdev,
 }
 
@@ -73,7 +64,7 @@ class SageMakerMetrics:
 
     def _put(self, component: Record, data: Sequence[Mapping[str, Any]]) -> dict[str, object]:
         kept = {name: list(values) for name, values in _values(component).items()}
-        now, errors, changed = self._clock(), [], set[str]()
+        now, errors = self._clock(), []
         for number, item in enumerate(data):
             time = item["Timestamp"] if item["Timestamp"].tzinfo else item["Timestamp"].replace(tzinfo=UTC)
             if not (now - _OLDEST <= time <= now + _NEWEST and math.isfinite(item["Value"])):
@@ -81,14 +72,9 @@ class SageMakerMetrics:
             elif sum(map(len, kept.values())) >= _MOST:
                 errors.append({"Code": "METRIC_LIMIT_EXCEEDED", "MetricIndex": number})
             else:
-                changed.add(name := item["MetricName"])
-                kept.setdefault(name, []).append((time, item.get("Step"), float(item["Value"])))
+                kept.setdefault(item["MetricName"], []).append((time, item.get("Step"), float(item["Value"])))
         component.document[_VALUES] = kept
-        before = component.document.get("Metrics") or []
-        assert isinstance(before, list)
-        told = {summary["MetricName"]: summary for summary in before}
-        told |= {name: _summary(component, name, kept[name]) for name in changed}
-        component.document["Metrics"] = [told[name] for name in sorted(told)]
+        component.document["Metrics"] = [_summary(component, name, kept[name]) for name in sorted(kept)]
         return {"Errors": errors} if errors else {}
 
 

@@ -11,10 +11,11 @@ import pytest
 
 from driver.commands.context import Context
 from driver.commands.down_old import DownOld
+from driver.deployments.workspace import Workspace
 from driver.model.choices import TargetName
 from driver.model.exceptions import ConfirmationRequiredError, WrongUseError
 from driver.model.values import RunningCloud
-from tests.unit.driver.fakes import World
+from tests.unit.driver.fakes import Screen, World
 
 DAY = 24 * 60 * 60
 
@@ -78,3 +79,24 @@ def test_what_makes_no_sense_is_refused(world: World, make: Callable[..., Path])
     world.settings = replace(world.settings, target=TargetName.AWS)
     with pytest.raises(WrongUseError, match="Only paused local clouds"):
         down(world)
+
+
+def test_one_that_somebody_uses_while_the_question_is_asked_is_kept(
+    world: World, make: Callable[..., Path]
+) -> None:
+    used, busy, old = make("", 31), make("blue", 31), make("red", 31)
+
+    class Meanwhile(Screen):
+        def _ask(self, question: str) -> str:
+            (used / "cloud.json").touch()  # started, and paused again
+            return super()._ask(question)
+
+    screen = Meanwhile("y")
+    with Workspace(busy).lock("invoke up"):
+        DownOld(Context(world.settings, screen.console, {}))("30d", assume_yes=False)
+    assert "deleted 1 local cloud," in screen.text
+    assert "The local cloud of (default) is kept: it was used since it was listed." in screen.text
+    assert "The local cloud of blue is kept. Another command is changing the same target" in screen.text
+    for folder in (used, busy):
+        assert (folder / "cloud/saved/manifest.json").is_file()
+    assert not (old / "cloud").exists()
