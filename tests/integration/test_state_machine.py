@@ -248,7 +248,7 @@ def test_of_many_at_once_each_ends_with_its_own_pipelines_outcome(deployed: Stac
             assert described["error"] == "PipelineExecutionFailed"
             assert execution in described["cause"]
         else:
-            assert described["status"] == "SUCCEEDED"
+            assert described["status"] == "SUCCEEDED", described
             assert json.loads(described["output"])["pipelineExecutionArn"] == execution
     assert len({pipeline_of(deployed, run) for run in runs}) == AT_ONCE
 
