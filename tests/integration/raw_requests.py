@@ -20,7 +20,7 @@ from tests.integration.wire import REGION, Cloud
 
 SERVICES = (
     "s3", "sqs", "sns", "lambda", "iam", "sts", "kms", "logs", "events", "stepfunctions",
-    "ecr", "sagemaker", "sagemaker-runtime", "sagemaker-geospatial",
+    "ecr", "sagemaker", "sagemaker-geospatial", "sagemaker-metrics", "sagemaker-runtime",
 )  # fmt: skip
 
 KINDS = ("empty", "null", "wrong", "nonsense", "plausible", "required")
