@@ -24,6 +24,7 @@ _TYPE_NAMES = {
 _DOWNGRADE = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine"
 _ONLY_FOR = "The QueryLanguage is set to '{}', but field '{}' is only supported for the '{}' QueryLanguage"
 _NOT_IN_EXPRESS = "The field 'Mode' with value 'DISTRIBUTED' is not supported inside 'EXPRESS' state machines"
+_NOT_INLINE = "The field '{}' is only supported with the Mode 'DISTRIBUTED'"
 _NO_PATH = "The value for the field '{}' must be a valid JSONPath or a valid intrinsic function call"
 _ALONE = "States.ALL must appear alone and at end of list"
 _UNRECOGNIZED = (
@@ -69,7 +70,7 @@ class Checker:
             yield schema("Expected value of type Object", path)
             return
         kind = state.get("Type")
-        if kind is None:
+        if "Type" not in state:
             yield from _required(state, path, "Type")
             return
         if kind not in known.TYPES:
@@ -79,7 +80,7 @@ class Checker:
         language = state.get("QueryLanguage")
         if self.is_jsonata and language == "JSONPath":
             yield schema(_DOWNGRADE, path)
-        is_jsonata = self.is_jsonata or language not in {None, "JSONPath"}
+        is_jsonata = self.is_jsonata or language not in (None, "JSONPath")
         yield from _required(state, path, *known.REQUIRED.get(kind, ()))
         yield from self._fields(state, path, known.STATES[kind], is_jsonata=is_jsonata)
         yield from _languages(state, path, is_jsonata=is_jsonata)
@@ -147,25 +148,24 @@ class Checker:
                 yield schema("Field 'ExecutionType' is not supported", place)
 
     def _items_and_results(self, state: Mapping[str, Any], path: str, *, is_jsonata: bool) -> Found:
-        """Check where a Distributed Map reads its items and writes its results."""
-        foreign = "Parameters" if is_jsonata else "Arguments"
+        """Check how a Distributed Map reads and divides its items, and where it writes its results."""
         for field, fields, inner, inner_fields in (
             ("ItemReader", readers.READER, "ReaderConfig", readers.READER_CONFIG),
+            ("ItemBatcher", readers.BATCHER, "", {}),
             ("ResultWriter", readers.WRITER, "WriterConfig", readers.WRITER_CONFIG),
         ):
             part, place = state.get(field), f"{path}/{field}"
             if not isinstance(part, dict):
                 continue
-            known_here = {name: kind for name, kind in fields.items() if name != foreign}
-            yield from self._fields(part, place, known_here, is_jsonata=is_jsonata)
-            if isinstance(part.get(inner), dict):
-                yield from self._fields(part[inner], f"{place}/{inner}", inner_fields, is_jsonata=is_jsonata)
-            problems = (
-                readers.reader_problems(part, place)
-                if field == "ItemReader"
-                else readers.writer_problems(part, place, is_jsonata=is_jsonata)
-            )
-            for message, where in problems:
+            if not _is_distributed(state):
+                yield schema(_NOT_INLINE.format(field), path)
+            own = readers.of_language(fields, is_jsonata=is_jsonata)
+            yield from self._fields(part, place, own, is_jsonata=is_jsonata)
+            if isinstance(config := part.get(inner), dict):
+                own = readers.of_language(inner_fields, is_jsonata=is_jsonata)
+                yield from self._fields(config, f"{place}/{inner}", own, is_jsonata=is_jsonata)
+                yield from _list(config, "CSVHeaders", f"{place}/{inner}", of=str)
+            for message, where in readers.problems(field, part, place, is_jsonata=is_jsonata):
                 yield schema(message, where)
 
     def _rule(self, rule: Mapping[str, Any], path: str, *, is_jsonata: bool, is_outer: bool) -> Found:
@@ -248,7 +248,8 @@ def _value(value: object, field: Field, path: str, *, is_jsonata: bool) -> Found
         if not is_jsonata:
             yield from _template(value, path, path)
         return
-    if kind is Kind.ANYTHING or (is_jsonata and isinstance(value, str) and value.startswith("{%")):
+    may_be_expression = is_jsonata and not field.values and kind not in {Kind.OBJECT, Kind.BOOLEAN}
+    if kind is Kind.ANYTHING or (may_be_expression and isinstance(value, str) and value.startswith("{%")):
         return
     if kind in {Kind.PATH, Kind.REFERENCE} and value is None:
         return
@@ -308,6 +309,12 @@ def _exclusive(state: Mapping[str, Any], path: str, kind: str) -> Found:
         elif not given and (names[-1] in {"End", "Timestamp"} and names[-1] in known.STATES[kind]):
             words = f"This object should have only one of the following fields: [{', '.join(names)}]"
             yield schema(words, path)
+
+
+def _is_distributed(state: Mapping[str, Any]) -> bool:
+    processors = [state.get("ItemProcessor"), state.get("Iterator")]
+    configs = [one.get("ProcessorConfig") for one in processors if isinstance(one, dict)]
+    return any(isinstance(one, dict) and one.get("Mode") == "DISTRIBUTED" for one in configs)
 
 
 def _languages(state: Mapping[str, Any], path: str, *, is_jsonata: bool) -> Found:

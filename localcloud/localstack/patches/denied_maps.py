@@ -8,7 +8,7 @@ serverless-operations/serverless-step-functions#543.
 
 from collections.abc import Callable
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 from localstack.services.stepfunctions.asl.component.common.error_name.states_error_name_type import (
     StatesErrorNameType,
 )
@@ -41,7 +41,10 @@ def apply() -> None:
 
 
 def name_what_s3_refuses() -> None:
-    """Defect: what S3 refuses, such as by a denial, ends the execution as States.Runtime, never caught."""
+    """Defect: what S3 refuses, such as by a denial, ends the execution as States.Runtime, never caught.
+
+    So does what no request can be made of, such as a bucket that is a number.
+    """
     for part, name in (
         (ItemReader, StatesErrorNameType.StatesItemReaderFailed),
         (ResultWriter, StatesErrorNameType.StatesResultWriterFailed),
@@ -56,6 +59,8 @@ def _patch(part: type[ItemReader | ResultWriter], name: StatesErrorNameType) -> 
             original(self, env)
         except ClientError as error:
             raise failure_of_map_run(env, name, cause_of(error, "Amazon S3")) from error
+        except ParamValidationError as error:
+            raise failure_of_map_run(env, name, str(error)) from error
 
 
 def let_children_need_to_be_started() -> None:

@@ -24,6 +24,9 @@ from localstack.services.stepfunctions.asl.eval.environment import Environment
 from localstack.services.stepfunctions.asl.eval.event.event_detail import EventDetails
 from localstack.services.stepfunctions.asl.eval.states import ItemData, MapData
 from localstack.services.stepfunctions.asl.parse.asl_parser import AmazonStateLanguageParser
+from localstack.services.stepfunctions.asl.parse.test_state.asl_parser import (
+    TestStateAmazonStateLanguageParser,
+)
 from localstack.services.stepfunctions.asl.utils.json_path import extract_json
 from localstack.utils.patch import patch
 
@@ -60,7 +63,13 @@ def read_what_the_grammar_lacks() -> None:
     def parse(definition: str) -> Any:
         return original(readable(definition))
 
+    original_of_one = TestStateAmazonStateLanguageParser.parse
+
+    def parse_one(definition: str, state_name: str | None = None) -> Any:
+        return original_of_one(readable(definition), state_name)
+
     AmazonStateLanguageParser.parse = staticmethod(parse)
+    TestStateAmazonStateLanguageParser.parse = staticmethod(parse_one)
 
 
 def readable(definition: str) -> str:
@@ -70,7 +79,7 @@ def readable(definition: str) -> str:
     except ValueError:
         return definition
     is_rewritten = False
-    for _, _, state in states(document):
+    for _, _, state in states(_machine(document, "")):
         assert isinstance(state, dict)
         for field in ("ItemProcessor", "Iterator"):
             config = (state.get(field) or {}).get("ProcessorConfig") or {}
@@ -92,6 +101,12 @@ def readable(definition: str) -> str:
             known = {name: value for name, value in writer.items() if name in _WRITES}
             state["ResultWriter"], is_rewritten = {**_WRITES, **known}, True
     return json.dumps(document) if is_rewritten else definition
+
+
+def _machine(document: Any, name: str) -> Any:
+    """Give the states of what TestState is given: a machine, or one state alone."""
+    is_alone = isinstance(document, dict) and "States" not in document
+    return {"States": {name: document}} if is_alone else document
 
 
 def divide_items_into_batches() -> None:
@@ -153,7 +168,13 @@ class _Template:
 def _limit(batcher: Mapping[str, Any], fill: Callable[[Any], Any], name: str) -> int | None:
     wanted = fill({f"{name}.$": batcher[f"{name}Path"]}) if f"{name}Path" in batcher else batcher
     value = fill(wanted.get(name))
-    return None if value is None else int(value)
+    if value is None:
+        return None
+    if isinstance(value, str) and value.isdecimal():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 1 or value % 1:
+        raise ValueError(f"{name} of an ItemBatcher must be a positive integer, but is {json.dumps(value)}")
+    return int(value)
 
 
 def own_field(env: Environment, field: str, name: str = "") -> tuple[Any, Callable[[Any], Any]]:
@@ -163,7 +184,7 @@ def own_field(env: Environment, field: str, name: str = "") -> tuple[Any, Callab
     """
     name = name or env.states.context_object.context_object_data["State"]["Name"]
     document = json.loads(env.aws_execution_details.definition)
-    for _, known, state in states(document):
+    for _, known, state in states(_machine(document, name)):
         if known == name and (found := state.get(field)) is not None:
             language = state.get("QueryLanguage", document.get("QueryLanguage"))
             return found, _Template(env, env.states.get_input(), is_jsonata=language == "JSONata").fill

@@ -58,14 +58,14 @@ def let_results_be_written() -> None:
         parameters, _ = env.stack.pop(), env.stack.pop()
         run = env.map_run_record_pool_manager.get(env.progress.map_run)
         writer, fill = own_field(env, "ResultWriter")
-        config = WriterConfig.read(fill(writer.get("WriterConfig", {})), is_exported="Resource" in writer)
+        config = WriterConfig.read(writer.get("WriterConfig", {}), is_exported="Resource" in writer)
         arns = {"execution": run.execution_prefix, "machine": run.map_state_machine_arn}
         if "Resource" not in writer:
             succeeded = [one for one in run.children if one.status == SUCCEEDED]
             env.stack.append(config.state_output(results(succeeded, config, arns, datetime.now(UTC))))
             return
         parameters = fill(writer["Arguments"]) if "Arguments" in writer else parameters
-        bucket, prefix = parameters["Bucket"], parameters.get("Prefix") or ""
+        bucket, prefix = parameters.get("Bucket"), str(parameters.get("Prefix") or "")
         folder = f"{prefix.rstrip('/')}/" if prefix else ""
         folder += f"{run.map_run_arn.rpartition(':')[2]}/"
         if run.redrive_count:
