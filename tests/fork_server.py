@@ -2,8 +2,9 @@
 
     python -m tests.fork_server DESCRIPTOR MODULE...
 
-DESCRIPTOR is a Unix socket that listens. A connection sends one `Asked` as a line of JSON, and is told the
-process id of the program, then its exit code. Only the standard library is used: other environments run this.
+DESCRIPTOR is a Unix socket that listens. A connection sends one `Asked` as a line of JSON, and is told
+``began`` and the process id of the program, then ``ended`` and its exit code. A program whose connection is
+closed is ended. Only the standard library is used: other environments run this.
 """
 
 import gc
@@ -15,6 +16,7 @@ import select
 import signal
 import socket
 import sys
+import threading
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import IO
@@ -60,16 +62,27 @@ def main(descriptor: int, modules: list[str]) -> None:
         if child := os.fork():
             _keep(child, connection)
         _settle(asked)
-        connection.sendall(f"{os.getpid()}\n".encode())
+        connection.sendall(f"began {os.getpid()}\n".encode())
     sys.argv = [asked.module, *asked.arguments]
     sys.modules.pop(asked.module, None)  # one that is imported is run anew
     runpy.run_module(asked.module, run_name="__main__", alter_sys=True)
 
 
 def _keep(child: int, connection: socket.socket) -> None:
+    has_ended = threading.Event()
+
+    def end_with_who_asked() -> None:
+        with suppress(ConnectionResetError):
+            connection.recv(1)  # nothing is sent: it returns once who asked is gone, killed perhaps
+        if not has_ended.is_set():
+            with suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)
+
+    threading.Thread(target=end_with_who_asked, daemon=True).start()
     _, status = os.waitpid(child, 0)
+    has_ended.set()
     with suppress(BrokenPipeError):  # nobody waits for it any more
-        connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+        connection.sendall(f"ended {os.waitstatus_to_exitcode(status)}\n".encode())
     os._exit(0)
 
 

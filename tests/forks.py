@@ -1,10 +1,12 @@
 """Programs without the time that their imports take: each is forked from a process that has these modules."""
 
 import os
+import select
 import signal
 import socket
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,27 +17,42 @@ _ROOT = Path(__file__).resolve().parents[1]
 
 
 class Forked:
-    """A program that runs."""
+    """A program that runs. `ChildProcessError` where it could not begin: the standard error says why."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._lines = connection.makefile("r")
-        self.pid = int(self._lines.readline())
         self._code: int | None = None
+        self._waits = threading.Lock()
+        self.pid = self._told("began")
+
+    def _told(self, word: str) -> int:
+        line = self._lines.readline()
+        told, _, number = line.partition(" ")
+        if told != word:  # never take an exit code for the process that is killed later
+            self._close()
+            raise ChildProcessError(f"The program was to tell {word}, and told {line!r}")
+        return int(number)
 
     def wait(self, seconds: float | None = None) -> int:
         """Wait for its end; give its exit code, or minus the signal. `TimeoutError` after these seconds."""
-        if self._code is None:
-            self._connection.settimeout(seconds)
-            self._code = int(self._lines.readline())
-            self._lines.close()
-            self._connection.close()
+        with self._waits:  # one thread may kill it while another waits
+            if self._code is None:
+                # A time-out of the socket itself would let nothing be read after it.
+                if not select.select([self._connection], [], [], seconds)[0]:
+                    raise TimeoutError(f"The program runs after {seconds} s")
+                self._code = self._told("ended")
+                self._close()
         return self._code
+
+    def _close(self) -> None:
+        self._lines.close()
+        self._connection.close()
 
     def kill(self) -> None:
         """End it and what it has started in its session, unless it has ended."""
         if self._code is None:
-            with suppress(ProcessLookupError):
+            with suppress(ProcessLookupError):  # it has just ended
                 os.killpg(self.pid, signal.SIGKILL)
             self.wait()
 

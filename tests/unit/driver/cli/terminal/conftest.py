@@ -21,7 +21,7 @@ from tests.fork_server import Asked
 from tests.forks import Forked, Forks, forks
 
 ROOT = Path(__file__).resolve().parents[5]
-_SECONDS = 20
+_SECONDS = 60
 _STYLES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
 
