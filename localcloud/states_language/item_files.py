@@ -107,10 +107,14 @@ def _lines(content: bytes) -> Iterator[str]:
 
 
 def _json(text: str) -> Any:
-    def refuse(name: str) -> Never:
-        raise ValueError(f"Unrecognized token '{name}'")
+    return _DECODER.decode(text)
 
-    return json.loads(text, parse_constant=refuse)
+
+def _refuse(name: str) -> Never:
+    raise ValueError(f"Unrecognized token '{name}'")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
 def _rows(text: str, config: Config) -> Iterator[dict[str, str]]:
@@ -122,9 +126,9 @@ def _rows(text: str, config: Config) -> Iterator[dict[str, str]]:
     headers = list(config.get("CSVHeaders", ())) if is_given else next(rows, [])
     if len(set(headers)) < len(headers):
         raise ItemsError("CSV headers cannot contain duplicates.")
+    order = sorted(enumerate(headers), key=lambda cell: (cell[1].isalpha(), cell[1]))  # as AWS answers
     for row in rows:
-        cells = {name: row[number] if number < len(row) else "" for number, name in enumerate(headers)}
-        yield dict(sorted(cells.items(), key=lambda cell: (cell[0].isalpha(), cell[0])))  # as AWS answers
+        yield {name: row[number] if number < len(row) else "" for number, name in order}
 
 
 def _members(document: Any, pointer: str) -> list[Any]:

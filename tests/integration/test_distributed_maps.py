@@ -48,6 +48,13 @@ def test_items_come_in_batches(cloud: Cloud) -> None:
     assert json.loads(ended["output"]) == [head | {"Items": items[:2]}, head | {"Items": items[2:]}]
 
 
+def test_batches_of_no_number_are_an_error(cloud: Cloud) -> None:
+    batcher = {"MaxItemsPerBatchPath": "$.most"}
+    error, cause = run(cloud, EACH, {"items": [1], "most": 0}, ItemBatcher=batcher).failure()
+    assert error == "States.Runtime"
+    assert "MaxItemsPerBatch of an ItemBatcher must be a positive integer, but is 0" in cause
+
+
 @pytest.mark.parametrize("tolerance", [{"ToleratedFailurePercentage": 34}, {"ToleratedFailureCount": 1}])
 def test_a_map_tolerates_as_many_failures_as_it_says(cloud: Cloud, tolerance: Document) -> None:
     ended = run(cloud, FAILS_FOR_TWO, {"items": [1, 2, 3]}, **tolerance).end()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.machines import machine
+from tests.integration.raw import another
 from tests.integration.wire import Cloud, Document, unique
 
 pytestmark = pytest.mark.integration
@@ -17,6 +18,7 @@ EACH = {
     "States": {"each": {"Type": "Pass", "End": True}},
 }
 READS, LISTS = "arn:aws:states:::s3:getObject", "arn:aws:states:::s3:listObjectsV2"
+WHERE = {"Bucket": "items", "Key": "lines.jsonl"}
 CSV = {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW", "CSVDelimiter": "SEMICOLON"}
 ATHENA = {"ManifestType": "ATHENA_DATA", "InputType": "JSONL", "MaxItems": 4}
 
@@ -86,6 +88,24 @@ def test_a_file_of_another_type_is_an_error_with_its_name(cloud: Cloud, bucket: 
     error, cause = machine(cloud, ("map", state)).start().failure()
     assert error == "States.ItemReaderFailed"
     assert cause.startswith("The file cannot be read as JSONL")
+
+
+def test_a_place_of_which_no_request_can_be_made_is_an_error_with_its_name(cloud: Cloud, bucket: str) -> None:
+    reader = {"Resource": READS, "Parameters": {"Bucket": bucket, "Key.$": "$.key"}}
+    state = {"Type": "Map", "ItemReader": reader, "ItemProcessor": EACH}
+    error, cause = machine(cloud, ("map", state)).start({"key": 5}).failure()
+    assert error == "States.ItemReaderFailed", cause
+    assert "Key" in cause
+
+
+def test_a_map_is_tested_alone(cloud: Cloud) -> None:
+    """TestState takes what the execution takes: it does not read, and its result is given."""
+    reader = {"Resource": READS, "Parameters": WHERE, "ReaderConfig": {"InputType": "JSONL"}}
+    state = {"Type": "Map", "ItemReader": reader, "ItemProcessor": EACH, "End": True}
+    state |= {"ItemBatcher": {"MaxItemsPerBatch": 2}, "ToleratedFailurePercentage": 5}
+    states = another(cloud, "stepfunctions", cloud.stack.keys, inject_host_prefix=False)
+    tested = states.test_state(definition=json.dumps(state), input="{}", mock={"result": "[1]"})
+    assert (tested["status"], tested["output"]) == ("SUCCEEDED", "[1]"), tested
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ serverless-operations/serverless-step-functions#543.
 
 from collections.abc import Callable
 
-from botocore.exceptions import ClientError, ParamValidationError
+from botocore.exceptions import BotoCoreError, ClientError
 from localstack.services.stepfunctions.asl.component.common.error_name.states_error_name_type import (
     StatesErrorNameType,
 )
@@ -59,7 +59,7 @@ def _patch(part: type[ItemReader | ResultWriter], name: StatesErrorNameType) -> 
             original(self, env)
         except ClientError as error:
             raise failure_of_map_run(env, name, cause_of(error, "Amazon S3")) from error
-        except ParamValidationError as error:
+        except BotoCoreError as error:
             raise failure_of_map_run(env, name, str(error)) from error
 
 
