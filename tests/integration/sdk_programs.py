@@ -14,7 +14,7 @@ from pathlib import Path
 from driver.images.image import read_images
 from tests.environments import image_environments
 from tests.fork_server import Asked
-from tests.forks import Forked, forks
+from tests.forks import Forked, Forks
 from tests.integration.images import read
 from tests.integration.stack import ROOT, local_cloud
 from tests.integration.wire import Cloud, Document
@@ -112,17 +112,18 @@ def programs(cloud: Cloud) -> Iterator[dict[str, Program]]:
 
     pool = ThreadPoolExecutor(AT_ONCE)
     # What takes seconds to import is imported once, before any program looks at anything.
-    alone = environment | {"OPENBLAS_NUM_THREADS": "1"}
-    of_v3 = SDKS / "v3" / ".venv" / "bin" / "python"
-    with forks(SDKS_PYTHON, SDK_MODULES, alone) as second, forks(of_v3, (), environment) as third:
-        try:
-            files = {name: (cloud.folder / f"{name}.json", cloud.folder / f"{name}.log") for name in PROGRAMS}
-            yield {name: Program(pool.submit(run, name, *files[name]), *files[name]) for name in PROGRAMS}
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in processes:
-                process.kill()  # does nothing to one that has ended
-            pool.shutdown()
+    second = Forks(SDKS_PYTHON, SDK_MODULES, environment | {"OPENBLAS_NUM_THREADS": "1"})
+    third = Forks(SDKS / "v3" / ".venv" / "bin" / "python", (), environment)
+    try:
+        files = {name: (cloud.folder / f"{name}.json", cloud.folder / f"{name}.log") for name in PROGRAMS}
+        yield {name: Program(pool.submit(run, name, *files[name]), *files[name]) for name in PROGRAMS}
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.kill()  # does nothing to one that has ended
+        pool.shutdown()
+        second.end()
+        third.end()
 
 
 def classes() -> list[int]:
