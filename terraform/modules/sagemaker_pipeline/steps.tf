@@ -40,8 +40,10 @@ locals {
   function_arns  = toset(flatten(regexall("\"FunctionArn\":\"([^\"]+)\"", local.definition)))
   role_arns      = toset(flatten(regexall("\"(?:Execution)?RoleArn\":\"([^\"]+)\"", local.definition)))
   package_groups = toset(flatten(regexall("\"ModelPackageGroupName\":\"([^\"]+)\"", local.definition)))
-  # A package may be named by its ARN, too, such as arn:…:model-package/churn/3, and a group by a parameter.
-  groups = length(local.package_groups) > 0 && !can(regex("\"ModelPackageGroupName\":\\{", local.definition)) ? local.package_groups : toset(["*"])
+  # A package may be named by its ARN, too, such as arn:…:model-package/churn/3, a group by its ARN or by a parameter.
+  groups     = length(local.package_groups) > 0 && !can(regex("\"ModelPackageGroupName\":\\{", local.definition)) ? local.package_groups : toset(["*"])
+  group_arns = [for group in local.groups : startswith(group, "arn:") ? group : "${local.arn_prefix}:model-package-group/${group}"]
+  packages   = [for arn in local.group_arns : "${replace(arn, ":model-package-group/", ":model-package/")}/*"]
 
   statements_by_type = {
     Model = {
@@ -57,7 +59,7 @@ locals {
         "sagemaker:DescribeModelPackage",
         "sagemaker:DescribeModelPackageGroup",
       ]
-      resources = flatten([for group in local.groups : ["${local.arn_prefix}:model-package-group/${group}", "${local.arn_prefix}:model-package/${group}/*"]])
+      resources = concat(local.group_arns, local.packages)
     }
     EndpointConfig = {
       actions   = ["sagemaker:AddTags", "sagemaker:CreateEndpointConfig", "sagemaker:DescribeEndpointConfig"]
@@ -88,9 +90,9 @@ locals {
     { for name, statement in local.data_statements : name => statement if contains(["ListData", "ReadData"], name) && (local.is_checking || can(regex("\"PropertyFiles\":\\[\\{", local.definition))) },
     # A check compares with the baselines of the group's latest approved package.
     # https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-quality-clarify-baseline-lifecycle.html
-    { for groups in [local.groups] : "ReadBaselinesOfPackages" => {
+    { for packages in [local.packages] : "ReadBaselinesOfPackages" => {
       actions   = ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"]
-      resources = [for group in groups : "${local.arn_prefix}:model-package/${group}/*"]
+      resources = packages
     } if local.is_checking && can(regex("\"ModelPackageGroupName\":[\"{]", local.definition)) },
   )
 }

@@ -146,6 +146,23 @@ run "a_check_runs_a_processing_job_and_reads_its_report_and_the_groups_baselines
   }
 }
 
+run "a_group_may_be_named_by_its_arn" {
+  variables {
+    pipeline_definition = jsonencode({
+      Version = "2020-12-01"
+      Steps = [
+        { Type = "ClarifyCheck", Name = "bias", ModelPackageGroupName = "arn:aws:sagemaker:us-west-2:999999999999:model-package-group/wine", Arguments = {} },
+      ]
+    })
+    policy_statements = {}
+  }
+
+  assert {
+    condition     = module.role.policy_statements["ReadBaselinesOfPackages"].resources == toset(["arn:aws:sagemaker:us-west-2:999999999999:model-package/wine/*"])
+    error_message = "The pipeline must be able to read the packages of the group, which may be of another account."
+  }
+}
+
 run "a_check_without_a_group_lists_no_packages" {
   variables {
     pipeline_definition = jsonencode({
