@@ -60,7 +60,7 @@ class Pipeline:
     @property
     def parameters(self) -> list[str]:
         """The names of the parameters that its definition declares."""
-        return list(self._found.parameter_names)
+        return list(self._found.parameter_names or ())
 
     @property
     def definition(self) -> dict[str, Any]:

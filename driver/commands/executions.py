@@ -90,8 +90,9 @@ class Stop(Command):
 
     def _stop_fan_out(self, arn: str, timeout: float) -> None:
         """Stop a fan-out; Step Functions stops the executions of its items."""
-        deployed, name = self.deployed, self.deployed.short_name(arn)
+        deployed = self.deployed
         fan_out = look_at(deployed, arn)
+        name = fan_out.execution.name
         if fan_out.has_ended:
             self.console.done(f"fan-out {name} has ended already: {fan_out.summary}")
             return

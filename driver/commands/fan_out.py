@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from driver.commands.context import Command, Context
-from driver.commands.run_pipeline import RunRequest, understood
+from driver.commands.run_pipeline import RunRequest, asked_inputs
 from driver.commands.run_workflow import RunWorkflow
 from driver.executions.deployed import Deployed
 from driver.executions.fan_out.following import follow_fan_out
-from driver.executions.fan_out.items import INPUT, Item, check_items, read_items
+from driver.executions.fan_out.items import INPUT, Item, check_items, read_items, values_of
 from driver.executions.fan_out.order import (
     MOST_IN_BATCH,
     Limits,
@@ -28,12 +28,19 @@ from driver.executions.fan_out.order import (
 from driver.executions.fan_out.results import finish_fan_out
 from driver.executions.input_files import is_remote
 from driver.executions.names import Kind
-from driver.executions.parameters import check_settings, output_place, read_settings, takes_input
+from driver.executions.parameters import (
+    check_settings,
+    check_values,
+    output_place,
+    read_settings,
+    takes_input,
+)
 from driver.executions.pipeline_inputs import InputKind, input_kind
 from driver.executions.preparing import prepared
 from driver.executions.starting import UPLOADS, new_name, upload, upload_sample
 from driver.executions.workflow.inputs import check_inputs, read_inputs, set_inputs
 from driver.host.wording import counted
+from driver.manifests.parameters import declared
 from driver.model.exceptions import WrongUseError
 from driver.model.values import DeployedPipeline
 from driver.settings.options import whole_number
@@ -110,20 +117,33 @@ class FanOutPipeline(Command):
         limits = request.limits
         once, lists = split_settings(run.settings)
         name, pipeline = deployed.pipeline(run.pipeline)
-        settings = check_settings({**run.parameters, **read_settings(once)}, pipeline)
+        names = pipeline.parameter_names
+        settings = check_settings(name, names, {**run.parameters, **read_settings(once)})
         for chosen in lists:
-            check_settings(chosen, pipeline)
+            check_settings(name, names, chosen)
         if not (request.items or run.inputs or lists or takes_input(pipeline)):
             raise _one_item("A pipeline that takes no input")
         run_name = run.name or new_name()
         deployed.fan_out_arn()  # before anything is uploaded
-        source = self._remote(run, request, lists, pipeline)
+        parameters = declared(deployed.connection.pipelines.definition(pipeline.name))
+        values = {**pipeline.parameters, **settings}
+        check_values(
+            name,
+            parameters,
+            [{**values, **chosen} for chosen in lists or [{}]],
+            by_state_machine=True,
+            is_complete=not request.items,
+        )
+        source = self._remote(run, request, lists, name, pipeline)
         if source is None:
             with self._items(replace(run, settings=once), request, run_name, pipeline) as found:
                 items = [{**item, **chosen} for item, chosen in itertools.product(found, lists or [{}])]
-                check_items(items, pipeline, settings)
+                check_items(items, name, pipeline, settings)
+                check_values(
+                    name, parameters, [{**values, **values_of(item)} for item in items], by_state_machine=True
+                )
                 source = _put(self.context, run_name, items)
-        target = Target(deployed.state_machine_arn(), name, {**pipeline.parameters, **settings})
+        target = Target(deployed.state_machine_arn(), name, values)
         return _start(self.context, run_name, source, target, limits)
 
     def _remote(
@@ -131,6 +151,7 @@ class FanOutPipeline(Command):
         run: RunRequest,
         request: FanOutRequest,
         lists: Sequence[Mapping[str, str]],
+        name: str,
         pipeline: DeployedPipeline,
     ) -> Source | None:
         """Find items that the state machine itself reads: below a prefix, or in a file in S3."""
@@ -146,7 +167,7 @@ class FanOutPipeline(Command):
             )
         if not request.items and input_kind(pipeline) in {InputKind.FOLDER, InputKind.NONE}:
             raise WrongUseError(
-                f"The objects below {words[0]} are no inputs of pipeline {pipeline.name}.",
+                f"The objects below {words[0]} are no inputs of pipeline {name}.",
                 f"Its input is: {input_kind(pipeline)}.",
                 "Name the inputs one by one, or in a file of items with --items.",
             )
@@ -167,8 +188,8 @@ class FanOutPipeline(Command):
             return
         quiet, deployed = self.console.hushed(), self.deployed
         with (
-            understood(self.context, run) as asked,
-            prepared(asked.files, asked.reading, pipeline, self.console) as ready,
+            asked_inputs(self.context, run) as files,
+            prepared(files, run.reading.checked(), pipeline, self.console) as ready,
         ):
             self.console.news(f"Uploading {counted(len(ready), 'input')}")
             with ThreadPoolExecutor(max_workers=_AT_ONCE) as threads:

@@ -10,13 +10,14 @@ from driver.commands.context import Command, Context
 from driver.commands.run_several import RunSeveral
 from driver.executions.finishing import Finisher
 from driver.executions.following import follow
-from driver.executions.input_files import is_remote
-from driver.executions.parameters import check_settings, read_settings
+from driver.executions.input_files import InputFile, is_remote
+from driver.executions.parameters import check_settings, check_values, read_settings
 from driver.executions.pipeline_inputs import example_of, inputs_of
 from driver.executions.preparing import Asked, prepared
 from driver.executions.starting import Order, Started, begin
 from driver.executions.watching import Watch
 from driver.host.disk_space import check_room_for_runs
+from driver.manifests.parameters import declared
 from driver.tables.reading import Reading
 
 __all__ = ["Reading", "RunPipeline", "RunRequest", "run_pipeline", "understood"]
@@ -73,24 +74,37 @@ def understood(context: Context, request: RunRequest) -> Iterator[Asked]:
     Raises
     ------
     WrongUseError
-        If there is no such pipeline or parameter, or if the pipeline takes no input or needs one.
+        If there is no such pipeline or parameter, a parameter has no value or a wrong one, or the pipeline
+        takes no input or needs one.
     CoordinatesError
         If a file or folder is not there.
     """
     reading = request.reading.checked()
     deployed = context.deployed
     name, pipeline = deployed.pipeline(request.pipeline)
-    order = Order(
+    state_machine_arn = "" if request.is_direct else deployed.state_machine_arn()
+    given = {**request.parameters, **read_settings(request.settings)}
+    check_settings(name, pipeline.parameter_names, given)
+    check_values(
         name,
-        "" if request.is_direct else deployed.state_machine_arn(),
-        check_settings({**request.parameters, **read_settings(request.settings)}, pipeline),
-        request.name,
+        declared(deployed.connection.pipelines.definition(pipeline.name)),
+        [{**pipeline.parameters, **given}],
+        by_state_machine=not request.is_direct,
     )
+    with asked_inputs(context, request) as files:
+        yield Asked(Order(name, state_machine_arn, given, request.name), files, reading)
+
+
+@contextmanager
+def asked_inputs(context: Context, request: RunRequest) -> Iterator[list[InputFile]]:
+    """Find the inputs, or the example of the pipeline's manifest; copies are removed at the end."""
+    deployed = context.deployed
+    name, pipeline = deployed.pipeline(request.pipeline)
     example = example_of(pipeline, context.resources / "pipelines" / name)
     words = request.inputs or ([str(example)] if example else [])
     storage = deployed.connection.storage if any(map(is_remote, words)) else None
     with inputs_of(name, pipeline, words, storage, context.console) as files:
-        yield Asked(order, files, reading)
+        yield files
 
 
 class RunPipeline(Command):

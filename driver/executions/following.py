@@ -83,7 +83,7 @@ def leaving(deployed: Deployed, arn: str, what: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt as error:
         raise InterruptedByUserError(
-            f"You left {what} {deployed.short_name(arn)}.",
+            f"You left {what} {deployed.short_name(arn).removeprefix(f'{what}/')}.",
             "It goes on running.",
             f"{what_next(deployed, arn)}.",
         ) from error

@@ -12,6 +12,8 @@ from driver.model.status import StateMachineStatus
 from driver.model.values import Deployment
 
 _WIDE = 60  # characters of a list that has one line
+# The functions around a pipeline raise these, on purpose: their messages say all, without a traceback.
+_RAISED_ON_PURPOSE = {"EventError", "InvalidInputError", "PassingError", "RefusedError"}
 
 
 def describe_output(text: str) -> list[str]:
@@ -37,14 +39,16 @@ def describe_failure(error: str, cause: str) -> str:
     """Write an error of Step Functions and its cause, whole; nothing if there is neither.
 
     A cause is often JSON that holds the reason. A function that raised: its message comes first, the lines of
-    its traceback below. A job that failed, waited for by `.sync`: the description of the job with its
+    its traceback below, unless it is a function around a pipeline that refuses what it is given: its log has
+    the traceback. A job that failed, waited for by `.sync`: the description of the job with its
     FailureReason. A nested execution that failed: its description with an error and a cause of its own, which
     may be either. AWS cuts causes, so that one may have ceased to be JSON: it is then told as it is.
     """
     found = object_in(cause) or {}
     message, reason = found.get("errorMessage"), found.get("FailureReason")
     if message:
-        text = "\n".join([str(message), *_trace_lines(found.get("stackTrace"))])
+        trace = None if found.get("errorType") in _RAISED_ON_PURPOSE else found.get("stackTrace")
+        text = "\n".join([str(message), *_trace_lines(trace)])
     elif reason:
         job = next((str(value) for name, value in found.items() if name.endswith("JobName")), "")
         text = f"{job}: {reason}" if job else str(reason)

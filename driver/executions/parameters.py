@@ -8,12 +8,15 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from driver.manifests.complaints import suggestion
+from driver.manifests.parameters import RUN_ID, Parameter
 from driver.model.exceptions import WrongUseError
 from driver.model.values import DeployedPipeline, Outputs
 
 Place = tuple[str, str]  # a bucket and a prefix; both empty where there is none
 INPUT, OUTPUT, RUN = "${input_uri}", "${output_uri}", "${run_id}"
 _LONGEST = 1024  # characters of a parameter's value, on AWS
+_NAMED = 5  # wrong values that are named one by one
+_FILLED_IN = re.compile(r"\$\{\w+\}")
 
 
 def takes_input(pipeline: DeployedPipeline) -> bool:
@@ -42,17 +45,17 @@ def read_settings(words: Sequence[str]) -> dict[str, str]:
     return given
 
 
-def check_settings(given: Mapping[str, str], pipeline: DeployedPipeline) -> Mapping[str, str]:
+def check_settings(pipeline: str, known: Sequence[str] | None, given: Mapping[str, str]) -> dict[str, str]:
     """Return the same values of parameters.
 
-    Raises `WrongUseError` if one is none of the pipeline's parameters, or is empty or too long.
+    Raises `WrongUseError` if one is none of the pipeline's parameters (None: not known), or is empty or too
+    long.
     """
-    known = pipeline.parameter_names
     for name, value in given.items():
-        if known and name not in known:
-            hint = suggestion(name, known)
+        if known is not None and name not in known:
+            hint = suggestion(name, known) if known else "it has none"
             raise WrongUseError(
-                f"The pipeline {pipeline.name} has no parameter {name!r}.",
+                f"The pipeline {pipeline} has no parameter {name!r}.",
                 f"{hint[:1].upper()}{hint[1:]}{'' if hint.endswith('?') else '.'}",
             )
         if not 0 < len(value) <= _LONGEST:
@@ -60,14 +63,81 @@ def check_settings(given: Mapping[str, str], pipeline: DeployedPipeline) -> Mapp
                 f"The value of parameter {name} has {len(value)} characters.",
                 f"SageMaker takes 1 to {_LONGEST}.",
             )
-    return given
+    return dict(given)
+
+
+def check_values(
+    pipeline: str,
+    parameters: Sequence[Parameter],
+    executions: Sequence[Mapping[str, str]],
+    *,
+    by_state_machine: bool,
+    is_complete: bool = True,
+) -> None:
+    """Check the values of executions before anything is uploaded or started; what is wrong is told at once.
+
+    Parameters
+    ----------
+    pipeline
+        Its name.
+    parameters
+        Those that its definition declares.
+    executions
+        The values of each: of its manifest, in which placeholders are not yet filled in, and those given.
+    by_state_machine
+        Whether the state machine starts them, which gives a value of its own.
+    is_complete
+        Whether these are all values that the executions will have.
+
+    Raises
+    ------
+    WrongUseError
+        If one has the wrong type, is not among those allowed or cannot be given, or if one is missing.
+    """
+    found = [_faults(parameters, values, by_state_machine, is_complete) for values in executions]
+    common = [text for text in (found[0] if found else ()) if all(text in other for other in found)]
+    wrong = common + [
+        f"Item {number}: {text}"
+        for number, faults in enumerate(found, start=1)
+        for text in faults
+        if text not in common
+    ]
+    if wrong:
+        names = sorted({name for faults in found for named in faults.values() for name in named})
+        settings = " ".join(f"--set {name}=VALUE" for name in names)
+        raise WrongUseError(
+            f"Pipeline {pipeline} cannot be started with these parameters.",
+            "\n".join(wrong[:_NAMED] + (["…"] if len(wrong) > _NAMED else [])),
+            f"Add {settings}." if settings else f"Leave {RUN_ID} out.",
+        )
+
+
+def _faults(
+    parameters: Sequence[Parameter], values: Mapping[str, str], by_state_machine: bool, is_complete: bool
+) -> dict[str, list[str]]:
+    """Say what is wrong with the values of one execution, each with the parameters to set."""
+    faults: dict[str, list[str]] = {}
+    missing = []
+    for parameter in parameters:
+        name, text = parameter.name, values.get(parameter.name)
+        if by_state_machine and name == RUN_ID:
+            if text is not None:
+                faults[f"{name} cannot be given: the state machine sets it"] = []
+        elif text is None:
+            if is_complete and not parameter.has_default:
+                missing.append(name)
+        elif not _FILLED_IN.search(text) and (complaint := parameter.complaint(text)):
+            faults[f"{name}: {complaint}"] = [name]
+    if missing:
+        faults[f"without a value and a default: {', '.join(missing)}"] = missing
+    return faults
 
 
 def fill(pipeline: DeployedPipeline, input_uri: str, output_uri: str, name: str) -> dict[str, str]:
     """Fill in a pipeline's parameters for one execution; what needs an input is left out without one."""
     values = {INPUT: input_uri, OUTPUT: output_uri, RUN: name}
     return {
-        parameter: re.sub(r"\$\{\w+\}", lambda found: values.get(found[0], found[0]), text)
+        parameter: _FILLED_IN.sub(lambda found: values.get(found[0], found[0]), text)
         for parameter, text in pipeline.parameters.items()
         if input_uri or INPUT not in text
     }

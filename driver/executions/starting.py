@@ -51,7 +51,7 @@ def begin(deployed: Deployed, order: Order, source: InputFile | None, console: C
         If another version's deployment does not say what the pipeline's parameters are.
     """
     name, pipeline = deployed.pipeline(order.pipeline)
-    if not pipeline.parameter_names:
+    if pipeline.parameter_names is None:
         raise NotDeployedError(
             f"What the pipeline {name} takes is not known.",
             "An earlier version of this project deployed it.",

@@ -60,7 +60,8 @@ class DeployedPipeline:
     """A pipeline, and how an execution is started and shown.
 
     `parameters` are texts by parameter, in which `${input_uri}`, `${output_uri}` and `${run_id}` stand for
-    what only the start of an execution knows; `parameter_names` are those that the definition declares.
+    what only the start of an execution knows; `parameter_names` are those that the definition declares, None
+    where an earlier version's deployment does not say.
     `input` and `result` are as the manifest has them.
     """
 
@@ -70,7 +71,7 @@ class DeployedPipeline:
     role_arn: str = ""
     jobs_role_arn: str | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
-    parameter_names: Sequence[str] = ()
+    parameter_names: Sequence[str] | None = None
     input: Mapping[str, object] = field(default_factory=dict)
     result: Mapping[str, object] = field(default_factory=dict)
 

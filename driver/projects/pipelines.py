@@ -11,6 +11,7 @@ from typing import Any
 
 from driver.manifests.complaints import suggestion
 from driver.manifests.manifest import Manifest
+from driver.manifests.parameters import declared
 from driver.manifests.requirements import REQUIREMENTS, requirement_mistakes
 from driver.model.exceptions import CoordinatesError, EnvironmentNotReadyError
 from driver.projects.cloud_check import Refusal
@@ -131,27 +132,23 @@ def _read(path: Path, text: str, findings: Findings) -> Mapping[str, Any] | None
     return document
 
 
-def declared(document: Mapping[str, Any]) -> dict[str, bool]:
-    """Return the parameters that a definition declares, each with whether it has a default."""
-    parameters = document.get("Parameters", [])
-    found = [one for one in parameters if isinstance(one, dict)] if isinstance(parameters, list) else []
-    return {str(one.get("Name")): "DefaultValue" in one for one in found}
-
-
 def _check_parameters(check: PipelineCheck, document: Mapping[str, Any], findings: Findings) -> None:
-    path, parameters = check.path, declared(document)
+    path, parameters = check.path, {one.name: one for one in declared(document)}
     given: Mapping[str, str] = check.manifest.content.get("parameters", {}) if check.manifest else {}
-    for name in given:
-        if check.manifest and name not in parameters:
+    for name, text in given.items():
+        complaint = ""
+        if name not in parameters:
             why = suggestion(name, parameters) if parameters else "it declares none"
-            findings.mistakes.append(
-                check.manifest.mistake(f"the definition has no parameter {name}; {why}", "parameters", name)
-            )
-    for name, has_default in parameters.items():
+            complaint = f"the definition has no parameter {name}; {why}"
+        elif "${" not in text and (why := parameters[name].complaint(text)):
+            complaint = f"{name}: {why}"
+        if complaint and check.manifest:
+            findings.mistakes.append(check.manifest.mistake(complaint, "parameters", name))
+    for name, parameter in parameters.items():
         line = line_of_name(check.template, name) if path.name == DEFINITION else 1
         if f"Parameters.{name}" not in check.template:
             findings.warn(path, line, f"the parameter {name} is not used")
-        if not has_default and name not in given and not check.has_broken_manifest:
+        if not parameter.has_default and name not in given and not check.has_broken_manifest:
             cure = f"each execution needs `--set {name}=VALUE`; or give it a DefaultValue here"
             findings.warn(path, line, f"the parameter {name} has no value: {cure}")
 

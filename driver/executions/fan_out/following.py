@@ -81,7 +81,7 @@ def follow_fan_out(
         )
     if not waited.is_done:
         raise DeadlineExceededError(
-            f"Fan-out {deployed.short_name(arn)} did not end within {timeout:g} seconds.",
+            f"Fan-out {waited.last.execution.name} did not end within {timeout:g} seconds.",
             f"It stands so: {waited.last.items or waited.last.execution.status}.",
             f"{what_next(deployed, arn)}; --timeout sets another deadline.",
         )

@@ -74,7 +74,14 @@ def _rows(path: Path, reading: Reading, tell: Callable[[str], None]) -> list[Ite
     return items
 
 
-def check_items(items: Sequence[Item], pipeline: DeployedPipeline, settings: Mapping[str, str]) -> None:
+def values_of(item: Item) -> dict[str, str]:
+    """Give the parameters of an item, without its input."""
+    return {name: str(value) for name, value in item.items() if name != INPUT}
+
+
+def check_items(
+    items: Sequence[Item], name: str, pipeline: DeployedPipeline, settings: Mapping[str, str]
+) -> None:
     """Check the members of items, of which parameters that `settings` has need not be given.
 
     Raises `WrongUseError` if one is neither `input` nor a parameter that is allowed, or if an item has no
@@ -82,15 +89,15 @@ def check_items(items: Sequence[Item], pipeline: DeployedPipeline, settings: Map
     """
     needed = {name for name, text in pipeline.parameters.items() if INPUT_WORD in text} - settings.keys()
     for number, item in enumerate(items, start=1):
-        for name, value in item.items():
+        for member, value in item.items():
             if not isinstance(value, str):
                 raise WrongUseError(
-                    f"Item {number}: {name} is {json.dumps(value)}.", "Parameters of pipelines are texts."
+                    f"Item {number}: {member} is {json.dumps(value)}.", "Parameters of pipelines are texts."
                 )
-        check_settings({name: str(value) for name, value in item.items() if name != INPUT}, pipeline)
+        check_settings(name, pipeline.parameter_names, values_of(item))
         if INPUT not in item and not needed <= item.keys():
             raise WrongUseError(
                 f"Item {number} has no input.",
-                f"The pipeline {pipeline.name} needs one.",
+                f"The pipeline {name} needs one.",
                 f"Add {INPUT}, the address of what to work on.",
             )

@@ -109,7 +109,7 @@ def finish_fan_out(deployed: Deployed, console: Console, fan_out: FanOut) -> Non
         _write(path, items)
     succeeded = execution.status is StateMachineStatus.SUCCEEDED
     if succeeded:
-        console.done(f"fan-out {name}: {fan_out.summary}")
+        console.done(f"fan-out {execution.name}: {fan_out.summary}")
     files = [path] if items else []
     if succeeded or not console.speaks_json:
         shown = items if len(items) <= _SHOWN else failed
@@ -119,7 +119,7 @@ def finish_fan_out(deployed: Deployed, console: Console, fan_out: FanOut) -> Non
     if not succeeded:
         reason = describe_failure(execution.error, execution.cause)
         raise ExecutionFailedError(
-            f"Fan-out {name} ended {execution.status}.",
+            f"Fan-out {execution.name} ended {execution.status}.",
             "\n".join(filter(None, [reason, str(fan_out.items or ""), *_reasons(failed)])),
             f"{again}; `invoke logs --execution NAME{flag}` shows the logs of one item's execution.",
         )

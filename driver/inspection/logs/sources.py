@@ -15,6 +15,7 @@ from driver.aws.jobs import JOB_GROUPS, streams_of
 from driver.aws.logs import LogEvent
 from driver.executions.names import Kind, workflow_of
 from driver.executions.trace import Outcome, Span, Trace, functions_called
+from driver.manifests.parameters import RUN_ID
 from driver.model.documents import object_in
 from driver.model.values import Outputs
 
@@ -22,7 +23,6 @@ FUNCTIONS = "/aws/lambda/"
 _ENDPOINTS = "/aws/sagemaker/Endpoints/"
 EARLY = timedelta(seconds=2)  # clocks differ
 LATE = timedelta(seconds=60)  # the answer to a failure, a function's last line
-_RUN_ID_PARAMETER = "parameter_run_id"  # the pipeline's parameter with the run id, which the functions log
 
 
 class Picks(Enum):
@@ -173,7 +173,7 @@ def _names(part: Trace) -> Iterator[str]:
     if part.kind is not Kind.PIPELINE:
         return
     yield part.name
-    run_id = (object_in(part.input) or {}).get(_RUN_ID_PARAMETER)
+    run_id = (object_in(part.input) or {}).get(RUN_ID)
     if run_id:
         yield str(run_id)
     for span in part.spans:

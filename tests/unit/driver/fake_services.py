@@ -73,7 +73,7 @@ class FakePipelines(Pipelines):
         return self.started_with.get(arn, {})
 
     def definition(self, pipeline_name: str) -> Mapping[str, object]:
-        return self.definitions[pipeline_name]
+        return self.definitions.get(pipeline_name, {"Version": "2020-12-01", "Steps": []})
 
     def definition_of_execution(self, arn: str) -> Mapping[str, object]:
         return self.definitions.get(arn, {"Version": "2020-12-01", "Steps": []})

@@ -18,10 +18,12 @@ from driver.commands.executions import Attach, Stop
 from driver.commands.fan_out import FanOutPipeline, FanOutRequest, FanOutWorkflow, Redrive
 from driver.commands.logs import LogRequest, Logs
 from driver.commands.run_pipeline import RunRequest
+from driver.executions.following import leaving
 from driver.executions.starting import SAMPLE_KEY
 from driver.model.exceptions import (
     DeadlineExceededError,
     ExecutionFailedError,
+    InterruptedByUserError,
     NotDeployedError,
     WorkflowInputError,
     WrongUseError,
@@ -188,6 +190,92 @@ def test_an_unknown_parameter_is_refused_before_anything_is_uploaded(
     with pytest.raises(WrongUseError, match="has no parameter 'size'"):
         FanOutPipeline(world.context())(run, FanOutRequest(), 60)
     assert world.storage.objects == {}
+
+
+@dataclass(frozen=True)
+class OwnItems:
+    """Fans a pipeline out that has no input, and whose parameters have no defaults."""
+
+    world: World
+    folder: Path
+
+    def __call__(self, items: str | list[str], settings: list[str]) -> None:
+        """Start it with the lines of a table, or with items in S3."""
+        own = {"name": "sagestep-own", "arn": "arn:own", "parameter_names": ["Count", "Exact"]}
+        self.world.workspace.keep_outputs({**self.world.workspace.all_outputs(), "pipelines": {"own": own}})
+        declared = [{"Name": "Count", "Type": "Integer"}, {"Name": "Exact", "Type": "Boolean"}]
+        self.world.pipelines.definitions["sagestep-own"] = {"Parameters": declared}
+        path = self.folder / "items.csv"
+        if isinstance(items, list) and items:
+            path.write_text("\n".join(items))
+            items = str(path)
+        run = RunRequest(pipeline="own", settings=settings)
+        FanOutPipeline(self.world.context()).start(run, FanOutRequest(str(items or "")))
+
+
+@pytest.fixture
+def own_items(world: World, machines: FanOuts, tmp_path: Path) -> OwnItems:
+    return OwnItems(world, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("lines", "settings", "said"),
+    [
+        (["Count", "1", "2"], [], ["without a value and a default: Exact"]),
+        (
+            ["Count,Exact", "1,true", "abc,false", "3,no"],
+            [],
+            [
+                'Item 2: Count: expected a whole number (Integer), not "abc"',
+                'Item 3: Exact: expected true or false (Boolean), not "no"',
+            ],
+        ),
+        (["Count", "1"], ["Exact=1"], ['Exact: expected true or false (Boolean), not "1"']),
+        (
+            [],
+            ["Count=1", "Count=x", "Exact=true"],
+            ['Item 2: Count: expected a whole number (Integer), not "x"'],
+        ),
+    ],
+)
+def test_parameters_of_items_are_checked_against_the_definition(
+    machines: FanOuts, own_items: OwnItems, lines: list[str], settings: list[str], said: list[str]
+) -> None:
+    with pytest.raises(WrongUseError, match="Pipeline own cannot be started") as raised:
+        own_items(lines, settings)
+    assert raised.value.why.splitlines() == said
+    assert (machines.inputs, own_items.world.storage.objects) == ({}, {})
+
+
+def test_items_that_fill_every_parameter_are_started(machines: FanOuts, own_items: OwnItems) -> None:
+    own_items(["Count", "1", "2"], ["Exact=true"])
+    assert len(machines.inputs) == 1
+
+
+def test_items_that_the_state_machine_reads_may_have_the_missing_parameters(
+    machines: FanOuts, own_items: OwnItems
+) -> None:
+    uri = f"s3://{OUTPUTS['bucket_name']}/samplefiles/items.csv"
+    own_items(uri, ["Exact=true"])
+    with pytest.raises(WrongUseError, match="Exact: expected true or false"):
+        own_items(uri, ["Exact=1"])
+    assert len(machines.inputs) == 1
+
+
+def test_the_kind_of_a_fan_out_is_told_once(world: World, machines: FanOuts, tmp_path: Path) -> None:
+    FanOutPipeline(world.context())(RunRequest(inputs(tmp_path), name="nightly"), FanOutRequest(), 60)
+    assert "fan-out nightly: SUCCEEDED" in world.screen.text
+    machines.end = StateMachineStatus.FAILED
+    with pytest.raises(ExecutionFailedError, match="Fan-out nightly ended FAILED"):
+        FanOutPipeline(world.context())(RunRequest(inputs(tmp_path), name="nightly"), FanOutRequest(), 60)
+    with pytest.raises(DeadlineExceededError, match="Fan-out hourly did not end"):
+        FanOutPipeline(world.context())(RunRequest(inputs(tmp_path), name="hourly"), FanOutRequest(), 3)
+    [*_, arn] = machines.inputs
+    with (
+        pytest.raises(InterruptedByUserError, match="You left fan-out hourly"),
+        leaving(world.context().deployed, arn, "fan-out"),
+    ):
+        raise KeyboardInterrupt
 
 
 def test_the_items_of_a_fan_out_are_not_listed(world: World, machines: FanOuts, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driver.commands.run_pipeline import RunRequest
+from driver.commands.run_pipeline import RunRequest, understood
 from driver.commands.run_pipeline import run_pipeline as run_command
 from driver.executions.parameters import fill
 from driver.executions.starting import object_name, run_name
@@ -183,6 +183,91 @@ def test_what_cannot_be_run_is_said_before_anything_is_uploaded(world: World, co
     with pytest.raises(WrongUseError, match="takes no input"):
         run_command(world.context(), RunRequest([str(coordinates)]))
     assert world.storage.objects == {}
+
+
+PARAMETERS: list[dict[str, object]] = [
+    {"Name": "Zip", "Type": "Integer"},
+    {"Name": "City", "Type": "String"},
+    {"Name": "Size", "Type": "String", "DefaultValue": "S", "EnumValues": ["S", "M"]},
+    {"Name": "Exact", "Type": "Boolean", "DefaultValue": False},
+    {"Name": "Share", "Type": "Float", "DefaultValue": 0.5},
+    {"Name": "parameter_run_id", "Type": "String"},
+]
+
+
+def keep_address(world: World) -> None:
+    """Let the deployment have a pipeline with parameters of all types, two without a default."""
+    world.deploy()
+    address = {
+        "arn": PIPELINE.replace("geospatial", "address"),
+        "name": "sagestep-address",
+        "parameter_names": [str(parameter["Name"]) for parameter in PARAMETERS],
+    }
+    keep_pipelines(world, address=address)
+    world.pipelines.definitions["sagestep-address"] = {"Version": "2020-12-01", "Parameters": PARAMETERS}
+
+
+@pytest.mark.parametrize(
+    ("settings", "said", "cure"),
+    [
+        ([], ["without a value and a default: Zip, City"], "Add --set City=VALUE --set Zip=VALUE."),
+        (
+            ["Zip=abc", "City=Ulm", "Exact=yes", "Share=half", "Size=L"],
+            [
+                'Zip: expected a whole number (Integer), not "abc"',
+                'Size: expected one of S, M, not "L"',
+                'Exact: expected true or false (Boolean), not "yes"',
+                'Share: expected a number (Float), not "half"',
+            ],
+            "Add --set Exact=VALUE --set Share=VALUE --set Size=VALUE --set Zip=VALUE.",
+        ),
+        (
+            ["Zip=1", "City=Ulm", "parameter_run_id=mine"],
+            ["parameter_run_id cannot be given: the state machine sets it"],
+            "Leave parameter_run_id out.",
+        ),
+    ],
+)
+def test_parameters_are_checked_against_the_definition(
+    world: World, settings: list[str], said: list[str], cure: str
+) -> None:
+    keep_address(world)
+    with pytest.raises(WrongUseError, match="Pipeline address cannot be started") as raised:
+        run_command(world.context(), RunRequest(settings=settings))
+    assert raised.value.why.splitlines() == said
+    assert raised.value.next_step == cure
+    assert world.pipelines.started_with == {}
+
+
+def test_no_state_machine_sets_a_parameter_of_a_pipeline_alone(world: World) -> None:
+    keep_address(world)
+    with pytest.raises(WrongUseError, match="a default: parameter_run_id"):
+        run_command(world.context(), RunRequest(settings=["Zip=1", "City=Ulm"], is_direct=True))
+
+
+@pytest.mark.parametrize(
+    "settings", [["Zip=-7", "City=7"], ["Zip=1", "City=Ulm", "Exact=TRUE", "Share=1e-3"]]
+)
+def test_values_that_fit_are_taken_as_they_are(world: World, settings: list[str]) -> None:
+    keep_address(world)
+    with understood(world.context(), RunRequest(settings=settings)) as asked:
+        assert [f"{name}={value}" for name, value in asked.order.settings.items()] == settings
+
+
+def test_a_pipeline_without_parameters_is_started(succeeding: World) -> None:
+    keep_pipelines(succeeding, geospatial={"arn": PIPELINE, "name": "sagestep-own", "parameter_names": []})
+    with pytest.raises(WrongUseError, match="pipeline geospatial has no parameter 'X'") as raised:
+        run_command(succeeding.context(), RunRequest(settings=["X=1"]))
+    assert raised.value.why == "It has none."
+    run(succeeding, None)
+    assert succeeding.pipelines.started_with[STARTED] == {}
+
+
+def test_a_deployment_that_does_not_say_what_a_pipeline_takes_is_of_an_earlier_version(world: World) -> None:
+    world.deploy()
+    keep_pipelines(world, geospatial={"arn": PIPELINE, "name": "sagestep-geospatial"})
+    with pytest.raises(NotDeployedError, match="What the pipeline geospatial takes is not known"):
+        run(world, None)
 
 
 def test_a_deployment_without_a_state_machine_says_what_to_run(succeeding: World, coordinates: Path) -> None:

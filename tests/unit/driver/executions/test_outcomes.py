@@ -4,6 +4,11 @@ import pytest
 
 from driver.executions.outcomes import describe_failure, describe_output, describe_reason
 from driver.model.status import StateMachineStatus
+from lambda_src.shared.calls import PassingError, RefusedError
+from lambda_src.shared.events import EventError
+from lambda_src.start_pipeline.core import InvalidInputError
+
+DELIBERATE = (EventError, InvalidInputError, PassingError, RefusedError)  # of the functions around a pipeline
 
 
 def test_an_output_is_laid_out_value_by_value() -> None:
@@ -39,9 +44,13 @@ RAISED = {
         ("E", "{}", "E: {}"),
         ("E", json.dumps({"errorMessage": "no"}), "E: no"),
         (
-            "InvalidInputError",
-            json.dumps(RAISED),
-            "InvalidInputError: parameter_x is no parameter\n    File a\n    File b",
+            "KeyError",
+            json.dumps({**RAISED, "errorType": "KeyError"}),
+            "KeyError: parameter_x is no parameter\n    File a\n    File b",
+        ),
+        *(
+            (kind, json.dumps({**RAISED, "errorType": kind}), f"{kind}: parameter_x is no parameter")
+            for kind in (error.__name__ for error in DELIBERATE)
         ),
     ],
 )

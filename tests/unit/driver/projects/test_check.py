@@ -78,6 +78,11 @@ def test_the_local_clouds_code_answers_in_a_process_of_its_own(project: Path) ->
             "Python cannot read",
         ),
         ((MANIFEST, "  InputUri:", "  InputUrl:"), 5, "no parameter InputUrl; did you mean InputUri?"),
+        (
+            (MANIFEST, "  InputUri:", '  MinimumRows: "few"\n  InputUri:'),
+            5,
+            'MinimumRows: expected a whole number (Integer), not "few"',
+        ),
         ((MANIFEST, "parameters:", "paramters:"), 4, "did you mean parameters?"),
         ((MANIFEST, "${input_uri}", "${inputs}"), 5, "there is no value inputs"),
         ((MANIFEST, "${input_uri}", "s3://somewhere"), 9, "--input reaches no parameter"),

@@ -9,7 +9,7 @@ from driver.model.exceptions import CoordinatesError, WrongUseError
 from driver.model.values import DeployedPipeline
 from driver.tables.reading import Reading
 
-PIPELINE = DeployedPipeline(arn="arn", name="churn", parameter_names=["C"])
+PIPELINE = DeployedPipeline(arn="arn", name="shop-churn", parameter_names=["C"])
 
 
 def test_items_are_rows_of_csv_or_members_of_an_array(tmp_path: Path) -> None:
@@ -69,11 +69,11 @@ def test_a_file_of_items_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_an_item_has_an_input_and_parameters_of_the_pipeline() -> None:
-    check_items([{"input": "s3://b/k", "C": "1"}], PIPELINE, {})
+    check_items([{"input": "s3://b/k", "C": "1"}], "churn", PIPELINE, {})
     with pytest.raises(WrongUseError, match="no parameter 'D'"):
-        check_items([{"D": "1"}], PIPELINE, {})
+        check_items([{"D": "1"}], "churn", PIPELINE, {})
     with pytest.raises(WrongUseError, match="Item 2: C is 1"):
-        check_items([{"C": "1"}, {"C": 1}], PIPELINE, {})
+        check_items([{"C": "1"}, {"C": 1}], "churn", PIPELINE, {})
 
 
 def test_an_item_needs_an_input_unless_its_parameters_are_given() -> None:
@@ -83,6 +83,6 @@ def test_an_item_needs_an_input_unless_its_parameters_are_given() -> None:
         ([{"data": "s3://b/k"}], {}),
         ([{}], {"data": "x"}),
     ):
-        check_items(items, needing, settings)
+        check_items(items, "churn", needing, settings)
     with pytest.raises(WrongUseError, match="Item 2 has no input"):
-        check_items([{"input": "s3://b/k"}, {}], needing, {})
+        check_items([{"input": "s3://b/k"}, {}], "churn", needing, {})
