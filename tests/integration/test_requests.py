@@ -160,6 +160,18 @@ def test_an_operation_that_is_not_offered_says_so(own: Cloud) -> None:
     assert "does not offer events CreatePartnerEventSource" in answer.text
 
 
+def test_a_service_that_is_not_offered_says_so_and_names_those_that_are(own: Cloud) -> None:
+    form = {"Content-Type": FORM}
+    for raw in (
+        Raw("ec2", headers=form, body="Action=DescribeInstances&Version=2016-11-15"),
+        Raw("dynamodb", headers={"X-Amz-Target": "DynamoDB_20120810.ListTables", **form}, body="{}"),
+        Raw("athena", headers={"X-Amz-Target": "AmazonAthena.ListDataCatalogs", **form}, body="{}"),
+    ):
+        answer = send(own, raw)
+        assert (answer.status, answer.code) == (501, "InternalFailure")
+        assert f"does not offer {raw.service}. It offers cloudwatch, ecr, events" in answer.text
+
+
 def test_keys_are_made_without_arguments(own: Cloud) -> None:
     """The provider fails on Python 3.11."""
     assert send(own, Raw("kms", headers=_target("kms", "CreateKey"), body="{}")).status == 200

@@ -7,7 +7,10 @@ from localstack.aws.handlers.service_plugin import ServiceLoader
 from localstack.aws.protocol.service_router import signing_name_path_prefix_rules
 from localstack.aws.spec import ServiceModelIdentifier
 from localstack.services.plugins import SERVICE_PLUGINS, ServiceContainer, ServicePluginManager
+from localstack.utils.bootstrap import get_enabled_apis, is_api_enabled
 from localstack.utils.patch import patch
+
+from localcloud.localstack.patches.requests import refused
 
 
 def apply() -> None:
@@ -38,7 +41,9 @@ def know_sagemaker_metrics() -> None:
 def let_requests_wait_for_the_routes_of_a_service() -> None:
     """Defect: a service counts as loaded before its operations are entered.
 
-    A request that comes in between is answered 501, "no handler for operation", which SDKs do not repeat.
+    A request that comes in between is answered 501, "no handler for operation", which SDKs do not repeat. A
+    service that the local cloud does not have is answered 501, too, in words of ours: LocalStack's name its
+    own settings.
     """
 
     @patch(ServiceLoader.require_service)
@@ -52,6 +57,11 @@ def let_requests_wait_for_the_routes_of_a_service() -> None:
         routed: set[str] = self.__dict__.setdefault("routed", set())
         if context.service is None or (name := context.service.service_name) in routed:
             return
+        if not is_api_enabled(name):
+            offered = ", ".join(sorted(get_enabled_apis()))
+            raise refused(
+                "InternalFailure", f"The local cloud does not offer {name}. It offers {offered}.", 501
+            )
         with self.service_locks[name]:
             original(self, chain, context, response)
             routed.add(name)
