@@ -169,11 +169,8 @@ class MotoKeys:
     @staticmethod
     def assumed_role(access_key_id: str) -> Any:
         """Find the session of a role as moto keeps it, None where there is none."""
-        for backend in _backends(*_STS):
-            for role in reversed(backend.assumed_roles):  # who is looked for is new
-                if role.access_key_id == access_key_id:
-                    return role
-        return None
+        found = (find_session(backend, access_key_id) for backend in _backends(*_STS))
+        return next((role for role in found if role is not None), None)
 
     def open_session(
         self,
@@ -216,7 +213,7 @@ class MotoKeys:
     def forget_ended(self) -> None:
         """Forget the sessions that have ended, and those of many that services have not used for longest."""
         now = self._now()
-        by_use = sorted(self._renewed.items(), key=lambda held: held[1])
+        by_use = sorted(self._renewed.copy().items(), key=lambda held: held[1])
         unused = {key_id for key_id, _ in by_use[: max(len(by_use) - MOST_SESSIONS, 0)]}
         for key_id, opened in list(self._opened.items()):
             if opened.key.expires is not None and opened.key.expires <= now:
@@ -245,6 +242,15 @@ class MotoKeys:
 
 ISSUED = MotoKeys()
 """The keys of IAM and STS of this process."""
+
+
+def find_session(backend: Any, access_key_id: str) -> Any:
+    """Find the session of a role in one of moto's backends of STS, None where there is none.
+
+    In a copy of its list: from a list that another thread removes a session from, the next one is skipped.
+    """
+    newest_first = backend.assumed_roles[::-1]  # who is looked for is new
+    return next((role for role in newest_first if role.access_key_id == access_key_id), None)
 
 
 def _remove(role: Any) -> None:

@@ -16,6 +16,7 @@ from localcloud.localstack.gate.keys import (
     SESSION_PREFIXES,
     MotoKeys,
     SessionDetails,
+    find_session,
     longest_session,
     user_with_id,
 )
@@ -39,6 +40,7 @@ class BeforeSts(PluginLifecycleListener):
             from moto.sts.models import STSBackend  # noqa: PLC0415
             from moto.sts.responses import TokenResponse  # noqa: PLC0415
 
+            STSBackend.get_assumed_role_from_access_key = find_session
             StsProvider.assume_role = _kept(StsProvider.assume_role, self._issued)
             STSBackend.get_caller_identity = _who_asks(STSBackend.get_caller_identity, self._issued)
             for name in ("get_session_token", "get_federation_token"):

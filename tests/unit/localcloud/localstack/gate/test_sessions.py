@@ -122,3 +122,19 @@ def test_a_session_whose_key_nobody_has_any_more_is_forgotten_at_once(cloud: Clo
     assert cloud.fault(gone) is Fault.UNKNOWN_KEY
     assert cloud.fault(kept) is None
     cloud.issued.close(gone)  # which does no harm
+
+
+def test_a_session_is_found_while_others_are_closed(cloud: Cloud) -> None:
+    class Closing:
+        """A session that is closed, with the one before it, just when it is looked at."""
+
+        @property
+        def access_key_id(self) -> str:
+            if self in cloud.sts.assumed_roles:
+                cloud.sts.assumed_roles[-2:] = []
+            return "LSIACLOSING"
+
+    wanted = cloud.assume("LSIAWANTED")
+    cloud.sts.assumed_roles += [SimpleNamespace(access_key_id="LSIAOTHER"), Closing()]
+    assert cloud.issued.assumed_role(wanted) is not None
+    assert len(cloud.sts.assumed_roles) == 1
