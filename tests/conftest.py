@@ -28,6 +28,19 @@ _LONGEST = (
 )
 
 
+FROM_SNAPSHOT = "--deployed-from-snapshot"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a session skip `invoke up`; `make test` never does, since it tests that, too."""
+    parser.addoption(
+        FROM_SNAPSHOT,
+        action="store_true",
+        help="start the stack that most integration tests share from what an earlier session has deployed, "
+        "if nothing that Terraform would see has changed",
+    )
+
+
 def pytest_configure() -> None:
     """Have the signals that end a command again where the shell ignores them, as for a background job.
 

@@ -1,10 +1,16 @@
 """Stacks for the tests: made on request, destroyed at the end."""
 
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from driver.commands.cached_snapshots import CachedSnapshots
+from driver.commands.context import Context
+from driver.host.console import Console
+from driver.settings.settings import Settings
+from tests.conftest import FROM_SNAPSHOT
 from tests.integration.images import folder_for_programs, write_registry
 from tests.integration.stack import UP_ENDED, Stack, free_port, local_cloud
 from tests.integration.wire import Cloud, fail_step, get, join, lambda_step
@@ -26,12 +32,21 @@ def new_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
 
 
 @pytest.fixture(scope="session")
-def deployed(new_stack: Callable[[], Stack]) -> Stack:
-    """The stack that most tests share: deployed once, by `invoke up`."""
+def deployed(new_stack: Callable[[], Stack], pytestconfig: pytest.Config) -> Stack:
+    """The stack that most tests share: deployed once, by `invoke up`, or from a snapshot if so asked."""
     stack = new_stack()
-    stack.invoke("up")
+    snapshots = _snapshots_of(stack) if pytestconfig.getoption(FROM_SNAPSHOT) else None
+    if not (snapshots and snapshots.start()):
+        stack.invoke("up")
+        if snapshots:
+            snapshots.keep()
     (stack.home / UP_ENDED).touch()
     return stack
+
+
+def _snapshots_of(stack: Stack) -> CachedSnapshots:
+    environment, console = stack.environment, Console(out=io.StringIO(), err=io.StringIO())
+    return CachedSnapshots(Context(Settings.resolve(stack.project, {}, environment), console, environment))
 
 
 @pytest.fixture(scope="session")
