@@ -5,6 +5,7 @@ fraction or out of the type's range, null in lists and maps that are not ``spars
 """
 
 import math
+import sys
 from collections.abc import Callable, Mapping
 
 from botocore.model import Shape
@@ -57,6 +58,11 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def is_double(value: object) -> bool:
+    """Tell whether this is a number that a double can hold: whole numbers of JSON have no end."""
+    return _is_number(value) and (isinstance(value, float) or abs(value) <= sys.float_info.max)  # type: ignore[arg-type]
+
+
 def _is_whole(value: object, bits: int) -> bool:
     """Tell whether this is a whole number of so many bits; some SDKs write a fraction of zero."""
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -81,8 +87,8 @@ _TYPES: Mapping[str, Callable[[object], bool]] = {
     "character": lambda value: isinstance(value, str),
     "blob": lambda value: isinstance(value, str),
     "boolean": lambda value: isinstance(value, bool),
-    "float": lambda value: _is_number(value) or value in _NOT_A_NUMBER,
-    "double": lambda value: _is_number(value) or value in _NOT_A_NUMBER,
+    "float": lambda value: is_double(value) or value in _NOT_A_NUMBER,
+    "double": lambda value: is_double(value) or value in _NOT_A_NUMBER,
     "timestamp": lambda value: _is_number(value) or isinstance(value, str),
     "list": lambda value: isinstance(value, list),
     "map": lambda value: isinstance(value, dict),

@@ -22,6 +22,7 @@ from botocore.loaders import Loader
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 
 from localcloud.errors import ServiceError, ValidationError
+from localcloud.json_types import is_double
 from localcloud.patterns import compile_pattern
 
 _SHOWN = 1024  # A refused value is quoted up to here: a pipeline definition can be a megabyte.
@@ -31,8 +32,8 @@ _TYPES: dict[str, Callable[[object], bool]] = {
     "boolean": lambda value: isinstance(value, bool),
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "long": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "float": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
-    "double": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    "float": is_double,
+    "double": is_double,
     "timestamp": lambda value: isinstance(value, datetime),
     "blob": lambda value: isinstance(value, str | bytes | bytearray) or hasattr(value, "read"),
     "list": lambda value: isinstance(value, Sequence) and not isinstance(value, str | bytes),

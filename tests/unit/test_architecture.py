@@ -83,7 +83,7 @@ ROOMS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "containers": _HOST,
         "refusals": _HOST,
         "retention": (),
-        "validation": ("errors", "patterns"),
+        "validation": ("errors", "json_types", "patterns"),
         "patterns": (),
         "json_types": (),
         "watch": (),

@@ -85,18 +85,23 @@ class HostingStore:
         """Give all endpoints, and what serves components."""
         return [*self.endpoints.values(), *self.served.values()]
 
-    def instances_beside(self, endpoint: str) -> int:
-        """Count the instances of all endpoints but this one; of two fleets the larger one counts."""
-        others = [item.state for name, item in self.endpoints.items() if name != endpoint]
-        return sum(
-            max(sum(variant.billed_count for variant in fleet.variants) for fleet in fleets)
-            for state in others
-            if (fleets := [fleet for fleet in (state.live, state.pending) if fleet is not None])
-        )
-
     def components_of(self, endpoint: str) -> list[Component]:
         """Give the components that run on an endpoint."""
         return [item for item in self.components.values() if item.endpoint == endpoint]
+
+
+def count_instances(endpoints: Mapping[str, Endpoint], name: str) -> tuple[int, int]:
+    """Count the instances of one of these and of all others, or the copies of components.
+
+    While an update is under way, the larger of the two fleets counts.
+    """
+    counts = {
+        key: max(sum(variant.billed_count for variant in fleet.variants) for fleet in fleets)
+        for key, item in endpoints.items()
+        if (fleets := [fleet for fleet in (item.state.live, item.state.pending) if fleet is not None])
+    }
+    own = counts.pop(name, 0)
+    return own, sum(counts.values())
 
 
 def arn_of(caller: Caller, kind: str, name: str) -> str:

@@ -11,7 +11,13 @@ from localcloud.sagemaker.hosting.features import read_async, read_capture
 from localcloud.sagemaker.hosting.hosting import Hosting
 from localcloud.sagemaker.hosting.lifecycle import create
 from localcloud.sagemaker.hosting.state import Fleet, Variant, new_fleet
-from localcloud.sagemaker.hosting.store import EndpointConfig, already_exists, arn_of, could_not_find
+from localcloud.sagemaker.hosting.store import (
+    EndpointConfig,
+    already_exists,
+    arn_of,
+    could_not_find,
+    count_instances,
+)
 from localcloud.sagemaker.hosting.turn import DeletionRequested, Turn, UpdateRequested, WeightsRequested
 from localcloud.sagemaker.operations.call import Call
 from localcloud.sagemaker.operations.endpoint_configs import find_config, plan_variants
@@ -166,13 +172,14 @@ def plan_fleet(call: Call, config_name: str, variants: tuple[Variant, ...], wait
 
 
 def _check_instances(call: Call, endpoint: str, variants: tuple[Variant, ...]) -> None:
-    """Refuse more instances than AWS's default quota; here each is a process of this machine."""
-    check_quota(
-        "Number of instances across active endpoints",
-        INSTANCES_OF_ENDPOINTS,
-        call.store.hosting.instances_beside(endpoint),
-        sum(variant.billed_count for variant in variants),
-    )
+    """Refuse more instances than AWS's default quota; here each is a process of this machine.
+
+    What asks for no more than the endpoint has passes: a saved state may have more than the quota.
+    """
+    own, others = count_instances(call.store.hosting.endpoints, endpoint)
+    asked = sum(variant.billed_count for variant in variants)
+    if asked > own:
+        check_quota("Number of instances across active endpoints", INSTANCES_OF_ENDPOINTS, others, asked)
 
 
 def _deployed(call: Call, config: EndpointConfig, variants: tuple[Variant, ...], wait: float) -> Fleet:

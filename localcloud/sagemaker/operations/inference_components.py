@@ -15,7 +15,13 @@ from localcloud.sagemaker.hosting.endpoint import Endpoint, Identity
 from localcloud.sagemaker.hosting.health import STARTUP_SECONDS
 from localcloud.sagemaker.hosting.lifecycle import create
 from localcloud.sagemaker.hosting.state import EndpointState, Fleet, Variant
-from localcloud.sagemaker.hosting.store import Component, already_exists, arn_of, could_not_find
+from localcloud.sagemaker.hosting.store import (
+    Component,
+    already_exists,
+    arn_of,
+    could_not_find,
+    count_instances,
+)
 from localcloud.sagemaker.hosting.turn import DeletionRequested, UpdateRequested
 from localcloud.sagemaker.operations.call import Call
 from localcloud.sagemaker.operations.endpoint_configs import DOWNLOAD_SECONDS
@@ -224,10 +230,8 @@ def _variant(endpoint: Endpoint, name: str | None) -> Variant:
 
 def _plan(call: Call, component: Component, on: Variant) -> Fleet:
     """Plan the copies of a component; its model must exist, and each copy is a process of this machine."""
-    others = sum(
-        item.copies for item in call.store.hosting.components.values() if item.name != component.name
-    )
-    if others + component.copies > INSTANCES_OF_ENDPOINTS:
+    own, others = count_instances(call.store.hosting.served, component.name)
+    if component.copies > own and others + component.copies > INSTANCES_OF_ENDPOINTS:
         raise ValidationError(
             f"CopyCount {component.copies} is not supported by the local cloud: all inference components "
             f"together have at most {INSTANCES_OF_ENDPOINTS} copies, and the others have {others}."

@@ -26,12 +26,21 @@ _MOST = 100_000  # values that a component keeps: what it takes is bounded
 _VALUES = "MetricValues"
 """The member of a component's document with all values; no answer of SageMaker has it."""
 
+
+def _mean(values: Sequence[float]) -> float:
+    """Give the mean, also where the sum is beyond all floats."""
+    try:
+        return statistics.fmean(values)
+    except OverflowError:
+        return math.fsum(value / len(values) for value in values)
+
+
 _STATISTICS: Mapping[str, Callable[[Sequence[float]], float]] = {
     "Max": max,
     "Min": min,
     "Last": lambda values: values[-1],
     "Count": len,
-    "Avg": statistics.fmean,
+    "Avg": _mean,
     "StdDev": statistics.pstdev,
 }
 
@@ -64,7 +73,7 @@ class SageMakerMetrics:
 
     def _put(self, component: Record, data: Sequence[Mapping[str, Any]]) -> dict[str, object]:
         kept = {name: list(values) for name, values in _values(component).items()}
-        now, errors = self._clock(), []
+        now, errors, changed = self._clock(), [], set[str]()
         for number, item in enumerate(data):
             time = item["Timestamp"] if item["Timestamp"].tzinfo else item["Timestamp"].replace(tzinfo=UTC)
             if not (now - _OLDEST <= time <= now + _NEWEST and math.isfinite(item["Value"])):
@@ -72,9 +81,14 @@ class SageMakerMetrics:
             elif sum(map(len, kept.values())) >= _MOST:
                 errors.append({"Code": "METRIC_LIMIT_EXCEEDED", "MetricIndex": number})
             else:
-                kept.setdefault(item["MetricName"], []).append((time, item.get("Step"), float(item["Value"])))
+                changed.add(name := item["MetricName"])
+                kept.setdefault(name, []).append((time, item.get("Step"), float(item["Value"])))
         component.document[_VALUES] = kept
-        component.document["Metrics"] = [_summary(component, name, kept[name]) for name in sorted(kept)]
+        before = component.document.get("Metrics") or []
+        assert isinstance(before, list)
+        told = {summary["MetricName"]: summary for summary in before}
+        told |= {name: _summary(component, name, kept[name]) for name in changed}
+        component.document["Metrics"] = [told[name] for name in sorted(told)]
         return {"Errors": errors} if errors else {}
 
 

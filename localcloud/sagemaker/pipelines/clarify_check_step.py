@@ -50,7 +50,9 @@ class ClarifyCheckStep(CheckStep):
     ) -> Mapping[str, object]:
         """Give the job the name of the model; keep a baseline that its results would replace."""
         name = str(request[self.type.name])
-        if (baseline := before.get(ANALYSIS)) and (kept := self._baseline(request, baseline)) != baseline:
+        baseline = before.get(ANALYSIS)
+        kept = self._baseline(request, baseline) if baseline else baseline
+        if baseline and kept and kept != baseline and not _is_there(context, kept):
             document = context.environment.read_json(baseline)
             write_json(_objects(context, request, name), kept, document, _key(request))
         return (
@@ -82,13 +84,16 @@ class ClarifyCheckStep(CheckStep):
         return f"{self.reports(job)}/{job[self.type.name]}"
 
     def _baseline(self, job: Mapping[str, object], baseline: str) -> str:
-        """Give where the baseline lies while the job runs: elsewhere if its results replace it."""
+        """Give where the baseline lies while the job runs: elsewhere if its results replace it.
+
+        All tries of an execution share that place: a later one finds the first one's results in the baseline.
+        """
         replaced = S3Uri.parse(f"{self.reports(job)}/{ANALYSIS.file}")
         try:
             same = S3Uri.parse(baseline) == replaced
         except ValueError as error:
             raise StepError(f"ClientError: {error}") from error
-        return f"{self._own_folder(job)}/baseline.json" if same else baseline
+        return f"{self._own_folder(job).rpartition('-')[0]}/baseline.json" if same else baseline
 
     def finds_violations(
         self, context: Context, job: Mapping[str, object], before: Mapping[str, str]
@@ -134,6 +139,14 @@ def _named(document: object, model: str, uri: str) -> dict[str, object]:
             assert isinstance(document, dict)
             return {**document, "predictor": {**predictor, "model_name": model}}
     raise StepError(f'ClientError: {uri} is not an analysis configuration: it has no object "predictor".')
+
+
+def _is_there(context: Context, uri: str) -> bool:
+    try:
+        context.environment.read_json(uri)
+    except StepError:
+        return False
+    return True
 
 
 def _objects(context: Context, job: Mapping[str, object], name: str) -> Objects:

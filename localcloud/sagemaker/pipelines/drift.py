@@ -3,7 +3,8 @@
 Rules and words: developer guide, "Bias Drift Violations" and "Model Feature Attribution Drift Violations";
 the files: "Analysis Results". What the guide leaves open is an error, never a pass: a metric that the
 baseline has and the analysis has not. Two groups of a facet are the same where their thresholds are: Clarify
-writes an interval, ``(0.5, 0.99]``, that ends with the greatest value of the data.
+writes an interval, ``(0.5, 0.99]``, that ends with the greatest value of the data. A bias metric may be
+infinite (aws/amazon-sagemaker-clarify, ``divide``); NaN is an error, as no comparison with it holds.
 """
 
 import math
@@ -19,7 +20,7 @@ def bias_drift(baseline: object, analysis: object, section: str) -> Violations:
 
     `section`: ``pre_training_bias_metrics`` or ``post_training_bias_metrics``.
 
-    Raises `ValueError` where a metric of the baseline is missing, or there is none.
+    Raises `ValueError` where a metric of the baseline is missing, there is none, or one is no number.
     """
     before, now = list(_metrics(baseline, section)), dict(_metrics(analysis, section))
     if not before:
@@ -45,7 +46,8 @@ def bias_drift(baseline: object, analysis: object, section: str) -> Violations:
 def attribution_drift(baseline: object, analysis: object, section: str) -> Violations:
     """List the labels whose features rank otherwise than in the baseline: their nDCG is below 0.9.
 
-    Raises `ValueError` where a label or a feature of the baseline is missing, or there is none.
+    Raises `ValueError` where a label or a feature of the baseline is missing, there is none, a value is no
+    number, or the baseline has no score.
     """
     before, now = dict(_attributions(baseline, section)), dict(_attributions(analysis, section))
     if not before:
@@ -72,6 +74,8 @@ def ndcg(before: Mapping[str, float], now: Mapping[str, float]) -> float:
 
     The gain of a feature is what the baseline attributes to it, discounted by its rank now ("Monitor Feature
     Attribution Drift for Models in Production").
+
+    Raises `ValueError` where the baseline has no score, such as of zeros alone: no order would be worse.
     """
 
     def gain(values: Mapping[str, float]) -> float:
@@ -79,7 +83,9 @@ def ndcg(before: Mapping[str, float], now: Mapping[str, float]) -> float:
         return sum(before[name] / math.log2(rank + 1) for rank, name in enumerate(ranked, 1))
 
     best = gain(before)
-    return gain(now) / best if best else 1.0
+    if not 0 < best < math.inf:
+        raise ValueError(f"the SHAP values of the baseline cannot be scored: their discounted sum is {best}")
+    return gain(now) / best
 
 
 def _metrics(document: object, section: str) -> Iterator[tuple[tuple[str, str, str], tuple[float, str]]]:
@@ -91,16 +97,29 @@ def _metrics(document: object, section: str) -> Iterator[tuple[tuple[str, str, s
             metrics = _members(group).get("metrics")
             for metric in metrics if isinstance(metrics, list) else []:
                 match metric:
-                    case {"name": str(name), "value": int() | float() as value}:
-                        yield (facet, start, name), (value, text)
+                    case {"name": str(name), "value": value} if value is not None:
+                        yield (facet, start, name), (_number(value, f"{name} of {facet} = {text}"), text)
 
 
 def _attributions(document: object, section: str) -> Iterator[tuple[str, dict[str, float]]]:
     for label, values in _members(_members(document).get(section), "kernel_shap").items():
         shap = _members(values, "global_shap_values")
-        numbers = {name: value for name, value in shap.items() if isinstance(value, (int, float))}
+        numbers = {
+            name: _number(value, f"{name} of {label}") for name, value in shap.items() if value is not None
+        }
         if numbers:
             yield label, numbers
+
+
+def _number(value: object, name: str) -> float:
+    """Give a value of a file; `ValueError` where it is no number, or one that no float holds."""
+    try:
+        number = math.nan if isinstance(value, bool) or not isinstance(value, int | float) else float(value)
+    except OverflowError:
+        number = math.nan
+    if math.isnan(number):
+        raise ValueError(f"the value of {name} is no number: {str(value)[:64]}")
+    return number
 
 
 def _members(document: object, *path: str) -> dict[str, object]:

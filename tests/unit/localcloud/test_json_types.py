@@ -47,6 +47,12 @@ def test_a_value_of_another_type_does_not_fit(kind: str, value: object) -> None:
     assert kind in str(why_it_does_not_fit(shape(kind), value))
 
 
+def test_a_whole_number_that_no_double_holds_does_not_fit() -> None:
+    assert why_it_does_not_fit(shape("double"), -(10**300)) is None
+    assert "double" in str(why_it_does_not_fit(shape("double"), 10**400))
+    assert "double" in str(why_it_does_not_fit(shape("double"), -(10**400)))
+
+
 @pytest.mark.parametrize(("kind", "value"), [("list", ["x", None]), ("map", {"a": None})])
 def test_null_may_stand_in_what_is_sparse(kind: str, value: object) -> None:
     assert why_it_does_not_fit(shape(kind, sparse=True), value) is None

@@ -116,3 +116,25 @@ def test_a_component_is_found_by_its_metrics(component: Cloud) -> None:
             SearchExpression={"Filters": [item]},
         )
         assert bool(results) is found
+
+
+def test_values_whose_sum_is_beyond_all_floats_are_summarized(component: Cloud) -> None:
+    put(component, (0, 1, 1.5e308), (1, 1, 1.5e308))
+    (loss,) = summaries(component)
+    assert (loss["Avg"], loss["StdDev"]) == (1.5e308, 0.0)
+    (average,) = read(component, {"MetricStat": "Avg"})
+    assert average["MetricValues"] == [1.5e308]
+
+
+def test_a_whole_number_that_no_double_holds_is_refused(component: Cloud) -> None:
+    with pytest.raises(ServiceError) as refused:
+        put(component, (0, 1, 10**400))
+    assert refused.value.code == "SerializationException"
+
+
+def test_what_is_put_leaves_the_other_summaries_as_they_are(component: Cloud) -> None:
+    put(component, (0, 1, 4.0))
+    (before,) = summaries(component)
+    put(component, (0, 1, 0.5), name="accuracy")
+    assert [item["MetricName"] for item in summaries(component)] == ["accuracy", "loss"]
+    assert summaries(component)[1] == before

@@ -53,6 +53,21 @@ def test_an_update_counts_the_endpoint_once(account: Account) -> None:
     assert account.describe()["EndpointStatus"] == "Updating"
 
 
+def test_an_account_with_more_than_the_quota_may_change_what_asks_for_no_more(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A state that was saved before there was a quota."""
+    account.deployed(account.variant(InitialInstanceCount=15))
+    account.create_config("same", account.variant(InitialInstanceCount=15))
+    account.create_config("more", account.variant(InitialInstanceCount=16))
+    account.call("CreateEndpointConfig", EndpointConfigName="serverless", ProductionVariants=[serverless()])
+    monkeypatch.setattr("localcloud.sagemaker.operations.endpoints.INSTANCES_OF_ENDPOINTS", 10)
+    exceeded(account, "UpdateEndpoint", EndpointName="endpoint", EndpointConfigName="more")
+    account.call("CreateEndpoint", EndpointName="none", EndpointConfigName="serverless")
+    account.update("same")
+    assert account.describe()["EndpointStatus"] == "Updating"
+
+
 def test_serverless_endpoints_have_no_instances(account: Account) -> None:
     account.deployed(account.variant(InitialInstanceCount=20))
     config = {"EndpointConfigName": "serverless", "ProductionVariants": [serverless()]}
@@ -87,6 +102,14 @@ def test_copies_of_inference_components_are_limited(account: Account) -> None:
     assert "the others have 0." in account.refusal("UpdateInferenceComponentRuntimeConfig", **desired)
     account.call("CreateInferenceComponent", **request("two", 5))
     assert len(account.servers) == 20
+    for server in account.servers:
+        server.ready()
+    fewer = {"InferenceComponentName": "two", "DesiredRuntimeConfig": {"CopyCount": 2}}
+    account.call("UpdateInferenceComponentRuntimeConfig", **fewer)
+    for server in account.servers[20:]:
+        server.failed("no reason")
+    message = account.refusal("CreateInferenceComponent", **request("three", 1))
+    assert message.endswith("the others have 20."), "the update was rolled back"
 
 
 @pytest.mark.parametrize(

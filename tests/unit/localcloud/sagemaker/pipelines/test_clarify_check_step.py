@@ -162,6 +162,19 @@ def test_a_baseline_that_the_results_replace_is_kept_for_the_comparison(cloud: C
     assert reason(cloud, arn, "check").startswith("ClientError: Clarify check failed.")
 
 
+def test_a_retried_execution_compares_with_the_baseline_of_its_first_try(cloud: Cloud) -> None:
+    remember(cloud, "DATA_BIAS", 0.5)
+    cloud.host.objects[BUCKET, "out/analysis_result/analysis.json"] = cloud.host.objects[
+        BUCKET, "old/analysis.json"
+    ]
+    arn = run(cloud, SuppliedBaselineConstraints=CALCULATED)
+    cloud.call("RetryPipelineExecution", PipelineExecutionArn=arn, ClientRequestToken=cloud.token())
+    cloud.host.wait_for(
+        lambda: len(jobs(cloud, "Processing")) == 2 and cloud.statuses(arn)["check"] != "Executing"
+    )
+    assert reason(cloud, arn, "check").startswith("ClientError: Clarify check failed.")
+
+
 @pytest.mark.parametrize(
     ("check_type", "member", "name"),
     [
