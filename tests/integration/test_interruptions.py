@@ -28,7 +28,9 @@ def test_what_was_cut_off_goes_on_with_the_same_command(new_stack: Callable[...,
     stack = new_stack(env="live")
     end_up_in_the_background(stack)
     kill_up(stack)
-    assert "the local cloud is started again" in stack.invoke("up").output
+    said = stack.invoke("up").output
+    # For the creation that was cut off, or for a state that Terraform could not write to its end.
+    assert "started again, empty" in said, said
     for output in ("state_machine_name", "bucket_name"):
         assert stack.output(output).startswith("sagestep-live-")
     hold_the_cloud_up(stack)
