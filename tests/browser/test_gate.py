@@ -138,6 +138,12 @@ FETCHES = """async (cloud) => {
 }"""
 
 
+FETCH_ITSELF = """async () => {
+  try { const answer = await fetch('/'); return `${answer.status} ${await answer.text()}`; }
+  catch { return 'unanswered'; }
+}"""
+
+
 def fetch_nothing(page: Page, gated: Cloud, path: str) -> None:
     """Fetch in every way: the page reads none of the answers, and the local cloud answers at once.
 
@@ -183,7 +189,11 @@ def test_a_page_of_a_file_is_a_page_too(page: Page, gated: Cloud, tmp_path: Path
 def test_a_name_that_comes_to_mean_this_machine_opens_nothing(
     gated: Cloud, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """DNS rebinding: the page's own name means 127.0.0.1 now, so its script asks its own origin."""
+    """DNS rebinding: the page's own name means 127.0.0.1 now, so its script asks its own origin.
+
+    Chromium failed such a fetch once in some thousand, before any answer. The local cloud is then asked the
+    same without Chromium, and must refuse it.
+    """
     rebound = ["--no-sandbox", "--host-resolver-rules=MAP evil.example 127.0.0.1"]
     content: list[str] = []
 
@@ -195,11 +205,12 @@ def test_a_name_that_comes_to_mean_this_machine_opens_nothing(
                 response = page.goto(f"http://evil.example:{gated.port}{path}")
                 assert response is not None
                 content.append(f"{response.status} {page.content()}")
-                content.append(
-                    page.evaluate(
-                        "async () => { const a = await fetch('/'); return `${a.status} ${await a.text()}`; }"
-                    )
-                )
+                fetched = page.evaluate(FETCH_ITSELF)
+                if fetched == "unanswered":
+                    host = f"evil.example:{gated.port}"
+                    answer = raw(gated, "GET", "/", Host=host, Sec_Fetch_Site="same-origin")
+                    fetched = f"{answer.status} {answer.text}"
+                content.append(fetched)
             started.close()
 
     thread = threading.Thread(target=look)  # a second Playwright needs a thread of its own

@@ -49,17 +49,17 @@ class ClarifyCheckStep(CheckStep):
         self, context: Context, request: Mapping[str, object], settings: Settings, before: Mapping[Part, str]
     ) -> Mapping[str, object]:
         """Give the job the name of the model; keep a baseline that its results would replace."""
-        name = str(request[self.type.name])
         baseline = before.get(ANALYSIS)
-        kept = self._baseline(request, baseline) if baseline else baseline
-        if baseline and kept and kept != baseline and not _is_there(context, kept):
-            document = context.environment.read_json(baseline)
-            write_json(_objects(context, request, name), kept, document, _key(request))
-        return (
-            request
-            if self.check_type is CheckType.DATA_BIAS
-            else self._with_model(context, request, settings)
-        )
+        if (
+            baseline
+            and (kept := self._baseline(request, baseline)) != baseline
+            and not _is_there(context, kept)
+        ):
+            objects = _objects(context, request, str(request[self.type.name]))
+            write_json(objects, kept, context.environment.read_json(baseline), _key(request))
+        if self.check_type is CheckType.DATA_BIAS:
+            return request
+        return self._with_model(context, request, settings)
 
     def _with_model(
         self, context: Context, request: Mapping[str, object], settings: Settings

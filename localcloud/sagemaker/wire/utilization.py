@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from localcloud.containers.container import Container
 from localcloud.ports import Datum, Metrics
 
-_FIRST = (
-    0.5  # seconds until the first look, which comes earlier: most jobs are short here; and until the next
-)
-# one while nothing has used the processor yet
+_FIRST = 0.5
+"""Seconds until the first look, and to the next one while nothing has used the processor: most jobs here are
+short."""
 
 
 @dataclass(slots=True)
